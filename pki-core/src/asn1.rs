@@ -1,0 +1,96 @@
+//! The few DER forms that kpki writes itself (X.690). Whole certificates are
+//! written by rcgen and x509-cert; these are names, keys and extension values,
+//! where every octet matters.
+
+use der::asn1::ObjectIdentifier;
+
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const NULL: u8 = 0x05;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
+
+/// One value: tag, length, content.
+pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len() + 6);
+    out.push(tag);
+    match u8::try_from(content.len()) {
+        Ok(short) if short < 0x80 => out.push(short),
+        _ => {
+            let bytes = content.len().to_be_bytes();
+            let significant = &bytes[bytes.iter().take_while(|b| **b == 0).count()..];
+            // A length has at most eight octets, so this never wraps.
+            out.push(0x80 | u8::try_from(significant.len()).unwrap_or(8));
+            out.extend_from_slice(significant);
+        }
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// A constructed value of parts that are DER already.
+pub(crate) fn constructed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    tlv(tag, &parts.concat())
+}
+
+/// A SEQUENCE of parts that are DER already.
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    constructed(SEQUENCE, parts)
+}
+
+/// A SET OF, in the order that DER demands (X.690 section 11.6).
+pub(crate) fn set_of(mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+    parts.sort();
+    tlv(SET, &parts.concat())
+}
+
+pub(crate) fn object_identifier(oid: ObjectIdentifier) -> Vec<u8> {
+    tlv(OBJECT_IDENTIFIER, oid.as_bytes())
+}
+
+/// An unsigned INTEGER in its shortest form.
+pub(crate) fn unsigned(value: &[u8]) -> Vec<u8> {
+    let zeros = value.iter().take_while(|b| **b == 0).count();
+    let mut content = value[zeros..].to_vec();
+    if content.first().is_none_or(|first| *first >= 0x80) {
+        content.insert(0, 0);
+    }
+    tlv(INTEGER, &content)
+}
+
+/// A BIT STRING of whole octets.
+pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
+    tlv(BIT_STRING, &[&[0], octets].concat())
+}
+
+/// A named-bit BIT STRING: bit `n` of `bits` is named bit `n`, and trailing
+/// zero bits are left out (X.690 section 11.2.2).
+pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
+    let reversed = bits.reverse_bits().to_be_bytes();
+    let used = usize::from(reversed[0] != 0 || reversed[1] != 0) + usize::from(reversed[1] != 0);
+    let content = &reversed[..used];
+    let unused = content.last().map_or(0, |last| last.trailing_zeros());
+    // At most seven bits of an octet that is not zero are unused.
+    let unused = u8::try_from(unused).unwrap_or(0);
+    tlv(BIT_STRING, &[&[unused], content].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_x690_shows() {
+        assert_eq!(named_bits(0b0101), [0x03, 0x02, 0x05, 0xa0]);
+        assert_eq!(named_bits(0b10_0101), [0x03, 0x02, 0x02, 0xa4]);
+        assert_eq!(named_bits(0), [0x03, 0x01, 0x00]);
+        assert_eq!(named_bits(1 << 8), [0x03, 0x03, 0x07, 0x00, 0x80]);
+        assert_eq!(unsigned(&[]), [2, 1, 0]);
+        assert_eq!(unsigned(&[0, 0, 0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(tlv(4, &[7; 128])[..3], [4, 0x81, 128]);
+        assert_eq!(tlv(4, &[7; 300])[..4], [4, 0x82, 1, 44]);
+    }
+}

@@ -1,0 +1,127 @@
+//! The range of service addresses.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use crate::Error;
+
+/// One range of service addresses, or two of different families (dual stack).
+/// Only the first one's first address stands in certificates, in every version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSubnet {
+    text: String,
+    first_address: IpAddr,
+}
+
+impl ServiceSubnet {
+    /// The address of the service `kubernetes.default`: the first one after
+    /// the network's own.
+    #[must_use]
+    pub fn first_address(&self) -> IpAddr {
+        self.first_address
+    }
+}
+
+impl Default for ServiceSubnet {
+    /// kubeadm's 10.96.0.0/12.
+    fn default() -> Self {
+        Self {
+            text: "10.96.0.0/12".to_owned(),
+            first_address: Ipv4Addr::new(10, 96, 0, 1).into(),
+        }
+    }
+}
+
+impl FromStr for ServiceSubnet {
+    type Err = Error;
+
+    /// `10.96.0.0/12` or `10.96.0.0/16,fd00:10:96::/112`. Host bits are masked
+    /// off as kubeadm does; a range must hold at least ten addresses, and a
+    /// first one of IPv4 at most 2^20.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why| Error::ServiceSubnet {
+            text: text.to_owned(),
+            why,
+        };
+        let mut ranges = Vec::new();
+        for part in text.split(',') {
+            ranges.push(first_address(part).map_err(refuse)?);
+        }
+        match ranges[..] {
+            [first_address] => Ok(Self {
+                text: text.to_owned(),
+                first_address,
+            }),
+            [first, second] if first.is_ipv4() != second.is_ipv4() => Ok(Self {
+                text: text.to_owned(),
+                first_address: first,
+            }),
+            _ => Err(refuse("give one range, or two of different families")),
+        }
+    }
+}
+
+impl fmt::Display for ServiceSubnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn first_address(range: &str) -> Result<IpAddr, &'static str> {
+    const SYNTAX: &str = "write ADDRESS/BITS, such as 10.96.0.0/12";
+    const SMALL: &str = "the range is too small: Kubernetes needs ten addresses or more";
+    const LARGE: &str = "the range is too large: the mask must keep 20 host bits or fewer";
+    let (address, bits) = range.split_once('/').ok_or(SYNTAX)?;
+    let digits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|b| b.is_ascii_digit());
+    let bits: u32 = digits.then(|| bits.parse().ok()).flatten().ok_or(SYNTAX)?;
+    match address.parse().map_err(|_| SYNTAX)? {
+        IpAddr::V4(v4) => {
+            let host_bits = 32u32.checked_sub(bits).ok_or(SYNTAX)?;
+            match host_bits {
+                0..=3 => Err(SMALL),
+                4..=20 => Ok(Ipv4Addr::from((u32::from(v4) >> host_bits << host_bits) + 1).into()),
+                _ => Err(LARGE),
+            }
+        }
+        IpAddr::V6(v6) => {
+            let host_bits = 128u32.checked_sub(bits).ok_or(SYNTAX)?;
+            match host_bits {
+                0..=3 => Err(SMALL),
+                4..=20 => Ok(Ipv6Addr::from((u128::from(v6) >> host_bits << host_bits) + 1).into()),
+                _ => Err(LARGE),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_and_limits_as_kubeadm() {
+        let first = |text: &str| {
+            text.parse::<ServiceSubnet>()
+                .map(|s| s.first_address().to_string())
+        };
+        assert_eq!(first("10.96.0.0/12").unwrap(), "10.96.0.1");
+        assert_eq!(first("172.30.7.9/20").unwrap(), "172.30.0.1");
+        assert_eq!(first("10.96.0.0/16,fd00:10:96::/112").unwrap(), "10.96.0.1");
+        assert_eq!(first("fd00:10:96::/112").unwrap(), "fd00:10:96::1");
+        for text in [
+            "10.96.0.0/29",
+            "10.0.0.0/8",
+            "10.96.0.0",
+            "x/12",
+            "10.96.0.0/33",
+            "10.96.0.0/12,10.97.0.0/16",
+            "",
+            "10.96.0.0/",
+            "fd00::/64",
+            "10.96.0.0/12,fd00::/112,fd01::/112",
+        ] {
+            assert!(first(text).is_err(), "{text}");
+        }
+    }
+}

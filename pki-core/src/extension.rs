@@ -1,0 +1,385 @@
+//! Certificate extensions as values (RFC 5280 section 4.2), in the order in
+//! which they are written.
+
+use std::fmt;
+
+use der::asn1::ObjectIdentifier;
+
+use crate::name::SubjectAltName;
+use crate::{Error, asn1, oid};
+
+/// One extension, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+/// What a key may be used for (RFC 5280 section 4.2.1.3):
+/// `KeyUsage ::= BIT STRING { digitalSignature(0), … decipherOnly(8) }`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    /// digitalSignature(0)
+    pub const DIGITAL_SIGNATURE: Self = Self(1);
+    /// nonRepudiation(1), by its newer name
+    pub const CONTENT_COMMITMENT: Self = Self(1 << 1);
+    /// keyEncipherment(2)
+    pub const KEY_ENCIPHERMENT: Self = Self(1 << 2);
+    /// dataEncipherment(3)
+    pub const DATA_ENCIPHERMENT: Self = Self(1 << 3);
+    /// keyAgreement(4)
+    pub const KEY_AGREEMENT: Self = Self(1 << 4);
+    /// keyCertSign(5)
+    pub const KEY_CERT_SIGN: Self = Self(1 << 5);
+    /// cRLSign(6)
+    pub const CRL_SIGN: Self = Self(1 << 6);
+    /// encipherOnly(7)
+    pub const ENCIPHER_ONLY: Self = Self(1 << 7);
+    /// decipherOnly(8)
+    pub const DECIPHER_ONLY: Self = Self(1 << 8);
+
+    const NAMES: [&'static str; 9] = [
+        "digitalSignature",
+        "contentCommitment",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every usage of `other` is in this set.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether no usage is set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// From the flags of a parsed certificate: bit `n` is named bit `n`.
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    /// The names of the usages, as RFC 5280 spells them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES
+            .into_iter()
+            .enumerate()
+            .filter(move |(n, _)| self.0 >> n & 1 == 1)
+            .map(|(_, s)| s)
+    }
+}
+
+impl fmt::Debug for KeyUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+/// A purpose of a certificate (RFC 5280 section 4.2.1.12).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExtendedKeyUsage {
+    /// anyExtendedKeyUsage
+    Any,
+    /// id-kp-serverAuth
+    ServerAuth,
+    /// id-kp-clientAuth
+    ClientAuth,
+    /// Any other, by its object identifier in dotted form.
+    Other(String),
+}
+
+impl ExtendedKeyUsage {
+    const ANY: &'static str = "2.5.29.37.0";
+    const SERVER_AUTH: &'static str = "1.3.6.1.5.5.7.3.1";
+    const CLIENT_AUTH: &'static str = "1.3.6.1.5.5.7.3.2";
+
+    /// The object identifier in dotted form.
+    #[must_use]
+    pub fn oid(&self) -> &str {
+        match self {
+            Self::Any => Self::ANY,
+            Self::ServerAuth => Self::SERVER_AUTH,
+            Self::ClientAuth => Self::CLIENT_AUTH,
+            Self::Other(oid) => oid,
+        }
+    }
+
+    /// The purpose with this object identifier.
+    #[must_use]
+    pub fn from_oid(text: &str) -> Self {
+        match text {
+            Self::ANY => Self::Any,
+            Self::SERVER_AUTH => Self::ServerAuth,
+            Self::CLIENT_AUTH => Self::ClientAuth,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for ExtendedKeyUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "anyExtendedKeyUsage",
+            Self::ServerAuth => "serverAuth",
+            Self::ClientAuth => "clientAuth",
+            Self::Other(oid) => oid,
+        })
+    }
+}
+
+/// Whether a certificate is a CA's, and how long a path may follow it
+/// (RFC 5280 section 4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BasicConstraints {
+    /// CA:FALSE
+    EndEntity,
+    /// CA:TRUE
+    CertificateAuthority {
+        /// How many intermediate CAs may follow; without it, any number.
+        path_len_constraint: Option<u8>,
+    },
+}
+
+/// How the subject key identifier is computed from the public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyIdentifierMethod {
+    /// SHA-1 of the key bits, RFC 5280 section 4.2.1.2 method 1.
+    Sha1,
+    /// The first 160 bits of SHA-256 of the key bits, RFC 7093 section 2 method 1.
+    Sha256,
+}
+
+impl Extension {
+    /// keyUsage, critical.
+    #[must_use]
+    pub fn key_usage(usage: KeyUsage) -> Self {
+        Self {
+            oid: oid::KEY_USAGE,
+            critical: true,
+            value: asn1::named_bits(usage.0),
+        }
+    }
+
+    /// extKeyUsage, not critical, in the order given:
+    /// `SEQUENCE SIZE (1..MAX) OF OBJECT IDENTIFIER`.
+    ///
+    /// # Errors
+    /// [`Error::NotAnObjectIdentifier`].
+    pub fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<Self, Error> {
+        let encoded = usages.iter().map(|usage| {
+            ObjectIdentifier::new(usage.oid())
+                .map(asn1::object_identifier)
+                .map_err(|_| Error::NotAnObjectIdentifier {
+                    text: usage.oid().to_owned(),
+                })
+        });
+        let value = asn1::tlv(
+            asn1::SEQUENCE,
+            &encoded.collect::<Result<Vec<_>, _>>()?.concat(),
+        );
+        Ok(Self {
+            oid: oid::EXTENDED_KEY_USAGE,
+            critical: false,
+            value,
+        })
+    }
+
+    /// basicConstraints, critical:
+    /// `SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`.
+    #[must_use]
+    pub fn basic_constraints(constraints: BasicConstraints) -> Self {
+        let value = match constraints {
+            BasicConstraints::EndEntity => asn1::sequence(&[]),
+            BasicConstraints::CertificateAuthority {
+                path_len_constraint,
+            } => {
+                let length = path_len_constraint
+                    .map(|n| asn1::unsigned(&[n]))
+                    .unwrap_or_default();
+                asn1::sequence(&[&asn1::tlv(asn1::BOOLEAN, &[0xff]), &length])
+            }
+        };
+        Self {
+            oid: oid::BASIC_CONSTRAINTS,
+            critical: true,
+            value,
+        }
+    }
+
+    /// subjectKeyIdentifier, not critical: `OCTET STRING`.
+    #[must_use]
+    pub fn subject_key_identifier(identifier: &[u8]) -> Self {
+        let value = asn1::tlv(asn1::OCTET_STRING, identifier);
+        Self {
+            oid: oid::SUBJECT_KEY_IDENTIFIER,
+            critical: false,
+            value,
+        }
+    }
+
+    /// authorityKeyIdentifier in its keyid form, not critical:
+    /// `SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING, … }`.
+    #[must_use]
+    pub fn authority_key_identifier(identifier: &[u8]) -> Self {
+        let value = asn1::sequence(&[&asn1::tlv(0x80, identifier)]);
+        Self {
+            oid: oid::AUTHORITY_KEY_IDENTIFIER,
+            critical: false,
+            value,
+        }
+    }
+
+    /// subjectAltName in the order of Go: DNS names, e-mail addresses, IP
+    /// addresses, URIs, each in the order given. Critical for an empty subject
+    /// (RFC 5280 section 4.2.1.6).
+    #[must_use]
+    pub fn subject_alt_name(names: &[SubjectAltName], critical: bool) -> Self {
+        let rank = |name: &SubjectAltName| match name {
+            SubjectAltName::Dns(_) => 0,
+            SubjectAltName::Email(_) => 1,
+            SubjectAltName::Ip(_) => 2,
+            SubjectAltName::Uri(_) => 3,
+        };
+        let mut ordered: Vec<_> = names.iter().collect();
+        ordered.sort_by_key(|name| rank(name));
+        // GeneralName ::= CHOICE { rfc822Name [1], dNSName [2],
+        //   uniformResourceIdentifier [6], iPAddress [7], … }, all IMPLICIT.
+        let encoded = ordered.into_iter().map(|name| match name {
+            SubjectAltName::Dns(name) => asn1::tlv(0x82, name.as_str().as_bytes()),
+            SubjectAltName::Email(address) => asn1::tlv(0x81, address.as_str().as_bytes()),
+            SubjectAltName::Ip(std::net::IpAddr::V4(v4)) => asn1::tlv(0x87, &v4.octets()),
+            SubjectAltName::Ip(std::net::IpAddr::V6(v6)) => asn1::tlv(0x87, &v6.octets()),
+            SubjectAltName::Uri(uri) => asn1::tlv(0x86, uri.as_str().as_bytes()),
+        });
+        let value = asn1::tlv(asn1::SEQUENCE, &encoded.collect::<Vec<_>>().concat());
+        Self {
+            oid: oid::SUBJECT_ALT_NAME,
+            critical,
+            value,
+        }
+    }
+
+    /// authorityInfoAccess, not critical: OCSP responders, then issuer URLs
+    /// (RFC 5280 section 4.2.2.1).
+    #[must_use]
+    pub fn authority_info_access(ocsp: &[String], issuers: &[String]) -> Self {
+        let access = |method, url: &String| {
+            asn1::sequence(&[
+                &asn1::object_identifier(method),
+                &asn1::tlv(0x86, url.as_bytes()),
+            ])
+        };
+        let ocsp = ocsp.iter().map(|url| access(oid::OCSP, url));
+        let issuers = issuers.iter().map(|url| access(oid::CA_ISSUERS, url));
+        let value = asn1::tlv(
+            asn1::SEQUENCE,
+            &ocsp.chain(issuers).collect::<Vec<_>>().concat(),
+        );
+        Self {
+            oid: oid::AUTHORITY_INFO_ACCESS,
+            critical: false,
+            value,
+        }
+    }
+
+    /// cRLDistributionPoints with one URL, not critical (RFC 5280 section 4.2.1.13).
+    #[must_use]
+    pub fn crl_distribution_point(url: &str) -> Self {
+        let name = asn1::tlv(0xa0, &asn1::tlv(0xa0, &asn1::tlv(0x86, url.as_bytes())));
+        let value = asn1::sequence(&[&asn1::sequence(&[&name])]);
+        Self {
+            oid: oid::CRL_DISTRIBUTION_POINTS,
+            critical: false,
+            value,
+        }
+    }
+
+    /// ocsp-nocheck, not critical: `NULL` (RFC 6960 section 4.2.2.2.1).
+    #[must_use]
+    pub fn ocsp_no_check() -> Self {
+        Self {
+            oid: oid::OCSP_NO_CHECK,
+            critical: false,
+            value: vec![asn1::NULL, 0],
+        }
+    }
+
+    /// The object identifier in dotted form.
+    #[must_use]
+    pub fn oid(&self) -> String {
+        self.oid.to_string()
+    }
+
+    /// Whether a reader that does not know the extension must refuse the certificate.
+    #[must_use]
+    pub fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// The DER value inside the OCTET STRING.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_kubeadms() {
+        let leaf = KeyUsage::DIGITAL_SIGNATURE.and(KeyUsage::KEY_ENCIPHERMENT);
+        assert_eq!(Extension::key_usage(leaf).value, [3, 2, 5, 0xa0]);
+        let ca = leaf.and(KeyUsage::KEY_CERT_SIGN);
+        assert_eq!(Extension::key_usage(ca).value, [3, 2, 2, 0xa4]);
+        assert_eq!(
+            format!("{ca:?}"),
+            r#"["digitalSignature", "keyEncipherment", "keyCertSign"]"#
+        );
+        let end_entity = Extension::basic_constraints(BasicConstraints::EndEntity);
+        assert_eq!(end_entity.value, [0x30, 0]);
+        let path = |path_len_constraint| {
+            let ca = BasicConstraints::CertificateAuthority {
+                path_len_constraint,
+            };
+            Extension::basic_constraints(ca).value
+        };
+        assert_eq!(path(None), [0x30, 3, 1, 1, 0xff]);
+        assert_eq!(path(Some(0)), [0x30, 6, 1, 1, 0xff, 2, 1, 0]);
+    }
+
+    #[test]
+    fn names_stand_in_gos_order() {
+        let names: Vec<_> = ["10.0.0.1", "b", "a@b.internal", "a", "::1"]
+            .map(|text| SubjectAltName::parse(text).unwrap().value)
+            .into();
+        let value = Extension::subject_alt_name(&names, false).value;
+        let tags: Vec<u8> = vec![0x82, 0x82, 0x81, 0x87, 0x87];
+        let mut rest = &value[2..];
+        for tag in tags {
+            assert_eq!(rest[0], tag);
+            rest = &rest[2 + usize::from(rest[1])..];
+        }
+        assert!(rest.is_empty());
+    }
+}

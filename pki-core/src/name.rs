@@ -1,0 +1,20 @@
+//! Names that are valid by construction: host names, subject alternative
+//! names and distinguished names.
+//!
+//! Whoever holds one of these values need not check it again: it holds no
+//! control character, no placeholder, no port and no path, and a host name is
+//! safe as a file name.
+
+mod distinguished_name;
+mod dns;
+mod host_name;
+mod problem;
+mod subject_alt_name;
+
+pub use distinguished_name::{
+    Attribute, AttributeType, DistinguishedName, RelativeDistinguishedName, StringType,
+};
+pub use dns::DnsName;
+pub use host_name::HostName;
+pub use problem::{NameError, NameNote, NameProblem, Noted, Quoted};
+pub use subject_alt_name::{EmailAddress, SubjectAltName, Uri, parse_ip_address};
