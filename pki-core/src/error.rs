@@ -37,6 +37,84 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A PEM text that cannot be read, and why.
+    Pem {
+        /// The reason: what "it", the text, is or lacks.
+        why: &'static str,
+    },
+    /// A private key of no kind that kpki reads, and why.
+    UnknownPrivateKey {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A private key that is encrypted; Kubernetes and etcd cannot ask for a
+    /// pass phrase.
+    EncryptedPrivateKey,
+    /// A public key of no kind that kpki reads, and why.
+    UnknownPublicKey {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A certificate that cannot be read, and why.
+    Certificate {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A serial number of more than 20 octets.
+    SerialNumber,
+    /// The source of random numbers failed.
+    Randomness,
+    /// A value that its ASN.1 string type cannot hold.
+    StringType {
+        /// The value.
+        text: String,
+    },
+    /// A certificate could not be encoded.
+    Encoding,
+    /// A private key and a certificate that do not belong together.
+    KeyMismatch {
+        /// The certificate's subject.
+        subject: String,
+    },
+    /// A certificate that may not sign others.
+    NotACertificateAuthority {
+        /// The certificate's subject.
+        subject: String,
+        /// What it lacks.
+        lacks: &'static str,
+    },
+    /// A CA outside its own validity.
+    OutsideValidity {
+        /// The certificate's subject.
+        subject: String,
+        /// Its start.
+        not_before: Timestamp,
+        /// Its end.
+        not_after: Timestamp,
+        /// The time of the attempt.
+        now: Timestamp,
+    },
+    /// A certificate that would end after its CA.
+    OutlivesIssuer {
+        /// The end that was asked for.
+        not_after: Timestamp,
+        /// The end of the CA.
+        ends: Timestamp,
+    },
+    /// A CA certificate below a CA that allows none (RFC 5280 section 4.2.1.9).
+    PathLength {
+        /// The subject of the CA above.
+        issuer: String,
+    },
+    /// A certificate that the second implementation refused after it was made.
+    Judgement {
+        /// What it said.
+        what: String,
+    },
+    /// The crypto library could not make a key.
+    KeyGeneration,
+    /// A key could not sign, or not with this algorithm.
+    Signing,
     /// A version of Kubernetes that is unknown or older than 1.10.
     KubernetesVersion {
         /// The text.
@@ -88,6 +166,67 @@ impl fmt::Display for Error {
             Self::NotAnObjectIdentifier { text } => {
                 write!(f, "{} is not an object identifier", Quoted(text))
             }
+            Self::Pem { why } => write!(f, "not a PEM file that can be read: {why}"),
+            Self::UnknownPrivateKey { why } => {
+                write!(f, "not a private key that can be used: {why}")
+            }
+            Self::EncryptedPrivateKey => {
+                write!(
+                    f,
+                    "the private key is encrypted, and Kubernetes cannot ask for a pass phrase"
+                )
+            }
+            Self::UnknownPublicKey { why } => write!(f, "not a public key that can be used: {why}"),
+            Self::Certificate { why } => write!(f, "not a certificate that can be read: {why}"),
+            Self::SerialNumber => write!(f, "a serial number has more than 20 octets"),
+            Self::Randomness => write!(f, "no random numbers can be had"),
+            Self::StringType { text } => {
+                write!(f, "{} does not fit its ASN.1 string type", Quoted(text))
+            }
+            Self::Encoding => write!(f, "the certificate could not be encoded"),
+            Self::KeyMismatch { subject } => write!(
+                f,
+                "the private key does not belong to the certificate of {}",
+                Quoted(subject)
+            ),
+            Self::NotACertificateAuthority { subject, lacks } => {
+                write!(
+                    f,
+                    "the certificate of {} is no CA: it lacks {lacks}",
+                    Quoted(subject)
+                )
+            }
+            Self::OutsideValidity {
+                subject,
+                not_before,
+                not_after,
+                now,
+            } => write!(
+                f,
+                "the certificate of {} is valid from {not_before} to {not_after}, and it is {now}",
+                Quoted(subject)
+            ),
+            Self::OutlivesIssuer { not_after, ends } => {
+                write!(
+                    f,
+                    "the certificate would end at {not_after}, after its CA ({ends})"
+                )
+            }
+            Self::PathLength { issuer } => {
+                write!(
+                    f,
+                    "the CA {} allows no CA below it (path length 0)",
+                    Quoted(issuer)
+                )
+            }
+            Self::Judgement { what } => {
+                write!(
+                    f,
+                    "the finished certificate was refused by the second implementation: {what}"
+                )
+            }
+            Self::KeyGeneration => write!(f, "the crypto library could not make a key"),
+            Self::Signing => write!(f, "the key could not sign"),
             Self::KubernetesVersion { text } => write!(
                 f,
                 "{} is not a version of Kubernetes from 1.10 on: write it as v1.36.0",

@@ -1,5 +1,11 @@
 //! Keys: what they are, how they are made, read and written, and how they sign.
 
 mod algorithm;
+pub(crate) mod backend;
+mod pair;
+mod private_key_der;
+mod public;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
+pub use pair::{KeyPair, SigningKey};
+pub use public::SubjectPublicKeyInfo;

@@ -2,15 +2,26 @@
 #![deny(missing_docs)]
 
 mod asn1;
+mod catalog;
+mod certificate;
 mod cluster;
 mod document;
+mod encode;
 mod error;
 mod extension;
+mod issuer;
 mod key;
 mod name;
 mod oid;
+mod pem_text;
+mod profile;
 mod time;
 
+pub use catalog::{
+    Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
+    ServerRule, Subject,
+};
+pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
@@ -18,10 +29,14 @@ pub use cluster::{
 pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
-pub use key::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
+pub use issuer::Issuer;
+pub use key::{
+    KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
+};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
     NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
     Uri, parse_ip_address,
 };
+pub use profile::{CertificateRequest, Profile, SignatureRule};
 pub use time::{Timestamp, Validity};

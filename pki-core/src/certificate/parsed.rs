@@ -1,0 +1,222 @@
+//! Reading certificates with x509-parser, strictly DER and whole.
+
+use std::net::IpAddr;
+
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::X509Name;
+
+use super::Certificate;
+use crate::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use crate::key::{SubjectPublicKeyInfo, backend};
+use crate::name::Quoted;
+use crate::time::{Timestamp, Validity};
+use crate::{Error, oid};
+
+impl Certificate {
+    /// Reads the DER form.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] with what is malformed.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let refuse = |why| Error::Certificate { why };
+        let (rest, parsed) = X509Certificate::from_der(der)
+            .map_err(|_| refuse("it is not an X.509 certificate in DER"))?;
+        if !rest.is_empty() {
+            return Err(refuse("bytes follow the certificate"));
+        }
+        let tbs = &parsed.tbs_certificate;
+        if parsed.signature_algorithm != tbs.signature {
+            return Err(refuse("its two signature algorithms differ"));
+        }
+        let time = |t: x509_parser::time::ASN1Time| Timestamp::from_unix(t.timestamp());
+        let validity = Validity::new(
+            time(tbs.validity.not_before)?,
+            time(tbs.validity.not_after)?,
+        )
+        .map_err(|_| refuse("it ends before it starts"))?;
+        let signed: &[u8] = tbs.as_ref();
+        // The signed part lies inside `der`, behind the outer header.
+        let start = der
+            .windows(signed.len())
+            .take(8)
+            .position(|window| window == signed);
+        let start = start.ok_or_else(|| refuse("its signed part is not found"))?;
+        let mut certificate = Self {
+            signed_part: start..start + signed.len(),
+            signature: parsed.signature_value.data.to_vec(),
+            signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
+            version: tbs.version.0.saturating_add(1),
+            serial_number: tbs.raw_serial().to_vec(),
+            issuer: tbs.issuer.as_raw().to_vec(),
+            subject: tbs.subject.as_raw().to_vec(),
+            issuer_text: name_text(&tbs.issuer),
+            subject_text: name_text(&tbs.subject),
+            common_name: strings(&tbs.subject, oid::COMMON_NAME).pop(),
+            organizations: strings(&tbs.subject, oid::ORGANIZATION),
+            validity,
+            public_key: SubjectPublicKeyInfo::from_der(tbs.subject_pki.raw),
+            basic_constraints: None,
+            key_usage: None,
+            extended_key_usage: None,
+            subject_alt_names: None,
+            subject_key_identifier: None,
+            authority_key_identifier: None,
+            unknown_critical_extensions: Vec::new(),
+            der: der.to_vec(),
+        };
+        // A second extension of one kind could say the opposite of the first
+        // (RFC 5280 section 4.2 forbids it).
+        tbs.extensions_map()
+            .map_err(|_| refuse("it has the same extension twice"))?;
+        for extension in tbs.extensions() {
+            certificate.read_extension(extension)?;
+        }
+        Ok(certificate)
+    }
+
+    fn read_extension(
+        &mut self,
+        extension: &x509_parser::extensions::X509Extension<'_>,
+    ) -> Result<(), Error> {
+        match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(constraints) => {
+                let path_len_constraint = constraints
+                    .path_len_constraint
+                    .map(|n| u8::try_from(n).unwrap_or(u8::MAX));
+                self.basic_constraints = Some(match constraints.ca {
+                    true => BasicConstraints::CertificateAuthority {
+                        path_len_constraint,
+                    },
+                    false => BasicConstraints::EndEntity,
+                });
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                self.key_usage = Some(KeyUsage::from_bits(usage.flags));
+            }
+            ParsedExtension::ExtendedKeyUsage(_) => {
+                self.extended_key_usage = Some(purposes(extension.value)?);
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.subject_alt_names = Some(names.general_names.iter().map(name_shown).collect());
+            }
+            ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                self.subject_key_identifier = Some(identifier.0.to_vec());
+            }
+            ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                self.authority_key_identifier = authority
+                    .key_identifier
+                    .as_ref()
+                    .map(|identifier| identifier.0.to_vec());
+            }
+            ParsedExtension::ParseError { .. } => {
+                return Err(Error::Certificate {
+                    why: "one of its extensions is malformed",
+                });
+            }
+            _ => {
+                // Go handles these two besides the ones above.
+                let known = [oid::NAME_CONSTRAINTS, oid::CERTIFICATE_POLICIES];
+                let oid = extension.oid.to_id_string();
+                if extension.critical && !known.iter().any(|known| known.to_string() == oid) {
+                    self.unknown_critical_extensions.push(oid);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// x509-parser sorts the purposes into fields; their order matters here.
+fn purposes(value: &[u8]) -> Result<Vec<ExtendedKeyUsage>, Error> {
+    use der::Decode;
+    let oids =
+        Vec::<der::asn1::ObjectIdentifier>::from_der(value).map_err(|_| Error::Certificate {
+            why: "its extendedKeyUsage is malformed",
+        })?;
+    Ok(oids
+        .iter()
+        .map(|oid| ExtendedKeyUsage::from_oid(&oid.to_string()))
+        .collect())
+}
+
+fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String> {
+    let kind = kind.to_string();
+    let values = name
+        .iter_attributes()
+        .filter(|a| a.attr_type().to_id_string() == kind);
+    values
+        .map(|a| String::from_utf8_lossy(a.attr_value().data).into_owned())
+        .collect()
+}
+
+fn name_text(name: &X509Name<'_>) -> String {
+    if let Some(known) = crate::name::DistinguishedName::from_der(name.as_raw()) {
+        return known.to_string();
+    }
+    // String types that kpki does not write; shown as well as can be.
+    let shown = Quoted(&name.to_string()).to_string();
+    shown.trim_matches('\'').to_owned()
+}
+
+fn name_shown(name: &GeneralName<'_>) -> String {
+    let text = |text: &str| text.escape_debug().to_string();
+    match name {
+        GeneralName::DNSName(name) => format!("DNS:{}", text(name)),
+        GeneralName::RFC822Name(name) => format!("email:{}", text(name)),
+        GeneralName::URI(name) => format!("URI:{}", text(name)),
+        GeneralName::IPAddress(octets) => match ip_address(octets) {
+            Some(address) => format!("IP:{address}"),
+            None => format!("IP:({} octets)", octets.len()),
+        },
+        _ => "other name".to_owned(),
+    }
+}
+
+fn ip_address(octets: &[u8]) -> Option<IpAddr> {
+    match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
+        16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
+/// Checks a signature with webpki's algorithms: another implementation than
+/// the one that made it wherever ring signed.
+pub(super) fn verify_signature(
+    key: &SubjectPublicKeyInfo,
+    algorithm: &str,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    let Ok((_, info)) = x509_parser::x509::SubjectPublicKeyInfo::from_der(key.to_der()) else {
+        return false;
+    };
+    let fits = |verifier: &&&dyn rustls_pki_types::SignatureVerificationAlgorithm| {
+        // The identifiers of pki-types are the content of the SEQUENCE.
+        let wanted = verifier.signature_alg_id();
+        let oid = algorithm.parse::<der::asn1::ObjectIdentifier>();
+        let oid = oid.map(crate::asn1::object_identifier).unwrap_or_default();
+        wanted.as_ref().starts_with(&oid)
+            && !oid.is_empty()
+            && same_key_algorithm(verifier.public_key_alg_id().as_ref(), &info)
+    };
+    let mut verifiers = backend::VERIFIERS.iter().filter(fits);
+    verifiers.any(|v| {
+        v.verify_signature(key.key_bits(), message, signature)
+            .is_ok()
+    })
+}
+
+fn same_key_algorithm(wanted: &[u8], info: &x509_parser::x509::SubjectPublicKeyInfo<'_>) -> bool {
+    use der::Decode;
+    let Ok(outer) = der::asn1::AnyRef::from_der(info.raw) else {
+        return false;
+    };
+    let mut reader = match der::SliceReader::new(outer.value()) {
+        Ok(reader) => reader,
+        Err(_) => return false,
+    };
+    der::asn1::AnyRef::decode(&mut reader).is_ok_and(|algorithm| algorithm.value() == wanted)
+}

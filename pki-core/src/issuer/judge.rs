@@ -1,0 +1,119 @@
+//! The second opinion on every certificate before it leaves: it was read back
+//! by x509-parser, and here it is compared with what was asked for and its
+//! chain is verified by webpki.
+
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, UnixTime};
+use webpki::{
+    EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert,
+};
+
+use crate::Error;
+use crate::certificate::{Certificate, CertificateParams, SerialNumber};
+use crate::key::backend::VERIFIERS;
+
+pub(super) fn self_signed(
+    certificate: &Certificate,
+    params: &CertificateParams,
+) -> Result<(), Error> {
+    as_asked(certificate, params)?;
+    expect(certificate.is_self_issued(), "issuer and subject differ")?;
+    expect(
+        certificate.is_signed_by(&params.public_key),
+        "its signature does not verify",
+    )
+}
+
+pub(super) fn issued(
+    certificate: &Certificate,
+    params: &CertificateParams,
+    issuer: &Certificate,
+) -> Result<(), Error> {
+    as_asked(certificate, params)?;
+    expect(
+        certificate.issuer_der() == issuer.subject_der(),
+        "its issuer is not the CA's name",
+    )?;
+    if let (Some(authority), Some(subject)) = (
+        certificate.authority_key_identifier(),
+        issuer.subject_key_identifier(),
+    ) {
+        expect(
+            authority == subject,
+            "its authority key identifier is not the CA's",
+        )?;
+    }
+    expect(
+        certificate.is_signed_by(issuer.public_key()?),
+        "its signature does not verify",
+    )?;
+    // webpki takes no CA certificate for the end of a chain, and none that is
+    // self-issued; the checks above stand for those.
+    match certificate.is_ca() || certificate.is_self_issued() {
+        true => Ok(()),
+        false => chain(certificate, issuer, params),
+    }
+}
+
+fn as_asked(certificate: &Certificate, params: &CertificateParams) -> Result<(), Error> {
+    expect(certificate.version() == 3, "it is not of version 3")?;
+    expect(
+        certificate.public_key()? == &params.public_key,
+        "it holds another key",
+    )?;
+    expect(
+        certificate.subject_der() == params.subject.to_der(),
+        "it names another subject",
+    )?;
+    expect(
+        certificate.validity() == params.validity,
+        "it has another validity",
+    )?;
+    let serial = SerialNumber::from_bytes(certificate.serial_number())?;
+    expect(
+        serial == params.serial_number,
+        "it has another serial number",
+    )
+}
+
+fn chain(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    params: &CertificateParams,
+) -> Result<(), Error> {
+    // The anchor's name and key are all that webpki takes from it.
+    let root = CertificateDer::from(issuer.to_der());
+    let anchor = anchor_from_trusted_cert(&root).map_err(judgement)?;
+    let leaf = CertificateDer::from(certificate.to_der());
+    let leaf = EndEntityCert::try_from(&leaf).map_err(judgement)?;
+    let seconds = u64::try_from(params.validity.not_before().unix()).unwrap_or(0);
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+    let anchors = [anchor];
+    let verified = leaf.verify_for_usage(&VERIFIERS, &anchors, &[], time, AnyPurpose, None, None);
+    verified.map(drop).map_err(judgement)
+}
+
+/// What a certificate may be used for was decided by its profile.
+struct AnyPurpose;
+
+impl ExtendedKeyUsageValidator for AnyPurpose {
+    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        Ok(())
+    }
+}
+
+fn judgement(error: webpki::Error) -> Error {
+    Error::Judgement {
+        what: format!("webpki: {error:?}"),
+    }
+}
+
+fn expect(holds: bool, otherwise: &str) -> Result<(), Error> {
+    match holds {
+        true => Ok(()),
+        false => Err(Error::Judgement {
+            what: otherwise.to_owned(),
+        }),
+    }
+}
