@@ -78,7 +78,7 @@ fn member(path: &str, name: &str) -> String {
 }
 
 fn brief(value: &Value) -> String {
-    const LONGEST: usize = 300;
+    const LONGEST: usize = 160;
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{} …", &text[..end]),

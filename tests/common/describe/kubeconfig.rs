@@ -13,9 +13,10 @@ type Members = Map<String, Value>;
 
 impl Tree<'_> {
     pub(super) fn describe_kubeconfig(&self, bytes: &[u8]) -> Value {
-        let document = match serde_saphyr::from_slice::<Members>(bytes) {
-            Ok(document) => document,
-            Err(error) => return json!({"error": format!("not YAML: {error}")}),
+        let document = match serde_saphyr::from_slice(bytes) {
+            Ok(Value::Object(document)) => document,
+            Ok(_) => return json!({"error": "not a mapping"}),
+            Err(_) => return json!({"error": "not YAML"}),
         };
         let contexts = entries(&document, "contexts").map(|entry| {
             let mut context = Map::from_iter([("name".to_owned(), entry["name"].clone())]);
