@@ -1,0 +1,58 @@
+//! What the tests of several targets share.
+
+#![allow(
+    dead_code,
+    reason = "each test target uses its own part of this module"
+)]
+
+pub(crate) mod describe;
+pub(crate) mod difference;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+/// What a finished program left behind.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `command` to its end; output that is not UTF-8 fails the test.
+pub(crate) fn run(command: &mut Command) -> Output {
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => panic!("cannot run {command:?}: {error}"),
+    };
+    Output {
+        status: output.status,
+        stdout: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
+    }
+}
+
+/// The built `kpki`, ready for arguments. Cargo tells its path to the test
+/// targets of `pki-cli` only, so that elsewhere this panics.
+pub(crate) fn kpki() -> Command {
+    let Some(program) = option_env!("CARGO_BIN_EXE_kpki") else {
+        panic!("this is not a test target of pki-cli");
+    };
+    Command::new(program)
+}
+
+/// The path of a file or folder of `fixtures/`.
+pub(crate) fn fixture(relative: &str) -> PathBuf {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    fixtures.join(relative)
+}
+
+/// A JSON document of `fixtures/`.
+pub(crate) fn fixture_json(relative: &str) -> serde_json::Value {
+    let path = fixture(relative);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) => panic!("cannot read {}: {error}", path.display()),
+    };
+    serde_json::from_slice(&text).expect("fixtures are JSON")
+}
