@@ -1,0 +1,206 @@
+//! kubeconfigs as kubeadm writes them, and as kubeadm, kubelet and people have
+//! left them.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::certificate::Certificate;
+use crate::cluster::KubernetesVersion;
+use crate::key::KeyPair;
+
+/// What a new kubeconfig says.
+pub(crate) struct Kubeconfig<'a> {
+    pub(crate) version: KubernetesVersion,
+    pub(crate) cluster: &'a str,
+    pub(crate) user: &'a str,
+    pub(crate) server: &'a str,
+    pub(crate) authority: &'a Certificate,
+    pub(crate) certificate: &'a Certificate,
+    pub(crate) key: &'a KeyPair,
+}
+
+impl Kubeconfig<'_> {
+    /// The YAML text, keys in alphabetical order and all data embedded.
+    pub(crate) fn to_yaml(&self) -> Zeroizing<String> {
+        let cluster = scalar(self.cluster);
+        let user = scalar(self.user);
+        let context = scalar(&format!("{}@{}", self.user, self.cluster));
+        // kubeadm writes the empty map until 1.33.
+        let preferences = match self.version.is_at_least(34) {
+            true => "",
+            false => "preferences: {}\n",
+        };
+        let key = Zeroizing::new(BASE64_STANDARD.encode(self.key.to_pem().as_bytes()));
+        let text = format!(
+            "apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: {authority}
+    server: {server}
+  name: {cluster}
+contexts:
+- context:
+    cluster: {cluster}
+    user: {user}
+  name: {context}
+current-context: {context}
+kind: Config
+{preferences}users:
+- name: {user}
+  user:
+    client-certificate-data: {certificate}
+    client-key-data: {key}
+",
+            authority = BASE64_STANDARD.encode(self.authority.to_pem()),
+            server = scalar(self.server),
+            certificate = BASE64_STANDARD.encode(self.certificate.to_pem()),
+            key = key.as_str(),
+        );
+        Zeroizing::new(text)
+    }
+}
+
+/// A YAML scalar: plain where no reader can take it for anything but a string,
+/// else in JSON's quotes, which YAML 1.2 reads.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._@/".contains(c);
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let reserved = word.contains(&text.to_ascii_lowercase().as_str());
+    // A colon inside is plain as long as no space follows.
+    let colons = !text.ends_with(':') && text.chars().all(|c| plain(c) || c == ':' || c == '[' || c == ']');
+    match starts && colons && !reserved {
+        true => text.to_owned(),
+        false => serde_json::Value::from(text).to_string(),
+    }
+}
+
+/// The parts of an existing kubeconfig that decide whether it works, taken from
+/// its current context.
+pub(crate) struct ExistingKubeconfig {
+    pub(crate) server: Option<String>,
+    pub(crate) authority: Option<Certificate>,
+    pub(crate) client: Client,
+}
+
+/// How an existing kubeconfig proves who it is.
+pub(crate) enum Client {
+    /// A certificate and key inside the file.
+    Embedded { certificate: Box<Certificate>, key: Box<KeyPair> },
+    /// Files beside it, such as the kubelet's rotated certificate.
+    Paths,
+    /// A token, a plugin, or nothing.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default, rename = "current-context")]
+    current_context: Option<String>,
+    #[serde(default)]
+    clusters: Vec<Named>,
+    #[serde(default)]
+    contexts: Vec<Named>,
+    #[serde(default)]
+    users: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    #[serde(default)]
+    cluster: Option<Fields>,
+    #[serde(default)]
+    context: Option<Fields>,
+    #[serde(default)]
+    user: Option<Fields>,
+}
+
+/// All that kpki looks at in a cluster, a context or a user.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Fields {
+    server: Option<String>,
+    certificate_authority_data: Option<String>,
+    cluster: Option<String>,
+    user: Option<String>,
+    client_certificate_data: Option<String>,
+    client_key_data: Option<Zeroizing<String>>,
+    client_certificate: Option<String>,
+}
+
+impl ExistingKubeconfig {
+    /// Reads a kubeconfig.
+    ///
+    /// # Errors
+    /// [`Error::Kubeconfig`], and those of the certificates and keys inside.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
+        let refuse = |why| Error::Kubeconfig { why };
+        let text = std::str::from_utf8(text).map_err(|_| refuse("it is not UTF-8 text"))?;
+        let file: File =
+            serde_saphyr::from_str(text).map_err(|_| refuse("it is not a kubeconfig in YAML"))?;
+        let current = file.current_context.ok_or_else(|| refuse("it has no current context"))?;
+        let context = named(file.contexts, &current).and_then(|named| named.context);
+        let context = context.ok_or_else(|| refuse("its current context does not exist"))?;
+        let cluster = context.cluster.and_then(|name| named(file.clusters, &name)?.cluster);
+        let cluster = cluster.ok_or_else(|| refuse("its current cluster does not exist"))?;
+        let user = context.user.and_then(|name| named(file.users, &name)?.user);
+        let user = user.ok_or_else(|| refuse("its current user does not exist"))?;
+        let authority = cluster.certificate_authority_data.map(|data| decode(&data));
+        let authority = authority.transpose()?.map(|pem| Certificate::from_pem(&pem));
+        let client = match (user.client_certificate_data, user.client_key_data) {
+            (Some(certificate), Some(key)) => Client::Embedded {
+                certificate: Box::new(Certificate::from_pem(&decode(&certificate)?)?),
+                key: Box::new(KeyPair::from_pem(&decode(&key)?)?),
+            },
+            (None, None) if user.client_certificate.is_some() => Client::Paths,
+            _ => Client::Other,
+        };
+        Ok(Self { server: cluster.server, authority: authority.transpose()?, client })
+    }
+}
+
+fn named(list: Vec<Named>, name: &str) -> Option<Named> {
+    list.into_iter().find(|named| named.name == name)
+}
+
+fn decode(base64: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let decoded = BASE64_STANDARD.decode(base64.trim());
+    decoded.map(Zeroizing::new).map_err(|_| Error::Kubeconfig { why: "its base64 is broken" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_stay_strings() {
+        for plain in ["kubernetes", "https://10.0.0.1:6443", "https://[fd00::1]:6443", "a@b", "system:node:m1"] {
+            assert_eq!(scalar(plain), plain);
+        }
+        assert_eq!(scalar("no"), "\"no\"");
+        assert_eq!(scalar("1e3"), "\"1e3\"");
+        assert_eq!(scalar("a: b"), "\"a: b\"");
+        assert_eq!(scalar("a\nb"), "\"a\\nb\"");
+        assert_eq!(scalar(""), "\"\"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_reads_back(text in "\\PC{0,20}|[a-z0-9:#'\" -]{0,12}") {
+            #[derive(Deserialize)]
+            struct One { key: String }
+            let yaml = format!("key: {}\n", scalar(&text));
+            proptest::prop_assert_eq!(serde_saphyr::from_str::<One>(&yaml).unwrap().key, text);
+        }
+
+        #[test]
+        fn reading_never_panics(bytes: Vec<u8>, text in "(current-context|clusters|users|: |- |\\n| |a){0,30}") {
+            let _ = ExistingKubeconfig::parse(&bytes);
+            let _ = ExistingKubeconfig::parse(text.as_bytes());
+        }
+    }
+}
