@@ -58,8 +58,8 @@ pub(crate) enum StoreError {
     TooMany { path: PathBuf, limit: usize },
     /// Publishing failed, and so did taking it back.
     NotUndone {
-        cause: Box<StoreError>,
-        undo: Box<StoreError>,
+        cause: Box<Self>,
+        undo: Box<Self>,
         stage: PathBuf,
     },
 }

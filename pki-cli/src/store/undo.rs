@@ -1,7 +1,7 @@
 use super::dir::Dir;
 use super::journal::{BACK, FORWARD, Journal, Record};
 use super::publish::save;
-use super::{Result, Root, stage};
+use super::{RelPath, Result, Root, stage};
 
 /// Takes back whatever the run of this stage did, and removes the stage. Can be repeated from
 /// any point. Returns for how many files the run is undone.
@@ -25,13 +25,14 @@ pub(super) fn undo(root: &Root, stage: &Dir) -> Result<usize> {
 fn restore(root: &Root, journal: &Journal) -> Result<()> {
     let mut done = Ok(());
     for record in journal.files.iter().rev() {
-        done = done.and(restore_record(root, journal, record));
+        let restored = restore_record(root, journal, record);
+        done = done.and(restored);
     }
-    for path in journal.backup_directories().iter().rev() {
-        done = done.and(remove_if_empty(root, path));
-    }
-    for path in journal.directories.iter().rev() {
-        done = done.and(remove_if_empty(root, path.as_str()));
+    let backup = journal.backup_directories();
+    let made = journal.directories.iter().map(RelPath::as_str);
+    for path in backup.iter().rev().map(String::as_str).chain(made.rev()) {
+        let removed = remove_if_empty(root, path);
+        done = done.and(removed);
     }
     done?;
     save(root, journal)
