@@ -1,0 +1,319 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use super::dir::Dir;
+use super::status::Status;
+use super::{RelPath, Result, Root, StoreError};
+
+/// No certificate, key or kubeconfig comes near this size.
+const LIMIT: u64 = 1 << 20;
+
+/// What is found under a name. Only a regular file is ever opened, so that nothing read here
+/// can block or have effects of its own, as a pipe or a device would.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub(crate) enum Entry {
+    Absent,
+    File {
+        bytes: Zeroizing<Vec<u8>>,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        nlink: u64,
+    },
+    /// The name itself, or a directory on the way to it, is a symbolic link.
+    Symlink {
+        at: PathBuf,
+        target: PathBuf,
+    },
+    TooLarge {
+        size: u64,
+    },
+    /// Neither file nor link: "directory", "named pipe"
+    Other {
+        kind: &'static str,
+    },
+    /// The system's reason: "Permission denied"
+    Unreadable {
+        reason: String,
+    },
+}
+
+/// A file as a reader sees it that trusts links, and the link if there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Followed {
+    pub(crate) entry: Entry,
+    pub(crate) link: Option<Link>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) target: PathBuf,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+}
+
+impl Root {
+    /// Reads one file without following any link below the root.
+    pub(crate) fn read(&self, path: &RelPath) -> Result<Entry> {
+        let (below, name) = path.split();
+        let mut dir = self.dir().open_dir(".")?;
+        for component in below.split('/').filter(|name| !name.is_empty()) {
+            dir = match dir.look(component) {
+                Ok(None) => return Ok(Entry::Absent),
+                Ok(Some(status)) if status.is_symlink() => return symlink(&dir, component),
+                Ok(Some(status)) if !status.is_dir() => return Ok(Entry::Absent),
+                Ok(Some(_)) => match dir.open_dir(component) {
+                    Ok(next) => next,
+                    Err(error) => return unreadable(error),
+                },
+                Err(error) => return unreadable(error),
+            };
+        }
+        match dir.look(name) {
+            Ok(None) => Ok(Entry::Absent),
+            Ok(Some(status)) if status.is_symlink() => symlink(&dir, name),
+            Ok(Some(status)) if status.is_file() => Ok(open_and_read(|| dir.open_file(name))),
+            Ok(Some(status)) => Ok(Entry::Other {
+                kind: status.kind_name(),
+            }),
+            Err(error) => unreadable(error),
+        }
+    }
+
+    /// Reads one file through whatever links lead to it, as the program that uses it does.
+    pub(crate) fn read_following(&self, path: &RelPath) -> Followed {
+        let name = path.as_str();
+        let link = match self.dir().look(name) {
+            Ok(Some(status)) if status.is_symlink() => {
+                self.dir().read_link(name).ok().map(|target| Link {
+                    target,
+                    mode: status.mode,
+                    uid: status.uid,
+                })
+            }
+            _ => None,
+        };
+        let entry = match self.dir().look_following(name) {
+            Err(Errno::NOENT | Errno::NOTDIR) => Entry::Absent,
+            Err(e) => Entry::Unreadable {
+                reason: reason(&e.into()),
+            },
+            Ok(status) if status.is_file() => open_and_read(|| self.dir().open_following(name)),
+            Ok(status) => Entry::Other {
+                kind: status.kind_name(),
+            },
+        };
+        Followed { entry, link }
+    }
+}
+
+fn symlink(dir: &Dir, name: &str) -> Result<Entry> {
+    let target = dir
+        .read_link(name)
+        .map_err(|e| dir.failed("read the link", name, e))?;
+    Ok(Entry::Symlink {
+        at: dir.path().join(name),
+        target,
+    })
+}
+
+fn unreadable(error: StoreError) -> Result<Entry> {
+    match error {
+        StoreError::Io { source, .. } => Ok(Entry::Unreadable {
+            reason: reason(&source),
+        }),
+        other => Err(other),
+    }
+}
+
+fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
+    match open() {
+        Ok(file) => read_file(file),
+        // Gone or turned into a link since we looked; either way there is no file to read.
+        Err(Errno::NOENT) => Entry::Absent,
+        Err(e) => Entry::Unreadable {
+            reason: reason(&e.into()),
+        },
+    }
+}
+
+fn read_file(file: File) -> Entry {
+    let status = match rustix::fs::fstat(&file) {
+        Ok(stat) => Status::from(stat),
+        Err(e) => {
+            return Entry::Unreadable {
+                reason: reason(&e.into()),
+            };
+        }
+    };
+    if !status.is_file() {
+        return Entry::Other {
+            kind: status.kind_name(),
+        };
+    }
+    if status.size > LIMIT {
+        return Entry::TooLarge { size: status.size };
+    }
+    match read_bounded(file, status.size) {
+        Ok(bytes) => Entry::File {
+            bytes,
+            mode: status.mode,
+            uid: status.uid,
+            gid: status.gid,
+            nlink: status.links,
+        },
+        Err(e) => Entry::Unreadable { reason: reason(&e) },
+    }
+}
+
+/// Reads a file that says how long it is, into one buffer: a buffer that grows would leave copies
+/// of a key behind.
+pub(super) fn read_bounded(mut file: File, size: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let size = usize::try_from(size).map_err(|_| io::Error::from(Errno::FBIG))?;
+    let mut bytes = Zeroizing::new(vec![0; size + 1]);
+    let mut filled = 0;
+    while filled <= size {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    if filled != size {
+        return Err(io::Error::other("it changed while it was read"));
+    }
+    bytes.truncate(size);
+    Ok(bytes)
+}
+
+fn reason(error: &io::Error) -> String {
+    super::error::errno_text(error)
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Absent"),
+            Self::File {
+                bytes,
+                mode,
+                uid,
+                gid,
+                nlink,
+            } => f
+                .debug_struct("File")
+                .field("bytes", &format_args!("[{} bytes elided]", bytes.len()))
+                .field("mode", &format_args!("{mode:04o}"))
+                .field("uid", uid)
+                .field("gid", gid)
+                .field("nlink", nlink)
+                .finish(),
+            Self::Symlink { at, target } => {
+                let path: &Path = at;
+                write!(f, "Symlink({path:?} -> {target:?})")
+            }
+            Self::TooLarge { size } => write!(f, "TooLarge({size})"),
+            Self::Other { kind } => write!(f, "Other({kind})"),
+            Self::Unreadable { reason } => write!(f, "Unreadable({reason})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).expect("valid")
+    }
+
+    #[test]
+    fn tells_apart_everything_a_name_can_be() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let at = |name: &str| temp.path().join(name);
+        fs::create_dir(at("dir")).expect("mkdir");
+        fs::write(at("dir/file"), "text").expect("write");
+        fs::write(at("empty"), "").expect("write");
+        fs::hard_link(at("dir/file"), at("second")).expect("link");
+        symlink("dir/file", at("link")).expect("symlink");
+        symlink("dir", at("dirlink")).expect("symlink");
+        symlink("loop", at("loop")).expect("symlink");
+        symlink("nowhere", at("dangling")).expect("symlink");
+        let _socket = UnixListener::bind(at("socket")).expect("bind");
+        let fifo = rustix::fs::Mode::RUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), fifo).expect("mkfifo");
+        File::create(at("large"))
+            .and_then(|f| f.set_len(LIMIT + 1))
+            .expect("write");
+        File::create(at("limit"))
+            .and_then(|f| f.set_len(LIMIT))
+            .expect("write");
+
+        let root = Root::open(temp.path()).expect("open").expect("there");
+        let read = |name| root.read(&path(name)).expect("read");
+        let follow = |name| root.read_following(&path(name));
+        assert!(
+            matches!(read("dir/file"), Entry::File { bytes, nlink: 2, .. } if *bytes == b"text")
+        );
+        assert!(matches!(read("empty"), Entry::File { bytes, .. } if bytes.is_empty()));
+        assert!(matches!(read("limit"), Entry::File { .. }));
+        assert_eq!(read("large"), Entry::TooLarge { size: LIMIT + 1 });
+        for absent in ["none", "none/none", "empty/below"] {
+            assert_eq!(read(absent), Entry::Absent, "{absent}");
+            assert_eq!(follow(absent).entry, Entry::Absent, "{absent}");
+        }
+        for (link, at_name) in [
+            ("link", "link"),
+            ("dirlink/file", "dirlink"),
+            ("loop", "loop"),
+            ("dangling", "dangling"),
+        ] {
+            assert!(matches!(read(link), Entry::Symlink { at: there, .. } if there == at(at_name)));
+        }
+        for (name, kind) in [
+            ("dir", "directory"),
+            ("fifo", "named pipe"),
+            ("socket", "socket"),
+        ] {
+            assert_eq!(read(name), Entry::Other { kind });
+            assert_eq!(follow(name).entry, Entry::Other { kind });
+        }
+        assert!(matches!(
+            follow("link"),
+            Followed {
+                entry: Entry::File { .. },
+                link: Some(_)
+            }
+        ));
+        assert!(matches!(follow("dirlink/file").entry, Entry::File { .. }));
+        assert!(matches!(follow("loop").entry, Entry::Unreadable { .. }));
+        assert_eq!(follow("dangling").entry, Entry::Absent);
+        assert!(follow("dangling").link.is_some());
+    }
+
+    #[test]
+    fn never_prints_contents() {
+        let bytes = Zeroizing::new(b"secret".to_vec());
+        let entry = Entry::File {
+            bytes,
+            mode: 0o600,
+            uid: 0,
+            gid: 0,
+            nlink: 1,
+        };
+        assert_eq!(
+            format!("{entry:?}"),
+            "File { bytes: [6 bytes elided], mode: 0600, uid: 0, gid: 0, nlink: 1 }"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+use std::path::PathBuf;
+
+use super::dir::Dir;
+use super::path::is_ours;
+use super::{RelPath, Result, Root, StoreError};
+
+/// Far more than the largest fleet has, and few enough to list.
+const MOST: usize = 100_000;
+const DEEPEST: usize = 16;
+
+/// Everything below the root that is not a directory, without what is the store's own.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) files: Vec<RelPath>,
+    /// Names that no text can hold and directories that we may not enter: to be shown, not read.
+    pub(crate) odd: Vec<PathBuf>,
+}
+
+impl Root {
+    /// Lists the tree in order; symbolic links are listed, not followed.
+    pub(crate) fn list(&self) -> Result<Listing> {
+        let mut listing = Listing::default();
+        list_below(&self.dir().open_dir(".")?, "", 0, &mut listing)?;
+        listing.files.sort();
+        Ok(listing)
+    }
+}
+
+fn list_below(dir: &Dir, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
+    for name in dir.names()? {
+        if listing.files.len() + listing.odd.len() >= MOST {
+            return Err(StoreError::TooMany {
+                path: dir.path().into(),
+                limit: MOST,
+            });
+        }
+        let odd = dir.path().join(&name);
+        let Some(name) = name.to_str() else {
+            listing.odd.push(odd);
+            continue;
+        };
+        if below.is_empty() && is_ours(name) {
+            continue;
+        }
+        let path = if below.is_empty() {
+            name.into()
+        } else {
+            format!("{below}/{name}")
+        };
+        let Ok(found) = RelPath::found(path) else {
+            listing.odd.push(odd);
+            continue;
+        };
+        match dir.look(name)? {
+            None => {}
+            Some(status) if !status.is_dir() => listing.files.push(found),
+            Some(_) if depth >= DEEPEST => listing.odd.push(odd),
+            Some(_) => match dir.open_dir(name) {
+                Ok(next) => list_below(&next, found.as_str(), depth + 1, listing)?,
+                Err(_) => listing.odd.push(odd),
+            },
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn lists_all_but_our_own() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        for dir in [
+            "pki/etcd",
+            ".kpki-stage",
+            "kpki-backup-1/pki",
+            "etcd/kpki-backup-x",
+        ] {
+            fs::create_dir_all(temp.path().join(dir)).expect("mkdir");
+        }
+        for file in [
+            "pki/ca.key~",
+            "pki/etcd/ca.key",
+            ".kpki-stage/0",
+            ".kpki.lock",
+            "kpki-backup-1/pki/x",
+            "etcd/kpki-backup-x/y",
+        ] {
+            fs::write(temp.path().join(file), "").expect("write");
+        }
+        symlink("..", temp.path().join("pki/up")).expect("symlink");
+        let odd = temp.path().join(OsStr::from_bytes(b"\xff"));
+        fs::write(&odd, "").expect("write");
+        let deep = temp.path().join("d/".repeat(20));
+        fs::create_dir_all(&deep).expect("mkdir");
+        fs::write(deep.join("x"), "").expect("write");
+        let listing = Root::open(temp.path())
+            .expect("open")
+            .expect("there")
+            .list()
+            .expect("list");
+        let files: Vec<_> = listing.files.iter().map(RelPath::as_str).collect();
+        assert_eq!(
+            files,
+            [
+                "etcd/kpki-backup-x/y",
+                "pki/ca.key~",
+                "pki/etcd/ca.key",
+                "pki/up"
+            ]
+        );
+        assert_eq!(listing.odd.len(), 2);
+        assert!(listing.odd.contains(&odd));
+    }
+}
