@@ -111,6 +111,13 @@ pub enum Error {
         /// What it said.
         what: String,
     },
+    /// A kubeconfig that cannot be read, and why.
+    Kubeconfig {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A plan that something stands in the way of.
+    InTheWay,
     /// The crypto library could not make a key.
     KeyGeneration,
     /// A key could not sign, or not with this algorithm.
@@ -225,6 +232,8 @@ impl fmt::Display for Error {
                     "the finished certificate was refused by the second implementation: {what}"
                 )
             }
+            Self::Kubeconfig { why } => write!(f, "not a kubeconfig that can be used: {why}"),
+            Self::InTheWay => write!(f, "something is in the way of the plan"),
             Self::KeyGeneration => write!(f, "the crypto library could not make a key"),
             Self::Signing => write!(f, "the key could not sign"),
             Self::KubernetesVersion { text } => write!(

@@ -71,7 +71,10 @@ fn scalar(text: &str) -> String {
     let word = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let reserved = word.contains(&text.to_ascii_lowercase().as_str());
     // A colon inside is plain as long as no space follows.
-    let colons = !text.ends_with(':') && text.chars().all(|c| plain(c) || c == ':' || c == '[' || c == ']');
+    let colons = !text.ends_with(':')
+        && text
+            .chars()
+            .all(|c| plain(c) || c == ':' || c == '[' || c == ']');
     match starts && colons && !reserved {
         true => text.to_owned(),
         false => serde_json::Value::from(text).to_string(),
@@ -89,7 +92,10 @@ pub(crate) struct ExistingKubeconfig {
 /// How an existing kubeconfig proves who it is.
 pub(crate) enum Client {
     /// A certificate and key inside the file.
-    Embedded { certificate: Box<Certificate>, key: Box<KeyPair> },
+    Embedded {
+        certificate: Box<Certificate>,
+        key: Box<KeyPair>,
+    },
     /// Files beside it, such as the kubelet's rotated certificate.
     Paths,
     /// A token, a plugin, or nothing.
@@ -142,15 +148,21 @@ impl ExistingKubeconfig {
         let text = std::str::from_utf8(text).map_err(|_| refuse("it is not UTF-8 text"))?;
         let file: File =
             serde_saphyr::from_str(text).map_err(|_| refuse("it is not a kubeconfig in YAML"))?;
-        let current = file.current_context.ok_or_else(|| refuse("it has no current context"))?;
+        let current = file
+            .current_context
+            .ok_or_else(|| refuse("it has no current context"))?;
         let context = named(file.contexts, &current).and_then(|named| named.context);
         let context = context.ok_or_else(|| refuse("its current context does not exist"))?;
-        let cluster = context.cluster.and_then(|name| named(file.clusters, &name)?.cluster);
+        let cluster = context
+            .cluster
+            .and_then(|name| named(file.clusters, &name)?.cluster);
         let cluster = cluster.ok_or_else(|| refuse("its current cluster does not exist"))?;
         let user = context.user.and_then(|name| named(file.users, &name)?.user);
         let user = user.ok_or_else(|| refuse("its current user does not exist"))?;
         let authority = cluster.certificate_authority_data.map(|data| decode(&data));
-        let authority = authority.transpose()?.map(|pem| Certificate::from_pem(&pem));
+        let authority = authority
+            .transpose()?
+            .map(|pem| Certificate::from_pem(&pem));
         let client = match (user.client_certificate_data, user.client_key_data) {
             (Some(certificate), Some(key)) => Client::Embedded {
                 certificate: Box::new(Certificate::from_pem(&decode(&certificate)?)?),
@@ -159,7 +171,11 @@ impl ExistingKubeconfig {
             (None, None) if user.client_certificate.is_some() => Client::Paths,
             _ => Client::Other,
         };
-        Ok(Self { server: cluster.server, authority: authority.transpose()?, client })
+        Ok(Self {
+            server: cluster.server,
+            authority: authority.transpose()?,
+            client,
+        })
     }
 }
 
@@ -169,7 +185,9 @@ fn named(list: Vec<Named>, name: &str) -> Option<Named> {
 
 fn decode(base64: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let decoded = BASE64_STANDARD.decode(base64.trim());
-    decoded.map(Zeroizing::new).map_err(|_| Error::Kubeconfig { why: "its base64 is broken" })
+    decoded.map(Zeroizing::new).map_err(|_| Error::Kubeconfig {
+        why: "its base64 is broken",
+    })
 }
 
 #[cfg(test)]
@@ -178,7 +196,13 @@ mod tests {
 
     #[test]
     fn scalars_stay_strings() {
-        for plain in ["kubernetes", "https://10.0.0.1:6443", "https://[fd00::1]:6443", "a@b", "system:node:m1"] {
+        for plain in [
+            "kubernetes",
+            "https://10.0.0.1:6443",
+            "https://[fd00::1]:6443",
+            "a@b",
+            "system:node:m1",
+        ] {
             assert_eq!(scalar(plain), plain);
         }
         assert_eq!(scalar("no"), "\"no\"");

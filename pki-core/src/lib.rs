@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod asn1;
+mod bundle;
 mod catalog;
 mod certificate;
 mod cluster;
@@ -11,12 +12,15 @@ mod error;
 mod extension;
 mod issuer;
 mod key;
+mod kubeconfig;
 mod name;
 mod oid;
 mod pem_text;
+mod plan;
 mod profile;
 mod time;
 
+pub use bundle::{Bundle, BundleFile};
 pub use catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
     ServerRule, Subject,
@@ -37,6 +41,10 @@ pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
     NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
     Uri, parse_ip_address,
+};
+pub use plan::{
+    Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,
+    PlanOptions, Site,
 };
 pub use profile::{CertificateRequest, Profile, SignatureRule};
 pub use time::{Timestamp, Validity};

@@ -87,6 +87,8 @@ pub enum Difference {
     },
     /// A kubeconfig without a client certificate.
     NoClientCertificate,
+    /// sa.pub is not the public half of sa.key.
+    OtherPublicKey,
     /// A copy of a shared file that is not equal to it.
     OtherCopy {
         /// Its path.
@@ -110,19 +112,37 @@ impl fmt::Display for Difference {
             Self::Missing { path } => write!(f, "{path} is missing"),
             Self::Unreadable { path, why } => write!(f, "{path}: {why}"),
             Self::KeyMismatch => write!(f, "the private key does not belong to the certificate"),
-            Self::NotSignedBy { authority, same_name: true, .. } => write!(
+            Self::NotSignedBy {
+                authority,
+                same_name: true,
+                ..
+            } => write!(
                 f,
                 "it is not signed by {authority}: its issuer has the same name but another key"
             ),
-            Self::NotSignedBy { authority, issuer, .. } => {
-                write!(f, "it is not signed by {authority} but by {}", Quoted(issuer))
+            Self::NotSignedBy {
+                authority, issuer, ..
+            } => {
+                write!(
+                    f,
+                    "it is not signed by {authority} but by {}",
+                    Quoted(issuer)
+                )
             }
             Self::Expired { not_after } => write!(f, "it expired at {not_after}"),
             Self::NotYetValid { not_before } => write!(f, "it is not valid before {not_before}"),
             Self::Subject { expected, actual } => {
-                write!(f, "it names {}, and {} is wanted", Quoted(actual), Quoted(expected))
+                write!(
+                    f,
+                    "it names {}, and {} is wanted",
+                    Quoted(actual),
+                    Quoted(expected)
+                )
             }
-            Self::MissingNames { missing, unexpected } => {
+            Self::MissingNames {
+                missing,
+                unexpected,
+            } => {
                 write!(f, "it lacks {}", missing.join(", "))?;
                 match unexpected.is_empty() {
                     true => Ok(()),
@@ -134,15 +154,27 @@ impl fmt::Display for Difference {
             Self::IsACertificateAuthority => write!(f, "it is a CA certificate (CA:TRUE)"),
             Self::OtherAuthorityData => write!(f, "its CA is not the cluster's ca.crt"),
             Self::Server { expected, actual } => {
-                write!(f, "its server is {}, and {} is wanted", Quoted(actual), Quoted(expected))
+                write!(
+                    f,
+                    "its server is {}, and {} is wanted",
+                    Quoted(actual),
+                    Quoted(expected)
+                )
             }
             Self::NoClientCertificate => write!(f, "it has no client certificate"),
+            Self::OtherPublicKey => write!(f, "sa.pub is not the public half of sa.key"),
             Self::OtherCopy { path } => write!(f, "{path} is not equal to the shared one"),
             Self::ExternalAuthority { authority } => {
-                write!(f, "it cannot be made: {authority} is an external CA, its key is not here")
+                write!(
+                    f,
+                    "it cannot be made: {authority} is an external CA, its key is not here"
+                )
             }
             Self::OnlyOnHost { path } => {
-                write!(f, "{path} exists on this host, and the shared directory has none")
+                write!(
+                    f,
+                    "{path} exists on this host, and the shared directory has none"
+                )
             }
         }
     }
@@ -183,7 +215,9 @@ pub(crate) fn of_leaf(
             usages.contains(purpose) || usages.contains(&ExtendedKeyUsage::Any)
         };
         if !certificate.extended_key_usage().is_none_or(has) {
-            found.push(Difference::MissingPurpose { purpose: purpose.clone() });
+            found.push(Difference::MissingPurpose {
+                purpose: purpose.clone(),
+            });
         }
     }
     if certificate.is_ca() {
@@ -220,7 +254,9 @@ fn of_signature(
     authority: Option<&Certificate>,
 ) -> Option<Difference> {
     let authority = authority?;
-    let signed = authority.public_key().is_ok_and(|key| certificate.is_signed_by(key));
+    let signed = authority
+        .public_key()
+        .is_ok_and(|key| certificate.is_signed_by(key));
     let same_name = certificate.issuer_der() == authority.subject_der();
     (!signed || !same_name).then(|| Difference::NotSignedBy {
         authority: issuer,
@@ -232,18 +268,37 @@ fn of_signature(
 pub(crate) fn of_validity(certificate: &Certificate, now: Timestamp) -> Option<Difference> {
     let validity = certificate.validity();
     if now > validity.not_after() {
-        Some(Difference::Expired { not_after: validity.not_after() })
+        Some(Difference::Expired {
+            not_after: validity.not_after(),
+        })
     } else if now < validity.not_before() {
-        Some(Difference::NotYetValid { not_before: validity.not_before() })
+        Some(Difference::NotYetValid {
+            not_before: validity.not_before(),
+        })
     } else {
         None
     }
 }
 
 fn of_names(expected: &Expected, certificate: &Certificate) -> Option<Difference> {
-    let wanted: Vec<String> = expected.subject_alt_names.iter().map(ToString::to_string).collect();
+    let wanted: Vec<String> = expected
+        .subject_alt_names
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let actual = certificate.subject_alt_names();
-    let missing: Vec<_> = wanted.iter().filter(|name| !actual.contains(name)).cloned().collect();
-    let unexpected = actual.iter().filter(|name| !wanted.contains(name)).cloned().collect();
-    (!missing.is_empty()).then_some(Difference::MissingNames { missing, unexpected })
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|name| !actual.contains(name))
+        .cloned()
+        .collect();
+    let unexpected = actual
+        .iter()
+        .filter(|name| !wanted.contains(name))
+        .cloned()
+        .collect();
+    (!missing.is_empty()).then_some(Difference::MissingNames {
+        missing,
+        unexpected,
+    })
 }
