@@ -1,6 +1,7 @@
 //! Certificates: what goes into one, and what a finished one says.
 
 mod parsed;
+mod path;
 mod serial_number;
 
 use std::fmt;
@@ -232,6 +233,14 @@ impl Certificate {
     pub fn is_signed_by(&self, key: &SubjectPublicKeyInfo) -> bool {
         let signed = self.der.get(self.signed_part.clone()).unwrap_or_default();
         parsed::verify_signature(key, &self.signature_algorithm, signed, &self.signature)
+    }
+
+    /// Whether [`Certificate::is_signed_by`] knows how keys of this kind sign
+    /// with the certificate's algorithm; if not, its "no" says nothing.
+    pub(crate) fn can_check_signature(&self, key: &SubjectPublicKeyInfo) -> bool {
+        parsed::verifiers(key, &self.signature_algorithm)
+            .next()
+            .is_some()
     }
 }
 

@@ -86,6 +86,9 @@ fn scalar(text: &str) -> String {
 pub(crate) struct ExistingKubeconfig {
     pub(crate) server: Option<String>,
     pub(crate) authority: Option<Certificate>,
+    /// All of the CAs that it trusts, the one above first: several while a CA
+    /// is rotated.
+    pub(crate) authorities: Vec<Certificate>,
     pub(crate) client: Client,
 }
 
@@ -162,7 +165,8 @@ impl ExistingKubeconfig {
         let authority = cluster.certificate_authority_data.map(|data| decode(&data));
         let authority = authority
             .transpose()?
-            .map(|pem| Certificate::from_pem(&pem));
+            .map(|pem| Certificate::bundle_from_pem(&pem));
+        let authorities = authority.transpose()?.unwrap_or_default();
         let client = match (user.client_certificate_data, user.client_key_data) {
             (Some(certificate), Some(key)) => Client::Embedded {
                 certificate: Box::new(Certificate::from_pem(&decode(&certificate)?)?),
@@ -173,7 +177,8 @@ impl ExistingKubeconfig {
         };
         Ok(Self {
             server: cluster.server,
-            authority: authority.transpose()?,
+            authority: authorities.first().cloned(),
+            authorities,
             client,
         })
     }

@@ -19,6 +19,7 @@ mod pem_text;
 mod plan;
 mod profile;
 mod time;
+mod verify;
 
 pub use bundle::{Bundle, BundleFile};
 pub use catalog::{
@@ -48,3 +49,7 @@ pub use plan::{
 };
 pub use profile::{CertificateRequest, Profile, SignatureRule};
 pub use time::{Timestamp, Validity};
+pub use verify::{
+    Assumed, Expectation, Finding, NotChecked, Report, Rule, Severity, Tree, TreeContent, TreeFile,
+    TreeRole, verify,
+};

@@ -190,22 +190,30 @@ pub(super) fn verify_signature(
     message: &[u8],
     signature: &[u8],
 ) -> bool {
-    let Ok((_, info)) = x509_parser::x509::SubjectPublicKeyInfo::from_der(key.to_der()) else {
-        return false;
-    };
-    let fits = |verifier: &&&dyn rustls_pki_types::SignatureVerificationAlgorithm| {
-        // The identifiers of pki-types are the content of the SEQUENCE.
-        let wanted = verifier.signature_alg_id();
-        let oid = algorithm.parse::<der::asn1::ObjectIdentifier>();
-        let oid = oid.map(crate::asn1::object_identifier).unwrap_or_default();
-        wanted.as_ref().starts_with(&oid)
-            && !oid.is_empty()
-            && same_key_algorithm(verifier.public_key_alg_id().as_ref(), &info)
-    };
-    let mut verifiers = backend::VERIFIERS.iter().filter(fits);
-    verifiers.any(|v| {
-        v.verify_signature(key.key_bits(), message, signature)
+    verifiers(key, algorithm).any(|verifier| {
+        verifier
+            .verify_signature(key.key_bits(), message, signature)
             .is_ok()
+    })
+}
+
+/// The verifiers for signatures of this key with this algorithm; none if the
+/// algorithm is not the key's, or not one that is checked here.
+pub(super) fn verifiers(
+    key: &SubjectPublicKeyInfo,
+    algorithm: &str,
+) -> impl Iterator<Item = &'static dyn rustls_pki_types::SignatureVerificationAlgorithm> {
+    let info = x509_parser::x509::SubjectPublicKeyInfo::from_der(key.to_der());
+    let info = info.map(|(_, info)| info).ok();
+    let oid = algorithm.parse::<der::asn1::ObjectIdentifier>();
+    // The identifiers of pki-types are the content of the SEQUENCE.
+    let oid = oid.map(crate::asn1::object_identifier).unwrap_or_default();
+    backend::VERIFIERS.iter().copied().filter(move |verifier| {
+        !oid.is_empty()
+            && verifier.signature_alg_id().as_ref().starts_with(&oid)
+            && info
+                .as_ref()
+                .is_some_and(|info| same_key_algorithm(verifier.public_key_alg_id().as_ref(), info))
     })
 }
 

@@ -2,16 +2,8 @@
 //! by x509-parser, and here it is compared with what was asked for and its
 //! chain is verified by webpki.
 
-use std::time::Duration;
-
-use rustls_pki_types::{CertificateDer, UnixTime};
-use webpki::{
-    EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert,
-};
-
 use crate::Error;
 use crate::certificate::{Certificate, CertificateParams, SerialNumber};
-use crate::key::backend::VERIFIERS;
 
 pub(super) fn self_signed(
     certificate: &Certificate,
@@ -52,7 +44,7 @@ pub(super) fn issued(
     // self-issued; the checks above stand for those.
     match certificate.is_ca() || certificate.is_self_issued() {
         true => Ok(()),
-        false => chain(certificate, issuer, params),
+        false => certificate.verify_path(&[], issuer, params.validity.not_before()),
     }
 }
 
@@ -75,38 +67,6 @@ fn as_asked(certificate: &Certificate, params: &CertificateParams) -> Result<(),
         serial == params.serial_number,
         "it has another serial number",
     )
-}
-
-fn chain(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    params: &CertificateParams,
-) -> Result<(), Error> {
-    // The anchor's name and key are all that webpki takes from it.
-    let root = CertificateDer::from(issuer.to_der());
-    let anchor = anchor_from_trusted_cert(&root).map_err(judgement)?;
-    let leaf = CertificateDer::from(certificate.to_der());
-    let leaf = EndEntityCert::try_from(&leaf).map_err(judgement)?;
-    let seconds = u64::try_from(params.validity.not_before().unix()).unwrap_or(0);
-    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    let anchors = [anchor];
-    let verified = leaf.verify_for_usage(&VERIFIERS, &anchors, &[], time, AnyPurpose, None, None);
-    verified.map(drop).map_err(judgement)
-}
-
-/// What a certificate may be used for was decided by its profile.
-struct AnyPurpose;
-
-impl ExtendedKeyUsageValidator for AnyPurpose {
-    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        Ok(())
-    }
-}
-
-fn judgement(error: webpki::Error) -> Error {
-    Error::Judgement {
-        what: format!("webpki: {error:?}"),
-    }
 }
 
 fn expect(holds: bool, otherwise: &str) -> Result<(), Error> {

@@ -40,6 +40,11 @@ impl HostName {
         Self("cluster.local".to_owned())
     }
 
+    /// A name that no host has (RFC 2606 section 2).
+    pub(crate) fn stand_in() -> Self {
+        Self("host.invalid".to_owned())
+    }
+
     fn checked(text: &str, address_allowed: bool) -> Result<Noted<Self>, NameError> {
         let refuse = |problem| NameError {
             input: text.to_owned(),

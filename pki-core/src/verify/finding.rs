@@ -1,0 +1,105 @@
+//! What a verification says.
+
+use super::role::TreeRole;
+use super::rule::{Rule, Severity};
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that is broken.
+    pub rule: Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, relative to the kubernetes directory: `pki/apiserver.crt`.
+    pub file: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// Why it matters.
+    pub why: String,
+    /// How to mend it.
+    pub fix: String,
+}
+
+impl Finding {
+    pub(super) fn new(
+        rule: Rule,
+        file: impl Into<String>,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            severity: rule.severity(),
+            file: file.into(),
+            message: message.into(),
+            why: rule.why().to_owned(),
+            fix: fix.into(),
+        }
+    }
+}
+
+/// A check that was not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotChecked {
+    /// What it would have been about.
+    pub what: String,
+    /// Why it was not made.
+    pub why: String,
+    /// The flag of `kpki verify` that would allow it, if there is one.
+    pub flag: Option<&'static str>,
+}
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What the tree is; `None` if nothing of kubeadm or etcd was found.
+    pub role: Option<TreeRole>,
+    /// What is wrong, file by file, the file with the worst finding first.
+    pub findings: Vec<Finding>,
+    /// How many checks were made.
+    pub checked: usize,
+    /// Checks that were not made.
+    pub not_checked: Vec<NotChecked>,
+    /// How many files and directories could not be read.
+    pub unreadable: usize,
+}
+
+impl Report {
+    /// Whether nothing was found that is an error.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.count(Severity::Error) == 0 && self.is_complete()
+    }
+
+    /// Whether there was something to check and all of it could be read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.role.is_some() && self.unreadable == 0
+    }
+
+    /// How many findings are so bad.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}
+
+/// Findings of one file stand together, worst first.
+pub(super) fn sort(findings: &mut [Finding]) {
+    let worst = |file: &str, all: &[Finding]| {
+        let of_file = all.iter().filter(|finding| finding.file == file);
+        of_file.map(|finding| finding.severity).min()
+    };
+    let all = findings.to_vec();
+    findings.sort_by_cached_key(|finding| {
+        (
+            worst(&finding.file, &all),
+            finding.file.clone(),
+            finding.severity,
+            finding.rule,
+        )
+    });
+}

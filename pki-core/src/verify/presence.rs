@@ -1,0 +1,99 @@
+//! Whether every file is there that the host's role asks for.
+
+use super::material::{Material, Part};
+use super::role::{Need, TreeRole, has_etcd_access};
+use super::{Examined, Finding, Record, Rule, text};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    for material in &examined.materials {
+        let entry = material.row.entry;
+        let needed = match material.row.need {
+            Need::Required | Need::CertificateOnly => true,
+            // Half a pair is wrong wherever it is.
+            Need::Optional => !material.is_absent(),
+        };
+        if needed && !material.row.files.is_empty() {
+            check_row(examined, entry, material, record);
+        }
+    }
+    if examined.role == TreeRole::ControlPlane && !has_etcd_access(examined.tree) {
+        record.not_checked(
+            "the API server's access to etcd",
+            "its files are not in this directory, and nothing says where they are",
+            None,
+        );
+    }
+    let kubeconfigs = matches!(
+        examined.role,
+        TreeRole::ControlPlane | TreeRole::ControlPlaneWithEtcd
+    );
+    if kubeconfigs && !examined.tree.has_kubeconfig_directory {
+        record.not_checked(
+            "kubeconfigs (admin.conf and others)",
+            "none lies beside this directory",
+            Some("DIR, the directory that holds pki and the kubeconfigs"),
+        );
+    }
+}
+
+fn check_row(
+    examined: &Examined<'_>,
+    entry: &'static CatalogEntry,
+    material: &Material,
+    record: &mut Record,
+) {
+    let tree = examined.tree;
+    let missing: Vec<_> = material
+        .row
+        .files
+        .iter()
+        .filter(|file| !tree.has(&file.path))
+        .filter(|file| file.role != FileRole::PrivateKey || !key_may_be_elsewhere(material))
+        .collect();
+    record.checked += material.row.files.len() - missing.len();
+    let (Some(first), others) = (missing.first(), missing.len().saturating_sub(1)) else {
+        return;
+    };
+    let what = match others {
+        0 => "is missing".to_owned(),
+        _ => format!("is missing, and so is {}", missing[1].path),
+    };
+    let ca = entry.issuer().map(CatalogEntry::of_authority);
+    let ca = examined
+        .materials
+        .iter()
+        .find(|material| Some(material.row.entry) == ca);
+    let message = match ca {
+        Some(ca) if matches!(ca.key, Part::Absent) && !matches!(ca.certificates, Part::Absent) => {
+            format!(
+                "{what}, and cannot be made here because {} is absent",
+                ca.path(FileRole::PrivateKey)
+            )
+        }
+        _ => what,
+    };
+    let fix = match entry.kind {
+        EntryKind::Authority(_) | EntryKind::ServiceAccount => {
+            "copy it from another host of the control plane or a backup: a new one would not fit what the others have".to_owned()
+        }
+        _ if material.is_absent() => text::reissue(examined, entry).replace(" --reissue", ""),
+        _ => text::reissue(examined, entry),
+    };
+    let path = first.path.clone();
+    record.fail(Finding::new(Rule::FileMissing, path, message, fix));
+}
+
+/// A CA can be used without its key, an external one.
+fn key_may_be_elsewhere(material: &Material) -> bool {
+    let authority = matches!(material.row.entry.kind, EntryKind::Authority(_));
+    authority && !matches!(material.certificates, Part::Absent)
+        || authority && material.row.need == Need::CertificateOnly
+}
+
+/// Whether a CA's key belongs in this tree, so that its absence is worth a note.
+pub(super) fn key_is_usual(material: &Material) -> bool {
+    material.row.need == Need::Required
+        || material.row.entry.kind == EntryKind::Authority(Authority::Cluster)
+            && material.row.need == Need::Optional
+}

@@ -1,0 +1,167 @@
+//! The servers that kubeconfigs connect to, and whether the API server's
+//! certificate names them.
+
+use std::net::IpAddr;
+
+use super::material::Part;
+use super::{Examined, Finding, Record, Rule, text};
+use crate::catalog::{EntryKind, FileRole, ServerRule};
+use crate::name::Quoted;
+use crate::plan::expected::server_url;
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    let mut named: Vec<String> = Vec::new();
+    let mut unknown = false;
+    for material in &examined.materials {
+        let (EntryKind::Kubeconfig(rule), Part::Read(kubeconfig)) =
+            (material.row.entry.kind, &material.kubeconfig)
+        else {
+            continue;
+        };
+        let path = material.path(FileRole::Kubeconfig);
+        let Some(server) = &kubeconfig.server else {
+            record.fail(Finding::new(
+                Rule::KubeconfigServer,
+                path,
+                "names no server",
+                text::reissue(examined, material.row.entry),
+            ));
+            continue;
+        };
+        if !is_expected(examined, rule, server, &mut unknown) {
+            record.fail(Finding::new(
+                Rule::KubeconfigServer,
+                path,
+                format!(
+                    "connects to {}, expected {}",
+                    Quoted(server),
+                    wanted(examined, rule)
+                ),
+                text::reissue(examined, material.row.entry),
+            ));
+        } else if let Some(name) = subject_alt_name(server)
+            && !named.contains(&name)
+        {
+            check_named(examined, path, &name, record);
+            named.push(name);
+        }
+    }
+    if unknown {
+        record.not_checked(
+            "whether the kubeconfigs connect to the right server",
+            "nothing says whether there is a load balancer or virtual IP",
+            Some("--control-plane-endpoint HOST:PORT"),
+        );
+    }
+}
+
+/// Both the endpoint and the local server work where a version of kubeadm uses
+/// either. What cannot be known is taken for right and noted in `unknown`.
+fn is_expected(
+    examined: &Examined<'_>,
+    rule: ServerRule,
+    server: &str,
+    unknown: &mut bool,
+) -> bool {
+    let Some((cluster, host)) = examined.expectation.described() else {
+        *unknown = true;
+        return true;
+    };
+    let endpoint = server_url(ServerRule::Endpoint, cluster, host);
+    let local = server_url(ServerRule::LocalSince(0), cluster, host);
+    let may_be_local = matches!(rule, ServerRule::LocalSince(_));
+    let fits = same(server, &endpoint) || may_be_local && same(server, &local);
+    if !fits && examined.expectation.assumed.endpoint {
+        *unknown = true;
+        return true;
+    }
+    fits
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/').eq_ignore_ascii_case(other)
+}
+
+fn wanted(examined: &Examined<'_>, rule: ServerRule) -> String {
+    let described = examined.expectation.described();
+    described.map_or_else(String::new, |(cluster, host)| {
+        Quoted(&server_url(rule, cluster, host)).to_string()
+    })
+}
+
+fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &mut Record) {
+    let apiserver = examined
+        .materials
+        .iter()
+        .find(|material| material.row.entry.base_name == "apiserver");
+    let Some(apiserver) = apiserver else {
+        return;
+    };
+    let Some(certificate) = apiserver.certificates().first() else {
+        return;
+    };
+    let path = apiserver.path(FileRole::Certificate);
+    let reported = record.findings.iter().any(|finding| {
+        let rule = matches!(finding.rule, Rule::SanMissing | Rule::NoSan);
+        rule && finding.file == path
+            && (finding.rule == Rule::NoSan || finding.message.contains(name))
+    });
+    let names = certificate.subject_alt_names();
+    record.expect(
+        reported || names.iter().any(|san| covers(san, name)),
+        || {
+            Finding::new(
+                Rule::SanMissing,
+                path,
+                format!("has no SAN for {name}, the server of {kubeconfig}"),
+                text::reissue(examined, apiserver.row.entry),
+            )
+        },
+    );
+}
+
+/// A wildcard stands for one label.
+fn covers(san: &str, name: &str) -> bool {
+    let wildcard = san.strip_prefix("DNS:*.").is_some_and(|suffix| {
+        let name = name
+            .strip_prefix("DNS:")
+            .and_then(|name| name.split_once('.'));
+        name.is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(suffix))
+    });
+    wildcard || san.eq_ignore_ascii_case(name)
+}
+
+/// `https://10.0.0.1:6443` is `IP:10.0.0.1`.
+fn subject_alt_name(server: &str) -> Option<String> {
+    let rest = server.strip_prefix("https://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    match host.parse::<IpAddr>() {
+        _ if host.is_empty() => None,
+        Ok(address) => Some(format!("IP:{address}")),
+        Err(_) => Some(format!("DNS:{}", host.escape_debug())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_names() {
+        let name = |server: &str| subject_alt_name(server).unwrap_or_default();
+        assert_eq!(name("https://10.0.0.1:6443"), "IP:10.0.0.1");
+        assert_eq!(name("https://[fd00::1]:6443"), "IP:fd00::1");
+        assert_eq!(name("https://vip.internal"), "DNS:vip.internal");
+        assert_eq!(name("https://vip.internal:1/x"), "DNS:vip.internal");
+        for odd in ["", "https://", "http://a", "https://[", "https://:1"] {
+            assert_eq!(name(odd), "", "{odd}");
+        }
+        assert!(covers("DNS:*.internal", "DNS:vip.internal"));
+        assert!(!covers("DNS:*.internal", "DNS:a.vip.internal"));
+        assert!(!covers("DNS:*.internal", "IP:10.0.0.1"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Copies of keys that lie around.
+
+use super::mode::holds_private_key;
+use super::{Examined, Finding, Record, Rule};
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    let known = |path: &str| {
+        let mut files = examined
+            .materials
+            .iter()
+            .flat_map(|material| &material.row.files);
+        files.any(|file| file.path == path)
+    };
+    for (path, file) in &examined.tree.files {
+        if known(path) {
+            continue;
+        }
+        let bytes = file.bytes().unwrap_or_default();
+        let stray = holds_private_key(bytes) || is_old_kubeconfig(path) && holds_key_data(bytes);
+        record.expect(!stray, || {
+            Finding::new(
+                Rule::StrayKey,
+                path,
+                "holds a private key, and no component uses a file of this name",
+                "remove it, or keep it where only its owner gets at it",
+            )
+        });
+    }
+}
+
+/// `admin.conf.bak`, `kubelet.conf~`: what editors and scripts leave.
+fn is_old_kubeconfig(path: &str) -> bool {
+    !path.contains('/') && path.contains(".conf") && !path.ends_with(".conf")
+}
+
+fn holds_key_data(bytes: &[u8]) -> bool {
+    const FIELD: &[u8] = b"client-key-data:";
+    bytes.windows(FIELD.len()).any(|window| window == FIELD)
+}
