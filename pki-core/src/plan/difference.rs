@@ -203,7 +203,8 @@ pub(crate) fn of_leaf(
         None => organization.is_empty(),
     });
     let wanted = expected.subject.common_name();
-    if certificate.common_name() != wanted || !known_organization {
+    let organization_fits = expected.organizations.is_empty() || known_organization;
+    if certificate.common_name() != wanted || !organization_fits {
         found.push(Difference::Subject {
             expected: expected.subject.to_string(),
             actual: certificate.subject().to_owned(),

@@ -11,7 +11,8 @@ use crate::profile::Profile;
 pub(crate) struct Expected {
     pub(crate) issuer: Authority,
     pub(crate) subject: DistinguishedName,
-    /// The organizations that are right in some version of kubeadm.
+    /// The organizations that are right in some version of kubeadm; any, if
+    /// there is none in the list.
     pub(crate) organizations: Vec<Option<&'static str>>,
     pub(crate) subject_alt_names: Vec<SubjectAltName>,
     pub(crate) profile: Profile,

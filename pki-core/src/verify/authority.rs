@@ -198,6 +198,7 @@ fn check_authority(
     }
     if let Some(used) = used {
         check_certificate(examined, path, used, record);
+        sound &= used.is_ca();
         sound &= used
             .public_key()
             .is_ok_and(|key| !super::material::is_weak(key.kind()));

@@ -15,7 +15,9 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
         };
         let path = material.path(FileRole::Kubeconfig);
         let entry = material.row.entry;
-        let mut known = authorities.get(Authority::Cluster);
+        let mut known = authorities
+            .get(Authority::Cluster)
+            .filter(|known| known.is_sound);
         if let Some(ca) = known
             && !kubeconfig.authorities.is_empty()
         {
