@@ -1,0 +1,5 @@
+//! The commands, each a file: its arguments, and what it does with them.
+
+pub(crate) mod completion;
+pub(crate) mod generate;
+pub(crate) mod manual;
