@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod asn1;
+mod cfssl;
 mod cluster;
 mod document;
 mod error;
@@ -11,6 +12,11 @@ mod name;
 mod oid;
 mod time;
 
+pub use cfssl::{
+    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslKey,
+    CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage, EffectiveProfile,
+    GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
+};
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
