@@ -306,7 +306,7 @@ impl<'a> Entry<'a> {
             .parse::<GoDuration>()
             .map_err(|error| DocumentError {
                 suggestion: error.suggestion(),
-                ..self.refuse(error.to_string())
+                ..self.refuse(error.reason())
             })
     }
 

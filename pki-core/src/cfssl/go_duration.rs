@@ -216,22 +216,26 @@ impl GoDurationError {
         let longest = (LIMIT - 1) / HOUR_NANOSECONDS.unsigned_abs();
         Some(format!("{}h", hours.min(longest)))
     }
+
+    /// What is wrong, without what to write instead.
+    pub(super) fn reason(&self) -> String {
+        use GoDurationProblem as P;
+        let text = Quoted(&self.text);
+        match &self.problem {
+            P::Malformed => format!("{text} is not a duration like '8760h'"),
+            P::MissingUnit => format!("{text} has no unit"),
+            P::UnknownUnit(unit) => format!(
+                "{text} has the unknown unit {}: the units are ns, us, ms, s, m and h",
+                Quoted(unit)
+            ),
+            P::Overflow => format!("{text} is too long: 2562047h is the limit"),
+        }
+    }
 }
 
 impl fmt::Display for GoDurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use GoDurationProblem as P;
-        let text = Quoted(&self.text);
-        match &self.problem {
-            P::Malformed => write!(f, "{text} is not a duration like '8760h'")?,
-            P::MissingUnit => write!(f, "{text} has no unit")?,
-            P::UnknownUnit(unit) => write!(
-                f,
-                "{text} has the unknown unit {}: the units are ns, us, ms, s, m and h",
-                Quoted(unit)
-            )?,
-            P::Overflow => write!(f, "{text} is too long: 2562047h is the limit")?,
-        }
+        f.write_str(&self.reason())?;
         match self.suggestion() {
             Some(hours) => write!(f, "; write {}", Quoted(&hours)),
             None => Ok(()),

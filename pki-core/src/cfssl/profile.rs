@@ -398,7 +398,7 @@ fn ca_constraint(
         _ if !constraint.is_ca => {
             reader.warn(length.refuse("without \"is_ca\": true a path length has no effect"));
         }
-        (..-1 | 256.., _) => {
+        (i64::MIN..=-2 | 256.., _) => {
             let error = length.refuse("a path length is a number from 0 to 255, or -1 for none");
             return Err(error.suggesting("\"max_path_len\": 1"));
         }
