@@ -82,6 +82,11 @@ impl Reader {
         }
     }
 
+    /// Whether a further warning would be dropped, so that none need be written.
+    pub(super) fn is_full(&self) -> bool {
+        !self.is_strict() && self.warnings.len() >= MOST_WARNINGS
+    }
+
     /// Notes something that is no reason to stop.
     pub(super) fn warn(&mut self, warning: DocumentError) {
         if self.warnings.len() < MOST_WARNINGS {
@@ -124,6 +129,9 @@ impl Reader {
                     _ => exact.or_else(folded).copied(),
                 };
                 let Some(known) = known else {
+                    if self.is_full() {
+                        continue;
+                    }
                     self.ignore(unknown_key(
                         at(String::new()),
                         &member.key,
@@ -261,9 +269,7 @@ impl<'a> Entry<'a> {
         };
         let error = self.refuse(format!("expected {wanted}, found {found}"));
         match (wanted, self.value()) {
-            ("a string", Value::Number(number)) if number.len() < 32 => {
-                error.suggesting(&format!("\"{number}\""))
-            }
+            ("a string", Value::Number(_)) => error.suggesting("put it in double quotes"),
             ("a list", Value::String(_)) => error.suggesting("put it in square brackets"),
             _ => error,
         }
@@ -313,19 +319,22 @@ impl<'a> Entry<'a> {
     /// The elements; those of a list that was written twice are merged one by
     /// one, which is how Go decodes into a slice that is already there.
     pub(super) fn elements(&self) -> Result<Vec<Self>, DocumentError> {
-        let mut lists = Vec::new();
+        let mut merged: Vec<Vec<&'a Node>> = Vec::new();
         for node in &self.nodes {
-            match &node.value {
-                Value::Array(values) => lists.push(values),
-                _ => return Err(self.wrong_type("a list")),
+            let Value::Array(values) = &node.value else {
+                return Err(self.wrong_type("a list"));
+            };
+            // What the last list does not reach is gone.
+            merged.resize_with(values.len(), Vec::new);
+            for (element, value) in merged.iter_mut().zip(values) {
+                element.push(value);
             }
         }
-        let length = lists.last().map_or(0, |last| last.len());
-        let element = |index| Self {
+        let element = |(index, nodes)| Self {
             path: format!("{}[{index}]", self.path),
-            nodes: lists.iter().filter_map(|list| list.get(index)).collect(),
+            nodes,
         };
-        Ok((0..length).map(element).collect())
+        Ok(merged.into_iter().enumerate().map(element).collect())
     }
 
     pub(super) fn texts(&self) -> Result<Vec<Placed>, DocumentError> {

@@ -140,6 +140,7 @@ fn split_digits(text: &str) -> (&str, &str) {
 /// `0.fraction` of a unit, computed in floating point as Go does, so that the
 /// last nanosecond agrees.
 #[expect(
+    clippy::as_conversions,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -353,7 +353,6 @@ impl<'a> Parser<'a> {
     }
 
     fn word(&mut self) -> Result<Value, DocumentError> {
-        let start = self.position;
         let text = self.rest.as_str();
         let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
         let (word, _) = text.split_at(end.unwrap_or(text.len()));
@@ -376,7 +375,6 @@ impl<'a> Parser<'a> {
         for _ in word.chars() {
             self.bump();
         }
-        debug_assert!(self.position != start);
         Ok(value)
     }
 

@@ -313,6 +313,7 @@ fn usages(
                 )));
             }
             Some(usage) => usages.push(usage),
+            None if reader.is_full() => {}
             None => reader.ignore(unknown_usage(&word))?,
         }
     }

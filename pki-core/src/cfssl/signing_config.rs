@@ -338,7 +338,8 @@ fn auth_keys(
             .get("key")
             .map_or_else(|| Err(entry.refuse("no 'key'")), Ok)?;
         let text = Zeroizing::new(key.text()?);
-        let hexadecimal = text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let hexadecimal =
+            text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
         if text.starts_with("env:") || text.starts_with("file:") {
             reader.ignore(
                 key.refuse("the key is kept elsewhere, and only the file itself is read"),

@@ -57,7 +57,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
         .collect();
     let padding = text.iter().rev().take_while(|b| **b == b'=').count();
     let digits = text.get(..text.len() - padding)?;
-    if padding > 2 || text.len() % 4 != 0 {
+    if padding > 2 || !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::new();

@@ -186,7 +186,7 @@ fn strict_refuses_what_makes_a_wrong_profile() {
         ),
         (
             r#"{"expiry":8760}"#,
-            "2:11: signing.default.expiry: expected a string, found a number → \"8760\"",
+            "2:11: signing.default.expiry: expected a string, found a number → put it in double quotes",
         ),
         (
             r#"{"expiry":"-1h"}"#,
@@ -323,6 +323,28 @@ fn remote_profiles_and_keys_are_read_but_not_shown() {
         assert!(key.is_empty() || !error.message.contains(key), "{error}");
         assert!(lenient(&text).is_ok());
     }
+}
+
+#[test]
+fn a_number_for_a_key_is_not_shown() {
+    let text = r#"{"signing":{},"auth_keys":{"k":{"type":"standard","key":12345678}}}"#;
+    assert!(!shown(&strict(text).unwrap_err()).contains("12345678"));
+}
+
+#[test]
+fn full_documents_of_nonsense_end_soon() {
+    let words = "\"x\",".repeat(200_000) + "\"any\"";
+    let usages = default(&format!(r#"{{"expiry":"1h","usages":[{words}]}}"#));
+    assert_eq!(lenient(&usages).unwrap().warnings.len(), 100);
+    let keys = "\"x\":1,".repeat(160_000);
+    let keys = default(&format!(r#"{{{keys}"expiry":"1h"}}"#));
+    assert_eq!(lenient(&keys).unwrap().warnings.len(), 100);
+    let lists = r#""issuer_urls":[],"#.repeat(20_000);
+    let urls = "\"\",".repeat(200_000) + "\"\"";
+    let lists = default(&format!(
+        r#"{{{lists}"issuer_urls":[{urls}],"expiry":"1h"}}"#
+    ));
+    assert!(lenient(&lists).is_ok());
 }
 
 proptest::proptest! {
