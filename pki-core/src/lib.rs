@@ -5,6 +5,7 @@ mod asn1;
 mod bundle;
 mod catalog;
 mod certificate;
+mod cfssl;
 mod cluster;
 mod document;
 mod encode;
@@ -26,6 +27,12 @@ pub use catalog::{
     ServerRule, Subject,
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
+pub use cfssl::{
+    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
+    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage,
+    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
+    cfssl_kind,
+};
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
@@ -46,5 +53,5 @@ pub use plan::{
     Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,
     PlanOptions, Site,
 };
-pub use profile::{CertificateRequest, Profile, SignatureRule};
+pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use time::{Timestamp, Validity};
