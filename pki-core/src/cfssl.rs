@@ -51,7 +51,7 @@ pub struct Read<T> {
 pub enum CfsslKind {
     /// A signing configuration: it has `signing`.
     SigningConfig,
-    /// A certificate request: it has `CN`, `hosts`, `key` or `names`.
+    /// A certificate request: it has `CN`, `hosts`, `names` or an object `key`.
     CertificateRequest,
     /// Neither, or not JSON.
     Unknown,
@@ -66,10 +66,16 @@ pub fn cfssl_kind(bytes: &[u8]) -> CfsslKind {
     let json::Value::Object(members) = node.value else {
         return CfsslKind::Unknown;
     };
-    let has = |key: &str| members.iter().any(|m| m.key.eq_ignore_ascii_case(key));
-    if has("signing") {
+    let find = |key: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(key));
+    // What cfssl prints has a `key` too: a private key, in a string.
+    let has_key = find("key").is_some_and(|m| matches!(m.value.value, json::Value::Object(_)));
+    if find("signing").is_some() {
         CfsslKind::SigningConfig
-    } else if ["CN", "hosts", "key", "names"].into_iter().any(has) {
+    } else if has_key
+        || ["CN", "hosts", "names"]
+            .into_iter()
+            .any(|key| find(key).is_some())
+    {
         CfsslKind::CertificateRequest
     } else {
         CfsslKind::Unknown

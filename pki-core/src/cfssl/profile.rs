@@ -255,7 +255,15 @@ pub(super) fn read(
         )));
     }
     profile.expiry = match fields.get("expiry") {
-        Some(expiry) => Some(lifetime(reader, expiry)?),
+        Some(expiry) => {
+            let lifetime = lifetime(reader, expiry)?;
+            if lifetime == GoDuration::ZERO && role == Role::Default && !profile.is_remote() {
+                return Err(
+                    expiry.refuse("the default profile has nothing to inherit a lifetime from")
+                );
+            }
+            Some(lifetime)
+        }
         None if profile.is_remote() => None,
         None => {
             let error = fields

@@ -45,6 +45,10 @@ const TOP: Schema = Schema {
             "profiles stand inside 'signing'",
             "\"signing\": {\"default\": …, \"profiles\": …}",
         )),
+        "CN" | "hosts" | "key" | "names" => Some((
+            "this is a certificate request, not a signing configuration",
+            "give it as the request",
+        )),
         _ => None,
     },
 };

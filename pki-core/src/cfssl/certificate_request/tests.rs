@@ -280,7 +280,14 @@ fn reads_extensions() {
 fn content_tells_the_kind() {
     assert_eq!(cfssl_kind(CA.as_bytes()), CfsslKind::CertificateRequest);
     assert_eq!(cfssl_kind(br#"{"signing":{}}"#), CfsslKind::SigningConfig);
-    for text in ["", "{}", "[]", "{", "{\"apiVersion\":1}"] {
+    for text in [
+        "",
+        "{}",
+        "[]",
+        "{",
+        "{\"apiVersion\":1}",
+        "{\"cert\":\"x\",\"key\":\"x\"}",
+    ] {
         assert_eq!(cfssl_kind(text.as_bytes()), CfsslKind::Unknown, "{text}");
     }
 }

@@ -153,6 +153,10 @@ fn strict_refuses_documents_that_are_none() {
             "1:17: zzz: unknown key 'zzz' → -",
         ),
         (
+            "{\"CN\": \"etcd\"}",
+            "1:2: CN: unknown key 'CN': this is a certificate request, not a signing configuration → give it as the request",
+        ),
+        (
             "{\"signing\": {}, \"signing\": {}}",
             "1:17: signing: the key 'signing' stands here twice → keep one of the two",
         ),
@@ -304,6 +308,8 @@ fn lenient_ignores_and_tells() {
     );
     assert_eq!(config.profile("p").unwrap().expiry.to_string(), "5h0m0s");
     assert!(lenient(&default(r#"{"expiry":"1h","usages":[]}"#)).is_ok());
+    assert!(lenient(&default(r#"{"expiry":"-1h"}"#)).is_ok());
+    assert!(lenient(&default(r#"{"expiry":"0h"}"#)).is_err());
 }
 
 #[test]
