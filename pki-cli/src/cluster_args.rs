@@ -129,7 +129,14 @@ impl ClusterArgs {
     pub(crate) fn describe(self) -> Result<Described, Failure> {
         let mut notes = Vec::new();
         let mut file = match &self.file {
-            None => ClusterFile::empty(),
+            None => ClusterFile {
+                cluster: Cluster::new(Vec::new()),
+                certificates_dir: None,
+                local_host_name: None,
+                local_address: None,
+                local_bind_port: None,
+                notes: Vec::new(),
+            },
             Some(path) => {
                 let text = store::read_input(path)?;
                 ClusterFile::parse(&text)

@@ -46,7 +46,7 @@ mod full_disk_tests;
 
 pub(crate) use entry::{Entry, Followed, Link};
 pub(crate) use error::{StoreError, quote};
-pub(crate) use input::read_input;
+pub(crate) use input::{read_input, read_input_if_there};
 pub(crate) use listing::Listing;
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::RelPath;

@@ -52,7 +52,10 @@ impl Bundle {
         let mut made = Vec::new();
         for item in plan.items() {
             if let Some(make) = item.action.make() {
-                let rule = make.certificate.as_ref().map(|made| made.profile.serial_rule);
+                let rule = make
+                    .certificate
+                    .as_ref()
+                    .map(|made| made.profile.serial_rule);
                 let serial = rule.map(|rule| rule.draw(random)).transpose()?;
                 made.push(Work { item, make, serial });
             }

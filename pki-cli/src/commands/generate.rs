@@ -1,11 +1,11 @@
 //! `kpki gen`: the whole tree of every host.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pki_core::{
-    Action, Bundle, CatalogEntry, Cluster, EtcdNaming, ExistingFile, GoDuration, Inventory, Plan,
-    PlanOptions, Site,
+    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, EtcdNaming, ExistingFile, GoDuration,
+    Inventory, Plan, PlanOptions, Site,
 };
 
 use crate::cli::Format;
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::layout::{CERT_DIR, Layout};
 use crate::output::progress::Progress;
 use crate::output::{self, gen_report::GenReport};
-use crate::store::{Entry, Locked, NewFile, Published, Recovery, Root, quote};
+use crate::store::{Entry, Locked, NewFile, Published, Recovery, Root, quote, read_input_if_there};
 
 /// Make the certificates, keys and kubeconfigs of one host or of many
 #[derive(Debug, clap::Args)]
@@ -94,7 +94,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let mut described = args.cluster.clone().describe()?;
     args.apply_validity(&mut described);
     let layout = args.layout(&described)?;
-    let options = args.options(&described.cluster);
+    let options = args.options(&described.cluster)?;
     let cluster = &described.cluster;
     if args.dry_run {
         let root = Root::open(&layout.root)?;
@@ -186,19 +186,55 @@ impl Args {
         }
     }
 
-    fn options(&self, cluster: &Cluster) -> PlanOptions {
+    fn options(&self, cluster: &Cluster) -> Result<PlanOptions, Failure> {
         let files = match &cluster.etcd {
             pki_core::Etcd::External(external) => external.client_files.as_ref(),
             pki_core::Etcd::Stacked { .. } => None,
         };
-        PlanOptions {
+        let cfssl = self
+            .cfssl_dir
+            .as_deref()
+            .map(|dir| cfssl(dir, cluster))
+            .transpose()?;
+        Ok(PlanOptions {
             shared_home: self.out.is_some(),
-            etcd_naming: EtcdNaming::of(files),
+            etcd_naming: match cfssl {
+                Some(_) => EtcdNaming::Cfssl,
+                None => EtcdNaming::of(files),
+            },
+            cfssl,
             only: self.only.clone(),
             reissue: self.reissue,
             with_ca_keys: self.with_ca_keys,
+        })
+    }
+}
+
+/// Reads cfssl's documents, as far as the directory has them.
+fn cfssl(directory: &Path, cluster: &Cluster) -> Result<CfsslEtcd, Failure> {
+    if !cluster.has_external_etcd() {
+        return Err(
+            Failure::new("--cfssl-dir rules an external etcd, and this one is stacked")
+                .hint("add --etcd external"),
+        );
+    }
+    let mut documents = Vec::new();
+    for name in CfsslEtcd::FILES {
+        let path = directory.join(name);
+        if let Some(text) = read_input_if_there(&path)? {
+            documents.push((name.to_owned(), text));
         }
     }
+    if documents.is_empty() {
+        return Err(
+            Failure::new(format!("{} has no document of cfssl", quote(directory))).hint(format!(
+                "the files that are read are {}",
+                CfsslEtcd::FILES.join(", ")
+            )),
+        );
+    }
+    CfsslEtcd::parse(&documents)
+        .map_err(|(file, error)| Failure::from(error).at(quote(&directory.join(file))))
 }
 
 fn lock<'a>(root: &'a Root, env: &Env) -> Result<Locked<'a>, Failure> {

@@ -9,7 +9,7 @@ use comfy_table::{ContentArrangement, Table};
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> String {
     let mut table = Table::new();
     table
-        .load_preset(NOTHING)
+        .load_style(NOTHING)
         .set_header(header.iter().copied())
         .add_rows(rows);
     match columns {

@@ -32,6 +32,14 @@ pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
     bounded(file, &shown)
 }
 
+/// The same for a file that need not exist.
+pub(crate) fn read_input_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        _ => read_input(path).map(Some),
+    }
+}
+
 fn bounded(reader: impl Read, shown: &str) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let read = reader.take(LONGEST + 1).read_to_end(&mut text);
