@@ -7,6 +7,7 @@ mod document;
 mod error;
 mod extension;
 mod key;
+mod kubeadm;
 mod name;
 mod oid;
 mod time;
@@ -19,6 +20,7 @@ pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use key::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
+pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
     NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
