@@ -13,6 +13,7 @@ mod error;
 mod extension;
 mod issuer;
 mod key;
+mod kubeadm;
 mod kubeconfig;
 mod name;
 mod oid;
@@ -44,6 +45,8 @@ pub use issuer::Issuer;
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
 };
+pub use key::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
+pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
     NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
