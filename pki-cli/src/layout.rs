@@ -113,13 +113,15 @@ impl Layout {
 
     /// The directory of a site, for people.
     pub(crate) fn directory(&self, site: Site) -> PathBuf {
-        match site {
+        let directory = match site {
             Site::Shared => self.root.join(SHARED),
             Site::Host(index) => match self.hosts.get(index) {
                 Some(host) => self.root.join(host).join(&self.kubeconfig_dir),
                 None => self.root.join(&self.kubeconfig_dir),
             },
-        }
+        };
+        // Joining an empty path leaves a slash at the end.
+        directory.components().collect()
     }
 
     /// The path of a file as it is shown below its site's directory.

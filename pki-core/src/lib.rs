@@ -45,7 +45,6 @@ pub use issuer::Issuer;
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
 };
-pub use key::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
