@@ -6,7 +6,6 @@
 //! ```
 
 mod documents;
-mod duration;
 mod etcd;
 mod facts;
 mod hosts;

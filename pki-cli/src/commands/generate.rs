@@ -375,15 +375,18 @@ fn blocked(plan: &Plan, described: &Described, layout: &Layout) -> Failure {
 }
 
 fn row(name: &str) -> Result<&'static CatalogEntry, String> {
-    CatalogEntry::find(name).ok_or_else(|| {
-        let names: Vec<_> = pki_core::CATALOG
-            .iter()
-            .map(|entry| entry.base_name)
-            .collect();
-        format!(
-            "kubeadm has no certificate or kubeconfig of this name; there are {}",
-            names.join(", ")
-        )
+    CatalogEntry::find(name).ok_or_else(|| match CatalogEntry::suggest(name) {
+        Some(near) => format!(
+            "there is none of this name; did you mean '{}'?",
+            near.base_name
+        ),
+        None => {
+            let names: Vec<_> = pki_core::CATALOG
+                .iter()
+                .map(|entry| entry.base_name)
+                .collect();
+            format!("there is none of this name; there are {}", names.join(", "))
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use pki_core::{Action, Kept, MakeCertificate, Plan, PlanItem, Site};
 use serde::Serialize;
 
-use super::table::{table, wrap};
+use super::table::{fits, table, wrap};
 use crate::cluster_args::Described;
 use crate::commands::generate::Done;
 use crate::env::Env;
@@ -113,9 +113,10 @@ impl GenReport {
                 .map(|a| format!(" ({a})"))
                 .unwrap_or_default();
             out.push_str(&format!("{}{address} in {}\n", site.name, site.directory));
-            let rows = site.items.iter().map(ItemReport::row).collect();
-            let header = ["FILE", "SUBJECT", "NAMES", "EXPIRES", "STATUS"];
-            out.push_str(&table(&header, rows, env.columns));
+            for line in site.lines(env.columns) {
+                out.push_str(&line);
+                out.push('\n');
+            }
             out.push('\n');
         }
         let columns = env.columns.unwrap_or(usize::MAX);
@@ -131,7 +132,13 @@ impl GenReport {
         }
         paragraph("", &self.sums());
         for step in &self.next {
-            paragraph("next: ", step);
+            // A command must stay one line, or it cannot be copied.
+            let (text, command) = step.split_once('\n').unwrap_or((step, ""));
+            out.push_str(&wrap(&format!("next: {text}"), columns, ""));
+            out.push('\n');
+            if !command.is_empty() {
+                out.push_str(&format!("  {command}\n"));
+            }
         }
         out
     }
@@ -161,6 +168,62 @@ impl GenReport {
             true => parts.join(", "),
             false => format!("{}: nothing to do", parts.join(", ")),
         }
+    }
+}
+
+impl SiteReport {
+    /// The table; where it is too wide for the terminal, subjects and names
+    /// stand below their file.
+    fn lines(&self, columns: Option<usize>) -> Vec<String> {
+        let rows: Vec<_> = self.items.iter().map(ItemReport::row).collect();
+        let whole = rows.iter().map(Row::cells).collect();
+        let whole = table(&["FILE", "SUBJECT", "NAMES", "EXPIRES", "STATUS"], whole);
+        if fits(&whole, columns) {
+            return whole;
+        }
+        let short = rows.iter().map(Row::short_cells).collect();
+        let mut lines = table(&["FILE", "EXPIRES", "STATUS"], short).into_iter();
+        let mut out: Vec<String> = lines.next().into_iter().collect();
+        for (line, row) in lines.zip(&rows) {
+            out.push(line);
+            for below in [&row.subject, &row.names]
+                .into_iter()
+                .filter(|text| *text != "-")
+            {
+                let wrapped = wrap(&format!("    {below}"), columns.unwrap_or(usize::MAX), "");
+                out.extend(wrapped.lines().map(str::to_owned));
+            }
+        }
+        out
+    }
+}
+
+/// A row of the table.
+struct Row {
+    file: String,
+    subject: String,
+    names: String,
+    expires: String,
+    status: String,
+}
+
+impl Row {
+    fn cells(&self) -> Vec<String> {
+        [
+            &self.file,
+            &self.subject,
+            &self.names,
+            &self.expires,
+            &self.status,
+        ]
+        .map(Clone::clone)
+        .into()
+    }
+
+    fn short_cells(&self) -> Vec<String> {
+        [&self.file, &self.expires, &self.status]
+            .map(Clone::clone)
+            .into()
     }
 }
 
@@ -241,7 +304,7 @@ impl ItemReport {
     }
 
     /// The row of the table: one line for a pair of files.
-    fn row(&self) -> Vec<String> {
+    fn row(&self) -> Row {
         let mut file = self
             .files
             .first()
@@ -289,13 +352,13 @@ impl ItemReport {
         for note in &self.notes {
             status.push_str(&format!(" ({note})"));
         }
-        vec![
+        Row {
             file,
-            dash(self.subject.as_deref().unwrap_or_default()),
-            dash(&names.join(" ")),
-            dash(day),
+            subject: dash(self.subject.as_deref().unwrap_or_default()),
+            names: dash(&names.join(" ")),
+            expires: dash(day),
             status,
-        ]
+        }
     }
 }
 
@@ -309,7 +372,7 @@ fn next(layout: &Layout, hosts: &[SiteReport], fleet: bool, done: &Done) -> Vec<
     match hosts.first() {
         Some(host) if fleet => vec![
             format!(
-                "bring each host its tree, for {}: tar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
+                "bring each host its tree, for {}:\ntar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
                 host.name,
                 host.directory,
                 host.address.as_deref().unwrap_or(&host.name),

@@ -4,30 +4,26 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 /// A table without lines, as kubectl prints them: a header in capitals, columns
-/// two spaces apart. On a terminal it fits the width; in a pipe every row is
-/// one line.
-pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, columns: Option<usize>) -> String {
+/// two spaces apart, every row one line.
+pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_style(NOTHING)
         .set_header(header.iter().copied())
         .add_rows(rows);
-    match columns {
-        Some(columns) => {
-            let columns = u16::try_from(columns).unwrap_or(u16::MAX);
-            table
-                .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(columns);
-        }
-        None => {
-            table.set_content_arrangement(ContentArrangement::Disabled);
-        }
-    }
+    table.set_content_arrangement(ContentArrangement::Disabled);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
-    lines.collect()
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// Whether every line fits a terminal; everything fits a pipe.
+pub(crate) fn fits(lines: &[String], columns: Option<usize>) -> bool {
+    columns.is_none_or(|columns| lines.iter().all(|line| line.chars().count() <= columns))
 }
 
 /// Breaks every line of `text` at spaces so that it fits `columns`, and indents
@@ -67,14 +63,15 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_one_line_per_row() {
+    fn a_row_is_a_line() {
         let rows = vec![vec!["a".to_owned(), "x".repeat(300)]];
-        let printed = table(&["ONE", "TWO"], rows.clone(), None);
-        assert_eq!(printed, format!("ONE  TWO\na    {}\n", "x".repeat(300)));
-        let narrow = table(&["ONE", "TWO"], rows, Some(40));
-        assert!(
-            narrow.lines().all(|line| line.chars().count() <= 40),
-            "{narrow}"
+        let printed = table(&["ONE", "TWO"], rows);
+        assert_eq!(
+            printed,
+            ["ONE  TWO".to_owned(), format!("a    {}", "x".repeat(300))]
         );
+        assert!(fits(&printed, None));
+        assert!(!fits(&printed, Some(304)));
+        assert!(fits(&printed, Some(305)));
     }
 }

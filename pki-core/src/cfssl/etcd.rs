@@ -2,7 +2,8 @@
 //! they rule: profiles, validity, keys and names of an external etcd.
 
 use super::{
-    CfsslCertificateRequest, CfsslKind, EffectiveProfile, Reading, SigningConfig, cfssl_kind,
+    CfsslCa, CfsslCertificateRequest, CfsslKind, EffectiveProfile, Reading, SigningConfig,
+    cfssl_kind,
 };
 use crate::catalog::CatalogEntry;
 use crate::cluster::Host;
@@ -36,9 +37,6 @@ struct Document<T> {
     file: String,
     value: T,
 }
-
-/// cfssl's built-in validity of a CA: 43800h.
-const CA_SECONDS: i64 = 43_800 * 3600;
 
 impl CfsslEtcd {
     /// The names of the files that are read, where they exist.
@@ -137,7 +135,8 @@ impl CfsslEtcd {
         let ca = request.ca();
         let seconds = ca
             .and_then(|ca| ca.expiry)
-            .map_or(CA_SECONDS, |expiry| expiry.seconds());
+            .unwrap_or(CfsslCa::DEFAULT_EXPIRY)
+            .seconds();
         made.validity = validity(seconds)?;
         made.profile = Profile {
             key_usage: KeyUsage::KEY_CERT_SIGN.and(KeyUsage::CRL_SIGN),

@@ -1,10 +1,10 @@
 //! The facts of a cluster, from the document that describes it.
 
-use super::duration::go_duration_seconds;
 use super::etcd;
 use super::note::{ClusterNote, ClusterRemark};
 use super::schema::ApiVersion;
 use super::value::Value;
+use crate::cfssl::GoDuration;
 use crate::cluster::{Cluster, ControlPlaneEndpoint, KubernetesVersion, ServiceSubnet};
 use crate::document::{DocumentError, nearest};
 use crate::key::KeyAlgorithm;
@@ -263,8 +263,10 @@ fn validity(
     notes: &mut Vec<ClusterNote>,
 ) -> Result<i64, DocumentError> {
     let text = value.text();
-    let seconds = go_duration_seconds(text)
-        .map_err(|why| value.error(format!("{} is not a duration: {why}", Quoted(text)), None))?;
+    let seconds = text
+        .parse::<GoDuration>()
+        .map_err(|error| value.error(error.to_string(), error.suggestion()))?
+        .seconds();
     if seconds <= 0 {
         return Err(value.error(
             format!("{} would end before it starts", Quoted(text)),
