@@ -49,7 +49,7 @@ impl Documents {
             match known(&api_version, &kind)? {
                 Known::Ignored => {}
                 Known::Hosts => {
-                    HOSTS.check(&node, &[HOSTS])?;
+                    HOSTS.check(&node, None)?;
                     sorted.hosts = Some(node);
                 }
                 Known::Kubeadm(version, kind) => {
@@ -65,7 +65,7 @@ impl Documents {
                             Some(format!("kubeadm.k8s.io/{}", first.name)),
                         ));
                     }
-                    kind.check(&node, version.kinds)?;
+                    kind.check(&node, Some(version))?;
                     sorted.kubeadm.push((kind, node));
                 }
             }

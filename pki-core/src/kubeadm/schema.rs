@@ -107,22 +107,30 @@ impl Kind {
         Self { name, fields: None }
     }
 
-    /// Refuses unknown fields and values of the wrong type.
-    pub(super) fn check(&self, document: &Node, siblings: &[Self]) -> Result<(), DocumentError> {
-        match self.fields {
-            Some(fields) => Check {
-                kind: self,
-                siblings,
-            }
-            .object(document, fields, &mut String::new()),
-            None => Ok(()),
-        }
+    /// Refuses unknown fields and values of the wrong type; `api_version` is
+    /// the one that the document is of, if it is kubeadm's.
+    pub(super) fn check(
+        &self,
+        document: &Node,
+        api_version: Option<&ApiVersion>,
+    ) -> Result<(), DocumentError> {
+        let Some(fields) = self.fields else {
+            return Ok(());
+        };
+        let check = Check {
+            kind: self,
+            siblings: api_version
+                .map_or_else(|| std::slice::from_ref(self), |version| version.kinds),
+            api_version: api_version.map(|version| version.name),
+        };
+        check.object(document, fields, &mut String::new())
     }
 }
 
 struct Check<'a> {
     kind: &'a Kind,
     siblings: &'a [Kind],
+    api_version: Option<&'static str>,
 }
 
 impl Check<'_> {
@@ -175,9 +183,13 @@ impl Check<'_> {
             Shape::Map => self.map(node, path, |_, _| Ok(())),
             Shape::List => self.list(node, path, "a list", |_, _| Ok(())),
             Shape::Object(fields) => self.object(node, fields, path),
-            Shape::Objects(fields) => self.list(node, path, "a list of maps", |item, path| {
-                self.object(item, fields, path)
-            }),
+            Shape::Objects(fields) => {
+                let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+                let wanted = format!("a list of maps with {}", names.join(", "));
+                self.list(node, path, &wanted, |item, path| {
+                    self.object(item, fields, path)
+                })
+            }
         }
     }
 
@@ -233,42 +245,59 @@ impl Check<'_> {
         let same_letters = local().find(|known| known.eq_ignore_ascii_case(name));
         let suggestion = same_letters
             .map(here)
-            .or_else(|| self.other_spelling(path))
+            .or_else(|| self.other_spelling(|spelling| spelling == path))
             .or_else(|| self.elsewhere(|known| known == name))
+            .or_else(|| self.other_spelling(|spelling| last_key(spelling) == name))
+            .or_else(|| self.later_version(path))
             .or_else(|| nearest(name, local()).map(here))
             .or_else(|| {
                 let names = self.all_paths();
-                let names = names
-                    .iter()
-                    .map(|(_, path)| path.rsplit('.').next().unwrap_or(path));
+                let names = names.iter().map(|(_, path)| last_key(path));
                 let meant = nearest(name, names)?;
                 self.elsewhere(|known| known == meant)
             });
         DocumentError {
             position: Some(entry.key_position),
             path: path.to_owned(),
-            message: format!("{} has no field {}", self.kind.name, Quoted(path)),
+            message: format!("unknown field {} of {}", Quoted(name), self.kind.name),
             suggestion,
         }
     }
 
-    /// What other versions of the configuration call by this name.
-    fn other_spelling(&self, path: &str) -> Option<String> {
-        let row = SPELLINGS.iter().find(|row| row.contains(&path))?;
+    /// What this version calls a fact that others spell so.
+    fn other_spelling(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let row = SPELLINGS
+            .iter()
+            .find(|row| row.iter().any(|spelling| is_meant(spelling)))?;
         row.iter()
             .find_map(|spelling| self.elsewhere_path(|known| known == *spelling))
     }
 
+    /// The first later version whose documents of this kind have the field.
+    fn later_version(&self, path: &str) -> Option<String> {
+        let current = API_VERSIONS
+            .iter()
+            .position(|version| Some(version.name) == self.api_version)?;
+        let later = API_VERSIONS.iter().skip(current + 1).find(|version| {
+            let mut paths = Vec::new();
+            for kind in version.kinds.iter().filter(|k| k.name == self.kind.name) {
+                collect_paths(kind.name, kind.fields.unwrap_or_default(), "", &mut paths);
+            }
+            paths.iter().any(|(_, known)| known == path)
+        })?;
+        Some(format!("apiVersion kubeadm.k8s.io/{}", later.name))
+    }
+
     /// A field of this name in another place.
     fn elsewhere(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        self.elsewhere_path(|path| is_meant(path.rsplit('.').next().unwrap_or(path)))
+        self.elsewhere_path(|path| is_meant(last_key(path)))
     }
 
     fn elsewhere_path(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
         let paths = self.all_paths();
         let found: Vec<_> = paths.iter().filter(|(_, path)| is_meant(path)).collect();
         let own = found.iter().find(|(kind, _)| *kind == self.kind.name);
-        let (kind, path) = own.or(found.first())?;
+        let (kind, path) = own.or_else(|| found.first())?;
         Some(match *kind == self.kind.name {
             true => path.clone(),
             false => format!("{path} of {kind}"),
@@ -282,6 +311,10 @@ impl Check<'_> {
         }
         paths
     }
+}
+
+fn last_key(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn collect_paths(
@@ -354,7 +387,7 @@ fn wrong_type(node: &Node, path: &str, wanted: &str, suggestion: Option<String>)
 /// The paths under which one fact stood in the course of the versions.
 const SPELLINGS: &[&[&str]] = &[
     &["api", "apiEndpoint", "localAPIEndpoint"],
-    &["nodeName", "nodeRegistration", "nodeRegistration.name"],
+    &["nodeName", "nodeRegistration.name", "nodeRegistration"],
     &["criSocket", "nodeRegistration.criSocket"],
     &["apiServerCertSANs", "apiServer.certSANs"],
     &["apiServer", "apiServerCertSANs"],
