@@ -4,9 +4,9 @@ use super::duration::go_duration_seconds;
 use super::etcd;
 use super::note::{ClusterNote, ClusterRemark};
 use super::schema::ApiVersion;
-use super::value::Value;
+use super::value::{Value, meant};
 use crate::cluster::{Cluster, ControlPlaneEndpoint, KubernetesVersion, ServiceSubnet};
-use crate::document::{DocumentError, nearest};
+use crate::document::DocumentError;
 use crate::key::KeyAlgorithm;
 use crate::name::{HostName, NameNote, Quoted, SubjectAltName};
 
@@ -222,7 +222,7 @@ fn algorithms(
                     Quoted(value.text()),
                     names.join(", ")
                 ),
-                nearest(value.text(), names).map(str::to_owned),
+                meant(value.text(), names).map(str::to_owned),
             )
         })?;
         if algorithm == KeyAlgorithm::EcdsaP384 {

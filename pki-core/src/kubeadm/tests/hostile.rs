@@ -52,6 +52,25 @@ fn long_values_are_cut_in_messages() {
     assert!(error.to_string().len() < 1000);
 }
 
+#[test]
+fn many_hosts_and_endpoints_stay_fast() {
+    let mut text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\netcd: {external: {endpoints: [".to_owned();
+    for index in 0..20_000 {
+        text.push_str(&format!("\"http://e{index}\","));
+    }
+    text.push_str("]}}\n---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n");
+    for index in 0..4_000 {
+        let (high, low) = (index / 250, index % 250);
+        text.push_str(&format!(
+            "- {{name: h{index}, address: 10.0.{high}.{low}}}\n"
+        ));
+    }
+    let start = std::time::Instant::now();
+    let file = ClusterFile::parse(text.as_bytes()).unwrap();
+    assert_eq!(file.cluster.hosts.len(), 4_000);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
 proptest! {
     #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
