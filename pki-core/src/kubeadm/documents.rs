@@ -1,9 +1,9 @@
 //! The documents of a file, sorted by what they are.
 
 use super::schema::{API_VERSIONS, ApiVersion, HOSTS, Kind};
-use super::value::Value;
+use super::value::{Value, meant};
 use super::yaml::{Content, Node};
-use crate::document::{DocumentError, nearest};
+use crate::document::DocumentError;
 use crate::name::Quoted;
 
 /// The documents that certificates depend on, checked against their fields.
@@ -49,7 +49,7 @@ impl Documents {
             match known(&api_version, &kind)? {
                 Known::Ignored => {}
                 Known::Hosts => {
-                    HOSTS.check(&node, &[HOSTS])?;
+                    HOSTS.check(&node, None)?;
                     sorted.hosts = Some(node);
                 }
                 Known::Kubeadm(version, kind) => {
@@ -65,7 +65,7 @@ impl Documents {
                             Some(format!("kubeadm.k8s.io/{}", first.name)),
                         ));
                     }
-                    kind.check(&node, version.kinds)?;
+                    kind.check(&node, Some(version))?;
                     sorted.kubeadm.push((kind, node));
                 }
             }
@@ -163,7 +163,7 @@ fn unknown_kind(kind: &Value<'_>, known: &[&str]) -> DocumentError {
             Quoted(kind.text()),
             known.join(", ")
         ),
-        nearest(kind.text(), known.iter().copied()).map(str::to_owned),
+        meant(kind.text(), known.iter().copied()).map(str::to_owned),
     )
 }
 
@@ -177,7 +177,7 @@ fn unknown_api_version(api_version: &Value<'_>, kind: &Value<'_>) -> DocumentErr
     let suggestion = match (text, kind.text()) {
         // What `kubectl get configmap kubeadm-config -o yaml` prints.
         ("v1", "ConfigMap") => Some("the text under data.ClusterConfiguration alone".to_owned()),
-        _ => nearest(text, known.iter().map(String::as_str)).map(str::to_owned),
+        _ => meant(text, known.iter().map(String::as_str)).map(str::to_owned),
     };
     api_version.error(
         format!(

@@ -3,10 +3,10 @@
 use super::etcd;
 use super::note::{ClusterNote, ClusterRemark};
 use super::schema::ApiVersion;
-use super::value::Value;
+use super::value::{Value, meant};
 use crate::cfssl::GoDuration;
 use crate::cluster::{Cluster, ControlPlaneEndpoint, KubernetesVersion, ServiceSubnet};
-use crate::document::{DocumentError, nearest};
+use crate::document::DocumentError;
 use crate::key::KeyAlgorithm;
 use crate::name::{HostName, NameNote, Quoted, SubjectAltName};
 
@@ -222,7 +222,7 @@ fn algorithms(
                     Quoted(value.text()),
                     names.join(", ")
                 ),
-                nearest(value.text(), names).map(str::to_owned),
+                meant(value.text(), names).map(str::to_owned),
             )
         })?;
         if algorithm == KeyAlgorithm::EcdsaP384 {
@@ -265,7 +265,7 @@ fn validity(
     let text = value.text();
     let seconds = text
         .parse::<GoDuration>()
-        .map_err(|error| value.error(error.to_string(), error.suggestion()))?
+        .map_err(|error| value.error(error.to_string(), None))?
         .seconds();
     if seconds <= 0 {
         return Err(value.error(

@@ -1,16 +1,16 @@
 //! The hosts of a cluster: from our own document, else the one host that
 //! kubeadm's configuration is written for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::etcd::endpoint_host;
 use super::local_host::{LocalHost, reachable_address};
 use super::note::{ClusterNote, ClusterRemark};
-use super::value::Value;
+use super::value::{Value, meant};
 use crate::cluster::{Etcd, Host, Roles};
-use crate::document::{DocumentError, nearest};
-use crate::name::{HostName, Quoted, SubjectAltName};
+use crate::document::DocumentError;
+use crate::name::{DnsName, HostName, Quoted, SubjectAltName};
 
 /// Reads the list of hosts, with kubeadm's defaults from the rest of the file.
 pub(super) fn read(
@@ -19,19 +19,23 @@ pub(super) fn read(
     etcd: &Etcd,
     notes: &mut Vec<ClusterNote>,
 ) -> Result<Vec<Host>, DocumentError> {
+    let members = members(etcd);
     let Some(document) = document else {
-        return Ok(only_local(local, etcd));
+        return Ok(only_local(local, &members));
     };
     let items = document.items("hosts");
     if items.is_empty() {
         return Err(document.error("the list of hosts is empty".to_owned(), None));
     }
+    // Whoever names roles names all of them.
     let names_roles = items.iter().any(|item| item.at("roles").is_some());
+    let none = BTreeSet::new();
+    let default_members = if names_roles { &none } else { &members };
     let mut hosts = Vec::new();
     let mut names = BTreeMap::new();
     let mut addresses = BTreeMap::new();
     for item in &items {
-        let host = host(item, local, etcd, names_roles, notes)?;
+        let host = host(item, local, etcd, default_members, notes)?;
         if let Some(first) = names.insert(host.name.clone(), item.path()) {
             return Err(item.error(format!("{} has the name {} too", first, host.name), None));
         }
@@ -51,7 +55,7 @@ pub(super) fn read(
 }
 
 /// The file's own host, if it has both a name and an address.
-fn only_local(local: &LocalHost, etcd: &Etcd) -> Vec<Host> {
+fn only_local(local: &LocalHost, members: &BTreeSet<SubjectAltName>) -> Vec<Host> {
     let (Some(name), Some(address)) = (&local.name, local.address) else {
         return Vec::new();
     };
@@ -59,7 +63,7 @@ fn only_local(local: &LocalHost, etcd: &Etcd) -> Vec<Host> {
     host.bind_port = local.bind_port.unwrap_or(host.bind_port);
     host.roles = Roles {
         control_plane: !local.is_worker,
-        etcd: !local.is_worker && is_member(&host, etcd),
+        etcd: !local.is_worker && is_member(&host, members),
     };
     vec![host]
 }
@@ -68,7 +72,7 @@ fn host(
     item: &Value<'_>,
     local: &LocalHost,
     etcd: &Etcd,
-    names_roles: bool,
+    default_members: &BTreeSet<SubjectAltName>,
     notes: &mut Vec<ClusterNote>,
 ) -> Result<Host, DocumentError> {
     let name = item
@@ -110,7 +114,7 @@ fn host(
         Some(_) => roles(item, etcd)?,
         None => Roles {
             control_plane: true,
-            etcd: !names_roles && is_member(&host, etcd),
+            etcd: is_member(&host, default_members),
         },
     };
     Ok(host)
@@ -126,9 +130,9 @@ fn roles(item: &Value<'_>, etcd: &Etcd) -> Result<Roles, DocumentError> {
             "etcd" => etcd_role = Some(value),
             "worker" => {}
             other => {
-                let meant = match other {
+                let role = match other {
                     "master" | "controlplane" | "controlPlane" | "cp" => Some("control-plane"),
-                    _ => nearest(other, KNOWN),
+                    _ => meant(other, KNOWN),
                 };
                 return Err(value.error(
                     format!(
@@ -136,7 +140,7 @@ fn roles(item: &Value<'_>, etcd: &Etcd) -> Result<Roles, DocumentError> {
                         Quoted(other),
                         KNOWN.join(", ")
                     ),
-                    meant.map(str::to_owned),
+                    role.map(str::to_owned),
                 ));
             }
         }
@@ -155,22 +159,26 @@ fn roles(item: &Value<'_>, etcd: &Etcd) -> Result<Roles, DocumentError> {
     Ok(roles)
 }
 
-/// Whether one of the external etcd's endpoints is on this host.
-fn is_member(host: &Host, etcd: &Etcd) -> bool {
+/// The hosts in the endpoints of an external etcd.
+fn members(etcd: &Etcd) -> BTreeSet<SubjectAltName> {
     let Etcd::External(external) = etcd else {
-        return false;
+        return BTreeSet::new();
     };
-    let at_host = |endpoint: &String| {
-        let Ok(noted) = SubjectAltName::parse_host(endpoint_host(endpoint)) else {
-            return false;
-        };
-        match &noted.value {
-            SubjectAltName::Ip(address) if *address == host.advertise_address => true,
-            SubjectAltName::Dns(name) if name.as_str() == host.name.as_str() => true,
-            other => host.cert_sans.contains(other),
-        }
-    };
-    external.endpoints.iter().any(at_host)
+    let hosts = external.endpoints.iter().map(|url| endpoint_host(url));
+    hosts
+        .filter_map(|host| SubjectAltName::parse_host(host).ok())
+        .map(|noted| noted.value)
+        .collect()
+}
+
+/// Whether one of the external etcd's endpoints is on this host.
+fn is_member(host: &Host, members: &BTreeSet<SubjectAltName>) -> bool {
+    let own = [
+        SubjectAltName::Ip(host.advertise_address),
+        SubjectAltName::Dns(DnsName::from(&host.name)),
+    ];
+    let mut names = own.iter().chain(&host.cert_sans);
+    names.any(|name| members.contains(name))
 }
 
 fn ip_address(name: &SubjectAltName) -> Option<IpAddr> {

@@ -4,7 +4,7 @@
 use super::note::{ClusterNote, ClusterRemark};
 use super::yaml::{Content, Entry, Node, push_key};
 use crate::Error;
-use crate::document::DocumentError;
+use crate::document::{DocumentError, nearest};
 use crate::name::{NameError, NameProblem, Noted, SubjectAltName};
 
 /// A value and where it stands.
@@ -150,6 +150,15 @@ impl<'a> Value<'a> {
             message,
             suggestion,
         }
+    }
+}
+
+/// The known word that was most likely meant; a long text is none of them, and
+/// comparing it would take memory for each of its letters.
+pub(super) fn meant<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    match wrong.len() <= 100 {
+        true => nearest(wrong, known),
+        false => None,
     }
 }
 

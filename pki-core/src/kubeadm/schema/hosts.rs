@@ -4,7 +4,7 @@ use super::{Field, Kind, Shape, field};
 
 /// `apiVersion: kpki.dev/v1alpha1`, `kind: Hosts`; kubeadm warns about a
 /// document that it does not know, and goes on.
-pub(in super::super) const HOSTS: Kind = Kind::read("Hosts", FIELDS);
+pub(in crate::kubeadm) const HOSTS: Kind = Kind::read("Hosts", FIELDS);
 
 const FIELDS: &[Field] = &[field("hosts", Shape::Objects(HOST))];
 
