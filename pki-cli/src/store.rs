@@ -26,6 +26,7 @@
 mod dir;
 mod entry;
 mod error;
+mod input;
 mod journal;
 mod listing;
 mod lock;
@@ -45,6 +46,7 @@ mod full_disk_tests;
 
 pub(crate) use entry::{Entry, Followed, Link};
 pub(crate) use error::{StoreError, quote};
+pub(crate) use input::{read_input, read_input_if_there};
 pub(crate) use listing::Listing;
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::RelPath;

@@ -52,11 +52,12 @@ impl Bundle {
         let mut made = Vec::new();
         for item in plan.items() {
             if let Some(make) = item.action.make() {
-                made.push(Work {
-                    item,
-                    make,
-                    serial: serial(make, cluster, random)?,
-                });
+                let rule = make
+                    .certificate
+                    .as_ref()
+                    .map(|made| made.profile.serial_rule);
+                let serial = rule.map(|rule| rule.draw(random)).transpose()?;
+                made.push(Work { item, make, serial });
             }
         }
         let keys = made.par_iter().map(|work| {
@@ -94,19 +95,6 @@ struct Work<'a> {
     item: &'a PlanItem,
     make: &'a Make,
     serial: Option<SerialNumber>,
-}
-
-fn serial(
-    make: &Make,
-    cluster: &Cluster,
-    random: &mut dyn RandomSource,
-) -> Result<Option<SerialNumber>, Error> {
-    let old = !cluster.kubernetes_version.is_at_least(28);
-    match &make.certificate {
-        None => Ok(None),
-        Some(MakeCertificate { issuer: None, .. }) if old => Ok(Some(SerialNumber::zero())),
-        Some(_) => SerialNumber::random_63_bits(random).map(Some),
-    }
 }
 
 fn new_issuers(

@@ -11,6 +11,7 @@ pub use rules::Subject;
 use rules::{CommonName, Organization};
 
 use crate::cluster::{Cluster, Host, KubernetesVersion};
+use crate::document::nearest;
 use crate::extension::ExtendedKeyUsage;
 use crate::name::Quoted;
 
@@ -329,6 +330,15 @@ impl CatalogEntry {
             .find(|entry| entry.base_name == name || entry.phase_name == name)
     }
 
+    /// The row whose name a misspelt name is nearest to.
+    #[must_use]
+    pub fn suggest(name: &str) -> Option<&'static Self> {
+        let names = CATALOG
+            .iter()
+            .flat_map(|entry| [entry.base_name, entry.phase_name]);
+        nearest(name, names).and_then(Self::find)
+    }
+
     /// The row of a CA.
     #[must_use]
     pub fn of_authority(authority: Authority) -> &'static Self {
@@ -430,6 +440,10 @@ mod tests {
             }
         }
         assert_eq!(CatalogEntry::find("nope"), None);
+        assert_eq!(
+            CatalogEntry::suggest("apisrver"),
+            CatalogEntry::find("apiserver")
+        );
     }
 
     #[test]

@@ -15,6 +15,13 @@ pub enum Error {
     Name(NameError),
     /// A configuration file that cannot be read as what it should be.
     Document(DocumentError),
+    /// The same, where several files were read.
+    DocumentIn {
+        /// The file's name.
+        file: String,
+        /// What is wrong in it.
+        error: DocumentError,
+    },
     /// A time outside the years 0 to 9999.
     TimeOutOfRange {
         /// Seconds since 1970, or the seconds that were added.
@@ -151,6 +158,7 @@ impl fmt::Display for Error {
         match self {
             Self::Name(error) => error.fmt(f),
             Self::Document(error) => error.fmt(f),
+            Self::DocumentIn { file, error } => write!(f, "{}: {error}", Quoted(file)),
             Self::TimeOutOfRange { seconds } => {
                 write!(f, "a time {seconds} s off is outside the years 0 to 9999")
             }
@@ -262,7 +270,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Name(error) => Some(error),
-            Self::Document(error) => Some(error),
+            Self::Document(error) | Self::DocumentIn { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ mod asn1;
 mod bundle;
 mod catalog;
 mod certificate;
+mod cfssl;
 mod cluster;
 mod document;
 mod encode;
@@ -12,6 +13,7 @@ mod error;
 mod extension;
 mod issuer;
 mod key;
+mod kubeadm;
 mod kubeconfig;
 mod name;
 mod oid;
@@ -27,6 +29,12 @@ pub use catalog::{
     ServerRule, Subject,
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
+pub use cfssl::{
+    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
+    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage,
+    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
+    cfssl_kind,
+};
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
@@ -38,6 +46,7 @@ pub use issuer::Issuer;
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
 };
+pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
     NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
@@ -47,7 +56,7 @@ pub use plan::{
     Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,
     PlanOptions, Site,
 };
-pub use profile::{CertificateRequest, Profile, SignatureRule};
+pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, Expectation, Finding, NotChecked, Report, Rule, Severity, Tree, TreeContent, TreeFile,

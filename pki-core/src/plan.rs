@@ -19,6 +19,7 @@ use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, PlacedFile,
 };
 use crate::certificate::Certificate;
+use crate::cfssl::CfsslEtcd;
 use crate::cluster::{Cluster, Etcd, Host};
 use crate::issuer::Issuer;
 use crate::key::KeyAlgorithm;
@@ -35,12 +36,25 @@ pub struct PlanOptions {
     pub shared_home: bool,
     /// How the files of an external etcd are called.
     pub etcd_naming: EtcdNaming,
+    /// The documents of cfssl that rule the certificates of an external etcd.
+    pub cfssl: Option<CfsslEtcd>,
     /// Only these rows and the CAs they need; all if empty.
     pub only: Vec<&'static CatalogEntry>,
     /// Replace leaves and kubeconfigs that are not what is wanted.
     pub reissue: bool,
     /// Give hosts the key of an external etcd's CA, too.
     pub with_ca_keys: bool,
+}
+
+impl PlanOptions {
+    /// The documents of cfssl, if they rule this row.
+    fn cfssl_for(&self, cluster: &Cluster, entry: &CatalogEntry) -> Option<&CfsslEtcd> {
+        let etcds = entry.kind == EntryKind::Authority(Authority::Etcd)
+            || entry.kind == EntryKind::Leaf(Authority::Etcd);
+        self.cfssl
+            .as_ref()
+            .filter(|_| etcds && cluster.has_external_etcd())
+    }
 }
 
 /// What is to be done, row by row.
@@ -340,7 +354,14 @@ impl Planner<'_> {
         }
         let action = match Expected::leaf(entry, self.cluster, host) {
             None => self.copy(site, &files),
-            Some(expected) => self.leaf(entry, site, host, &expected, &files)?,
+            Some(mut expected) => {
+                if let Some(cfssl) = self.options.cfssl_for(self.cluster, entry) {
+                    self.plan
+                        .notes
+                        .extend(cfssl.rule_leaf(entry, host, &mut expected)?);
+                }
+                self.leaf(entry, site, host, &expected, &files)?
+            }
         };
         self.plan.items.push(PlanItem {
             site,
@@ -442,6 +463,7 @@ impl Planner<'_> {
                 ));
             }
         }
+        notes.append(&mut self.plan.notes);
         for host in &self.cluster.hosts {
             if !host.roles.control_plane && !host.roles.etcd {
                 notes.push(format!("{} is a worker: it gets no file", host.name));
@@ -470,8 +492,9 @@ impl Planner<'_> {
                     .to_owned(),
             );
         }
-        notes.dedup();
-        self.plan.notes.extend(notes);
+        let mut seen = std::collections::BTreeSet::new();
+        notes.retain(|note| seen.insert(note.clone()));
+        self.plan.notes = notes;
     }
 }
 

@@ -3,7 +3,7 @@
 //! path issues them all.
 
 use crate::Error;
-use crate::certificate::{CertificateParams, SerialNumber};
+use crate::certificate::{CertificateParams, RandomSource, SerialNumber};
 use crate::cluster::KubernetesVersion;
 use crate::extension::{
     BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage,
@@ -32,6 +32,8 @@ pub struct Profile {
     pub others: Vec<Extension>,
     /// Which hash the issuer signs with.
     pub signature_rule: SignatureRule,
+    /// How its serial numbers are drawn.
+    pub serial_rule: SerialRule,
 }
 
 /// How the signature algorithm follows from the issuer's key.
@@ -42,6 +44,18 @@ pub enum SignatureRule {
     Kubeadm,
     /// A hash that grows with the RSA key.
     Cfssl,
+}
+
+/// How serial numbers are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SerialRule {
+    /// Zero, as kubeadm before 1.28 numbered its CAs.
+    Zero,
+    /// 63 random bits, as kubeadm.
+    Random63Bits,
+    /// 159 random bits, as cfssl.
+    Random159Bits,
 }
 
 /// What a certificate is asked to say: the same for every profile.
@@ -76,6 +90,10 @@ impl Profile {
             access: None,
             others: Vec::new(),
             signature_rule: SignatureRule::Kubeadm,
+            serial_rule: match version.is_at_least(28) {
+                true => SerialRule::Random63Bits,
+                false => SerialRule::Zero,
+            },
         }
     }
 
@@ -92,6 +110,7 @@ impl Profile {
             access: None,
             others: Vec::new(),
             signature_rule: SignatureRule::Kubeadm,
+            serial_rule: SerialRule::Random63Bits,
         }
     }
 
@@ -159,6 +178,20 @@ impl Profile {
             public_key: request.public_key.clone(),
             extensions,
         })
+    }
+}
+
+impl SerialRule {
+    /// Draws a serial number.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`].
+    pub fn draw(self, random: &mut dyn RandomSource) -> Result<SerialNumber, Error> {
+        match self {
+            Self::Zero => Ok(SerialNumber::zero()),
+            Self::Random63Bits => SerialNumber::random_63_bits(random),
+            Self::Random159Bits => SerialNumber::random_159_bits(random),
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Assumed {
     pub service_subnet: bool,
     /// The DNS domain of services.
     pub dns_domain: bool,
+    /// Where etcd runs: what lies in the tree tells.
+    pub etcd: bool,
 }
 
 impl Expectation {
@@ -67,6 +69,7 @@ impl Expectation {
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
     let mut record = Record::default();
+    let expectation = &role::settle(tree, expectation);
     let role = role::of(tree, expectation);
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);

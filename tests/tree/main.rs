@@ -5,3 +5,4 @@
 mod common;
 
 mod description;
+mod kubeadm_cases;

@@ -112,6 +112,19 @@ impl Root {
     }
 }
 
+impl Root {
+    /// The permission bits of what a name leads to; `None` if it leads nowhere.
+    pub(crate) fn mode(&self, path: &RelPath) -> Option<u32> {
+        let status = self.dir().look_following(path.as_str()).ok()?;
+        Some(status.mode)
+    }
+
+    /// The permission bits of the root itself.
+    pub(crate) fn own_mode(&self) -> Result<u32> {
+        Ok(self.dir().status()?.mode)
+    }
+}
+
 fn symlink(dir: &Dir, name: &str) -> Result<Entry> {
     let target = dir
         .read_link(name)

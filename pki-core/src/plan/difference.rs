@@ -197,14 +197,7 @@ pub(crate) fn of_leaf(
     }
     found.extend(of_signature(certificate, expected.issuer, authority));
     found.extend(of_validity(certificate, now));
-    let organization = certificate.organizations();
-    let known_organization = expected.organizations.iter().any(|known| match known {
-        Some(known) => organization == [*known],
-        None => organization.is_empty(),
-    });
-    let wanted = expected.subject.common_name();
-    let organization_fits = expected.organizations.is_empty() || known_organization;
-    if certificate.common_name() != wanted || !organization_fits {
+    if !subject_is_right(expected, certificate) {
         found.push(Difference::Subject {
             expected: expected.subject.to_string(),
             actual: certificate.subject().to_owned(),
@@ -225,6 +218,21 @@ pub(crate) fn of_leaf(
         found.push(Difference::IsACertificateAuthority);
     }
     found
+}
+
+/// Kubernetes reads the common name and the organizations, which changed over
+/// kubeadm's versions: an older tree is still right.
+fn subject_is_right(expected: &Expected, certificate: &Certificate) -> bool {
+    let Some(known) = expected.organizations else {
+        return certificate.subject_der() == expected.subject.to_der();
+    };
+    let actual = certificate.organizations();
+    let organization_is_known = known.iter().any(|known| match known {
+        Some(known) => actual == [*known],
+        None => actual.is_empty(),
+    });
+    certificate.common_name() == expected.subject.common_name()
+        && (known.is_empty() || organization_is_known)
 }
 
 /// How an existing CA falls short of being one now.

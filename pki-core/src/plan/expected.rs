@@ -11,9 +11,9 @@ use crate::profile::Profile;
 pub(crate) struct Expected {
     pub(crate) issuer: Authority,
     pub(crate) subject: DistinguishedName,
-    /// The organizations that are right in some version of kubeadm; any, if
-    /// there is none in the list.
-    pub(crate) organizations: Vec<Option<&'static str>>,
+    /// The organizations that are right in some version of kubeadm; `None` if
+    /// only this very subject is, and any if the list is empty.
+    pub(crate) organizations: Option<&'static [Option<&'static str>]>,
     pub(crate) subject_alt_names: Vec<SubjectAltName>,
     pub(crate) profile: Profile,
     pub(crate) key_algorithm: KeyAlgorithm,
@@ -28,7 +28,7 @@ impl Expected {
         Some(Self {
             issuer,
             subject: entry.subject(version, &host.name).to_name(),
-            organizations: entry.organizations_of_all_versions().to_vec(),
+            organizations: Some(entry.organizations_of_all_versions()),
             subject_alt_names: entry.subject_alt_names(cluster, host),
             profile: Profile::leaf(version, entry.extended_key_usage()),
             key_algorithm: match entry.kind {

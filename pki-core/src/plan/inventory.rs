@@ -57,4 +57,14 @@ impl Inventory {
             ExistingFile::Unreadable(_) => None,
         }
     }
+
+    #[cfg(test)]
+    pub(crate) fn take(&mut self, site: Site, file: &PlacedFile) -> Option<ExistingFile> {
+        self.0.remove(&(site, file.clone()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remove(&mut self, site: Site, file: &PlacedFile) -> bool {
+        self.take(site, file).is_some()
+    }
 }

@@ -163,17 +163,25 @@ impl Planner<'_> {
             validity,
             capped: false,
         };
+        let mut make = Make {
+            key_algorithm: self.cluster.key_algorithm,
+            certificate: Some(certificate),
+            server: None,
+        };
+        if let Some(cfssl) = self.options.cfssl_for(self.cluster, entry) {
+            make = cfssl.authority(make, |seconds| self.validity(seconds))?;
+        }
+        let validity = make
+            .certificate
+            .as_ref()
+            .map_or(validity, |made| made.validity);
         let state = AuthorityState {
             certificate: None,
             signs: true,
             validity,
         };
         self.authorities.insert(authority, state);
-        Ok(Action::Make(Make {
-            key_algorithm: self.cluster.key_algorithm,
-            certificate: Some(certificate),
-            server: None,
-        }))
+        Ok(Action::Make(make))
     }
 
     fn service_account(&self, shared: &Shared) -> Action {

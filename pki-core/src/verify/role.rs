@@ -8,6 +8,7 @@ use super::tree::Tree;
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
+use crate::cluster::{Etcd, ExternalEtcd, Roles};
 
 /// What a tree is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,6 +85,34 @@ pub(super) fn of(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
         }
         None => inferred(tree),
     }
+}
+
+/// Takes from the tree where etcd runs, if nobody said so.
+pub(super) fn settle(tree: &Tree, expectation: &Expectation) -> Expectation {
+    let mut settled = expectation.clone();
+    let external = match inferred(tree) {
+        Some(TreeRole::ControlPlane) => Some((true, false)),
+        Some(TreeRole::EtcdMember) => Some((false, true)),
+        Some(TreeRole::ControlPlaneWithEtcd) if is_cfssls(tree) => Some((true, true)),
+        _ => None,
+    };
+    if let (true, Some((control_plane, etcd)), Some((cluster, index))) =
+        (settled.assumed.etcd, external, &mut settled.cluster)
+    {
+        cluster.etcd = Etcd::External(ExternalEtcd::default());
+        if let Some(host) = cluster.hosts.get_mut(*index) {
+            host.roles = Roles {
+                control_plane,
+                etcd,
+            };
+        }
+    }
+    settled
+}
+
+/// Whether etcd's files are called as cfssljson does.
+fn is_cfssls(tree: &Tree) -> bool {
+    tree.has("pki/etcd/ca.pem")
 }
 
 fn inferred(tree: &Tree) -> Option<TreeRole> {
@@ -203,7 +232,7 @@ pub(super) fn has_etcd_access(tree: &Tree) -> bool {
 fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
     match expectation.described() {
         Some((cluster, _)) => cluster.has_external_etcd(),
-        None => tree.has("pki/etcd/ca.pem"),
+        None => is_cfssls(tree),
     }
 }
 

@@ -497,6 +497,7 @@ fn what_was_assumed_is_not_held_against_the_tree() {
         endpoint: true,
         service_subnet: true,
         dns_domain: true,
+        etcd: true,
     };
     let told = Expectation {
         cluster: Some((defaults, 0)),

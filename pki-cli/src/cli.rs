@@ -1,0 +1,76 @@
+//! The command line: names and help, no logic.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pki_core::Timestamp;
+
+use crate::commands::{completion, generate, manual, verify};
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+
+/// Certificates, keys and kubeconfigs for etcd and kubeadm
+#[derive(Debug, Parser)]
+#[command(name = "kpki", version, about, long_about = None, after_help = AFTER_HELP)]
+#[command(
+    propagate_version = true,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Take this for the present time (RFC 3339, UTC)
+    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+const AFTER_HELP: &str = "\
+EXAMPLES
+  kpki gen --host master-1 --ip 10.0.0.11
+      one host's tree, into /etc/kubernetes
+  kpki gen --host m0=10.0.0.10 --host m1=10.0.0.11 --host m2=10.0.0.12 \\
+           --control-plane-endpoint 10.0.0.100:6443 --out ./pki
+      a tree for each of three hosts, with common CAs
+
+EXIT CODES
+  0  done, or the answer is yes
+  1  the answer is no
+  2  it could not be done: wrong input, something in the way, no permission";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Gen(generate::Args),
+    Verify(verify::Args),
+    Completion(completion::Args),
+    Man(manual::Args),
+}
+
+/// How the result is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document with a stable schema
+    Json,
+}
+
+impl Command {
+    pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
+        match self {
+            Self::Gen(args) => generate::run(args, env),
+            Self::Verify(args) => verify::run(args, env),
+            Self::Completion(args) => completion::run(args),
+            Self::Man(args) => manual::run(args),
+        }
+    }
+
+    /// How this command reports that it failed.
+    pub(crate) fn output(&self) -> Format {
+        match self {
+            Self::Gen(args) => args.output,
+            Self::Verify(args) => args.output,
+            Self::Completion(_) | Self::Man(_) => Format::Text,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The commands, each a file: its arguments, and what it does with them.
+
+pub(crate) mod completion;
+pub(crate) mod generate;
+pub(crate) mod manual;
+pub(crate) mod verify;

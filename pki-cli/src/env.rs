@@ -1,0 +1,81 @@
+//! What the process gets from the world, read once.
+
+use std::io::IsTerminal;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pki_core::{RandomSource, Timestamp};
+
+use crate::failure::Failure;
+
+/// Clock, random numbers and terminal.
+pub(crate) struct Env {
+    /// The time of this run: one for all of it.
+    pub(crate) now: Timestamp,
+    /// Columns of the terminal that stdout is; `None` for a pipe or file.
+    pub(crate) columns: Option<usize>,
+    /// Whether stderr is a terminal, so that progress may be shown.
+    pub(crate) progress: bool,
+    pub(crate) random: OsRandom,
+}
+
+impl Env {
+    /// `now` replaces the clock.
+    pub(crate) fn read(now: Option<Timestamp>) -> Result<Self, Failure> {
+        let now = match now {
+            Some(now) => now,
+            None => clock()?,
+        };
+        Ok(Self {
+            now,
+            ..Self::without_clock()
+        })
+    }
+
+    /// For messages only.
+    pub(crate) fn without_clock() -> Self {
+        Self {
+            now: Timestamp::LATEST,
+            columns: columns(),
+            progress: std::io::stderr().is_terminal(),
+            random: OsRandom,
+        }
+    }
+}
+
+/// Certificates made with an impossible clock are born expired or never valid:
+/// better to say so now. kubeadm's PKI began in 2018.
+fn clock() -> Result<Timestamp, Failure> {
+    const YEAR_2018: i64 = 1_514_764_800;
+    const YEAR_2100: i64 = 4_102_444_800;
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    match Timestamp::from_unix(seconds) {
+        Ok(now) if (YEAR_2018..YEAR_2100).contains(&seconds) => Ok(now),
+        Ok(now) => Err(
+            Failure::new(format!("the clock of this machine says {now}"))
+                .hint("set it first, for instance with 'timedatectl set-ntp true'"),
+        ),
+        Err(_) => Err(Failure::new("the clock of this machine is out of range")
+            .hint("set it first, for instance with 'timedatectl set-ntp true'")),
+    }
+}
+
+fn columns() -> Option<usize> {
+    let stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// The operating system's generator.
+pub(crate) struct OsRandom;
+
+impl RandomSource for OsRandom {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), pki_core::Error> {
+        getrandom::fill(buffer).map_err(|_| pki_core::Error::Randomness)
+    }
+}

@@ -1,0 +1,77 @@
+//! The only writer to stdout and stderr.
+
+pub(crate) mod gen_report;
+pub(crate) mod progress;
+pub(crate) mod table;
+pub(crate) mod verify_report;
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::cli::Format;
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Green.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A result for people, on stdout.
+pub(crate) fn text(text: &str) -> Result<Outcome, Failure> {
+    written(write!(anstream::stdout().lock(), "{text}"))
+}
+
+/// A result for programs: one JSON document on stdout.
+pub(crate) fn json(value: &impl Serialize) -> Result<Outcome, Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::new(format!("the result cannot be written as JSON: {error}")))?;
+    written(writeln!(std::io::stdout().lock(), "{text}"))
+}
+
+/// Bytes as they are, on stdout.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
+    written(std::io::stdout().lock().write_all(bytes))
+}
+
+/// A remark while the work goes on, on stderr.
+pub(crate) fn remark(text: &str) {
+    // Whoever closed stderr does not want it.
+    let _ = writeln!(anstream::stderr().lock(), "{NOTE}note:{NOTE:#} {text}");
+}
+
+/// Why it could not be done: in clap's form on stderr, and for programs as JSON
+/// on stdout.
+pub(crate) fn failure(failure: &Failure, format: Format, env: &Env) -> ExitCode {
+    let columns = env.columns.unwrap_or(100).clamp(40, 100);
+    let mut stderr = anstream::stderr().lock();
+    let message = table::wrap(failure.message(), columns, "       ");
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", message.trim_start());
+    if let Some(advice) = failure.advice() {
+        let advice = table::wrap(advice, columns, "      ");
+        let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", advice.trim_start());
+    }
+    if format == Format::Json {
+        let error = serde_json::json!({
+            "schema": "kpki.error/v1",
+            "error": { "message": failure.message(), "hint": failure.advice() },
+        });
+        let _ = writeln!(std::io::stdout().lock(), "{error:#}");
+    }
+    ExitCode::from(2)
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn written(result: std::io::Result<()>) -> Result<Outcome, Failure> {
+    let result = result.and_then(|()| std::io::stdout().lock().flush());
+    match result {
+        Ok(()) => Ok(Outcome::Yes),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Yes),
+        Err(error) => Err(Failure::new(format!(
+            "the result cannot be printed: {error}"
+        ))),
+    }
+}

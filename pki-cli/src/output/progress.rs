@@ -1,0 +1,48 @@
+//! Progress of long work, on a terminal only.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::env::Env;
+
+/// A counter on stderr that disappears when it is dropped.
+pub(crate) struct Progress {
+    shown: bool,
+    what: &'static str,
+    total: usize,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    pub(crate) fn start(env: &Env, what: &'static str, total: usize) -> Self {
+        Self {
+            shown: env.progress,
+            what,
+            total,
+            done: AtomicUsize::new(0),
+        }
+    }
+
+    /// One more is done; called from any thread.
+    pub(crate) fn advance(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.shown {
+            // Progress that cannot be shown is not worth an error.
+            let _ = write!(
+                anstream::stderr().lock(),
+                "\r{} {done}/{}",
+                self.what,
+                self.total
+            );
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            let blank = " ".repeat(self.what.len() + 20);
+            let _ = write!(anstream::stderr().lock(), "\r{blank}\r");
+        }
+    }
+}

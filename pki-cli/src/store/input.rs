@@ -1,0 +1,53 @@
+//! Files that the user names: configurations, never keys.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::quote;
+use crate::failure::Failure;
+
+/// Configurations are kilobytes; anything longer is a mistake.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads a regular file of at most 1 MiB, or stdin if the path is `-`.
+pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path == Path::new("-") {
+        return bounded(std::io::stdin().lock(), "stdin");
+    }
+    let shown = quote(path);
+    let refuse = |error: std::io::Error| Failure::new(format!("{shown} cannot be read: {error}"));
+    // Without O_NONBLOCK a pipe without a writer would hold the run for ever.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(refuse)?;
+    let metadata = file.metadata().map_err(refuse)?;
+    if !metadata.is_file() {
+        return Err(Failure::new(format!("{shown} is not a regular file")));
+    }
+    bounded(file, &shown)
+}
+
+/// The same for a file that need not exist.
+pub(crate) fn read_input_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        _ => read_input(path).map(Some),
+    }
+}
+
+fn bounded(reader: impl Read, shown: &str) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    let read = reader.take(LONGEST + 1).read_to_end(&mut text);
+    read.map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
+    match u64::try_from(text.len()) {
+        Ok(length) if length <= LONGEST => Ok(text),
+        _ => Err(Failure::new(format!(
+            "{shown} is longer than 1 MiB, too long for a configuration"
+        ))),
+    }
+}

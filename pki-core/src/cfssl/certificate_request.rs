@@ -1,0 +1,243 @@
+//! The certificate request: `ca-csr.json`, `client.json`, and in the guides of
+//! kubeadm the `config.json` that `cfssl print-defaults csr` starts.
+
+use super::fields::{Entry, Placed, Reader, Schema};
+use super::json::{self, Suggesting};
+use super::key_spec::CfsslKey;
+use super::{Read, Reading, subject};
+use crate::document::DocumentError;
+use crate::extension::Extension;
+use crate::name::{DistinguishedName, NameProblem, SubjectAltName};
+
+mod ca;
+mod extensions;
+
+pub use ca::CfsslCa;
+
+/// A certificate request of cfssl, in JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CfsslCertificateRequest {
+    subject: DistinguishedName,
+    hosts: Vec<Placed>,
+    key: CfsslKey,
+    ca: Option<CfsslCa>,
+    crl_url: Option<String>,
+    extensions: Vec<Extension>,
+    delegation_enabled: bool,
+}
+
+const SCHEMA: Schema = Schema {
+    keys: &[
+        "CN",
+        "hosts",
+        "key",
+        "names",
+        "serialnumber",
+        "ca",
+        "crl_url",
+        "extensions",
+        "delegation_enabled",
+    ],
+    explain: |key| match key {
+        "expiry" => Some((
+            "cfssl ignores a lifetime here: a profile has it, and for a CA 'ca'",
+            "\"ca\": {\"expiry\": \"87600h\"}",
+        )),
+        "C" | "ST" | "L" | "O" | "OU" | "E" => {
+            Some(("this part of the subject stands in 'names'", "names"))
+        }
+        "SANs" | "sans" | "san" | "SAN" | "host" | "hostname" => {
+            Some(("alternative names stand in 'hosts'", "hosts"))
+        }
+        "usages" | "profile" => Some(("a profile decides on this", "leave it out")),
+        "signing" => Some((
+            "this is a signing configuration, not a certificate request",
+            "give it as the configuration",
+        )),
+        _ => None,
+    },
+};
+
+impl CfsslCertificateRequest {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for what is not JSON or has a value of the wrong
+    /// type; in the strict reading also for all that cfssl would ignore, for
+    /// keys that kpki does not make and for a subject that nobody can read.
+    pub fn parse(bytes: &[u8], reading: Reading) -> Result<Read<Self>, DocumentError> {
+        let node = json::parse(bytes, reading)?;
+        let mut reader = Reader::new(reading);
+        let value = read(&mut reader, &Entry::root(&node))?;
+        Ok(Read {
+            value,
+            warnings: reader.warnings,
+        })
+    }
+
+    /// The subject in cfssl's order: C, ST, L, street, postalCode, O, OU, CN,
+    /// serialNumber, then all others.
+    #[must_use]
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.subject
+    }
+
+    /// The names and addresses of a server or peer, each once, with remarks.
+    /// They may be none: the caller knows whether others come from elsewhere.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for a host that cannot stand in a certificate, and
+    /// for an empty one, of which cfssl makes an invalid name.
+    pub fn server_hosts(&self) -> Result<Read<Vec<SubjectAltName>>, DocumentError> {
+        self.read_hosts(|host| {
+            let error = host.refuse("an empty host: cfssl makes an empty DNS name of it");
+            Err(error.suggesting("name the hosts and addresses of the server"))
+        })
+    }
+
+    /// The same for a client, for which guides write `"hosts": [""]` to mean none.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for a host that cannot stand in a certificate.
+    pub fn client_hosts(&self) -> Result<Read<Vec<SubjectAltName>>, DocumentError> {
+        self.read_hosts(|host| {
+            let warning = host.refuse("an empty host, a habit of old guides, is left out");
+            Ok(warning.suggesting("leave 'hosts' out"))
+        })
+    }
+
+    /// The texts of `hosts`, as they are written.
+    pub fn host_texts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|host| host.text.as_str())
+    }
+
+    /// The key to make.
+    #[must_use]
+    pub fn key(&self) -> &CfsslKey {
+        &self.key
+    }
+
+    /// What a CA's own certificate is to be; only `-initca` reads it.
+    #[must_use]
+    pub fn ca(&self) -> Option<&CfsslCa> {
+        self.ca.as_ref()
+    }
+
+    /// Where the CRL of a CA is.
+    #[must_use]
+    pub fn crl_url(&self) -> Option<&str> {
+        self.crl_url.as_deref()
+    }
+
+    /// Extensions to ask for.
+    #[must_use]
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// Whether the certificate may sign delegated credentials (RFC 9345).
+    #[must_use]
+    pub fn delegation_enabled(&self) -> bool {
+        self.delegation_enabled
+    }
+
+    fn read_hosts(
+        &self,
+        empty: fn(&Placed) -> Result<DocumentError, DocumentError>,
+    ) -> Result<Read<Vec<SubjectAltName>>, DocumentError> {
+        const MANY: usize = 100;
+        const MOST: usize = 1000;
+        let mut warnings = Vec::new();
+        if let Some(host) = self.hosts.get(MANY) {
+            let message = format!("{} hosts in one certificate", self.hosts.len());
+            let remark = host.refuse(message);
+            match self.hosts.len() > MOST {
+                true => return Err(remark.suggesting("one certificate for each host")),
+                false => warnings.push(remark),
+            }
+        }
+        let mut names = Vec::new();
+        for host in &self.hosts {
+            let noted = match SubjectAltName::parse(&host.text) {
+                Err(error) if error.problem == NameProblem::Empty && host.text.is_empty() => {
+                    warnings.push(empty(host)?);
+                    continue;
+                }
+                parsed => parsed.map_err(|error| DocumentError {
+                    suggestion: instead(&error.problem),
+                    ..host.refuse(error.to_string())
+                })?,
+            };
+            warnings.extend(noted.notes.iter().map(|note| host.refuse(note.to_string())));
+            match names.contains(&noted.value) {
+                true => warnings.push(host.refuse(format!("{} stands here twice", noted.value))),
+                false => names.push(noted.value),
+            }
+        }
+        Ok(Read {
+            value: names,
+            warnings,
+        })
+    }
+}
+
+fn instead(problem: &NameProblem) -> Option<String> {
+    match problem {
+        NameProblem::Whitespace(text)
+        | NameProblem::Url(text)
+        | NameProblem::HostAndPort(text)
+        | NameProblem::TrailingDot(text)
+        | NameProblem::NonAscii(Some(text)) => Some(text.clone()),
+        NameProblem::List(parts) if parts.len() <= 20 => {
+            let quoted: Vec<_> = parts.iter().map(|part| format!("\"{part}\"")).collect();
+            Some(quoted.join(", "))
+        }
+        _ => None,
+    }
+}
+
+fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest, DocumentError> {
+    if root.is_null() {
+        // Go decodes null into an empty request.
+        reader.ignore(root.refuse("the value is null"))?;
+        return read(reader, &Entry::root(&EMPTY));
+    }
+    let top = reader.fields(root, &SCHEMA)?;
+    if ["CN", "hosts", "names"]
+        .into_iter()
+        .all(|key| top.get(key).is_none())
+    {
+        reader.ignore(root.refuse("none of 'CN', 'hosts' and 'names': this names nobody"))?;
+    }
+    let common_name = top.get("CN").map(Entry::placed).transpose()?;
+    let key = match top.get("key") {
+        Some(key) => CfsslKey::read(reader, key)?,
+        None => CfsslKey::default_key(),
+    };
+    if reader.is_strict() {
+        key.algorithm()?;
+    }
+    Ok(CfsslCertificateRequest {
+        subject: subject::read(reader, &top, common_name.as_ref())?,
+        hosts: top.get("hosts").map_or(Ok(Vec::new()), Entry::texts)?,
+        key,
+        ca: top
+            .get("ca")
+            .map(|ca| CfsslCa::read(reader, ca))
+            .transpose()?,
+        crl_url: top.placed("crl_url")?.map(|placed| placed.text),
+        extensions: match top.get("extensions") {
+            Some(entry) => extensions::read(reader, entry)?,
+            None => Vec::new(),
+        },
+        delegation_enabled: top.boolean("delegation_enabled")?,
+    })
+}
+
+static EMPTY: json::Node = json::Node {
+    position: crate::document::Position { line: 1, column: 1 },
+    value: json::Value::Object(Vec::new()),
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,372 @@
+//! The two readings of one tree: what the strict one refuses, the lenient one
+//! notes and then does as cfssl does.
+
+use std::collections::{HashMap, HashSet};
+
+use super::go_duration::GoDuration;
+use super::json::{self, Node, Suggesting, Value};
+use super::{Reading, nearest_short};
+use crate::document::{DocumentError, Position};
+use crate::name::Quoted;
+
+/// A reading under way: how to read, and what was ignored so far.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) reading: Reading,
+    pub(super) warnings: Vec<DocumentError>,
+}
+
+/// A value with its path. In the lenient reading an object that was written
+/// twice is both objects, merged as Go merges them; for all else the last counts.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<'a> {
+    pub(super) path: String,
+    nodes: Vec<&'a Node>,
+}
+
+/// The known fields of one object.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    pub(super) whole: Entry<'a>,
+    found: HashMap<&'static str, Entry<'a>>,
+}
+
+/// The keys of an object, and what to say about a key that is none of them:
+/// the reason, and what to write instead.
+pub(super) struct Schema {
+    pub(super) keys: &'static [&'static str],
+    pub(super) explain: fn(&str) -> Option<(&'static str, &'static str)>,
+}
+
+/// A text and where it stands, for what can only be judged later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) text: String,
+    pub(super) position: Option<Position>,
+    pub(super) path: String,
+}
+
+impl Placed {
+    pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
+        DocumentError {
+            position: self.position,
+            path: self.path.clone(),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+}
+
+const MOST_WARNINGS: usize = 100;
+
+impl Reader {
+    pub(super) fn new(reading: Reading) -> Self {
+        Self {
+            reading,
+            warnings: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.reading == Reading::Strict
+    }
+
+    /// Ends the strict reading; the lenient one goes on with a warning.
+    pub(super) fn ignore(&mut self, error: DocumentError) -> Result<(), DocumentError> {
+        match self.reading {
+            Reading::Strict => Err(error),
+            Reading::Lenient => {
+                self.warn(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a further warning would be dropped, so that none need be written.
+    pub(super) fn is_full(&self) -> bool {
+        !self.is_strict() && self.warnings.len() >= MOST_WARNINGS
+    }
+
+    /// Notes something that is no reason to stop.
+    pub(super) fn warn(&mut self, warning: DocumentError) {
+        if self.warnings.len() < MOST_WARNINGS {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The members of an object that has a fixed set of keys.
+    pub(super) fn fields<'a>(
+        &mut self,
+        whole: &Entry<'a>,
+        schema: &Schema,
+    ) -> Result<Fields<'a>, DocumentError> {
+        let mut found: HashMap<&'static str, Entry<'a>> = HashMap::new();
+        for node in &whole.nodes {
+            let Value::Object(members) = &node.value else {
+                return Err(whole.wrong_type("an object"));
+            };
+            let mut seen = HashSet::new();
+            for member in members {
+                let path = json::step(&whole.path, &member.key);
+                let at = |message: String| DocumentError {
+                    position: Some(member.position),
+                    path: path.clone(),
+                    message,
+                    suggestion: None,
+                };
+                let exact = schema.keys.iter().find(|known| **known == member.key);
+                let folded = || {
+                    let same = |known: &&&str| known.eq_ignore_ascii_case(&member.key);
+                    schema.keys.iter().find(same)
+                };
+                // A reason of our own beats Go's guess, as for names[].SerialNumber.
+                let explained = match exact {
+                    Some(_) => None,
+                    None => (schema.explain)(&member.key),
+                };
+                let known = match explained {
+                    Some(_) if self.is_strict() => None,
+                    _ => exact.or_else(folded).copied(),
+                };
+                let Some(known) = known else {
+                    if self.is_full() {
+                        continue;
+                    }
+                    self.ignore(unknown_key(
+                        at(String::new()),
+                        &member.key,
+                        explained,
+                        schema,
+                    ))?;
+                    continue;
+                };
+                if exact.is_none() {
+                    let message = format!("unknown key {}", Quoted(&member.key));
+                    self.ignore(at(message).suggesting(known))?;
+                }
+                if !seen.insert(known) {
+                    let message = format!("the key {} stands here twice", Quoted(&member.key));
+                    self.ignore(at(message).suggesting("keep one of the two"))?;
+                }
+                if member.value.value == Value::Null {
+                    self.ignore(at("the value is null".into()).suggesting("leave the key out"))?;
+                    continue;
+                }
+                let entry = Entry {
+                    path: json::step(&whole.path, known),
+                    nodes: Vec::new(),
+                };
+                found
+                    .entry(known)
+                    .or_insert(entry)
+                    .nodes
+                    .push(&member.value);
+            }
+        }
+        Ok(Fields {
+            whole: whole.clone(),
+            found,
+        })
+    }
+
+    /// The members of an object whose keys are names, in order; the lenient
+    /// reading keeps the last of two that have one name.
+    pub(super) fn entries<'a>(
+        &mut self,
+        whole: &Entry<'a>,
+    ) -> Result<Vec<(Placed, Entry<'a>)>, DocumentError> {
+        let mut found: Vec<(Placed, Entry<'a>)> = Vec::new();
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        for node in &whole.nodes {
+            let Value::Object(members) = &node.value else {
+                return Err(whole.wrong_type("an object"));
+            };
+            for member in members {
+                let name = Placed {
+                    text: member.key.clone(),
+                    position: Some(member.position),
+                    path: json::step(&whole.path, &member.key),
+                };
+                let entry = Entry {
+                    path: name.path.clone(),
+                    nodes: vec![&member.value],
+                };
+                match index
+                    .get(member.key.as_str())
+                    .and_then(|at| found.get_mut(*at))
+                {
+                    Some(earlier) => {
+                        let message = format!("the key {} stands here twice", Quoted(&member.key));
+                        self.ignore(name.refuse(message).suggesting("keep one of the two"))?;
+                        *earlier = (name, entry);
+                    }
+                    None => {
+                        index.insert(&member.key, found.len());
+                        found.push((name, entry));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn unknown_key(
+    at: DocumentError,
+    key: &str,
+    explained: Option<(&'static str, &'static str)>,
+    schema: &Schema,
+) -> DocumentError {
+    let message = format!("unknown key {}", Quoted(key));
+    match explained {
+        Some((why, instead)) => DocumentError {
+            message: format!("{message}: {why}"),
+            suggestion: Some(instead.to_owned()),
+            ..at
+        },
+        None => DocumentError {
+            message,
+            suggestion: nearest_short(key, schema.keys.iter().copied()).map(str::to_owned),
+            ..at
+        },
+    }
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn root(node: &'a Node) -> Self {
+        Self {
+            path: String::new(),
+            nodes: vec![node],
+        }
+    }
+
+    pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
+        DocumentError {
+            position: self.nodes.last().map(|node| node.position),
+            path: self.path.clone(),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    fn value(&self) -> &'a Value {
+        self.nodes.last().map_or(&Value::Null, |node| &node.value)
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        *self.value() == Value::Null
+    }
+
+    /// Never repeats the value: it may be a key.
+    fn wrong_type(&self, wanted: &str) -> DocumentError {
+        let found = match self.value() {
+            Value::Null => "null",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        let error = self.refuse(format!("expected {wanted}, found {found}"));
+        match (wanted, self.value()) {
+            ("a string", Value::Number(_)) => error.suggesting("put it in double quotes"),
+            ("a list", Value::String(_)) => error.suggesting("put it in square brackets"),
+            _ => error,
+        }
+    }
+
+    pub(super) fn text(&self) -> Result<String, DocumentError> {
+        match self.value() {
+            Value::String(text) => Ok(text.clone()),
+            _ => Err(self.wrong_type("a string")),
+        }
+    }
+
+    pub(super) fn placed(&self) -> Result<Placed, DocumentError> {
+        Ok(Placed {
+            text: self.text()?,
+            position: self.nodes.last().map(|node| node.position),
+            path: self.path.clone(),
+        })
+    }
+
+    pub(super) fn boolean(&self) -> Result<bool, DocumentError> {
+        match self.value() {
+            Value::Bool(value) => Ok(*value),
+            _ => Err(self.wrong_type("true or false")),
+        }
+    }
+
+    pub(super) fn integer(&self) -> Result<i64, DocumentError> {
+        match self.value() {
+            Value::Number(text) => {
+                let whole = || self.refuse("expected a whole number of at most 18 digits");
+                text.parse().map_err(|_| whole())
+            }
+            _ => Err(self.wrong_type("a number")),
+        }
+    }
+
+    pub(super) fn duration(&self) -> Result<GoDuration, DocumentError> {
+        self.text()?
+            .parse::<GoDuration>()
+            .map_err(|error| DocumentError {
+                suggestion: error.suggestion(),
+                ..self.refuse(error.reason())
+            })
+    }
+
+    /// The elements; those of a list that was written twice are merged one by
+    /// one, which is how Go decodes into a slice that is already there.
+    pub(super) fn elements(&self) -> Result<Vec<Self>, DocumentError> {
+        let mut merged: Vec<Vec<&'a Node>> = Vec::new();
+        for node in &self.nodes {
+            let Value::Array(values) = &node.value else {
+                return Err(self.wrong_type("a list"));
+            };
+            // What the last list does not reach is gone.
+            merged.resize_with(values.len(), Vec::new);
+            for (element, value) in merged.iter_mut().zip(values) {
+                element.push(value);
+            }
+        }
+        let element = |(index, nodes)| Self {
+            path: format!("{}[{index}]", self.path),
+            nodes,
+        };
+        Ok(merged.into_iter().enumerate().map(element).collect())
+    }
+
+    pub(super) fn texts(&self) -> Result<Vec<Placed>, DocumentError> {
+        self.elements()?.iter().map(Self::placed).collect()
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn get(&self, key: &str) -> Option<&Entry<'a>> {
+        self.found.get(key)
+    }
+
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>, DocumentError> {
+        self.get(key).map(Entry::text).transpose()
+    }
+
+    /// The text of a key that may be left out, empty counting as left out.
+    pub(super) fn placed(&self, key: &str) -> Result<Option<Placed>, DocumentError> {
+        let placed = self.get(key).map(Entry::placed).transpose()?;
+        Ok(placed.filter(|placed| !placed.text.is_empty()))
+    }
+
+    pub(super) fn boolean(&self, key: &str) -> Result<bool, DocumentError> {
+        self.get(key).map_or(Ok(false), Entry::boolean)
+    }
+
+    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>, DocumentError> {
+        let placed = self.get(key).map_or(Ok(Vec::new()), Entry::texts)?;
+        Ok(placed.into_iter().map(|placed| placed.text).collect())
+    }
+
+    pub(super) fn duration(&self, key: &str) -> Result<Option<GoDuration>, DocumentError> {
+        self.get(key).map(Entry::duration).transpose()
+    }
+}

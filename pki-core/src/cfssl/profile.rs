@@ -1,0 +1,443 @@
+//! One signing profile.
+
+use super::fields::{Entry, Fields, Placed, Reader, Schema};
+use super::go_duration::GoDuration;
+use super::json::Suggesting;
+use super::policy::{self, CfsslPolicy};
+use super::usage::CfsslUsage;
+use super::{nearest_short, rfc3339};
+use crate::document::DocumentError;
+use crate::extension::{ExtendedKeyUsage, KeyUsage};
+use crate::name::Quoted;
+use crate::time::Timestamp;
+
+/// A profile as its document has it, nothing inherited yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CfsslProfile {
+    /// The known usages in order.
+    pub usages: Vec<CfsslUsage>,
+    /// The lifetime; only a profile that signs remotely has none.
+    pub expiry: Option<GoDuration>,
+    /// Whether it makes CAs.
+    pub ca_constraint: CfsslCaConstraint,
+    /// How far before now a certificate starts; without it, five minutes.
+    pub backdate: Option<GoDuration>,
+    /// When a certificate starts, instead of now.
+    pub not_before: Option<Timestamp>,
+    /// When a certificate ends, instead of after `expiry`.
+    pub not_after: Option<Timestamp>,
+    /// The OCSP responder.
+    pub ocsp_url: Option<String>,
+    /// Where the CRL is.
+    pub crl_url: Option<String>,
+    /// Where the issuer's certificate is; an empty list inherits nothing.
+    pub issuer_urls: Option<Vec<String>>,
+    /// Whether a responder's certificate need not be checked (RFC 6960 section 4.2.2.2.1).
+    pub ocsp_no_check: bool,
+    /// The certificate policies.
+    pub policies: Vec<CfsslPolicy>,
+    /// The regular expression (RE2) that names must match; not compiled here.
+    pub name_whitelist: Option<String>,
+    /// Whether extensions of the CSR reach the certificate.
+    pub copy_extensions: bool,
+    /// Object identifiers that API requests may add.
+    pub allowed_extensions: Vec<String>,
+    /// The name of the key that clients of a server authenticate with.
+    pub auth_key: Option<String>,
+    /// The name of the key before that.
+    pub prev_auth_key: Option<String>,
+    /// The server that signs, with authentication.
+    pub auth_remote: Option<CfsslAuthRemote>,
+    /// The name of the server that signs.
+    pub remote: Option<String>,
+    /// Certificate transparency logs.
+    pub ct_log_servers: Vec<String>,
+}
+
+/// The `ca_constraint` of a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CfsslCaConstraint {
+    /// Whether certificates are a CA's.
+    pub is_ca: bool,
+    /// How many CAs may follow; 0 and less mean any number, unless the next is set.
+    pub max_path_len: i64,
+    /// Whether `max_path_len` 0 means none.
+    pub max_path_len_zero: bool,
+}
+
+/// The `auth_remote` of a profile: names of a remote and of an authentication key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CfsslAuthRemote {
+    /// The remote.
+    pub remote: String,
+    /// The key.
+    pub auth_key: String,
+}
+
+impl CfsslProfile {
+    /// cfssl's profile for a configuration without `default`, or for none.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let names = ["signing", "key encipherment", "server auth", "client auth"];
+        Self {
+            usages: names
+                .into_iter()
+                .filter_map(CfsslUsage::from_name)
+                .collect(),
+            expiry: Some(GoDuration::from_hours(8760)),
+            ..Self::default()
+        }
+    }
+
+    /// The key usages together.
+    #[must_use]
+    pub fn key_usage(&self) -> KeyUsage {
+        let usages = self.usages.iter().filter_map(|usage| usage.key_usage());
+        usages.fold(KeyUsage::default(), KeyUsage::and)
+    }
+
+    /// The extended key usages in order.
+    #[must_use]
+    pub fn extended_key_usages(&self) -> Vec<ExtendedKeyUsage> {
+        let usages = self.usages.iter();
+        usages
+            .filter_map(|usage| usage.extended_key_usage())
+            .collect()
+    }
+
+    /// Whether certificates are a CA's.
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.ca_constraint.is_ca
+    }
+
+    /// How many CAs may follow one of this profile; without it, any number.
+    #[must_use]
+    pub fn path_len_constraint(&self) -> Option<u8> {
+        let constraint = self.ca_constraint;
+        match u8::try_from(constraint.max_path_len) {
+            _ if !constraint.is_ca => None,
+            Ok(0) => constraint.max_path_len_zero.then_some(0),
+            length => length.ok(),
+        }
+    }
+
+    /// Whether another host signs.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.remote.is_some() || self.auth_remote.is_some()
+    }
+}
+
+const SCHEMA: Schema = Schema {
+    keys: &[
+        "usages",
+        "expiry",
+        "ca_constraint",
+        "backdate",
+        "not_before",
+        "not_after",
+        "ocsp_url",
+        "crl_url",
+        "issuer_urls",
+        "ocsp_no_check",
+        "policies",
+        "name_whitelist",
+        "copy_extensions",
+        "allowed_extensions",
+        "auth_key",
+        "prev_auth_key",
+        "auth_remote",
+        "remote",
+        "ct_log_servers",
+        "cert_store",
+        "lint_error_level",
+        "ignored_lints",
+        "ignored_lint_sources",
+    ],
+    explain: |key| match key {
+        "is_ca" => Some((
+            "since cfssl 1.3 this stands in 'ca_constraint', and here it makes no CA",
+            "\"ca_constraint\": {\"is_ca\": true}",
+        )),
+        "max_path_len" | "max_path_len_zero" | "pathlen" | "pathlenzero" => Some((
+            "the path length of a profile stands in 'ca_constraint'",
+            "\"ca_constraint\": {\"is_ca\": true, \"max_path_len\": 1}",
+        )),
+        "ca" => Some(("'ca' belongs in a certificate request", "ca_constraint")),
+        "hosts" | "CN" | "names" | "key" => {
+            Some(("this belongs in a certificate request", "leave it out"))
+        }
+        _ => None,
+    },
+};
+
+const IGNORED: [&str; 4] = [
+    "cert_store",
+    "lint_error_level",
+    "ignored_lints",
+    "ignored_lint_sources",
+];
+
+const CA_CONSTRAINT: Schema = Schema {
+    keys: &["is_ca", "max_path_len", "max_path_len_zero"],
+    explain: |key| match key {
+        "pathlen" => Some(("in a profile it has another name", "max_path_len")),
+        "pathlenzero" => Some(("in a profile it has another name", "max_path_len_zero")),
+        _ => None,
+    },
+};
+
+const AUTH_REMOTE: Schema = Schema {
+    keys: &["remote", "auth_key"],
+    explain: |_| None,
+};
+
+/// Whether a profile is `signing.default`, which may lack usages as long as
+/// nobody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Default,
+    Named,
+}
+
+pub(super) fn read(
+    reader: &mut Reader,
+    entry: &Entry<'_>,
+    role: Role,
+) -> Result<CfsslProfile, DocumentError> {
+    let fields = reader.fields(entry, &SCHEMA)?;
+    for key in IGNORED {
+        if let Some(ignored) = fields.get(key) {
+            reader.warn(ignored.refuse(format!("{} has no effect", Quoted(key))));
+        }
+    }
+    let text = |key| -> Result<_, DocumentError> { Ok(fields.placed(key)?.map(|p| p.text)) };
+    let mut profile = CfsslProfile {
+        ocsp_url: text("ocsp_url")?,
+        crl_url: text("crl_url")?,
+        issuer_urls: match fields.get("issuer_urls") {
+            Some(_) => Some(fields.texts("issuer_urls")?),
+            None => None,
+        },
+        ocsp_no_check: fields.boolean("ocsp_no_check")?,
+        name_whitelist: text("name_whitelist")?,
+        copy_extensions: fields.boolean("copy_extensions")?,
+        allowed_extensions: fields.texts("allowed_extensions")?,
+        auth_key: text("auth_key")?,
+        prev_auth_key: text("prev_auth_key")?,
+        remote: text("remote")?,
+        ct_log_servers: fields.texts("ct_log_servers")?,
+        backdate: fields
+            .duration("backdate")?
+            .filter(|d| *d != GoDuration::ZERO),
+        not_before: time(&fields, "not_before")?,
+        not_after: time(&fields, "not_after")?,
+        ..CfsslProfile::default()
+    };
+    if let Some(policies) = fields.get("policies") {
+        profile.policies = policy::read(reader, policies)?;
+    }
+    if let Some(remote) = fields.get("auth_remote") {
+        profile.auth_remote = auth_remote(reader, remote)?;
+    }
+    if let Some(constraint) = fields.get("ca_constraint") {
+        profile.ca_constraint = ca_constraint(reader, constraint)?;
+    }
+    if let (Some(start), Some(end), Some(at)) = (
+        profile.not_before,
+        profile.not_after,
+        fields.get("not_after"),
+    ) && end <= start
+    {
+        return Err(at.refuse(format!(
+            "the end ({end}) is not after 'not_before' ({start})"
+        )));
+    }
+    profile.expiry = match fields.get("expiry") {
+        Some(expiry) => {
+            let lifetime = lifetime(reader, expiry)?;
+            if lifetime == GoDuration::ZERO && role == Role::Default && !profile.is_remote() {
+                return Err(
+                    expiry.refuse("the default profile has nothing to inherit a lifetime from")
+                );
+            }
+            Some(lifetime)
+        }
+        None if profile.is_remote() => None,
+        None => {
+            let error = fields
+                .whole
+                .refuse("no 'expiry': cfssl takes none from the default");
+            return Err(error.suggesting("\"expiry\": \"8760h\""));
+        }
+    };
+    profile.usages = usages(reader, &fields, role)?;
+    Ok(profile)
+}
+
+/// A lifetime: more than nothing.
+pub(super) fn lifetime(
+    reader: &mut Reader,
+    entry: &Entry<'_>,
+) -> Result<GoDuration, DocumentError> {
+    let duration = entry.duration()?;
+    if duration.seconds() < 1 {
+        let text = entry.text()?;
+        let why = match duration.nanoseconds() {
+            ..0 => "cfssl would issue a certificate that ends before it starts",
+            0 => "a lifetime cannot be nothing, and what cfssl makes of it differs by place",
+            _ => "a lifetime cannot be shorter than a second",
+        };
+        let error = entry.refuse(format!("{}: {why}", Quoted(&text)));
+        reader.ignore(error.suggesting("8760h"))?;
+    }
+    Ok(duration)
+}
+
+fn usages(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    role: Role,
+) -> Result<Vec<CfsslUsage>, DocumentError> {
+    let Some(entry) = fields.get("usages") else {
+        return match role {
+            Role::Default => Ok(Vec::new()),
+            Role::Named => {
+                let error = fields
+                    .whole
+                    .refuse("no 'usages': cfssl takes none from the default");
+                Err(error.suggesting(EXAMPLE))
+            }
+        };
+    };
+    let mut usages = Vec::new();
+    for word in entry.texts()? {
+        match CfsslUsage::from_name(&word.text) {
+            Some(usage) if reader.is_strict() && usages.contains(&usage) => {
+                reader.warn(word.refuse(format!(
+                    "the usage {} stands here twice",
+                    Quoted(&word.text)
+                )));
+            }
+            Some(usage) => usages.push(usage),
+            None if reader.is_full() => {}
+            None => reader.ignore(unknown_usage(&word))?,
+        }
+    }
+    if usages.is_empty() {
+        let error = entry.refuse("no usage that cfssl knows");
+        match role {
+            // cfssl fails only once such a default is used.
+            Role::Default => reader.ignore(error.suggesting(EXAMPLE))?,
+            Role::Named => return Err(error.suggesting(EXAMPLE)),
+        }
+    }
+    Ok(usages)
+}
+
+const EXAMPLE: &str = r#""usages": ["signing", "key encipherment", "server auth", "client auth"]"#;
+
+fn unknown_usage(word: &Placed) -> DocumentError {
+    let text = word.text.as_str();
+    let parts: Vec<_> = text.split([',', ';']).map(str::trim).collect();
+    if parts.len() > 1
+        && parts
+            .iter()
+            .all(|part| CfsslUsage::from_name(part).is_some())
+    {
+        let error = word.refuse(format!("{} is a list in one string", Quoted(text)));
+        let quoted: Vec<_> = parts.iter().map(|part| format!("\"{part}\"")).collect();
+        return error.suggesting(&quoted.join(", "));
+    }
+    // OpenSSL's and Go's spellings, by the names of RFC 5280.
+    let camel = match text
+        .to_ascii_lowercase()
+        .replace([' ', '-', '_'], "")
+        .as_str()
+    {
+        "serverauth" | "tlswebserverauthentication" => Some("server auth"),
+        "clientauth" | "tlswebclientauthentication" => Some("client auth"),
+        "digitalsignature" => Some("digital signature"),
+        "keycertsign" | "certsign" => Some("cert sign"),
+        "keyencipherment" => Some("key encipherment"),
+        _ => None,
+    };
+    let near = camel.or_else(|| nearest_short(text, CfsslUsage::names()));
+    let known: Vec<_> = CfsslUsage::names()
+        .filter(|name| !name.contains("committ"))
+        .collect();
+    let error = word.refuse(format!(
+        "unknown usage {}: the usages are {}",
+        Quoted(text),
+        known.join(", ")
+    ));
+    match near {
+        Some(near) => error.suggesting(near),
+        None => error,
+    }
+}
+
+fn time(fields: &Fields<'_>, key: &str) -> Result<Option<Timestamp>, DocumentError> {
+    let Some(placed) = fields.placed(key)? else {
+        return Ok(None);
+    };
+    let refuse = || {
+        let message = format!("{} is not a time with a zone", Quoted(&placed.text));
+        placed.refuse(message).suggesting("2026-11-22T19:15:00Z")
+    };
+    rfc3339::parse(&placed.text).map(Some).ok_or_else(refuse)
+}
+
+fn ca_constraint(
+    reader: &mut Reader,
+    entry: &Entry<'_>,
+) -> Result<CfsslCaConstraint, DocumentError> {
+    let fields = reader.fields(entry, &CA_CONSTRAINT)?;
+    let length = fields.get("max_path_len");
+    let constraint = CfsslCaConstraint {
+        is_ca: fields.boolean("is_ca")?,
+        max_path_len: length.map_or(Ok(0), Entry::integer)?,
+        max_path_len_zero: fields.boolean("max_path_len_zero")?,
+    };
+    let Some(length) = length else {
+        return Ok(constraint);
+    };
+    match (constraint.max_path_len, constraint.max_path_len_zero) {
+        _ if !constraint.is_ca => {
+            reader.warn(length.refuse("without \"is_ca\": true a path length has no effect"));
+        }
+        (i64::MIN..=-2 | 256.., _) => {
+            let error = length.refuse("a path length is a number from 0 to 255, or -1 for none");
+            return Err(error.suggesting("\"max_path_len\": 1"));
+        }
+        (0, false) => {
+            let error = length.refuse(
+                "cfssl reads 0 as no limit at all: only \"max_path_len_zero\": true makes it 0",
+            );
+            reader
+                .ignore(error.suggesting("add \"max_path_len_zero\": true, or leave the 0 out"))?;
+        }
+        (1.., true) => {
+            let error = length.refuse("a path length, and \"max_path_len_zero\": true as well");
+            reader.ignore(error.suggesting("keep one of the two"))?;
+        }
+        _ => {}
+    }
+    Ok(constraint)
+}
+
+fn auth_remote(
+    reader: &mut Reader,
+    entry: &Entry<'_>,
+) -> Result<Option<CfsslAuthRemote>, DocumentError> {
+    let fields = reader.fields(entry, &AUTH_REMOTE)?;
+    match (fields.placed("remote")?, fields.placed("auth_key")?) {
+        (None, None) => Ok(None),
+        (Some(remote), Some(auth_key)) => Ok(Some(CfsslAuthRemote {
+            remote: remote.text,
+            auth_key: auth_key.text,
+        })),
+        _ => Err(entry.refuse("an authenticated remote needs both 'remote' and 'auth_key'")),
+    }
+}

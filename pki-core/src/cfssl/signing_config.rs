@@ -1,0 +1,369 @@
+//! The signing configuration: `ca-config.json`, in some guides `config.json`.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::fields::{Entry, Placed, Reader, Schema};
+use super::json::{self, Suggesting};
+use super::profile::{self, CfsslProfile, Role};
+use super::{GoDuration, Read, Reading, nearest_short};
+use crate::document::DocumentError;
+use crate::name::Quoted;
+
+/// A signing configuration of cfssl.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningConfig {
+    reading: Reading,
+    default: Option<(Placed, CfsslProfile)>,
+    profiles: Vec<(Placed, CfsslProfile)>,
+    auth_keys: Vec<(String, CfsslAuthKey)>,
+    remotes: Vec<(String, String)>,
+}
+
+/// An authentication key, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CfsslAuthKey {
+    key: Zeroizing<String>,
+}
+
+/// A profile with what it inherits, ready to sign with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveProfile {
+    /// Its name; `None` is `signing.default`, or the built-in profile.
+    pub name: Option<String>,
+    /// The lifetime.
+    pub expiry: GoDuration,
+    /// All settings, `crl_url`, `ocsp_url` and `issuer_urls` inherited.
+    pub settings: CfsslProfile,
+}
+
+const TOP: Schema = Schema {
+    keys: &["signing", "auth_keys", "remotes", "ocsp"],
+    explain: |key| match key {
+        "profiles" | "default" => Some((
+            "profiles stand inside 'signing'",
+            "\"signing\": {\"default\": …, \"profiles\": …}",
+        )),
+        "CN" | "hosts" | "key" | "names" => Some((
+            "this is a certificate request, not a signing configuration",
+            "give it as the request",
+        )),
+        _ => None,
+    },
+};
+
+const SIGNING: Schema = Schema {
+    keys: &["default", "profiles"],
+    explain: |key| match key {
+        "server" | "client" | "peer" | "kubernetes" | "etcd" => {
+            Some(("a profile stands inside 'profiles'", "profiles"))
+        }
+        "auth_keys" | "remotes" => Some(("this stands beside 'signing'", "move it up")),
+        _ => None,
+    },
+};
+
+const AUTH_KEY: Schema = Schema {
+    keys: &["type", "key"],
+    explain: |_| None,
+};
+
+impl SigningConfig {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for what is not JSON, has a value of the wrong type
+    /// or could never sign; in the strict reading also for all that cfssl
+    /// would ignore.
+    pub fn parse(bytes: &[u8], reading: Reading) -> Result<Read<Self>, DocumentError> {
+        let node = json::parse(bytes, reading)?;
+        let mut reader = Reader::new(reading);
+        let value = read(&mut reader, &Entry::root(&node))?;
+        Ok(Read {
+            value,
+            warnings: reader.warnings,
+        })
+    }
+
+    /// The names of the profiles in order.
+    pub fn profile_names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|(name, _)| name.text.as_str())
+    }
+
+    /// The profile of this name with what it inherits. A name that is not
+    /// there is an error; the lenient reading takes the default, as cfssl does.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if there is no such profile or it cannot sign here.
+    pub fn profile(&self, name: &str) -> Result<EffectiveProfile, DocumentError> {
+        match self.profiles.iter().find(|(known, _)| known.text == name) {
+            Some((place, profile)) => self.effective(Some(name), place, profile),
+            None if self.reading == Reading::Lenient => self.default_profile(),
+            None => Err(self.unknown_profile(name)),
+        }
+    }
+
+    /// The profile for a request that names none: `signing.default`, or cfssl's own.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if it has no usages, as in most guides, or signs elsewhere.
+    pub fn default_profile(&self) -> Result<EffectiveProfile, DocumentError> {
+        match &self.default {
+            Some((place, profile)) => self.effective(None, place, profile),
+            None => Ok(EffectiveProfile::built_in()),
+        }
+    }
+
+    /// The authentication keys by name, in order.
+    pub fn auth_keys(&self) -> impl Iterator<Item = (&str, &CfsslAuthKey)> {
+        self.auth_keys
+            .iter()
+            .map(|(name, key)| (name.as_str(), key))
+    }
+
+    /// The remote signers by name, in order.
+    pub fn remotes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let remotes = self.remotes.iter();
+        remotes.map(|(name, address)| (name.as_str(), address.as_str()))
+    }
+
+    fn effective(
+        &self,
+        name: Option<&str>,
+        place: &Placed,
+        profile: &CfsslProfile,
+    ) -> Result<EffectiveProfile, DocumentError> {
+        let mut settings = profile.clone();
+        if profile.is_remote() {
+            return Err(place.refuse("this profile signs on another host, and kpki signs here"));
+        }
+        if settings.usages.is_empty() {
+            let error = place.refuse("no key usage available: this profile has no 'usages'");
+            return Err(match self.profile_list() {
+                list if list.is_empty() => error,
+                list => error.suggesting(&format!("name one of the profiles {list}")),
+            });
+        }
+        let built_in = CfsslProfile::built_in();
+        let default = self
+            .default
+            .as_ref()
+            .map_or(&built_in, |(_, profile)| profile);
+        // cfssl's fillProfile: these four and nothing else.
+        if settings
+            .expiry
+            .is_none_or(|expiry| expiry == GoDuration::ZERO)
+        {
+            settings.expiry = default.expiry;
+        }
+        settings.crl_url = settings.crl_url.or_else(|| default.crl_url.clone());
+        settings.ocsp_url = settings.ocsp_url.or_else(|| default.ocsp_url.clone());
+        settings.issuer_urls = settings.issuer_urls.or_else(|| default.issuer_urls.clone());
+        let without = || place.refuse("no 'expiry', and none to inherit");
+        Ok(EffectiveProfile {
+            name: name.map(str::to_owned),
+            expiry: settings.expiry.ok_or_else(without)?,
+            settings,
+        })
+    }
+
+    fn unknown_profile(&self, name: &str) -> DocumentError {
+        let list = match self.profile_list() {
+            list if list.is_empty() => "the configuration has none".to_owned(),
+            list => format!("the profiles are {list}"),
+        };
+        DocumentError {
+            position: None,
+            path: "signing.profiles".into(),
+            message: format!("unknown profile {}: {list}", Quoted(name)),
+            suggestion: match nearest_short(name, self.profile_names()) {
+                None if name == "default" => Some("name no profile to use the default".into()),
+                near => near.map(str::to_owned),
+            },
+        }
+    }
+
+    fn profile_list(&self) -> String {
+        const MOST: usize = 20;
+        let names: Vec<_> = self.profile_names().take(MOST).collect();
+        let more = if self.profiles.len() > MOST {
+            ", …"
+        } else {
+            ""
+        };
+        let quoted: Vec<_> = names.iter().map(|name| Quoted(name).to_string()).collect();
+        quoted.join(", ") + more
+    }
+}
+
+impl EffectiveProfile {
+    /// The profile of cfssl without a configuration: server and client, a year.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let settings = CfsslProfile::built_in();
+        Self {
+            name: None,
+            // The built-in profile has one; a zero would be refused later on.
+            expiry: settings.expiry.unwrap_or_default(),
+            settings,
+        }
+    }
+}
+
+impl CfsslAuthKey {
+    /// The key as it is written: hexadecimal, or `env:` or `file:` with where it is.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Debug for CfsslAuthKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CfsslAuthKey([elided])")
+    }
+}
+
+fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<SigningConfig, DocumentError> {
+    let without = || root.refuse("no 'signing' in the configuration");
+    if root.is_null() {
+        return Err(without());
+    }
+    let top = reader.fields(root, &TOP)?;
+    if let Some(ocsp) = top.get("ocsp") {
+        reader.warn(ocsp.refuse("'ocsp' has no effect on signing"));
+    }
+    let signing = top.get("signing").ok_or_else(without)?;
+    let signing = reader.fields(signing, &SIGNING)?;
+    let mut config = SigningConfig {
+        reading: reader.reading,
+        default: None,
+        profiles: Vec::new(),
+        auth_keys: auth_keys(reader, top.get("auth_keys"))?,
+        remotes: remotes(reader, top.get("remotes"))?,
+    };
+    if let Some(default) = signing.get("default") {
+        let profile = profile::read(reader, default, Role::Default)?;
+        config.default = Some((place(default), profile));
+    }
+    if let Some(profiles) = signing.get("profiles") {
+        for (name, entry) in reader.entries(profiles)? {
+            let profile = profile::read(reader, &entry, Role::Named)?;
+            config.profiles.push((name, profile));
+        }
+    }
+    for (place, profile) in config.default.iter().chain(&config.profiles) {
+        references(&config, place, profile)?;
+    }
+    Ok(config)
+}
+
+fn place(entry: &Entry<'_>) -> Placed {
+    let DocumentError { position, path, .. } = entry.refuse("");
+    Placed {
+        text: "default".into(),
+        position,
+        path,
+    }
+}
+
+/// Every key and remote that a profile names must be there.
+fn references(
+    config: &SigningConfig,
+    place: &Placed,
+    profile: &CfsslProfile,
+) -> Result<(), DocumentError> {
+    let remote = profile.auth_remote.as_ref();
+    let keys = [
+        ("auth_key", profile.auth_key.as_deref()),
+        ("prev_auth_key", profile.prev_auth_key.as_deref()),
+        ("auth_remote.auth_key", remote.map(|r| r.auth_key.as_str())),
+    ];
+    let remotes = [
+        ("remote", profile.remote.as_deref()),
+        ("auth_remote.remote", remote.map(|r| r.remote.as_str())),
+    ];
+    let missing = |field: &str, name: &str, section: &str, near: Option<&str>| {
+        let message = format!("{} of '{field}' is not in '{section}'", Quoted(name));
+        let error = place.refuse(message);
+        match near {
+            Some(near) => error.suggesting(near),
+            None => error,
+        }
+    };
+    for (field, name) in keys {
+        let known = || config.auth_keys().map(|(name, _)| name);
+        if let Some(name) = name
+            && !known().any(|known| known == name)
+        {
+            return Err(missing(
+                field,
+                name,
+                "auth_keys",
+                nearest_short(name, known()),
+            ));
+        }
+    }
+    for (field, name) in remotes {
+        let known = || config.remotes().map(|(name, _)| name);
+        if let Some(name) = name
+            && !known().any(|known| known == name)
+        {
+            return Err(missing(
+                field,
+                name,
+                "remotes",
+                nearest_short(name, known()),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn auth_keys(
+    reader: &mut Reader,
+    entry: Option<&Entry<'_>>,
+) -> Result<Vec<(String, CfsslAuthKey)>, DocumentError> {
+    let mut keys = Vec::new();
+    for (name, entry) in entry.map_or(Ok(Vec::new()), |entry| reader.entries(entry))? {
+        let fields = reader.fields(&entry, &AUTH_KEY)?;
+        if let Some(kind) = fields
+            .placed("type")?
+            .filter(|kind| kind.text != "standard")
+        {
+            let message = format!(
+                "unknown type {} of an authentication key",
+                Quoted(&kind.text)
+            );
+            reader.ignore(kind.refuse(message).suggesting("standard"))?;
+        }
+        let key = fields
+            .get("key")
+            .map_or_else(|| Err(entry.refuse("no 'key'")), Ok)?;
+        let text = Zeroizing::new(key.text()?);
+        let hexadecimal =
+            text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if text.starts_with("env:") || text.starts_with("file:") {
+            reader.ignore(
+                key.refuse("the key is kept elsewhere, and only the file itself is read"),
+            )?;
+        } else if !hexadecimal || text.is_empty() {
+            reader.ignore(key.refuse("the key is not hexadecimal (its value is not shown)"))?;
+        }
+        keys.push((name.text, CfsslAuthKey { key: text }));
+    }
+    Ok(keys)
+}
+
+fn remotes(
+    reader: &mut Reader,
+    entry: Option<&Entry<'_>>,
+) -> Result<Vec<(String, String)>, DocumentError> {
+    let entries = entry.map_or(Ok(Vec::new()), |entry| reader.entries(entry))?;
+    let text = |(name, entry): (Placed, Entry<'_>)| Ok((name.text, entry.text()?));
+    entries.into_iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,378 @@
+use super::*;
+use crate::extension::{ExtendedKeyUsage, KeyUsage};
+
+/// The configuration of kubeadm's guide to high availability.
+const KUBEADM_HA: &str = r#"{
+  "signing": {
+    "default": {
+      "expiry": "43800h"
+    },
+    "profiles": {
+      "server": {
+        "expiry": "43800h",
+        "usages": ["signing", "key encipherment", "server auth", "client auth"]
+      },
+      "client": {
+        "expiry": "43800h",
+        "usages": ["signing", "key encipherment", "client auth"]
+      },
+      "peer": {
+        "expiry": "43800h",
+        "usages": ["signing", "key encipherment", "server auth", "client auth"]
+      }
+    }
+  }
+}"#;
+
+fn strict(text: &str) -> Result<Read<SigningConfig>, DocumentError> {
+    SigningConfig::parse(text.as_bytes(), Reading::Strict)
+}
+
+fn lenient(text: &str) -> Result<Read<SigningConfig>, DocumentError> {
+    SigningConfig::parse(text.as_bytes(), Reading::Lenient)
+}
+
+/// A configuration whose default profile is on line 2 from column 1 on.
+fn default(profile: &str) -> String {
+    format!("{{\"signing\":{{\"default\":\n{profile}\n}}}}")
+}
+
+/// `message → suggestion`
+fn shown(error: &DocumentError) -> String {
+    let suggestion = error.suggestion.as_deref().unwrap_or("-");
+    format!("{error} → {suggestion}")
+}
+
+#[test]
+fn reads_the_guides() {
+    let read = strict(KUBEADM_HA).unwrap();
+    assert!(read.warnings.is_empty());
+    let config = read.value;
+    assert!(config.profile_names().eq(["server", "client", "peer"]));
+    let client = config.profile("client").unwrap();
+    assert_eq!(client.expiry.seconds(), 43800 * 3600);
+    let leaf = KeyUsage::DIGITAL_SIGNATURE.and(KeyUsage::KEY_ENCIPHERMENT);
+    assert_eq!(client.settings.key_usage(), leaf);
+    assert_eq!(
+        client.settings.extended_key_usages(),
+        [ExtendedKeyUsage::ClientAuth]
+    );
+    assert!(!client.settings.is_ca());
+    // The default of the guide has no usages: an error only for who uses it.
+    assert_eq!(
+        shown(&config.default_profile().unwrap_err()),
+        "3:16: signing.default: no key usage available: this profile has no 'usages' → name one of the profiles 'server', 'client', 'peer'"
+    );
+    assert_eq!(
+        shown(&config.profile("sevrer").unwrap_err()),
+        "signing.profiles: unknown profile 'sevrer': the profiles are 'server', 'client', 'peer' → server"
+    );
+    let crlf = KUBEADM_HA.replace('\n', "\r\n");
+    assert_eq!(strict(&crlf).unwrap().value, config);
+}
+
+#[test]
+fn reads_intermediates_policies_and_times() {
+    let text = default(
+        r#"{"usages":["digital signature","cert sign","crl sign","signing"],"expiry":"1h30m",
+        "ca_constraint":{"is_ca":true,"max_path_len":0,"max_path_len_zero":true},
+        "backdate":"1h","not_before":"2026-01-02T13:00:00.5+01:00","not_after":"2027-01-01T00:00:00Z",
+        "policies":[{"ID":"1.2.3.4.5","Qualifiers":[{"Type":"id-qt-cps","Value":"http://cps/"}]},{"ID":"2.23.140.1.2.1"}],
+        "ocsp_no_check":true,"issuer_urls":["http://i/1"]}"#,
+    );
+    let profile = strict(&text).unwrap().value.default_profile().unwrap();
+    let settings = profile.settings;
+    assert_eq!(profile.expiry.to_string(), "1h30m0s");
+    assert_eq!(
+        (settings.is_ca(), settings.path_len_constraint()),
+        (true, Some(0))
+    );
+    assert_eq!(
+        settings.not_before.unwrap().to_string(),
+        "2026-01-02T12:00:00Z"
+    );
+    assert_eq!(settings.policies.len(), 2);
+    assert!(settings.key_usage().contains(KeyUsage::KEY_CERT_SIGN));
+    assert!(settings.ocsp_no_check && settings.backdate.is_some());
+}
+
+#[test]
+fn without_default_takes_the_built_in_profile() {
+    let text = r#"{"signing":{"profiles":{"p":{"expiry":"1h","usages":["any"]}}}}"#;
+    let config = strict(text).unwrap().value;
+    assert_eq!(
+        config.default_profile().unwrap(),
+        EffectiveProfile::built_in()
+    );
+    assert_eq!(EffectiveProfile::built_in().expiry.to_string(), "8760h0m0s");
+    assert_eq!(
+        strict(r#"{"signing":{}}"#)
+            .unwrap()
+            .value
+            .profile_names()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn inherits_four_settings_and_no_more() {
+    let text = r#"{"signing":{
+      "default":{"expiry":"9h","usages":["any"],"crl_url":"http://c","ocsp_url":"http://o","issuer_urls":["http://i"],"ocsp_no_check":true,"backdate":"1h"},
+      "profiles":{
+        "zero":{"expiry":"0","usages":["signing"]},
+        "own":{"expiry":"1h","usages":["signing"],"issuer_urls":[],"crl_url":""}}}}"#;
+    let config = lenient(text).unwrap().value;
+    let zero = config.profile("zero").unwrap();
+    assert_eq!(zero.expiry.to_string(), "9h0m0s");
+    assert_eq!(zero.settings.issuer_urls, Some(vec!["http://i".into()]));
+    assert!(!zero.settings.ocsp_no_check && zero.settings.backdate.is_none());
+    let own = config.profile("own").unwrap();
+    assert_eq!(own.settings.issuer_urls, Some(vec![]));
+    assert_eq!(own.settings.crl_url.as_deref(), Some("http://c"));
+    assert!(strict(text).is_err());
+}
+
+#[test]
+fn strict_refuses_documents_that_are_none() {
+    for (text, error) in [
+        ("", "1:1: the document is empty → -"),
+        ("{}", "1:1: no 'signing' in the configuration → -"),
+        ("null", "1:1: no 'signing' in the configuration → -"),
+        ("[]", "1:1: expected an object, found a list → -"),
+        (
+            "{\"signing\": null}",
+            "1:2: signing: the value is null → leave the key out",
+        ),
+        (
+            "{\"SIGNING\": {}}",
+            "1:2: SIGNING: unknown key 'SIGNING' → signing",
+        ),
+        (
+            "{\"signing\": {}, \"zzz\": 1}",
+            "1:17: zzz: unknown key 'zzz' → -",
+        ),
+        (
+            "{\"CN\": \"etcd\"}",
+            "1:2: CN: unknown key 'CN': this is a certificate request, not a signing configuration → give it as the request",
+        ),
+        (
+            "{\"signing\": {}, \"signing\": {}}",
+            "1:17: signing: the key 'signing' stands here twice → keep one of the two",
+        ),
+        (
+            "{\"signing\":{\"server\":{}}}",
+            "1:13: signing.server: unknown key 'server': a profile stands inside 'profiles' → profiles",
+        ),
+        (
+            "{\"signing\":{\"profiles\":{\"p\":null}}}",
+            "1:29: signing.profiles.p: expected an object, found null → -",
+        ),
+    ] {
+        assert_eq!(shown(&strict(text).unwrap_err()), error, "{text}");
+    }
+}
+
+#[test]
+fn strict_refuses_what_makes_a_wrong_profile() {
+    for (profile, error) in [
+        (
+            r#"{"expiry":"1y"}"#,
+            "2:11: signing.default.expiry: '1y' has the unknown unit 'y': the units are ns, us, ms, s, m and h → 8760h",
+        ),
+        (
+            r#"{"expiry":"8760"}"#,
+            "2:11: signing.default.expiry: '8760' has no unit → 8760h",
+        ),
+        (
+            r#"{"expiry":"2562048h"}"#,
+            "2:11: signing.default.expiry: '2562048h' is too long: 2562047h is the limit → 2562047h",
+        ),
+        (
+            r#"{"expiry":8760}"#,
+            "2:11: signing.default.expiry: expected a string, found a number → put it in double quotes",
+        ),
+        (
+            r#"{"expiry":"-1h"}"#,
+            "2:11: signing.default.expiry: '-1h': cfssl would issue a certificate that ends before it starts → 8760h",
+        ),
+        (
+            r#"{"expiry":"0"}"#,
+            "2:11: signing.default.expiry: '0': a lifetime cannot be nothing, and what cfssl makes of it differs by place → 8760h",
+        ),
+        (
+            r#"{"expiry":"1ns"}"#,
+            "2:11: signing.default.expiry: '1ns': a lifetime cannot be shorter than a second → 8760h",
+        ),
+        (
+            r#"{}"#,
+            "2:1: signing.default: no 'expiry': cfssl takes none from the default → \"expiry\": \"8760h\"",
+        ),
+        (
+            r#"{"expiry":"1h","expiry":"3h"}"#,
+            "2:16: signing.default.expiry: the key 'expiry' stands here twice → keep one of the two",
+        ),
+        (
+            r#"{"expiry":"1h","usage":["signing"]}"#,
+            "2:16: signing.default.usage: unknown key 'usage' → usages",
+        ),
+        (
+            r#"{"expiry":"1h","usages":"signing"}"#,
+            "2:25: signing.default.usages: expected a list, found a string → put it in square brackets",
+        ),
+        (
+            r#"{"expiry":"1h","usages":["server auth, signing"]}"#,
+            "2:26: signing.default.usages[0]: 'server auth, signing' is a list in one string → \"server auth\", \"signing\"",
+        ),
+        (
+            r#"{"expiry":"1h","is_ca":true}"#,
+            "2:16: signing.default.is_ca: unknown key 'is_ca': since cfssl 1.3 this stands in 'ca_constraint', and here it makes no CA → \"ca_constraint\": {\"is_ca\": true}",
+        ),
+        (
+            r#"{"expiry":"1h","ca_constraint":{"is_ca":true,"max_path_len":0}}"#,
+            "2:61: signing.default.ca_constraint.max_path_len: cfssl reads 0 as no limit at all: only \"max_path_len_zero\": true makes it 0 → add \"max_path_len_zero\": true, or leave the 0 out",
+        ),
+        (
+            r#"{"expiry":"1h","not_before":"2026-01-02T00:00:00Z","not_after":"2026-01-01T00:00:00Z"}"#,
+            "2:64: signing.default.not_after: the end (2026-01-01T00:00:00Z) is not after 'not_before' (2026-01-02T00:00:00Z) → -",
+        ),
+        (
+            r#"{"expiry":"1h","auth_key":"k"}"#,
+            "2:1: signing.default: 'k' of 'auth_key' is not in 'auth_keys' → -",
+        ),
+    ] {
+        let error_found = strict(&default(profile)).unwrap_err();
+        assert_eq!(shown(&error_found), error, "{profile}");
+    }
+}
+
+#[test]
+fn unknown_usages_are_refused_with_the_right_one() {
+    for (word, suggestion) in [
+        ("server-auth", "server auth"),
+        ("serverAuth", "server auth"),
+        ("Server Auth", "server auth"),
+        ("client auth ", "client auth"),
+        ("keyCertSign", "cert sign"),
+        ("digitalSignature", "digital signature"),
+    ] {
+        let profile = format!("{{\"expiry\":\"1h\",\"usages\":[\"signing\",\n\"{word}\"]}}");
+        let error = strict(&default(&profile)).unwrap_err();
+        assert_eq!(error.position.map(|p| (p.line, p.column)), Some((3, 1)));
+        assert_eq!(error.path, "signing.default.usages[1]");
+        assert!(
+            error
+                .message
+                .contains("the usages are signing, digital signature, ")
+        );
+        assert_eq!(error.suggestion.as_deref(), Some(suggestion), "{word}");
+    }
+    for usages in ["", "\"usages\":[],", "\"usages\":[\"zzzzzzzz\"],"] {
+        let text =
+            format!("{{\"signing\":{{\"profiles\":{{\"p\":{{{usages}\"expiry\":\"1h\"}}}}}}}}");
+        assert!(strict(&text).is_err(), "{usages}");
+        assert!(lenient(&text).is_err(), "{usages}");
+    }
+}
+
+#[test]
+fn lenient_ignores_and_tells() {
+    let text = r#"{"SIGNING":{"Default":{"EXPIRY":"2h","Usages":["signing","Server Auth"],"foo":1,"crl_url":null},"zzz":{}},"yyy":[]}"#;
+    let read = lenient(text).unwrap();
+    let profile = read.value.profile("no such profile").unwrap();
+    assert_eq!(
+        (profile.name, profile.expiry.to_string()),
+        (None, "2h0m0s".into())
+    );
+    let ignored: Vec<_> = read.warnings.iter().map(|w| w.path.as_str()).collect();
+    assert_eq!(
+        ignored,
+        [
+            "SIGNING",
+            "yyy",
+            "signing.Default",
+            "signing.zzz",
+            "signing.default.EXPIRY",
+            "signing.default.Usages",
+            "signing.default.foo",
+            "signing.default.crl_url",
+            "signing.default.usages[1]",
+        ]
+    );
+    // Objects that stand twice are merged, the last scalar counts.
+    let twice = r#"{"signing":{"default":{"expiry":"1h","expiry":"3h","usages":["signing"]}},"signing":{"profiles":{"p":{"expiry":"5h","usages":["server auth"]}}}}"#;
+    let config = lenient(twice).unwrap().value;
+    assert_eq!(
+        config.default_profile().unwrap().expiry.to_string(),
+        "3h0m0s"
+    );
+    assert_eq!(config.profile("p").unwrap().expiry.to_string(), "5h0m0s");
+    assert!(lenient(&default(r#"{"expiry":"1h","usages":[]}"#)).is_ok());
+    assert!(lenient(&default(r#"{"expiry":"-1h"}"#)).is_ok());
+    assert!(lenient(&default(r#"{"expiry":"0h"}"#)).is_err());
+}
+
+#[test]
+fn remote_profiles_and_keys_are_read_but_not_shown() {
+    let text = r#"{"signing":{"default":{"auth_remote":{"remote":"r","auth_key":"k"}}},
+        "auth_keys":{"k":{"type":"standard","key":"0123456789abcdef"}},"remotes":{"r":"ca:8888"}}"#;
+    let config = strict(text).unwrap().value;
+    assert!(!format!("{config:?}").contains("0123456789"));
+    let (name, key) = config.auth_keys().next().unwrap();
+    assert_eq!((name, key.reveal()), ("k", "0123456789abcdef"));
+    assert!(config.remotes().eq([("r", "ca:8888")]));
+    assert!(config.default_profile().is_err());
+    for key in ["env:KEY", "file:/k", "secret", "abc", ""] {
+        let text = text.replace("0123456789abcdef", key);
+        let error = strict(&text).unwrap_err();
+        assert_eq!(error.path, "auth_keys.k.key");
+        assert!(key.is_empty() || !error.message.contains(key), "{error}");
+        assert!(lenient(&text).is_ok());
+    }
+}
+
+#[test]
+fn a_number_for_a_key_is_not_shown() {
+    let text = r#"{"signing":{},"auth_keys":{"k":{"type":"standard","key":12345678}}}"#;
+    assert!(!shown(&strict(text).unwrap_err()).contains("12345678"));
+}
+
+#[test]
+fn full_documents_of_nonsense_end_soon() {
+    let words = "\"x\",".repeat(200_000) + "\"any\"";
+    let usages = default(&format!(r#"{{"expiry":"1h","usages":[{words}]}}"#));
+    assert_eq!(lenient(&usages).unwrap().warnings.len(), 100);
+    let keys = "\"x\":1,".repeat(160_000);
+    let keys = default(&format!(r#"{{{keys}"expiry":"1h"}}"#));
+    assert_eq!(lenient(&keys).unwrap().warnings.len(), 100);
+    let lists = r#""issuer_urls":[],"#.repeat(20_000);
+    let urls = "\"\",".repeat(200_000) + "\"\"";
+    let lists = default(&format!(
+        r#"{{{lists}"issuer_urls":[{urls}],"expiry":"1h"}}"#
+    ));
+    assert!(lenient(&lists).is_ok());
+}
+
+proptest::proptest! {
+    #[test]
+    fn never_panics(bytes: Vec<u8>) {
+        let _ = SigningConfig::parse(&bytes, Reading::Strict);
+        let _ = SigningConfig::parse(&bytes, Reading::Lenient);
+        let _ = crate::cfssl::cfssl_kind(&bytes);
+    }
+
+    #[test]
+    fn mutations_never_panic(at in 0..KUBEADM_HA.len(), skip in 0..40_usize, insert in "\\PC{0,6}|[\"{}\\[\\],:0-9nul-]{0,6}") {
+        let end = (at + skip).min(KUBEADM_HA.len());
+        let text = format!("{}{insert}{}", &KUBEADM_HA[..at], &KUBEADM_HA[end..]);
+        for reading in [Reading::Strict, Reading::Lenient] {
+            if let Ok(read) = SigningConfig::parse(text.as_bytes(), reading) {
+                let _ = (read.value.profile("server"), read.value.default_profile());
+            }
+        }
+        // Whatever cannot be read leniently cannot be read strictly.
+        if SigningConfig::parse(text.as_bytes(), Reading::Lenient).is_err() {
+            proptest::prop_assert!(strict(&text).is_err());
+        }
+    }
+}

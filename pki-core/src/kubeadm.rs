@@ -1,0 +1,84 @@
+//! kubeadm's own configuration, read as kubeadm reads it.
+//!
+//! ```text
+//! bytes --yaml--> trees --documents, schema--> checked documents --facts, etcd,
+//! local_host, hosts--> ClusterFile
+//! ```
+
+mod documents;
+mod etcd;
+mod facts;
+mod hosts;
+mod local_host;
+mod note;
+mod schema;
+mod value;
+mod yaml;
+
+use std::net::IpAddr;
+
+pub use note::{ClusterNote, ClusterRemark};
+
+use self::documents::Documents;
+use self::local_host::LocalHost;
+use self::value::Value;
+use crate::cluster::Cluster;
+use crate::document::DocumentError;
+use crate::name::HostName;
+
+/// What a file of kubeadm's configuration says about a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterFile {
+    /// The cluster. Its hosts are those of our document of the kind `Hosts`,
+    /// else the file's own host if its name and address are there, else none.
+    pub cluster: Cluster,
+    /// kubeadm's `certificatesDir`, an absolute path on the hosts.
+    pub certificates_dir: Option<String>,
+    /// The name of the host that the file is written for.
+    pub local_host_name: Option<HostName>,
+    /// The address of that host.
+    pub local_address: Option<IpAddr>,
+    /// The port of its API server, where the file names one.
+    pub local_bind_port: Option<u16>,
+    /// What there is to say about the file, in the order it came up.
+    pub notes: Vec<ClusterNote>,
+}
+
+impl ClusterFile {
+    /// Reads one or several YAML documents (JSON is YAML): kubeadm's of one
+    /// `apiVersion` from `v1alpha1` to `v1beta4`, and our list of hosts
+    /// (`apiVersion: kpki.dev/v1alpha1`, `kind: Hosts`), which kubeadm ignores.
+    /// What no certificate depends on is accepted and not looked at.
+    ///
+    /// # Errors
+    /// [`DocumentError`] with the place, the path and what to write instead;
+    /// what kubeadm refuses about names and addresses is refused here too.
+    pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let documents = Documents::sort(yaml::parse(bytes)?)?;
+        let mut notes = Vec::new();
+        let mut certificates_dir = None;
+        let mut cluster = Cluster::new(Vec::new());
+        if let Some(version) = documents.api_version {
+            let document = documents.kubeadm(version.cluster);
+            cluster = facts::read(document.as_ref(), version, &mut notes)?;
+            if let Some(path) = document.and_then(|document| document.at("certificatesDir")) {
+                etcd::absolute_path(&path)?;
+                certificates_dir = Some(path.text().to_owned());
+            }
+        }
+        let local = LocalHost::read(&documents, &mut notes)?;
+        let hosts = documents.hosts.as_ref().map(Value::document);
+        cluster.hosts = hosts::read(hosts.as_ref(), &local, &cluster.etcd, &mut notes)?;
+        Ok(Self {
+            cluster,
+            certificates_dir,
+            local_host_name: local.name,
+            local_address: local.address,
+            local_bind_port: local.bind_port,
+            notes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

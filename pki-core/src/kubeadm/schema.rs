@@ -1,0 +1,107 @@
+//! Which fields each version of kubeadm's configuration has, and the check of
+//! a document against them.
+
+mod check;
+mod hosts;
+mod spelling;
+mod v1alpha;
+mod v1beta;
+
+pub(super) use hosts::HOSTS;
+
+/// Every version of `kubeadm.k8s.io`, the oldest first.
+pub(super) const API_VERSIONS: [&ApiVersion; 7] = [
+    &v1alpha::V1ALPHA1,
+    &v1alpha::V1ALPHA2,
+    &v1alpha::V1ALPHA3,
+    &v1beta::V1BETA1,
+    &v1beta::V1BETA2,
+    &v1beta::V1BETA3,
+    &v1beta::V1BETA4,
+];
+
+/// A version of kubeadm's configuration: who reads it, what it may hold, and
+/// where the facts stand that certificates are made of.
+pub(super) struct ApiVersion {
+    /// The part behind `kubeadm.k8s.io/`.
+    pub(super) name: &'static str,
+    /// The minor number of the first Kubernetes whose kubeadm reads it.
+    pub(super) first_reader: u16,
+    /// The minor number of the last one that does, as far as is known.
+    pub(super) last_reader: u16,
+    /// The kinds of documents.
+    pub(super) kinds: &'static [Kind],
+    /// The kind that describes the cluster.
+    pub(super) cluster: &'static str,
+    /// The kind that describes the first host.
+    pub(super) init: &'static str,
+    /// Where in `cluster` the shared address stands.
+    pub(super) control_plane_endpoint: &'static str,
+    /// Where in `cluster` the further names of the API servers stand.
+    pub(super) cert_sans: &'static str,
+    /// Whether `etcd` has the parts `local` and `external`.
+    pub(super) etcd_is_split: bool,
+    /// Where in `init` and `JoinConfiguration` the node name stands.
+    pub(super) node_name: &'static str,
+    /// Where in `init` the address and the port of the API server stand.
+    pub(super) init_endpoint: &'static str,
+    /// Where in `JoinConfiguration` they stand; empty for at its top.
+    pub(super) join_endpoint: &'static str,
+}
+
+/// A kind of document.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    /// Its fields; `None` for a kind that no certificate depends on.
+    pub(super) fields: Option<&'static [Field]>,
+}
+
+/// A field of a map.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+}
+
+/// What may stand in a field. Nothing at all may stand in every one: Go leaves
+/// the default then.
+pub(super) enum Shape {
+    /// A text that YAML reads as one.
+    Text,
+    /// A text that may look like a number, such as `1.20`.
+    Version,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// A list of texts.
+    Texts,
+    /// A map of names to `true` and `false`.
+    Flags,
+    /// A map of anything.
+    Map,
+    /// A list of anything.
+    List,
+    /// Nothing that certificates depend on, or something secret: not looked at.
+    Anything,
+    /// A map of these fields.
+    Object(&'static [Field]),
+    /// A list of such maps.
+    Objects(&'static [Field]),
+}
+
+pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape }
+}
+
+impl Kind {
+    pub(super) const fn read(name: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            name,
+            fields: Some(fields),
+        }
+    }
+
+    pub(super) const fn ignored(name: &'static str) -> Self {
+        Self { name, fields: None }
+    }
+}
