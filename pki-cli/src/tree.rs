@@ -191,3 +191,54 @@ fn read(root: &Root, path: &RelPath) -> Option<TreeFile> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn finds_the_directories_and_reads_through_links() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let at = |path: &str| temp.path().join(path);
+        fs::create_dir_all(at("k/pki/live")).expect("mkdir");
+        fs::write(at("k/pki/live/a.pem"), "text").expect("write");
+        fs::set_permissions(at("k/pki/live/a.pem"), PermissionsExt::from_mode(0o640))
+            .expect("chmod");
+        symlink("live/a.pem", at("k/pki/apiserver.crt")).expect("link");
+        symlink("nowhere", at("k/pki/ca.crt")).expect("link");
+        let keys = |read: &TreeOnDisk| read.tree.files.keys().cloned().collect::<Vec<_>>();
+        let read = |path: &str| TreeOnDisk::read(&at(path)).expect("read");
+
+        let pki = read("k/pki");
+        assert!(!pki.tree.has_kubeconfig_directory && !pki.is_flat);
+        assert_eq!(pki.directory, at("k"));
+        assert_eq!(
+            keys(&pki),
+            ["pki/apiserver.crt", "pki/ca.crt", "pki/live/a.pem"]
+        );
+        let apiserver = &pki.tree.files["pki/apiserver.crt"];
+        assert_eq!(
+            (apiserver.mode, apiserver.link.as_deref()),
+            (0o640, Some("live/a.pem"))
+        );
+        let ca = &pki.tree.files["pki/ca.crt"].content;
+        assert!(matches!(ca, TreeContent::NotAFile(_)));
+
+        fs::write(at("k/admin.conf"), "").expect("write");
+        for path in ["k", "k/pki"] {
+            let whole = read(path);
+            assert!(whole.tree.has_kubeconfig_directory, "{path}");
+            assert_eq!(keys(&whole).len(), 4, "{path}");
+        }
+        fs::rename(at("k/pki"), at("k/shared")).expect("rename");
+        fs::write(at("k/shared/sa.key"), "").expect("write");
+        assert!(read("k/shared").is_flat);
+        assert!(TreeOnDisk::read(&at("none")).is_err());
+        fs::create_dir_all(at("e/pki/etcd")).expect("mkdir");
+        assert!(TreeOnDisk::read(&at("e/pki/etcd")).is_err());
+        assert!(read("e").tree.files.is_empty());
+    }
+}

@@ -102,7 +102,7 @@ impl<'a> Authorities<'a> {
                 leaf::path_to(material.certificates(), known).is_none()
                     && leaf::is_checkable(&material.certificates()[0], known)
             };
-            if !known.is_sound || leaves.len() < ENOUGH || !leaves.iter().all(|l| unsigned(l)) {
+            if !known.is_sound || leaves.len() < ENOUGH || !leaves.iter().all(unsigned) {
                 continue;
             }
             known.is_sound = false;
@@ -186,7 +186,7 @@ fn check_authority(
                 }
             }
         }
-        Part::Absent if presence::key_is_usual(material) => {
+        Part::Absent if presence::key_is_usual(examined, material) => {
             record.findings.push(Finding::new(
                 Rule::ExternalCa,
                 path,

@@ -342,7 +342,7 @@ pub(super) fn check_key(
         )),
         Ok(key) => record.expect(!is_weak(key.kind()), || {
             let message = format!(
-                "{it}has a key of {}, and 2048 bits are expected",
+                "{it}has a key of {}, and at least 2048 bits are expected",
                 key.kind()
             );
             Finding::new(Rule::WeakKey, path, message, fix)
@@ -393,7 +393,7 @@ fn check_issuer(
     let ends = above
         .map(|certificate| certificate.validity().not_after())
         .min();
-    let ends = ends.unwrap_or(certificate.validity().not_after());
+    let ends = ends.unwrap_or_else(|| certificate.validity().not_after());
     // An expired CA has been reported, and everything outlives it.
     let outlives = certificate.validity().not_after() > ends && ends >= examined.now;
     record.expect(!outlives, || {

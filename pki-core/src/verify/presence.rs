@@ -87,13 +87,15 @@ fn check_row(
 /// A CA can be used without its key, an external one.
 fn key_may_be_elsewhere(material: &Material) -> bool {
     let authority = matches!(material.row.entry.kind, EntryKind::Authority(_));
-    authority && !matches!(material.certificates, Part::Absent)
-        || authority && material.row.need == Need::CertificateOnly
+    let has_certificate = !matches!(material.certificates, Part::Absent);
+    authority && (has_certificate || material.row.need == Need::CertificateOnly)
 }
 
 /// Whether a CA's key belongs in this tree, so that its absence is worth a note.
-pub(super) fn key_is_usual(material: &Material) -> bool {
-    material.row.need == Need::Required
-        || material.row.entry.kind == EntryKind::Authority(Authority::Cluster)
-            && material.row.need == Need::Optional
+/// That of etcd's CA need not be on a member, unless kubeadm runs etcd there.
+pub(super) fn key_is_usual(examined: &Examined<'_>, material: &Material) -> bool {
+    let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
+    let told = examined.expectation.described().is_some() && !examined.expectation.assumed.etcd;
+    let at_home = examined.role == TreeRole::Authorities;
+    material.row.need == Need::Required && (!etcds || told || at_home)
 }

@@ -22,14 +22,7 @@ pub(super) fn of(
             let mut expected = Expected::leaf(entry, cluster, host)?;
             let names = &mut expected.subject_alt_names;
             relax(examined, entry, cluster, host, certificate, names);
-            let old = ["kube-etcd", "kube-etcd-peer"];
-            // 1.10 and 1.11 had these names; cfssl's guides use any.
-            let any_name = matches!(entry.san_rule(), SanRule::EtcdServer | SanRule::EtcdPeer)
-                && (cluster.has_external_etcd()
-                    || certificate
-                        .common_name()
-                        .is_some_and(|name| old.contains(&name)));
-            if any_name || client_of_external(examined, entry) {
+            if subject_is_free(examined, entry) {
                 accept_subject(&mut expected, certificate);
             }
             Some(expected)
@@ -38,14 +31,15 @@ pub(super) fn of(
     }
 }
 
-/// The client certificate of an external etcd has whatever name its guide
-/// gives; etcd does not look unless its authentication is on.
-fn client_of_external(examined: &Examined<'_>, entry: &CatalogEntry) -> bool {
-    entry.base_name == "apiserver-etcd-client"
-        && examined.materials.iter().any(|material| {
-            let path = material.row.files.first().map(|file| file.path.as_str());
-            path.is_some_and(|path| path.ends_with(".pem"))
-        })
+/// Nobody reads the subject of a server, whose names are its alternative
+/// names; nor does etcd read that of a client unless its authentication is on,
+/// so the guides to an external etcd give it any.
+fn subject_is_free(examined: &Examined<'_>, entry: &CatalogEntry) -> bool {
+    let of_external = || {
+        let mut files = examined.materials.iter().flat_map(|m| &m.row.files);
+        files.any(|file| file.path.ends_with(".pem"))
+    };
+    entry.san_rule() != SanRule::None || entry.base_name == "apiserver-etcd-client" && of_external()
 }
 
 fn accept_subject(expected: &mut Expected, certificate: &Certificate) {
@@ -109,14 +103,10 @@ fn without_host(
     let actual = certificate.common_name().unwrap_or_default();
     let is_of_a_node =
         |name: &str| !subject.common_name.starts_with(NODE) || name.starts_with(NODE);
-    if client_of_external(examined, entry) {
+    if subject_is_free(examined, entry) {
         accept_subject(&mut expected, certificate);
-    } else if depends_on_host && !actual.is_empty() && is_of_a_node(actual) {
-        let organization = subject.organization;
-        expected.subject = DistinguishedName::kubernetes(organization, actual);
-        if organization.is_none() {
-            expected.organizations = Some(&[]);
-        }
+    } else if depends_on_host && is_of_a_node(actual) {
+        expected.subject = DistinguishedName::kubernetes(subject.organization, actual);
     }
     let dns = |name: &str| SubjectAltName::Dns(DnsName::checked(name.to_owned()));
     expected.subject_alt_names = match entry.san_rule() {
