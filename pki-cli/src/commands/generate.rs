@@ -154,6 +154,12 @@ impl Args {
         if let Some(seconds) = self.ca_validity {
             described.cluster.ca_validity_seconds = seconds;
         }
+        let ca_days = described.cluster.ca_validity_seconds / DAY;
+        if described.cluster.ca_validity_seconds > Cluster::DEFAULT_CA_VALIDITY_SECONDS {
+            described.notes.push(format!(
+                "CAs valid for {ca_days} days outlive the algorithms and people of today; kubeadm's are valid for 3650"
+            ));
+        }
         let days = described.cluster.validity_seconds / DAY;
         if days > LONG_DAYS {
             described.notes.push(format!(
@@ -234,7 +240,7 @@ fn cfssl(directory: &Path, cluster: &Cluster) -> Result<CfsslEtcd, Failure> {
         );
     }
     CfsslEtcd::parse(&documents)
-        .map_err(|(file, error)| Failure::from(error).at(quote(&directory.join(file))))
+        .map_err(|(file, error)| Failure::in_file(directory.join(file).display(), &error))
 }
 
 fn lock<'a>(root: &'a Root, env: &Env) -> Result<Locked<'a>, Failure> {
