@@ -166,10 +166,16 @@ impl ClusterArgs {
             Some(path) => {
                 let text = store::read_input(path)?;
                 ClusterFile::parse(&text)
-                    .map_err(|error| Failure::from(error).at(store::quote(path)))?
+                    .map_err(|error| Failure::in_file(path.display(), &error))?
             }
         };
-        notes.extend(file.notes.iter().map(ToString::to_string));
+        if let Some(path) = &self.file {
+            notes.extend(
+                file.notes
+                    .iter()
+                    .map(|note| format!("{}:{note}", path.display())),
+            );
+        }
         let cluster = &mut file.cluster;
         if let Some(version) = self.kubernetes_version {
             cluster.kubernetes_version = version;
@@ -219,6 +225,7 @@ impl ClusterArgs {
         );
         add_hosts(cluster, self.hosts, self.addresses, local, &mut notes)?;
         check_hosts(cluster)?;
+        notes.extend(odd_names(cluster));
         notes.dedup();
         Ok(Described {
             cluster: file.cluster,
@@ -368,9 +375,45 @@ fn from_file(name: &HostName) -> HostArg {
     }
 }
 
+/// Names that are allowed and rarely meant.
+fn odd_names(cluster: &Cluster) -> Vec<String> {
+    const MANY: usize = 100;
+    let mut notes = Vec::new();
+    for host in &cluster.hosts {
+        let names = cluster.apiserver_cert_sans.len() + host.cert_sans.len();
+        if names > MANY {
+            notes.push(format!(
+                "{} gets {names} further names: every TLS handshake carries them all",
+                host.name
+            ));
+        }
+        for other in cluster.hosts.iter().filter(|other| other.name != host.name) {
+            let is_others = |san: &&SubjectAltName| match san {
+                SubjectAltName::Ip(address) => *address == other.advertise_address,
+                SubjectAltName::Dns(name) => name.as_str() == other.name.as_str(),
+                _ => false,
+            };
+            if let Some(san) = host.cert_sans.iter().find(is_others) {
+                notes.push(format!(
+                    "{} is given {san}, which is {}",
+                    host.name, other.name
+                ));
+            }
+        }
+    }
+    notes
+}
+
 /// Two hosts of one name or address would get each other's certificates.
 fn check_hosts(cluster: &Cluster) -> Result<(), Failure> {
+    const MOST_NAMES: usize = 1000;
     for (index, host) in cluster.hosts.iter().enumerate() {
+        if cluster.apiserver_cert_sans.len() + host.cert_sans.len() > MOST_NAMES {
+            return Err(Failure::new(format!(
+                "{} would get more than {MOST_NAMES} further names, which no client reads",
+                host.name
+            )));
+        }
         for other in &cluster.hosts[..index] {
             if host.name == other.name {
                 return Err(Failure::new(format!(

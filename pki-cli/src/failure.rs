@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use pki_core::DocumentError;
+
 use crate::store::StoreError;
 
 /// A command that did its work.
@@ -40,11 +42,16 @@ impl Failure {
         }
     }
 
-    /// Puts the place in front of the message.
-    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
-        Self {
-            message: format!("{place}: {}", self.message),
-            ..self
+    /// What is wrong in a configuration file, in the form that editors jump to:
+    /// `FILE:LINE:COLUMN: PATH: MESSAGE`.
+    pub(crate) fn in_file(file: impl fmt::Display, error: &DocumentError) -> Self {
+        let separator = if error.position.is_some() { ":" } else { ": " };
+        let failure = Self::new(format!("{file}{separator}{error}"));
+        match &error.suggestion {
+            None => failure,
+            // A single word is what to write; anything longer is a sentence.
+            Some(word) if !word.contains(' ') => failure.hint(format!("write '{word}'")),
+            Some(advice) => failure.hint(advice.clone()),
         }
     }
 
@@ -59,19 +66,9 @@ impl Failure {
 
 impl From<pki_core::Error> for Failure {
     fn from(error: pki_core::Error) -> Self {
-        let failure = Self::new(error.to_string());
         match error {
-            pki_core::Error::Document(document) => document.into(),
-            _ => failure,
-        }
-    }
-}
-
-impl From<pki_core::DocumentError> for Failure {
-    fn from(error: pki_core::DocumentError) -> Self {
-        Self {
-            message: error.to_string(),
-            hint: error.suggestion,
+            pki_core::Error::DocumentIn { file, error } => Self::in_file(file, &error),
+            other => Self::new(other.to_string()),
         }
     }
 }

@@ -276,7 +276,10 @@ impl Planner<'_> {
         }
         for (index, host) in self.cluster.hosts.iter().enumerate() {
             for entry in &CATALOG {
-                if self.is_wanted(entry) && entry.is_on(self.cluster, host, Some(index) == first) {
+                // Whoever asks for a row by name gets it on any host.
+                let named = self.options.only.contains(&entry);
+                let first = named || Some(index) == first;
+                if self.is_wanted(entry) && entry.is_on(self.cluster, host, first) {
                     self.add_to_host(entry, index, host)?;
                 }
             }

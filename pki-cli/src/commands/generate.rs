@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pki_core::{
-    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, EtcdNaming, ExistingFile, GoDuration,
-    Inventory, Plan, PlanOptions, Site,
+    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Etcd, EtcdNaming, ExistingFile, FileRole,
+    GoDuration, Inventory, Plan, PlanOptions, Site,
 };
 
 use crate::cli::Format;
@@ -95,6 +95,9 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     args.apply_validity(&mut described);
     let layout = args.layout(&described)?;
     let options = args.options(&described.cluster)?;
+    described
+        .notes
+        .extend(other_client_files(&described, &options));
     let cluster = &described.cluster;
     if args.dry_run {
         let root = Root::open(&layout.root)?;
@@ -154,6 +157,12 @@ impl Args {
         if let Some(seconds) = self.ca_validity {
             described.cluster.ca_validity_seconds = seconds;
         }
+        let ca_days = described.cluster.ca_validity_seconds / DAY;
+        if described.cluster.ca_validity_seconds > Cluster::DEFAULT_CA_VALIDITY_SECONDS {
+            described.notes.push(format!(
+                "CAs valid for {ca_days} days outlive the algorithms and people of today; kubeadm's are valid for 3650"
+            ));
+        }
         let days = described.cluster.validity_seconds / DAY;
         if days > LONG_DAYS {
             described.notes.push(format!(
@@ -188,8 +197,8 @@ impl Args {
 
     fn options(&self, cluster: &Cluster) -> Result<PlanOptions, Failure> {
         let files = match &cluster.etcd {
-            pki_core::Etcd::External(external) => external.client_files.as_ref(),
-            pki_core::Etcd::Stacked { .. } => None,
+            Etcd::External(external) => external.client_files.as_ref(),
+            Etcd::Stacked { .. } => None,
         };
         let cfssl = self
             .cfssl_dir
@@ -208,6 +217,48 @@ impl Args {
             with_ca_keys: self.with_ca_keys,
         })
     }
+}
+
+/// kubeadm's configuration may name other files for the connection to an
+/// external etcd than those that are made.
+fn other_client_files(described: &Described, options: &PlanOptions) -> Vec<String> {
+    let Etcd::External(external) = &described.cluster.etcd else {
+        return Vec::new();
+    };
+    let Some(configured) = &external.client_files else {
+        return Vec::new();
+    };
+    let directory = described.certificates_dir.as_deref().unwrap_or(CERT_DIR);
+    let made = |row: &str, role: FileRole| {
+        let files = CatalogEntry::find(row).map(|entry| entry.files(&options.etcd_naming));
+        let file = files.into_iter().flatten().find(|file| file.role == role);
+        file.map(|file| format!("{}/{}", directory.trim_end_matches('/'), file.path))
+    };
+    let client = "apiserver-etcd-client";
+    let pairs = [
+        (
+            "caFile",
+            &configured.ca_file,
+            made("etcd/ca", FileRole::Certificate),
+        ),
+        (
+            "certFile",
+            &configured.cert_file,
+            made(client, FileRole::Certificate),
+        ),
+        (
+            "keyFile",
+            &configured.key_file,
+            made(client, FileRole::PrivateKey),
+        ),
+    ];
+    let other = pairs.into_iter().filter_map(|(field, wanted, made)| {
+        let made = made.filter(|made| made != wanted)?;
+        Some(format!(
+            "etcd.external.{field} is {wanted}, and {made} is made: change one of them"
+        ))
+    });
+    other.collect()
 }
 
 /// Reads cfssl's documents, as far as the directory has them.
@@ -234,7 +285,7 @@ fn cfssl(directory: &Path, cluster: &Cluster) -> Result<CfsslEtcd, Failure> {
         );
     }
     CfsslEtcd::parse(&documents)
-        .map_err(|(file, error)| Failure::from(error).at(quote(&directory.join(file))))
+        .map_err(|(file, error)| Failure::in_file(directory.join(file).display(), &error))
 }
 
 fn lock<'a>(root: &'a Root, env: &Env) -> Result<Locked<'a>, Failure> {

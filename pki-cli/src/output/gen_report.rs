@@ -382,10 +382,11 @@ fn next(layout: &Layout, hosts: &[SiteReport], fleet: bool, done: &Done) -> Vec<
                 layout.directory(Site::Shared).display()
             ),
         ],
-        Some(host) => vec![format!(
-            "check it at any time: kpki verify {}",
-            host.directory
-        )],
+        Some(host) => vec![
+            "'kubeadm init' takes these files as they are, with the same names and addresses"
+                .into(),
+            format!("check them at any time: kpki verify {}", host.directory),
+        ],
         None => Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{CatalogEntry, SanRule};
+use super::{Authority, CatalogEntry, EntryKind, SanRule};
 use crate::cluster::{Cluster, Etcd, Host, KubernetesVersion};
 use crate::name::{DistinguishedName, DnsName, HostName, SubjectAltName};
 
@@ -86,6 +86,17 @@ impl CatalogEntry {
         }
     }
 
+    /// The version that this row is shaped for: nothing that an old kubeadm did
+    /// holds for an etcd that kubeadm does not run.
+    pub(crate) fn version(&self, cluster: &Cluster) -> KubernetesVersion {
+        let etcds = self.issuer() == Some(Authority::Etcd)
+            || self.kind == EntryKind::Authority(Authority::Etcd);
+        match etcds && cluster.has_external_etcd() {
+            true => KubernetesVersion::NEWEST,
+            false => cluster.kubernetes_version,
+        }
+    }
+
     /// Every organization that some version of kubeadm gives this row.
     pub(crate) fn organizations_of_all_versions(&self) -> &'static [Option<&'static str>] {
         match self.organization {
@@ -103,7 +114,7 @@ impl CatalogEntry {
     /// addresses in the order of the configuration, without duplicates.
     #[must_use]
     pub fn subject_alt_names(&self, cluster: &Cluster, host: &Host) -> Vec<SubjectAltName> {
-        let version = cluster.kubernetes_version;
+        let version = self.version(cluster);
         let named = match self.san_rule() {
             SanRule::None => Vec::new(),
             SanRule::Authority if version.is_at_least(22) => {
@@ -269,6 +280,7 @@ mod tests {
             ..cluster("1.10")
         };
         assert_eq!(shown("etcd/server", &external), full);
+        assert_eq!(shown("etcd/ca", &external), ["DNS:etcd-ca"]);
     }
 
     #[test]

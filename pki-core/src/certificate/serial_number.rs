@@ -14,6 +14,13 @@ pub trait RandomSource {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error>;
 }
 
+/// A function that fills the whole buffer is a source.
+impl<F: FnMut(&mut [u8]) -> Result<(), Error>> RandomSource for F {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        self(buffer)
+    }
+}
+
 /// A serial number of at most 20 octets, not negative.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SerialNumber(Vec<u8>);

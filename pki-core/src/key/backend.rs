@@ -14,7 +14,7 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 use zeroize::Zeroizing;
 
 use super::private_key_der::{PrivateKeyDer, sec1};
-use super::{KeyAlgorithm, KeyKind, SignatureAlgorithm, SubjectPublicKeyInfo};
+use super::{KeyAlgorithm, SignatureAlgorithm, SubjectPublicKeyInfo};
 use crate::{Error, oid};
 
 /// A private key that is ready to sign.
@@ -223,20 +223,3 @@ pub(crate) static VERIFIERS: [&dyn SignatureVerificationAlgorithm; 9] = [
     webpki::ring::ED25519,
     webpki::aws_lc_rs::ECDSA_P521_SHA512,
 ];
-
-/// The verifier for signatures that kpki makes itself.
-pub(crate) fn verifier(
-    key: KeyKind,
-    algorithm: SignatureAlgorithm,
-) -> &'static dyn SignatureVerificationAlgorithm {
-    use SignatureAlgorithm as A;
-    match (algorithm, key) {
-        (A::RsaSha256, _) => webpki::ring::RSA_PKCS1_2048_8192_SHA256,
-        (A::RsaSha384, _) => webpki::ring::RSA_PKCS1_2048_8192_SHA384,
-        (A::RsaSha512, _) => webpki::ring::RSA_PKCS1_2048_8192_SHA512,
-        (A::EcdsaSha256, _) => webpki::ring::ECDSA_P256_SHA256,
-        (A::EcdsaSha384, _) => webpki::ring::ECDSA_P384_SHA384,
-        (A::EcdsaSha512, _) => webpki::aws_lc_rs::ECDSA_P521_SHA512,
-        (A::Ed25519, _) => webpki::ring::ED25519,
-    }
-}

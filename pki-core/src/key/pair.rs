@@ -113,10 +113,11 @@ mod tests {
             assert_eq!(kind.to_string(), algorithm.to_string());
             let signature_algorithm = SignatureAlgorithm::kubeadm(kind);
             let signature = read.sign(signature_algorithm, b"message").unwrap();
-            let verifier = backend::verifier(kind, signature_algorithm);
-            verifier
-                .verify_signature(pair.public_key.key_bits(), b"message", &signature)
-                .unwrap();
+            let bits = pair.public_key.key_bits();
+            let verified = backend::VERIFIERS
+                .iter()
+                .any(|v| v.verify_signature(bits, b"message", &signature).is_ok());
+            assert!(verified, "{algorithm}");
             assert_eq!(
                 format!("{pair:?}"),
                 format!("KeyPair({algorithm}, [elided])")

@@ -24,7 +24,7 @@ impl Expected {
     /// The leaf of this row; `None` for a row that is not a leaf.
     pub(crate) fn leaf(entry: &CatalogEntry, cluster: &Cluster, host: &Host) -> Option<Self> {
         let issuer = entry.issuer()?;
-        let version = cluster.kubernetes_version;
+        let version = entry.version(cluster);
         Some(Self {
             issuer,
             subject: entry.subject(version, &host.name).to_name(),

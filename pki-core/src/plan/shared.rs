@@ -151,7 +151,7 @@ impl Planner<'_> {
                 ));
             }
         }
-        let version = self.cluster.kubernetes_version;
+        let version = entry.version(self.cluster);
         // A CA's names do not depend on the host.
         let host = &self.cluster.hosts[0];
         let validity = self.validity(self.cluster.ca_validity_seconds)?;

@@ -168,6 +168,34 @@ fn a_host_that_comes_later_joins_with_the_same_cas() {
 }
 
 #[test]
+fn a_joining_host_gets_a_kubelet_conf_if_asked() {
+    let mut inventory = made(&cluster(&[("m0", 10)]), &fleet());
+    let later = cluster(&[("m1", 11)]);
+    // Site::Host(0) is m1 now; only the shared home is left of m0.
+    for entry in CATALOG
+        .iter()
+        .flat_map(|entry| entry.files(&EtcdNaming::Kubeadm))
+    {
+        inventory.remove(Site::Host(0), &entry);
+    }
+    let joined = plan(&later, &fleet(), &inventory);
+    assert!(
+        joined
+            .items()
+            .iter()
+            .all(|item| item.entry.base_name != "kubelet.conf")
+    );
+    let only = vec![CatalogEntry::find("kubelet.conf").unwrap()];
+    let asked = plan(&later, &PlanOptions { only, ..fleet() }, &inventory);
+    assert!(
+        asked
+            .items()
+            .iter()
+            .any(|item| item.entry.base_name == "kubelet.conf")
+    );
+}
+
+#[test]
 fn another_address_is_in_the_way_and_reissued() {
     let inventory = made(&cluster(&[("m0", 10)]), &PlanOptions::default());
     let moved = cluster(&[("m0", 20)]);
