@@ -315,7 +315,7 @@ fn add_hosts(
         });
         let by_flag = given.or_else(|| ips.first().copied().filter(|_| single));
         let by_file = known.as_ref().map(|host| host.advertise_address);
-        let by_file = by_file.or(local_address.filter(|_| single));
+        let by_file = by_file.or_else(|| local_address.filter(|_| single));
         let Some(advertise_address) = by_flag.or(by_file) else {
             return Err(
                 Failure::new(format!("--host {name} has no address")).hint(match single {

@@ -44,10 +44,9 @@ mod crash_tests;
 #[cfg(test)]
 mod full_disk_tests;
 
-pub(crate) use entry::{Entry, Followed, Link};
+pub(crate) use entry::{Entry, Followed};
 pub(crate) use error::{StoreError, quote};
 pub(crate) use input::{read_input, read_input_if_there};
-pub(crate) use listing::Listing;
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::RelPath;
 pub(crate) use publish::Published;

@@ -176,10 +176,10 @@ fn read(root: &Root, path: &RelPath) -> Option<TreeFile> {
     const UNKNOWN: u32 = 0o600;
     Some(match entry {
         Entry::File { bytes, mode, .. } => file(TreeContent::Bytes(bytes), mode),
-        Entry::Absent | Entry::Symlink { .. } if link.is_some() => {
+        Entry::Absent if link.is_some() => {
             file(TreeContent::NotAFile("link that leads nowhere"), UNKNOWN)
         }
-        Entry::Absent | Entry::Symlink { .. } => return None,
+        Entry::Absent => return None,
         Entry::TooLarge { size } => {
             let mode = root.mode(path).unwrap_or(UNKNOWN);
             file(TreeContent::TooLarge(size), mode)

@@ -7,6 +7,10 @@
 //! cargo run -p pki-core --example cluster
 //! ```
 #![expect(clippy::print_stdout, reason = "an example shows what it made")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program, unlike the core, reads the clock"
+)]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -328,10 +328,6 @@ fn read(
         let existing = match root.read_following(&path).entry {
             Entry::Absent => continue,
             Entry::File { bytes, .. } => ExistingFile::Content(bytes),
-            Entry::Symlink { target, .. } => ExistingFile::Unreadable(format!(
-                "it is a link to {} that leads nowhere",
-                quote(&target)
-            )),
             Entry::TooLarge { size } => {
                 ExistingFile::Unreadable(format!("it has {size} bytes, too many for such a file"))
             }

@@ -69,7 +69,7 @@ impl GenReport {
                 Site::Host(index) => cluster.hosts.get(index),
             };
             SiteReport {
-                name: host.map_or("shared".to_owned(), |host| host.name.to_string()),
+                name: host.map_or_else(|| "shared".to_owned(), |host| host.name.to_string()),
                 address: host.map(|host| host.advertise_address.to_string()),
                 directory: layout.directory(site).display().to_string(),
                 items,

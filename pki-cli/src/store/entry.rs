@@ -1,13 +1,12 @@
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::dir::Dir;
 use super::status::Status;
-use super::{RelPath, Result, Root, StoreError};
+use super::{RelPath, Result, Root};
 
 /// No certificate, key or kubeconfig comes near this size.
 const LIMIT: u64 = 1 << 20;
@@ -21,14 +20,6 @@ pub(crate) enum Entry {
     File {
         bytes: Zeroizing<Vec<u8>>,
         mode: u32,
-        uid: u32,
-        gid: u32,
-        nlink: u64,
-    },
-    /// The name itself, or a directory on the way to it, is a symbolic link.
-    Symlink {
-        at: PathBuf,
-        target: PathBuf,
     },
     TooLarge {
         size: u64,
@@ -58,33 +49,6 @@ pub(crate) struct Link {
 }
 
 impl Root {
-    /// Reads one file without following any link below the root.
-    pub(crate) fn read(&self, path: &RelPath) -> Result<Entry> {
-        let (below, name) = path.split();
-        let mut dir = self.dir().open_dir(".")?;
-        for component in below.split('/').filter(|name| !name.is_empty()) {
-            dir = match dir.look(component) {
-                Ok(None) => return Ok(Entry::Absent),
-                Ok(Some(status)) if status.is_symlink() => return symlink(&dir, component),
-                Ok(Some(status)) if !status.is_dir() => return Ok(Entry::Absent),
-                Ok(Some(_)) => match dir.open_dir(component) {
-                    Ok(next) => next,
-                    Err(error) => return unreadable(error),
-                },
-                Err(error) => return unreadable(error),
-            };
-        }
-        match dir.look(name) {
-            Ok(None) => Ok(Entry::Absent),
-            Ok(Some(status)) if status.is_symlink() => symlink(&dir, name),
-            Ok(Some(status)) if status.is_file() => Ok(open_and_read(|| dir.open_file(name))),
-            Ok(Some(status)) => Ok(Entry::Other {
-                kind: status.kind_name(),
-            }),
-            Err(error) => unreadable(error),
-        }
-    }
-
     /// Reads one file through whatever links lead to it, as the program that uses it does.
     pub(crate) fn read_following(&self, path: &RelPath) -> Followed {
         let name = path.as_str();
@@ -125,25 +89,6 @@ impl Root {
     }
 }
 
-fn symlink(dir: &Dir, name: &str) -> Result<Entry> {
-    let target = dir
-        .read_link(name)
-        .map_err(|e| dir.failed("read the link", name, e))?;
-    Ok(Entry::Symlink {
-        at: dir.path().join(name),
-        target,
-    })
-}
-
-fn unreadable(error: StoreError) -> Result<Entry> {
-    match error {
-        StoreError::Io { source, .. } => Ok(Entry::Unreadable {
-            reason: reason(&source),
-        }),
-        other => Err(other),
-    }
-}
-
 fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
     match open() {
         Ok(file) => read_file(file),
@@ -176,9 +121,6 @@ fn read_file(file: File) -> Entry {
         Ok(bytes) => Entry::File {
             bytes,
             mode: status.mode,
-            uid: status.uid,
-            gid: status.gid,
-            nlink: status.links,
         },
         Err(e) => Entry::Unreadable { reason: reason(&e) },
     }
@@ -213,24 +155,11 @@ impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Absent => f.write_str("Absent"),
-            Self::File {
-                bytes,
-                mode,
-                uid,
-                gid,
-                nlink,
-            } => f
+            Self::File { bytes, mode } => f
                 .debug_struct("File")
                 .field("bytes", &format_args!("[{} bytes elided]", bytes.len()))
                 .field("mode", &format_args!("{mode:04o}"))
-                .field("uid", uid)
-                .field("gid", gid)
-                .field("nlink", nlink)
                 .finish(),
-            Self::Symlink { at, target } => {
-                let path: &Path = at;
-                write!(f, "Symlink({path:?} -> {target:?})")
-            }
             Self::TooLarge { size } => write!(f, "TooLarge({size})"),
             Self::Other { kind } => write!(f, "Other({kind})"),
             Self::Unreadable { reason } => write!(f, "Unreadable({reason})"),
@@ -273,25 +202,14 @@ mod tests {
             .expect("write");
 
         let root = Root::open(temp.path()).expect("open").expect("there");
-        let read = |name| root.read(&path(name)).expect("read");
         let follow = |name| root.read_following(&path(name));
-        assert!(
-            matches!(read("dir/file"), Entry::File { bytes, nlink: 2, .. } if *bytes == b"text")
-        );
+        let read = |name| follow(name).entry;
+        assert!(matches!(read("dir/file"), Entry::File { bytes, .. } if *bytes == b"text"));
         assert!(matches!(read("empty"), Entry::File { bytes, .. } if bytes.is_empty()));
         assert!(matches!(read("limit"), Entry::File { .. }));
         assert_eq!(read("large"), Entry::TooLarge { size: LIMIT + 1 });
         for absent in ["none", "none/none", "empty/below"] {
             assert_eq!(read(absent), Entry::Absent, "{absent}");
-            assert_eq!(follow(absent).entry, Entry::Absent, "{absent}");
-        }
-        for (link, at_name) in [
-            ("link", "link"),
-            ("dirlink/file", "dirlink"),
-            ("loop", "loop"),
-            ("dangling", "dangling"),
-        ] {
-            assert!(matches!(read(link), Entry::Symlink { at: there, .. } if there == at(at_name)));
         }
         for (name, kind) in [
             ("dir", "directory"),
@@ -299,7 +217,6 @@ mod tests {
             ("socket", "socket"),
         ] {
             assert_eq!(read(name), Entry::Other { kind });
-            assert_eq!(follow(name).entry, Entry::Other { kind });
         }
         assert!(matches!(
             follow("link"),
@@ -317,16 +234,10 @@ mod tests {
     #[test]
     fn never_prints_contents() {
         let bytes = Zeroizing::new(b"secret".to_vec());
-        let entry = Entry::File {
-            bytes,
-            mode: 0o600,
-            uid: 0,
-            gid: 0,
-            nlink: 1,
-        };
+        let entry = Entry::File { bytes, mode: 0o600 };
         assert_eq!(
             format!("{entry:?}"),
-            "File { bytes: [6 bytes elided], mode: 0600, uid: 0, gid: 0, nlink: 1 }"
+            "File { bytes: [6 bytes elided], mode: 0600 }"
         );
     }
 }

@@ -106,10 +106,6 @@ fn lock_status(root: &Root, file: &File) -> Result<Status> {
 }
 
 impl Locked<'_> {
-    pub(crate) fn root(&self) -> &Root {
-        self.root
-    }
-
     fn write_holder(&self, since: &str) -> Result<()> {
         let holder = Holder {
             pid: Some(std::process::id()),

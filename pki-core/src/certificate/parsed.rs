@@ -222,9 +222,8 @@ fn same_key_algorithm(wanted: &[u8], info: &x509_parser::x509::SubjectPublicKeyI
     let Ok(outer) = der::asn1::AnyRef::from_der(info.raw) else {
         return false;
     };
-    let mut reader = match der::SliceReader::new(outer.value()) {
-        Ok(reader) => reader,
-        Err(_) => return false,
+    let Ok(mut reader) = der::SliceReader::new(outer.value()) else {
+        return false;
     };
     der::asn1::AnyRef::decode(&mut reader).is_ok_and(|algorithm| algorithm.value() == wanted)
 }

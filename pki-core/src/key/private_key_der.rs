@@ -108,10 +108,16 @@ fn parse_sec1(der: &[u8], known_curve: Option<ObjectIdentifier>) -> Option<Priva
         while !r.is_finished() {
             let field = AnyRef::decode(r)?;
             match field.tag() {
-                Tag::ContextSpecific { number, .. } if number == TagNumber(0) => {
+                Tag::ContextSpecific {
+                    number: TagNumber(0),
+                    ..
+                } => {
                     curve = Some(ObjectIdentifier::from_der(field.value())?);
                 }
-                Tag::ContextSpecific { number, .. } if number == TagNumber(1) => {
+                Tag::ContextSpecific {
+                    number: TagNumber(1),
+                    ..
+                } => {
                     let bits = der::asn1::BitStringRef::from_der(field.value())?;
                     point = bits.as_bytes().map(<[u8]>::to_vec);
                 }
