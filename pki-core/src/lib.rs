@@ -1,4 +1,84 @@
-//! The PKI of etcd and kubeadm as a library.
+//! The PKI of etcd and kubeadm as a library: names, keys, certificates, and
+//! the plan of a whole cluster's files. `kpki` is the program around it; other
+//! tools can use the same parts in memory.
+//!
+//! The data's way:
+//!
+//! ```text
+//! ClusterFile::parse, or by hand            what the cluster is
+//!   -> Cluster, Host
+//! Plan::files                               which files to look at; the caller reads them
+//!   -> Inventory                            what exists
+//! Plan::new(cluster, options, inventory, now)
+//!   -> Plan                                 what is made, kept, copied, in the way; and why
+//! Bundle::new(plan, .., random)             keys, CAs, leaves: CertificateParams -> Issuer::issue
+//!   -> Bundle                               paths, modes, bytes; the caller writes them
+//! ```
+//!
+//! # What it never does
+//!
+//! - It opens no file, no socket and no environment variable, and reads no
+//!   clock: bytes, time and random numbers are arguments. Keys alone are made
+//!   from the operating system's random numbers, by the crypto libraries.
+//! - It hands out no certificate that was not read back and compared with what
+//!   was asked for, and whose signature was not verified. For leaves `webpki`
+//!   verifies the chain as well.
+//! - It puts no secret into an error or into `Debug`.
+//!
+//! # Issuing a certificate
+//!
+//! ```
+//! use pki_core::*;
+//! let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|_| Error::Randomness);
+//! let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z")?;
+//! let validity = Validity::new(now, now.plus(365 * 86_400)?)?;
+//! let request = |name: &str, key: &KeyPair| CertificateRequest {
+//!     subject: DistinguishedName::kubernetes(None, name),
+//!     subject_alt_names: Vec::new(),
+//!     public_key: key.public_key().clone(),
+//! };
+//!
+//! let ca_key = KeyPair::generate(KeyAlgorithm::EcdsaP256)?;
+//! let serial = SerialNumber::random_63_bits(&mut random)?;
+//! let params = Profile::certificate_authority(KubernetesVersion::NEWEST)
+//!     .params(&request("ca", &ca_key), None, validity, serial)?;
+//! let ca = Issuer::self_signed(&params, Box::new(ca_key), now)?;
+//!
+//! let key = KeyPair::generate(KeyAlgorithm::EcdsaP256)?;
+//! let serial = SerialNumber::random_63_bits(&mut random)?;
+//! let params = Profile::client().params(&request("alice", &key), Some(&ca), validity, serial)?;
+//! let certificate = ca.issue(&params)?;
+//! assert_eq!(certificate.issuer(), "CN=ca");
+//! assert_eq!(certificate.subject(), "CN=alice");
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Making a cluster's tree
+//!
+//! ```
+//! use pki_core::*;
+//! let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|_| Error::Randomness);
+//! let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z")?;
+//! let host = Host::control_plane("master-1".parse()?, [10, 0, 0, 11].into());
+//! let mut cluster = Cluster::new(vec![host]);
+//! cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
+//! cluster.kubeconfig_key_algorithm = KeyAlgorithm::EcdsaP256;
+//! let nothing = Inventory::new();
+//! let plan = Plan::new(&cluster, &PlanOptions::default(), &nothing, now)?;
+//! let bundle = Bundle::new(&plan, &cluster, &nothing, now, &mut random, &|| {})?;
+//! let files = bundle.into_files();
+//! assert_eq!(files.len(), 27);
+//! assert!(files.iter().any(|made| made.file.path == "etcd/server.crt"));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Limits
+//!
+//! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
+//! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
+//! through [`SigningKey`]; encrypted private keys are refused. There is no
+//! revocation, and a CA is never replaced by a [`Plan`]. Copies of a key that a
+//! crypto library makes while it signs are not wiped.
 #![deny(missing_docs)]
 
 mod asn1;

@@ -6,6 +6,14 @@ use std::str::FromStr;
 use crate::Error;
 
 /// A release of Kubernetes 1.x, of which only the minor number matters here.
+///
+/// ```
+/// use pki_core::KubernetesVersion;
+/// let version: KubernetesVersion = "v1.20.2".parse()?;
+/// assert!(version.is_at_least(20) && !version.is_at_least(21));
+/// assert!("latest".parse::<KubernetesVersion>().is_err());
+/// # Ok::<(), pki_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KubernetesVersion {
     minor: u16,

@@ -24,6 +24,15 @@ pub trait SigningKey: Send + Sync {
 
 /// A private key in memory, wiped when dropped (but for copies inside the
 /// crypto libraries while they sign), and its public half.
+///
+/// ```
+/// use pki_core::{KeyAlgorithm, KeyPair, SigningKey};
+/// let pair = KeyPair::generate(KeyAlgorithm::EcdsaP256)?;
+/// let read = KeyPair::from_pem(pair.to_pem().as_bytes())?;
+/// assert_eq!(read.public_key(), pair.public_key());
+/// assert_eq!(format!("{pair:?}"), "KeyPair(ECDSA-P256, [elided])");
+/// # Ok::<(), pki_core::Error>(())
+/// ```
 pub struct KeyPair {
     public_key: SubjectPublicKeyInfo,
     private_key: PrivateKeyDer,

@@ -9,6 +9,14 @@ use super::problem::{NameError, NameNote, NameProblem, Noted};
 
 /// The name of a host or node: an RFC 1123 subdomain in lower case, safe as a
 /// file name (`[a-z0-9.-]`, no empty label, at most 253 characters).
+///
+/// ```
+/// use pki_core::HostName;
+/// assert_eq!("Master-1".parse::<HostName>()?.as_str(), "master-1");
+/// assert!("../master-1".parse::<HostName>().is_err());
+/// assert!("10.0.0.11".parse::<HostName>().is_err());
+/// # Ok::<(), pki_core::NameError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostName(String);
 

@@ -8,6 +8,15 @@ use super::dns::{DnsName, classify};
 use super::problem::{NameError, NameNote, NameProblem, Noted};
 
 /// One name of a certificate's subjectAltName extension.
+///
+/// ```
+/// use pki_core::SubjectAltName;
+/// let name = |text| SubjectAltName::parse_host(text).map(|noted| noted.value.to_string());
+/// assert_eq!(name("master-1")?, "DNS:master-1");
+/// assert_eq!(name("10.0.0.11")?, "IP:10.0.0.11");
+/// assert!(name("https://10.0.0.11:6443").is_err());
+/// # Ok::<(), pki_core::NameError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SubjectAltName {
