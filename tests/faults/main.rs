@@ -1,0 +1,12 @@
+//! kpki stopped at every step of its work: killed, out of room, on a failing
+//! disk, in hostile directories. Whatever happens, the tree is the old one, the
+//! new one, or one that the next run finishes.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod places;
+mod runs;
+mod snapshot;
+mod strace;
+mod sweep;
