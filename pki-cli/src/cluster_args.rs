@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use pki_core::{
     Assumed, Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, ExternalEtcd, Host, HostName,
-    KeyAlgorithm, KubernetesVersion, NameNote, Noted, Roles, ServiceSubnet, SubjectAltName,
-    parse_ip_address,
+    KubernetesVersion, NameNote, Noted, Roles, ServiceSubnet, SubjectAltName, parse_ip_address,
 };
 
 use crate::failure::Failure;
@@ -59,10 +58,6 @@ pub(crate) struct ClusterArgs {
     /// Where etcd runs: in kubeadm's pods, or as a service on the hosts [default: stacked]
     #[arg(long, value_name = "WHERE")]
     etcd: Option<EtcdArg>,
-
-    /// The algorithm of new keys: RSA-2048, RSA-3072, RSA-4096, ECDSA-P256, ECDSA-P384, ... [default: RSA-2048]
-    #[arg(long, value_name = "ALGORITHM")]
-    key_algorithm: Option<KeyAlgorithm>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -189,11 +184,6 @@ impl ClusterArgs {
         if let Some(domain) = self.service_dns_domain {
             cluster.dns_domain = domain;
         }
-        if let Some(algorithm) = self.key_algorithm {
-            check_key_algorithm(algorithm)?;
-            cluster.key_algorithm = algorithm;
-            cluster.kubeconfig_key_algorithm = algorithm;
-        }
         for name in self.apiserver_cert_extra_sans {
             cluster.apiserver_cert_sans.push(plain(
                 name,
@@ -232,17 +222,6 @@ impl ClusterArgs {
             certificates_dir: file.certificates_dir,
             notes,
         })
-    }
-}
-
-/// kube-apiserver and kubeadm read RSA and ECDSA keys only.
-fn check_key_algorithm(algorithm: KeyAlgorithm) -> Result<(), Failure> {
-    match algorithm {
-        KeyAlgorithm::Ed25519 => Err(Failure::new(
-            "--key-algorithm Ed25519: kubeadm refuses such keys (\"is neither in RSA nor ECDSA format\")",
-        )
-        .hint("use ECDSA-P256, which every Kubernetes since 1.15 reads")),
-        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pki_core::{
     Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Etcd, EtcdNaming, ExistingFile, FileRole,
-    GoDuration, Inventory, Plan, PlanOptions, Site,
+    GoDuration, Inventory, KeyAlgorithm, Plan, PlanOptions, Site,
 };
 
 use crate::cli::Format;
@@ -39,6 +39,10 @@ pub(crate) struct Args {
     /// Take profiles and requests of an external etcd from cfssl's files in DIR, and name its files as cfssljson does
     #[arg(long, value_name = "DIR", help_heading = "Directories")]
     cfssl_dir: Option<PathBuf>,
+
+    /// The algorithm of new keys: RSA-2048, RSA-3072, RSA-4096, ECDSA-P256, ECDSA-P384, ECDSA-P521 [default: RSA-2048]
+    #[arg(long, value_name = "ALGORITHM", value_parser = key_algorithm)]
+    key_algorithm: Option<KeyAlgorithm>,
 
     /// How long a certificate is valid, such as 8760h or 365d [default: 365d]
     #[arg(long, value_name = "DURATION", value_parser = validity)]
@@ -92,7 +96,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let mut described = args.cluster.clone().describe()?;
-    args.apply_validity(&mut described);
+    args.apply(&mut described);
     let layout = args.layout(&described)?;
     let options = args.options(&described.cluster)?;
     described
@@ -147,10 +151,15 @@ pub(crate) enum Done {
 }
 
 impl Args {
-    fn apply_validity(&self, described: &mut Described) {
+    /// Lets the flags about keys and validity win over the file.
+    fn apply(&self, described: &mut Described) {
         const DAY: i64 = 86_400;
         // The longest that browsers and some TLS libraries accept of a server.
         const LONG_DAYS: i64 = 398;
+        if let Some(algorithm) = self.key_algorithm {
+            described.cluster.key_algorithm = algorithm;
+            described.cluster.kubeconfig_key_algorithm = algorithm;
+        }
         if let Some(seconds) = self.validity {
             described.cluster.validity_seconds = seconds;
         }
@@ -435,6 +444,18 @@ fn row(name: &str) -> Result<&'static CatalogEntry, String> {
             format!("there is none of this name; there are {}", names.join(", "))
         }
     })
+}
+
+/// kube-apiserver and kubeadm read RSA and ECDSA keys only.
+fn key_algorithm(name: &str) -> Result<KeyAlgorithm, String> {
+    match name.parse::<KeyAlgorithm>() {
+        Ok(KeyAlgorithm::Ed25519) => Err(
+            "kubeadm refuses such keys (\"is neither in RSA nor ECDSA format\"): use ECDSA-P256, \
+             which every Kubernetes since 1.15 reads"
+                .to_owned(),
+        ),
+        other => other.map_err(|error| error.to_string()),
+    }
 }
 
 /// A Go duration, or whole days.

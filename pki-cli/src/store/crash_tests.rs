@@ -94,7 +94,6 @@ fn example() -> (TempDir, Vec<NewFile>) {
 fn publishes_and_keeps_what_it_replaces() {
     let (temp, files) = example();
     let published = publish(temp.path(), files).expect("published");
-    assert_eq!(published.written.len(), 3);
     assert!(published.leftover.is_none());
     assert_eq!(
         published.backup,
@@ -213,12 +212,7 @@ fn nothing_to_write_or_recover_is_fine() {
     let top = temp.path().join("a/b");
     locked(&top, |lock| {
         assert!(matches!(lock.recover(), Ok(Recovery::Nothing)));
-        assert!(
-            lock.publish(Vec::new(), STAMP)
-                .expect("nothing")
-                .written
-                .is_empty()
-        );
+        assert!(lock.publish(Vec::new(), STAMP).is_ok());
     });
     assert!(!temp.path().join("a").exists());
 }
@@ -445,8 +439,7 @@ fn a_fleet_is_written_at_once() {
         hosts.map(|path| file(&path, text, replaces)).collect()
     };
     publish(temp.path(), set("old", false)).expect("published");
-    let published = publish(temp.path(), set("new", true)).expect("published");
-    assert_eq!(published.written.len(), 3200);
+    publish(temp.path(), set("new", true)).expect("published");
     let tree = without_backup(tree(temp.path()));
     assert!(
         tree.iter()

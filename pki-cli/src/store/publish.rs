@@ -7,12 +7,11 @@ use super::path::STAGE;
 use super::preflight::{Preflight, free_backup_name};
 use super::stage::{self, SYNC_EACH};
 use super::undo::undo;
-use super::{Locked, NewFile, RelPath, Result, Root, StoreError};
+use super::{Locked, NewFile, Result, Root, StoreError};
 
 /// What a run has written.
 #[derive(Debug)]
 pub(crate) struct Published {
-    pub(crate) written: Vec<RelPath>,
     /// The directory with the replaced files.
     pub(crate) backup: Option<PathBuf>,
     /// All files are in place, but the empty stage could not be removed; the next run will.
@@ -33,7 +32,6 @@ impl Locked<'_> {
         }
         if files.is_empty() {
             return Ok(Published {
-                written: Vec::new(),
                 backup: None,
                 leftover: None,
             });
@@ -45,7 +43,6 @@ impl Locked<'_> {
             .transpose()?;
         match write(root, &files, preflight, backup.clone()) {
             Ok(stage) => Ok(Published {
-                written: files.into_iter().map(|file| file.path).collect(),
                 backup: backup.map(|name| root.path().join(name)),
                 leftover: stage::remove(root, &stage).err(),
             }),
