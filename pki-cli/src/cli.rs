@@ -1,5 +1,6 @@
 //! The command line: names and help, no logic.
 
+use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
@@ -73,4 +74,31 @@ impl Command {
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }
+}
+
+/// A usage error quotes what was typed or pasted: nothing of it may move the
+/// cursor, clear the screen or turn the text around.
+pub(crate) fn escaped(mut error: clap::Error) -> clap::Error {
+    let values: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, shown(text))),
+            _ => None,
+        })
+        .collect();
+    for (kind, text) in values {
+        error.insert(kind, ContextValue::String(text));
+    }
+    error
+}
+
+fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
 }

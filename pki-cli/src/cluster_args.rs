@@ -383,7 +383,8 @@ fn odd_names(cluster: &Cluster) -> Vec<String> {
     notes
 }
 
-/// Two hosts of one name or address would get each other's certificates.
+/// Two hosts of one name or address would get each other's certificates, and one
+/// without an address that others reach could join nothing.
 fn check_hosts(cluster: &Cluster) -> Result<(), Failure> {
     const MOST_NAMES: usize = 1000;
     for (index, host) in cluster.hosts.iter().enumerate() {
@@ -393,6 +394,7 @@ fn check_hosts(cluster: &Cluster) -> Result<(), Failure> {
                 host.name
             )));
         }
+        check_reachable(host)?;
         for other in &cluster.hosts[..index] {
             if host.name == other.name {
                 return Err(Failure::new(format!(
@@ -419,4 +421,23 @@ fn check_hosts(cluster: &Cluster) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// As for an address in a file.
+fn check_reachable(host: &Host) -> Result<(), Failure> {
+    let address = host.advertise_address;
+    let link_local = match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    };
+    let kind = match address.is_loopback() {
+        true => "a loopback address",
+        false if link_local => "a link-local address",
+        false => return Ok(()),
+    };
+    Err(Failure::new(format!(
+        "--host {}: '{address}' is {kind}: no other host reaches this one there",
+        host.name
+    ))
+    .hint("give the address that the other hosts use; kubeadm refuses this one"))
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::store::errno_text;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -71,7 +72,8 @@ fn written(result: std::io::Result<()>) -> Result<Outcome, Failure> {
         Ok(()) => Ok(Outcome::Yes),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Yes),
         Err(error) => Err(Failure::new(format!(
-            "the result cannot be printed: {error}"
+            "the result cannot be printed: {}",
+            errno_text(&error)
         ))),
     }
 }

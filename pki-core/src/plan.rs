@@ -403,12 +403,14 @@ impl Planner<'_> {
         let make = || self.make(expected, server.clone());
         let none_exists = files.iter().all(|file| !self.inventory.has(site, file));
         if none_exists {
-            return Ok(match signs {
-                true => Action::Make(make()?),
-                false => {
+            return Ok(match authority {
+                Some(authority) if authority.signs => Action::Make(make()?),
+                Some(_) => {
                     let authority = expected.issuer;
                     Action::InTheWay(vec![Difference::ExternalAuthority { authority }], false)
                 }
+                // The CA's own row says what is in the way: nothing is wrong with this one.
+                None => Action::InTheWay(Vec::new(), false),
             });
         }
         match self.existing_leaf(site, files, expected, server.as_deref()) {

@@ -160,7 +160,7 @@ fn main_thread(temp: &Path) -> Vec<String> {
 fn paths(line: &str) -> &str {
     match line.contains("write") {
         true => line.split_once(", ").map_or(line, |(call, _)| call),
-        false => line,
+        false => line.trim_end_matches("<unfinished ...>"),
     }
 }
 

@@ -387,10 +387,14 @@ fn finish(
         ));
     }
     let report = GenReport::new(described, layout, plan, &done);
-    match args.output {
+    let printed = match args.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
-    }
+    };
+    printed.map_err(|failure| match done {
+        Done::Written(_) => failure.hint("all files are in place: only this report is lost"),
+        Done::DryRun | Done::Nothing => failure,
+    })
 }
 
 /// What is in the way, row by row, and what would help.

@@ -268,7 +268,7 @@ fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
 }
 
 /// The system's own words, without the "(os error 28)" that `io::Error` adds.
-pub(super) fn errno_text(error: &io::Error) -> String {
+pub(crate) fn errno_text(error: &io::Error) -> String {
     let text = error.to_string();
     let bare = text.split(" (os error").next().unwrap_or(&text);
     // A sentence of ours goes on: "cannot write 'x': no space left on device".

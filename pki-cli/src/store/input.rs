@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::error::errno_text;
 use super::quote;
 use crate::failure::Failure;
 
@@ -17,7 +18,9 @@ pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
         return bounded(std::io::stdin().lock(), "stdin");
     }
     let shown = quote(path);
-    let refuse = |error: std::io::Error| Failure::new(format!("{shown} cannot be read: {error}"));
+    let refuse = |error: std::io::Error| {
+        Failure::new(format!("{shown} cannot be read: {}", errno_text(&error)))
+    };
     // Without O_NONBLOCK a pipe without a writer would hold the run for ever.
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new()
@@ -43,7 +46,7 @@ pub(crate) fn read_input_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failur
 fn bounded(reader: impl Read, shown: &str) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let read = reader.take(LONGEST + 1).read_to_end(&mut text);
-    read.map_err(|error| Failure::new(format!("{shown} cannot be read: {error}")))?;
+    read.map_err(|error| Failure::new(format!("{shown} cannot be read: {}", errno_text(&error))))?;
     match u64::try_from(text.len()) {
         Ok(length) if length <= LONGEST => Ok(text),
         _ => Err(Failure::new(format!(

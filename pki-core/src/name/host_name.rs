@@ -70,7 +70,10 @@ impl HostName {
             Ok(_) => return Err(refuse(NameProblem::AddressForName)),
             Err(_) => {}
         }
-        let name = check_labels(text, Labels::Strict).map_err(refuse)?;
+        let name = check_labels(text, Labels::Strict).map_err(|problem| match problem {
+            NameProblem::Wildcard => refuse(NameProblem::WildcardForHost),
+            other => refuse(other),
+        })?;
         let notes = match name == text {
             true => Vec::new(),
             false => vec![NameNote::Lowercased(text.to_owned())],

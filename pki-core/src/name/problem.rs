@@ -83,6 +83,8 @@ pub enum NameProblem {
     Underscore,
     /// A `*` elsewhere than alone in the first label (RFC 6125 section 6.4.3).
     Wildcard,
+    /// A wildcard where one host is named.
+    WildcardForHost,
     /// An e-mail address or URI, which no server certificate needs.
     NotAHost(&'static str),
     /// A country that is not two letters (ISO 3166).
@@ -172,6 +174,10 @@ impl fmt::Display for NameError {
             P::Wildcard => write!(
                 f,
                 "{input}: a wildcard must be the whole first label, as in '*.k8s.internal'"
+            ),
+            P::WildcardForHost => write!(
+                f,
+                "{input} is a wildcard, and the name of one host is needed here"
             ),
             P::NotAHost(kind) => {
                 write!(

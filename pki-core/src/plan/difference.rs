@@ -109,7 +109,12 @@ pub enum Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { path } => write!(f, "{path} is missing"),
+            Self::Missing { path } => {
+                write!(
+                    f,
+                    "{path} is missing, and the other file of the pair is there"
+                )
+            }
             Self::Unreadable { path, why } => write!(f, "{path}: {why}"),
             Self::KeyMismatch => write!(f, "the private key does not belong to the certificate"),
             Self::NotSignedBy {

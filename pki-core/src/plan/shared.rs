@@ -91,7 +91,14 @@ impl Planner<'_> {
             let missing = Difference::Missing {
                 path: certificate_path,
             };
-            return Ok(Action::InTheWay(vec![missing], false));
+            // Whether the key is of any use decides what the operator looks for.
+            let key = shared.private.and_then(Result::err);
+            let key = key.map(|why| Difference::Unreadable {
+                path: key_path,
+                why,
+            });
+            let differences = std::iter::once(missing).chain(key).collect();
+            return Ok(Action::InTheWay(differences, false));
         };
         let parsed = public.and_then(|pem| Certificate::from_pem(&pem).map_err(|e| e.to_string()));
         let certificate = match parsed {
