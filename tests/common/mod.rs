@@ -7,6 +7,7 @@
 
 pub(crate) mod describe;
 pub(crate) mod difference;
+pub(crate) mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -55,4 +56,24 @@ pub(crate) fn fixture_json(relative: &str) -> serde_json::Value {
         Err(error) => panic!("cannot read {}: {error}", path.display()),
     };
     serde_json::from_slice(&text).expect("fixtures are JSON")
+}
+
+/// That a test target declares every file of its folder: a forgotten `mod`
+/// would silently drop the tests in it.
+pub(crate) fn assert_all_declared(folder: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let main = std::fs::read_to_string(folder.join("main.rs")).expect("the target has a main.rs");
+    for entry in std::fs::read_dir(&folder).expect("the folder of the target") {
+        let path = entry.expect("an entry of the folder").path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let module = stem.expect("file names are UTF-8");
+        if path.extension().is_some_and(|extension| extension == "rs") && module != "main" {
+            let declaration = format!("mod {module};");
+            assert!(
+                main.contains(&declaration),
+                "{}: {declaration} is missing",
+                folder.display()
+            );
+        }
+    }
 }

@@ -1,0 +1,38 @@
+//! Other programs that tests run, where they are installed.
+
+use std::io::Write;
+use std::path::Path;
+
+/// Whether all these programs are installed. If not, the calling test says that
+/// it is skipped and should return; with `CI=true` it fails instead.
+pub(crate) fn installed(programs: &[&str]) -> bool {
+    let missing: Vec<&str> = programs
+        .iter()
+        .copied()
+        .filter(|program| !is_installed(program))
+        .collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("a test").to_owned();
+    let is_or_are = if missing.len() == 1 { "is" } else { "are" };
+    let line = format!(
+        "SKIPPED: {test}: {} {is_or_are} not installed",
+        missing.join(", ")
+    );
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{line}, and CI=true allows no test to be skipped");
+    // Not eprintln!, which the test harness hides when the test passes.
+    let _ = writeln!(std::io::stderr(), "{line}");
+    false
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| is_file(&folder.join(program)))
+}
+
+fn is_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file())
+}

@@ -1,0 +1,18 @@
+//! What kpki makes, in the hands of the programs that it is made for: etcd,
+//! OpenSSL and kubectl.
+//!
+//! A test whose program is not installed says `SKIPPED` and passes; with
+//! `CI=true` it fails.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod etcd;
+mod kubectl;
+mod openssl;
+mod tree;
+
+#[test]
+fn every_file_is_declared() {
+    common::assert_all_declared("../tests/interop");
+}
