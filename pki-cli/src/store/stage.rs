@@ -16,8 +16,6 @@ use super::{RelPath, Result, Root, StoreError};
 /// this many on it is faster to have the whole file system saved at once, which also saves what
 /// others wrote to it, but that would be saved soon anyway.
 pub(super) const SYNC_EACH: usize = 64;
-/// They wait for the disk and hardly use a processor.
-const SYNC_THREADS: usize = 16;
 
 /// A file to publish.
 pub(crate) struct NewFile {
@@ -52,54 +50,31 @@ pub(super) fn fill(root: &Root, files: &[NewFile]) -> Result<(Dir, Vec<u64>)> {
         });
     }
     let stage = root.dir().open_dir(STAGE)?;
+    let each = files.len() <= SYNC_EACH;
     let mut inodes = Vec::with_capacity(files.len());
-    let mut staged = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        let (open, inode) = write(&stage, &number.to_string(), file)?;
-        inodes.push(inode);
-        if files.len() <= SYNC_EACH {
-            staged.push(open);
-        }
+        inodes.push(write(&stage, &number.to_string(), file, each)?);
     }
-    match staged.is_empty() {
-        true => stage.sync_all()?,
-        false => sync_together(&stage, &staged)?,
+    if !each {
+        stage.sync_all()?;
     }
     // The stage itself must be found after a power cut.
     root.dir().sync()?;
     Ok((stage, inodes))
 }
 
-fn write(stage: &Dir, name: &str, file: &NewFile) -> Result<(File, u64)> {
+fn write(stage: &Dir, name: &str, file: &NewFile, sync: bool) -> Result<u64> {
     let mut staged: File = stage.create_file(name, file.mode & 0o777)?;
     staged
         .write_all(&file.bytes)
         .map_err(|e| StoreError::io("write", stage.path().join(name), e))?;
+    if sync {
+        staged
+            .sync_all()
+            .map_err(|e| StoreError::io("save", stage.path().join(name), e))?;
+    }
     let status = rustix::fs::fstat(&staged).map_err(|e| stage.failed("look at", name, e))?;
-    Ok((staged, Status::from(status).inode))
-}
-
-/// Saves the staged files at once: a file system with a journal makes one commit for all that wait
-/// for it together, and one for each that waits alone.
-fn sync_together(stage: &Dir, staged: &[File]) -> Result<()> {
-    let sync = |(number, file): (usize, &File)| {
-        file.sync_all()
-            .map_err(|e| StoreError::io("save", stage.path().join(number.to_string()), e))
-    };
-    std::thread::scope(|scope| {
-        let waiting: Vec<_> = (0..SYNC_THREADS)
-            .map(|first| {
-                let every = staged.iter().enumerate().skip(first).step_by(SYNC_THREADS);
-                scope.spawn(move || every.map(sync).collect::<Result<()>>())
-            })
-            .collect();
-        waiting
-            .into_iter()
-            .try_for_each(|thread| match thread.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-    })
+    Ok(Status::from(status).inode)
 }
 
 /// The stage of an earlier run, if there is one and it can only be ours.
