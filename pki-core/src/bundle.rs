@@ -79,6 +79,10 @@ impl Bundle {
             .into_par_iter()
             .map(|(work, key)| work.leaf(&key, cluster, &issuers));
         files.extend(leaves.collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+        for file in &mut files {
+            // Of half a pair, one file is replaced and the other is new.
+            file.replaces &= inventory.has(file.site, &file.file);
+        }
         copy(plan, inventory, &mut files)?;
         Ok(Self(files))
     }

@@ -1,4 +1,14 @@
-//! The command line of kpki: exact output and exit status.
+//! The command line of kpki: exact output and exit status of the real program.
 
 #[path = "../common/mod.rs"]
 mod common;
+
+mod fleet;
+mod golden;
+mod help;
+mod hostile_names;
+mod in_the_way;
+mod one_host;
+mod setup;
+mod streams;
+mod wrong_input;
