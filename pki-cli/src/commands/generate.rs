@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pki_core::{
-    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Etcd, EtcdNaming, ExistingFile, FileRole,
-    GoDuration, Inventory, KeyAlgorithm, Plan, PlanOptions, Site,
+    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Difference, Etcd, EtcdNaming, ExistingFile,
+    FileRole, GoDuration, Inventory, KeyAlgorithm, Plan, PlanOptions, Site,
 };
 
 use crate::cli::Format;
@@ -107,14 +107,30 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         let root = Root::open(&layout.root)?;
         let inventory = read(root.as_ref(), cluster, &options, &layout)?;
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
-        return finish(&args, &described, &layout, &plan, Done::DryRun, env);
+        return finish(
+            &args,
+            &described,
+            &layout,
+            &options,
+            &plan,
+            Done::DryRun,
+            env,
+        );
     }
     let root = Root::open_or_create(&layout.root)?;
     let locked = lock(&root, env)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() || !plan.changes_anything() {
-        return finish(&args, &described, &layout, &plan, Done::Nothing, env);
+        return finish(
+            &args,
+            &described,
+            &layout,
+            &options,
+            &plan,
+            Done::Nothing,
+            env,
+        );
     }
     let keys = plan
         .items()
@@ -137,6 +153,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         &args,
         &described,
         &layout,
+        &options,
         &plan,
         Done::Written(published),
         env,
@@ -370,12 +387,13 @@ fn finish(
     args: &Args,
     described: &Described,
     layout: &Layout,
+    options: &PlanOptions,
     plan: &Plan,
     done: Done,
     env: &Env,
 ) -> Result<Outcome, Failure> {
     if plan.is_blocked() {
-        return Err(blocked(plan, described, layout));
+        return Err(blocked(plan, described, layout, options));
     }
     if let Done::Written(Published {
         leftover: Some(error),
@@ -398,16 +416,15 @@ fn finish(
 }
 
 /// What is in the way, row by row, and what would help.
-fn blocked(plan: &Plan, described: &Described, layout: &Layout) -> Failure {
+fn blocked(plan: &Plan, described: &Described, layout: &Layout, options: &PlanOptions) -> Failure {
+    let mut external = false;
     let mut message = "something is in the way, and nothing was written".to_owned();
     let mut reissue_helps = true;
-    let mut rows = Vec::new();
     for item in plan.items() {
         let Action::InTheWay(differences, reissue) = &item.action else {
             continue;
         };
         reissue_helps &= reissue;
-        rows.push(item.entry.base_name);
         let site = match item.site {
             Site::Shared => String::new(),
             Site::Host(index) if described.cluster.hosts.len() > 1 => {
@@ -415,23 +432,30 @@ fn blocked(plan: &Plan, described: &Described, layout: &Layout) -> Failure {
             }
             Site::Host(_) => String::new(),
         };
-        let file = item.files.first().map(|file| layout.shown(item.site, file));
         for difference in differences {
-            message.push_str(&format!(
-                "\n  {site}{}: {difference}",
-                file.as_deref().unwrap_or("-")
-            ));
+            external |= matches!(difference, Difference::ExternalAuthority { .. });
+            let files = item.entry.files(&options.etcd_naming);
+            let about = files
+                .iter()
+                .find(|file| difference.path() == Some(&file.path));
+            let file = about
+                .or_else(|| item.files.first())
+                .map(|file| layout.shown(item.site, file));
+            let file = file.unwrap_or_else(|| item.entry.base_name.to_owned());
+            message.push_str(&format!("\n  {site}{file}: {difference}"));
         }
     }
-    let failure = Failure::new(message);
-    match reissue_helps {
-        true => failure.hint(
-            "--reissue replaces them and keeps a backup; if they are right, correct the flags or the file",
-        ),
-        false => failure.hint(
-            "a CA, sa.* or a copy of them is never replaced: put the right file in its place, or move this one away",
-        ),
-    }
+    Failure::new(message).hint(match (external, reissue_helps) {
+        (true, _) => {
+            "have the external CA sign what is missing and put it there, or leave it out: --only names what is made"
+        }
+        (false, true) => {
+            "--reissue replaces them and keeps a backup; if they are right, correct the flags or the file"
+        }
+        (false, false) => {
+            "a CA, sa.* or a copy of them is never replaced: put the right file in its place, or move this one away"
+        }
+    })
 }
 
 fn row(name: &str) -> Result<&'static CatalogEntry, String> {

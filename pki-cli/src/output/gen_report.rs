@@ -1,6 +1,6 @@
 //! What `kpki gen` did: the same facts as text and as JSON.
 
-use pki_core::{Action, Kept, MakeCertificate, Plan, PlanItem, Site};
+use pki_core::{Action, Difference, Kept, MakeCertificate, Plan, PlanItem, Site};
 use serde::Serialize;
 
 use super::table::{fits, table, wrap};
@@ -265,7 +265,7 @@ impl ItemReport {
                 action: tense("replaced", "would be replaced"),
                 reason: differences
                     .iter()
-                    .map(ToString::to_string)
+                    .map(described_difference)
                     .collect::<Vec<_>>()
                     .join("; "),
                 ..base.with_made(made)
@@ -359,6 +359,13 @@ impl ItemReport {
             expires: dash(day),
             status,
         }
+    }
+}
+
+fn described_difference(difference: &Difference) -> String {
+    match difference.path() {
+        Some(path) => format!("{path}: {difference}"),
+        None => difference.to_string(),
     }
 }
 

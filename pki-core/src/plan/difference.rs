@@ -106,16 +106,29 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// The file it is about, below the certificates directory, if it is not the
+    /// row as a whole.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Missing { path }
+            | Self::Unreadable { path, .. }
+            | Self::OtherCopy { path }
+            | Self::OnlyOnHost { path } => Some(path),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Difference {
+    /// What is wrong with "it", the file of [`Difference::path`] or the row.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { path } => {
-                write!(
-                    f,
-                    "{path} is missing, and the other file of the pair is there"
-                )
+            Self::Missing { .. } => {
+                write!(f, "it is missing, and the other file of the pair is there")
             }
-            Self::Unreadable { path, why } => write!(f, "{path}: {why}"),
+            Self::Unreadable { why, .. } => f.write_str(why),
             Self::KeyMismatch => write!(f, "the private key does not belong to the certificate"),
             Self::NotSignedBy {
                 authority,
@@ -168,19 +181,17 @@ impl fmt::Display for Difference {
             }
             Self::NoClientCertificate => write!(f, "it has no client certificate"),
             Self::OtherPublicKey => write!(f, "sa.pub is not the public half of sa.key"),
-            Self::OtherCopy { path } => write!(f, "{path} is not equal to the shared one"),
+            Self::OtherCopy { .. } => write!(f, "it is not equal to the shared one"),
             Self::ExternalAuthority { authority } => {
                 write!(
                     f,
                     "it cannot be made: {authority} is an external CA, its key is not here"
                 )
             }
-            Self::OnlyOnHost { path } => {
-                write!(
-                    f,
-                    "{path} exists on this host, and the shared directory has none"
-                )
-            }
+            Self::OnlyOnHost { .. } => write!(
+                f,
+                "it exists on this host, and the shared directory has none"
+            ),
         }
     }
 }
