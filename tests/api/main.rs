@@ -1,0 +1,18 @@
+//! The library as another program uses it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the library does no I/O; its tests read fixtures and run OpenSSL"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod discovery_hash;
+mod issue;
+mod judges;
+mod wanted;
+
+#[test]
+fn every_file_is_declared() {
+    common::assert_all_declared("../tests/api");
+}
