@@ -195,6 +195,10 @@ fn changed_with_a_word_about_it() {
             "note: --host: 'MASTER-1' is written in lower case",
         ),
         (
+            &["--host=m0", "--ip=127.0.0.1"],
+            "note: 127.0.0.1 of m0 is a loopback address: kubeadm refuses it",
+        ),
+        (
             &["--host=m0", "--ip=::ffff:10.0.0.1"],
             "note: --ip: '::ffff:10.0.0.1' is written as its IPv4 address",
         ),

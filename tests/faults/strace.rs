@@ -70,14 +70,9 @@ pub(crate) fn is_there() -> bool {
             !ci,
             "strace is not installed or may not trace, and CI needs it"
         );
-        say_skipped();
+        crate::say("SKIPPED: strace is not installed");
     }
     there
-}
-
-#[expect(clippy::print_stderr, reason = "a test that did nothing must say so")]
-fn say_skipped() {
-    eprintln!("SKIPPED: strace is not installed");
 }
 
 /// `kpki` under strace, ready for its arguments; the trace goes to a file.
