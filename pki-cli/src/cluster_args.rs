@@ -367,6 +367,14 @@ fn odd_names(cluster: &Cluster) -> Vec<String> {
             ));
         }
         notes.extend(unreachable(host));
+        const LONGEST_COMMON_NAME: usize = 64;
+        if host.name.as_str().len() > LONGEST_COMMON_NAME {
+            notes.push(format!(
+                "{} is longer than the {LONGEST_COMMON_NAME} characters that X.520 allows a common name: \
+                 kubeadm writes it all the same, strict readers refuse it",
+                host.name
+            ));
+        }
         if let Some(endpoint) = &cluster.control_plane_endpoint
             && cluster.hosts.len() > 1
             && *endpoint.host() == SubjectAltName::Ip(host.advertise_address)

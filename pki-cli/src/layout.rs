@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use pki_core::{Cluster, FileRole, PlacedFile, Site};
 
 use crate::failure::Failure;
-use crate::store::{RelPath, quote};
+use crate::store::{RelPath, quote, resolve};
 
 /// kubeadm's default.
 pub(crate) const CERT_DIR: &str = "/etc/kubernetes/pki";
@@ -144,10 +144,14 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     }
     let joined = std::path::absolute(path)
         .map_err(|error| Failure::new(format!("{}: {error}", quote(path))))?;
-    match joined.components().any(|part| part == Component::ParentDir) {
-        true => Err(Failure::new(format!("{} contains '..'", quote(path)))
-            .hint("write the path without it")),
-        false => Ok(joined.components().collect()),
+    let parts: Vec<_> = joined.components().collect();
+    match parts.iter().rposition(|part| *part == Component::ParentDir) {
+        None => Ok(joined.components().collect()),
+        // Behind a link `a/..` is elsewhere than without it: the system knows.
+        Some(last) => {
+            let up: PathBuf = parts[..=last].iter().collect();
+            Ok(resolve(&up)?.join(parts[last + 1..].iter().collect::<PathBuf>()))
+        }
     }
 }
 

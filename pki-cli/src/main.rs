@@ -22,7 +22,10 @@ fn main() -> ExitCode {
     // Keys are in memory from here on: no core dump may hold them. Where the
     // kernel refuses, the run is no worse than any other program's.
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    let cli = Cli::try_parse().unwrap_or_else(|error| cli::escaped(error).exit());
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&cli::escaped(error)),
+    };
     let format = cli.command.output();
     let mut env = match Env::read(cli.now) {
         Ok(env) => env,

@@ -56,13 +56,35 @@ pub(crate) fn failure(failure: &Failure, format: Format, env: &Env) -> ExitCode 
         let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", advice.trim_start());
     }
     if format == Format::Json {
-        let error = serde_json::json!({
-            "schema": "kpki.error/v1",
-            "error": { "message": failure.message(), "hint": failure.advice() },
-        });
-        let _ = writeln!(std::io::stdout().lock(), "{error:#}");
+        error_document(failure.message(), failure.advice());
     }
     ExitCode::from(2)
+}
+
+/// Help, or what is wrong with the command line: in clap's form, and as JSON
+/// where the command line asks for it.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // Whoever closed the stream does not want it.
+    let _ = error.print();
+    let words: Vec<_> = std::env::args_os().collect();
+    let asks = |pair: &[std::ffi::OsString]| {
+        (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json"
+    };
+    let joined = |word: &std::ffi::OsString| word == "-ojson" || word == "--output=json";
+    if error.use_stderr() && (words.windows(2).any(asks) || words.iter().any(joined)) {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        error_document(message.trim_start_matches("error: "), None);
+    }
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+fn error_document(message: &str, hint: Option<&str>) {
+    let document = serde_json::json!({
+        "schema": "kpki.error/v1",
+        "error": { "message": message, "hint": hint },
+    });
+    let _ = writeln!(std::io::stdout().lock(), "{document:#}");
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

@@ -46,7 +46,7 @@ mod full_disk_tests;
 
 pub(crate) use entry::{Entry, Followed};
 pub(crate) use error::{StoreError, errno_text, quote};
-pub(crate) use input::{read_input, read_input_if_there};
+pub(crate) use input::{read_input, read_input_if_there, resolve};
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::RelPath;
 pub(crate) use publish::Published;

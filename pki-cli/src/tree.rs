@@ -29,6 +29,11 @@ impl TreeOnDisk {
             Failure::new(format!("there is no directory {}", quote(directory)))
                 .hint("give the directory that holds pki and the kubeconfigs")
         })?;
+        // What gen writes for a host of many has the whole path below it.
+        let inside = directory.join("etc/kubernetes");
+        if !holds_certificates(&root)? && !has(&root, "pki")? && Root::open(&inside)?.is_some() {
+            return Self::read(&inside);
+        }
         let real = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         let named = |name: &str| real.file_name().is_some_and(|last| last == name);
         let is_etcds = named("etcd") && real.parent().is_some_and(|up| up.ends_with("pki"));

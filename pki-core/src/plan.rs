@@ -454,19 +454,19 @@ impl Planner<'_> {
 
     fn add_notes(&mut self, first: Option<usize>) {
         let mut notes = Vec::new();
-        for item in &self.plan.items {
-            if let Some(certificate) = item
-                .action
-                .make()
-                .and_then(|make| make.certificate.as_ref())
-                && certificate.capped
-            {
-                notes.push(format!(
-                    "{} ends at {} with its CA, earlier than asked for",
-                    item.entry.base_name,
-                    certificate.validity.not_after()
-                ));
+        let mut capped: BTreeMap<(Option<Authority>, Timestamp), usize> = BTreeMap::new();
+        for make in self.plan.items.iter().filter_map(|item| item.action.make()) {
+            if let Some(made) = make.certificate.as_ref().filter(|made| made.capped) {
+                *capped
+                    .entry((made.issuer, made.validity.not_after()))
+                    .or_default() += 1;
             }
+        }
+        for ((issuer, end), count) in capped {
+            let issuer = issuer.map(|issuer| issuer.to_string()).unwrap_or_default();
+            notes.push(format!(
+                "{count} certificates end at {end} with their CA {issuer}, earlier than asked for"
+            ));
         }
         notes.append(&mut self.plan.notes);
         for host in &self.cluster.hosts {

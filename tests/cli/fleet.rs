@@ -87,7 +87,7 @@ fn another_ca_on_a_host() {
     fs::copy(other.join(path), place.join(path)).expect("copied");
     let said = place.refused(&mut place.gen_command(&TWO));
     assert!(
-        said.contains("m1: pki/ca.crt: ca.crt is not equal to the shared one"),
+        said.contains("m1: pki/ca.crt: it is not equal to the shared one"),
         "{said}"
     );
     assert!(
@@ -117,7 +117,7 @@ fn the_home_of_the_cas_is_gone() {
     fs::remove_dir_all(place.join("out/shared")).expect("removed");
     let said = place.refused(&mut place.gen_command(&TWO));
     assert!(
-        said.contains("exists on this host, and the shared directory has none"),
+        said.contains("a host has it and the shared directory does not: copy it there"),
         "{said}"
     );
 }

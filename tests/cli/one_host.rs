@@ -88,7 +88,7 @@ fn a_dry_run_writes_nothing() {
     let report: Value = serde_json::from_str(&output.stdout).expect("one JSON document");
     assert_eq!(
         (&report["changed"], &report["dryRun"]),
-        (&Value::Bool(false), &Value::Bool(true))
+        (&Value::Bool(true), &Value::Bool(true))
     );
     assert!(
         output.stdout.contains("would be replaced"),

@@ -136,7 +136,7 @@ fn flags() {
         ),
         (
             &["--host", "m0", "--ip", "10.0.0.1", "--cert-dir", "a/../b"],
-            "error: 'DIR/a/../b' contains '..'\n",
+            "error: 'DIR/a/..' leads nowhere: ",
         ),
         (
             &["--host", "m0", "--ip", "10.0.0.1", "--cert-dir", ""],

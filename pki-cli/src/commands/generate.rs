@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use pki_core::{
     Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Difference, Etcd, EtcdNaming, ExistingFile,
-    FileRole, GoDuration, Inventory, KeyAlgorithm, Plan, PlanOptions, Site,
+    Expectation, FileRole, GoDuration, Inventory, KeyAlgorithm, KubernetesVersion, Plan, PlanItem,
+    PlanOptions, Rule, Severity, Site,
 };
 
 use crate::cli::Format;
@@ -16,6 +17,7 @@ use crate::layout::{CERT_DIR, Layout};
 use crate::output::progress::Progress;
 use crate::output::{self, gen_report::GenReport};
 use crate::store::{Entry, Locked, NewFile, Published, Recovery, Root, quote, read_input_if_there};
+use crate::tree::TreeOnDisk;
 
 /// Make the certificates, keys and kubeconfigs of one host or of many
 #[derive(Debug, clap::Args)]
@@ -89,7 +91,7 @@ EXAMPLES
 
 EXIT CODES
   0  the tree is what was asked for
-  2  it could not be done, and nothing was written";
+  2  it could not be done; the message says so if anything was written";
 
 /// Another run may take as long as its keys do.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -176,6 +178,23 @@ impl Args {
         if let Some(algorithm) = self.key_algorithm {
             described.cluster.key_algorithm = algorithm;
             described.cluster.kubeconfig_key_algorithm = algorithm;
+        }
+        let version = described.cluster.kubernetes_version;
+        let ecdsa = described
+            .cluster
+            .key_algorithm
+            .to_string()
+            .starts_with("ECDSA");
+        if ecdsa && !version.is_at_least(15) {
+            described.notes.push(format!(
+                "kubeadm {version} reads RSA keys only (\"isn't in RSA format\", kubeadm#984): use RSA-2048"
+            ));
+        }
+        if version.minor() > KubernetesVersion::NEWEST.minor() {
+            described.notes.push(format!(
+                "{version} is newer than this kpki knows: the tree is that of {}",
+                KubernetesVersion::NEWEST
+            ));
         }
         if let Some(seconds) = self.validity {
             described.cluster.validity_seconds = seconds;
@@ -404,7 +423,8 @@ fn finish(
             "everything is in place, but {error}; the next run clears it"
         ));
     }
-    let report = GenReport::new(described, layout, plan, &done);
+    let mut report = GenReport::new(described, layout, plan, &done);
+    report.add_notes(faults_of_kept(described, layout, plan, env));
     let printed = match args.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
@@ -413,6 +433,48 @@ fn finish(
         Done::Written(_) => failure.hint("all files are in place: only this report is lost"),
         Done::DryRun | Done::Nothing => failure,
     })
+}
+
+/// What a check finds about the files that were kept: a file can be what the
+/// plan wants and still be readable by everybody. Files that are not there are
+/// the plan's to tell.
+fn faults_of_kept(described: &Described, layout: &Layout, plan: &Plan, env: &Env) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (index, host) in described.cluster.hosts.iter().enumerate() {
+        let site = Site::Host(index);
+        let is_kept =
+            |item: &&PlanItem| item.site == site && matches!(item.action, Action::Keep(_));
+        let kept: Vec<_> = plan.items().iter().filter(is_kept).collect();
+        if kept.is_empty() {
+            continue;
+        }
+        // Directories with other names than kubeadm's are not those of a tree.
+        let Ok(on_disk) = TreeOnDisk::read(&layout.directory(site)) else {
+            continue;
+        };
+        let expectation = Expectation {
+            cluster: Some((described.cluster.clone(), index)),
+            ..Expectation::default()
+        };
+        let files: Vec<_> = kept
+            .iter()
+            .flat_map(|item| item.files.iter().map(|file| layout.shown(site, file)))
+            .collect();
+        let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
+        for finding in report
+            .findings
+            .iter()
+            .filter(|finding| files.contains(&finding.file))
+        {
+            if finding.rule != Rule::ExpiresSoon && finding.severity != Severity::Note {
+                notes.push(format!(
+                    "{}: {} {}: {}",
+                    host.name, finding.file, finding.message, finding.fix
+                ));
+            }
+        }
+    }
+    notes
 }
 
 /// What is in the way, row by row, and what would help.
@@ -459,7 +521,13 @@ fn blocked(plan: &Plan, described: &Described, layout: &Layout, options: &PlanOp
 }
 
 fn row(name: &str) -> Result<&'static CatalogEntry, String> {
-    CatalogEntry::find(name).ok_or_else(|| match CatalogEntry::suggest(name) {
+    // As it stands in the table, too: pki/apiserver.crt.
+    let plain = name.strip_prefix("pki/").unwrap_or(name);
+    let plain = [".crt", ".key", ".pub"]
+        .iter()
+        .find_map(|end| plain.strip_suffix(end))
+        .unwrap_or(plain);
+    CatalogEntry::find(plain).ok_or_else(|| match CatalogEntry::suggest(name) {
         Some(near) => format!(
             "there is none of this name; did you mean '{}'?",
             near.base_name

@@ -80,6 +80,12 @@ fn expectation(args: &Args, tree: &Tree, env: &Env) -> Result<Expectation, Failu
     if args.cluster.says_nothing() {
         return Ok(Expectation::default());
     }
+    if args.cluster.is_empty() {
+        return Err(Failure::new(
+            "the flags describe a cluster, and nothing says which host this is",
+        )
+        .hint("add --host NAME --ip ADDRESS, or -f FILE"));
+    }
     let assumed = args.cluster.assumed();
     let described = args.cluster.clone().describe()?;
     for note in &described.notes {

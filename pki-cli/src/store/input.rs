@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::errno_text;
 use super::quote;
@@ -41,6 +41,18 @@ pub(crate) fn read_input_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failur
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         _ => read_input(path).map(Some),
     }
+}
+
+/// Where a path with `..` leads.
+pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Failure> {
+    let resolved = std::fs::canonicalize(path);
+    resolved.map_err(|error| {
+        Failure::new(format!(
+            "{} leads nowhere: {}",
+            quote(path),
+            super::error::errno_text(&error)
+        ))
+    })
 }
 
 fn bounded(reader: impl Read, shown: &str) -> Result<Vec<u8>, Failure> {

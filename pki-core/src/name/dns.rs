@@ -160,6 +160,7 @@ pub(crate) fn check_labels(text: &str, labels: Labels) -> Result<String, NamePro
     let name = text.to_ascii_lowercase();
     if let Some(without) = name.strip_suffix('.')
         && !without.is_empty()
+        && !without.ends_with('.')
     {
         return Err(P::TrailingDot(without.to_owned()));
     }

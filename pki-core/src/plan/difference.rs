@@ -190,7 +190,7 @@ impl fmt::Display for Difference {
             }
             Self::OnlyOnHost { .. } => write!(
                 f,
-                "it exists on this host, and the shared directory has none"
+                "a host has it and the shared directory does not: copy it there"
             ),
         }
     }

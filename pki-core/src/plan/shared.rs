@@ -60,7 +60,7 @@ impl Planner<'_> {
         let (site, files) = (self.home, shared.files.clone());
         let action = match entry.kind {
             EntryKind::Authority(authority) => self.authority(entry, authority, shared)?,
-            _ => self.service_account(&shared),
+            _ => self.service_account(entry, &shared),
         };
         self.plan.items.push(PlanItem {
             site,
@@ -144,19 +144,8 @@ impl Planner<'_> {
         entry: &'static CatalogEntry,
         authority: Authority,
     ) -> Result<Action, Error> {
-        // Another host's copy would not match a new CA.
-        let files = entry.files(&self.options.etcd_naming);
-        for (index, _) in self.cluster.hosts.iter().enumerate() {
-            let on_host = |f: &&PlacedFile| self.inventory.has(Site::Host(index), f);
-            if self.home == Site::Shared
-                && let Some(file) = files.iter().find(on_host)
-            {
-                let path = file.path.clone();
-                return Ok(Action::InTheWay(
-                    vec![Difference::OnlyOnHost { path }],
-                    false,
-                ));
-            }
+        if let Some(action) = self.only_on_a_host(entry) {
+            return Ok(action);
         }
         let version = entry.version(self.cluster);
         // A CA's names do not depend on the host.
@@ -191,7 +180,29 @@ impl Planner<'_> {
         Ok(Action::Make(make))
     }
 
-    fn service_account(&self, shared: &Shared) -> Action {
+    /// What a host has would not match what is made anew.
+    fn only_on_a_host(&self, entry: &CatalogEntry) -> Option<Action> {
+        if self.home != Site::Shared {
+            return None;
+        }
+        let files = entry.files(&self.options.etcd_naming);
+        let mut sites = (0..self.cluster.hosts.len()).map(Site::Host);
+        let found =
+            sites.find_map(|site| files.iter().find(|file| self.inventory.has(site, file)))?;
+        let path = found.path.clone();
+        Some(Action::InTheWay(
+            vec![Difference::OnlyOnHost { path }],
+            false,
+        ))
+    }
+
+    fn service_account(&self, entry: &CatalogEntry, shared: &Shared) -> Action {
+        if shared.public.is_none()
+            && shared.private.is_none()
+            && let Some(action) = self.only_on_a_host(entry)
+        {
+            return action;
+        }
         let (public_path, key_path) = (shared.path(false), shared.path(true));
         let stop = |difference| Action::InTheWay(vec![difference], false);
         match (&shared.public, &shared.private) {
@@ -231,16 +242,21 @@ impl Planner<'_> {
     pub(super) fn copy(&self, site: Site, files: &[PlacedFile]) -> Action {
         let mut missing = false;
         let mut differences = Vec::new();
+        // A row that is made now has all its files; of an external CA there is
+        // no key to copy, and a host that has it keeps it.
+        let fresh = files
+            .iter()
+            .all(|file| !self.inventory.has(self.home, file));
         for file in files {
             let original = self.inventory.content(self.home, file);
             match self.inventory.get(site, file) {
-                None => missing = true,
+                None => missing |= fresh || original.is_some(),
                 Some(ExistingFile::Unreadable(why)) => differences.push(Difference::Unreadable {
                     path: file.path.clone(),
                     why: why.clone(),
                 }),
                 Some(ExistingFile::Content(copy)) => {
-                    if original != Some(copy.as_slice()) {
+                    if original.is_some_and(|original| original != copy.as_slice()) {
                         differences.push(Difference::OtherCopy {
                             path: file.path.clone(),
                         });

@@ -379,7 +379,7 @@ fn a_leaf_is_capped_by_its_ca_and_says_so() {
     assert!(
         plan.notes()
             .iter()
-            .any(|note| note.starts_with("apiserver ends at"))
+            .any(|note| note.contains("certificates end at"))
     );
     assert!(
         Bundle::new(

@@ -2,6 +2,7 @@
 //! reported here once, and passed over by every later check.
 
 use super::role::PlacedRow;
+use super::text;
 use super::tree::{Tree, TreeContent, TreeFile};
 use super::{Finding, Record, Rule};
 use crate::catalog::{EntryKind, FileRole};
@@ -177,13 +178,19 @@ fn parsed<T>(
             Rule::KeyEncrypted,
             path,
             "is encrypted",
-            format!("take the pass phrase away: openssl pkey -in {path} -out {path}"),
+            format!(
+                "take the pass phrase away: {}",
+                text::in_place("openssl pkey -traditional", path, "600")
+            ),
         ),
         Error::Pem { .. } if is_der => Finding::new(
             Rule::NotPem,
             path,
             "is DER, and PEM is needed",
-            format!("convert it: openssl x509 -inform DER -in {path} -out {path}"),
+            format!(
+                "convert it: {}",
+                text::in_place("openssl x509 -inform DER", path, "644")
+            ),
         ),
         Error::Pem { why } => {
             let why = why.strip_prefix("it ").unwrap_or(why);

@@ -19,7 +19,10 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Rule::SaKeyForm,
                 path,
                 "is an EC key in PKCS#8 form",
-                format!("write it as SEC1: openssl ec -in {path} -out {path}"),
+                format!(
+                    "write it as SEC1: {}",
+                    text::in_place("openssl ec", path, "600")
+                ),
             )
         });
         if let Part::Read(public) = &material.public_key {

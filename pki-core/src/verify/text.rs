@@ -6,6 +6,14 @@ use crate::catalog::{CatalogEntry, EntryKind, FileRole};
 use crate::key::SubjectPublicKeyInfo;
 
 /// A span of time as people say it: `10 days`, `5h`.
+/// A command that rewrites a file through a new one: openssl opens its output
+/// before it reads its input, and would empty a file that is both.
+pub(super) fn in_place(command: &str, path: &str, mode: &str) -> String {
+    format!(
+        "(umask 077; {command} -in {path} -out {path}.new) && chmod {mode} {path}.new && mv {path}.new {path}"
+    )
+}
+
 pub(super) fn span(seconds: i64) -> String {
     let seconds = seconds.abs();
     match seconds {
