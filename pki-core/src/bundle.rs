@@ -60,9 +60,7 @@ impl Bundle {
                 made.push(Work { item, make, serial });
             }
         }
-        // One key a job: rayon would give a thread several at once, and the time
-        // of an RSA key is so uneven that the others would wait for it.
-        let keys = made.par_iter().with_max_len(1).map(|work| {
+        let keys = made.par_iter().map(|work| {
             let key = KeyPair::generate(work.make.key_algorithm);
             on_key();
             key
