@@ -11,4 +11,5 @@ mod in_the_way;
 mod one_host;
 mod setup;
 mod streams;
+mod verify;
 mod wrong_input;

@@ -84,7 +84,11 @@ impl VerifyReport {
             |role| role.to_string(),
         );
         // Writing to a String does not fail.
-        let _ = writeln!(out, "{}: {role}", self.directory.escape_debug());
+        let below = match self.findings.is_empty() {
+            true => "",
+            false => "; paths and commands are below it",
+        };
+        let _ = writeln!(out, "{}: {role}{below}", self.directory.escape_debug());
         for finding in &self.findings {
             let style = match finding.severity {
                 "error" => ERROR,

@@ -50,7 +50,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, Failure> {
         Failure::new(format!(
             "{} leads nowhere: {}",
             quote(path),
-            super::error::errno_text(&error)
+            errno_text(&error)
         ))
     })
 }
