@@ -380,7 +380,15 @@ fn described_difference(difference: &Difference) -> String {
 
 fn next(layout: &Layout, hosts: &[SiteReport], fleet: bool, done: &Done) -> Vec<String> {
     if matches!(done, Done::DryRun) {
-        return vec!["run it again without --dry-run".to_owned()];
+        let changes = hosts
+            .iter()
+            .any(|host| host.items.iter().any(|item| item.action != "kept"));
+        let again = "run it again without --dry-run to do this";
+        return if changes {
+            vec![again.to_owned()]
+        } else {
+            Vec::new()
+        };
     }
     if !matches!(done, Done::Written(_)) {
         return Vec::new();
