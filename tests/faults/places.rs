@@ -125,8 +125,8 @@ fn a_file_that_is_a_link() {
             }
             symlink(&victim, tree.join(name)).expect("a link");
             let said = refused(temp.path(), &tree);
-            let (_, file) = name.rsplit_once('/').unwrap_or(("", name));
-            assert!(said.contains(file), "{said}");
+            // Of half a pair, the file that is missing is named.
+            assert!(said.contains(name.trim_end_matches(".crt")), "{said}");
             fs::remove_file(tree.join(name)).expect("removed");
         }
     }
