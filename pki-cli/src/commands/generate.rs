@@ -1,12 +1,15 @@
 //! `kpki gen`: the whole tree of every host.
 
-use std::path::{Path, PathBuf};
+mod external_etcd;
+mod in_the_way;
+mod kept;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use pki_core::{
-    Action, Bundle, CatalogEntry, CfsslEtcd, Cluster, Difference, Etcd, EtcdNaming, ExistingFile,
-    Expectation, FileRole, GoDuration, Inventory, KeyAlgorithm, KubernetesVersion, Plan, PlanItem,
-    PlanOptions, Rule, Severity, Site,
+    Bundle, CatalogEntry, Cluster, Etcd, EtcdNaming, ExistingFile, GoDuration, Inventory,
+    KeyAlgorithm, KubernetesVersion, Plan, PlanOptions,
 };
 
 use crate::cli::Format;
@@ -16,8 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::layout::{CERT_DIR, Layout};
 use crate::output::progress::Progress;
 use crate::output::{self, gen_report::GenReport};
-use crate::store::{Entry, Locked, NewFile, Published, Recovery, Root, quote, read_input_if_there};
-use crate::tree::TreeOnDisk;
+use crate::store::{Entry, Locked, NewFile, Published, Recovery, Root};
 
 /// Make the certificates, keys and kubeconfigs of one host or of many
 #[derive(Debug, clap::Args)]
@@ -103,7 +105,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let options = args.options(&described.cluster)?;
     described
         .notes
-        .extend(other_client_files(&described, &options));
+        .extend(external_etcd::other_client_files(&described, &options));
     let cluster = &described.cluster;
     if args.dry_run {
         let root = Root::open(&layout.root)?;
@@ -248,7 +250,7 @@ impl Args {
         let cfssl = self
             .cfssl_dir
             .as_deref()
-            .map(|dir| cfssl(dir, cluster))
+            .map(|dir| external_etcd::cfssl(dir, cluster))
             .transpose()?;
         Ok(PlanOptions {
             shared_home: self.out.is_some(),
@@ -262,75 +264,6 @@ impl Args {
             with_ca_keys: self.with_ca_keys,
         })
     }
-}
-
-/// kubeadm's configuration may name other files for the connection to an
-/// external etcd than those that are made.
-fn other_client_files(described: &Described, options: &PlanOptions) -> Vec<String> {
-    let Etcd::External(external) = &described.cluster.etcd else {
-        return Vec::new();
-    };
-    let Some(configured) = &external.client_files else {
-        return Vec::new();
-    };
-    let directory = described.certificates_dir.as_deref().unwrap_or(CERT_DIR);
-    let made = |row: &str, role: FileRole| {
-        let files = CatalogEntry::find(row).map(|entry| entry.files(&options.etcd_naming));
-        let file = files.into_iter().flatten().find(|file| file.role == role);
-        file.map(|file| format!("{}/{}", directory.trim_end_matches('/'), file.path))
-    };
-    let client = "apiserver-etcd-client";
-    let pairs = [
-        (
-            "caFile",
-            &configured.ca_file,
-            made("etcd/ca", FileRole::Certificate),
-        ),
-        (
-            "certFile",
-            &configured.cert_file,
-            made(client, FileRole::Certificate),
-        ),
-        (
-            "keyFile",
-            &configured.key_file,
-            made(client, FileRole::PrivateKey),
-        ),
-    ];
-    let other = pairs.into_iter().filter_map(|(field, wanted, made)| {
-        let made = made.filter(|made| made != wanted)?;
-        Some(format!(
-            "etcd.external.{field} is {wanted}, and {made} is made: change one of them"
-        ))
-    });
-    other.collect()
-}
-
-/// Reads cfssl's documents, as far as the directory has them.
-fn cfssl(directory: &Path, cluster: &Cluster) -> Result<CfsslEtcd, Failure> {
-    if !cluster.has_external_etcd() {
-        return Err(
-            Failure::new("--cfssl-dir rules an external etcd, and this one is stacked")
-                .hint("add --etcd external"),
-        );
-    }
-    let mut documents = Vec::new();
-    for name in CfsslEtcd::FILES {
-        let path = directory.join(name);
-        if let Some(text) = read_input_if_there(&path)? {
-            documents.push((name.to_owned(), text));
-        }
-    }
-    if documents.is_empty() {
-        return Err(
-            Failure::new(format!("{} has no document of cfssl", quote(directory))).hint(format!(
-                "the files that are read are {}",
-                CfsslEtcd::FILES.join(", ")
-            )),
-        );
-    }
-    CfsslEtcd::parse(&documents)
-        .map_err(|(file, error)| Failure::in_file(directory.join(file).display(), &error))
 }
 
 fn lock<'a>(root: &'a Root, env: &Env) -> Result<Locked<'a>, Failure> {
@@ -412,7 +345,7 @@ fn finish(
     env: &Env,
 ) -> Result<Outcome, Failure> {
     if plan.is_blocked() {
-        return Err(blocked(plan, described, layout, options));
+        return Err(in_the_way::blocked(plan, described, layout, options));
     }
     if let Done::Written(Published {
         leftover: Some(error),
@@ -424,7 +357,7 @@ fn finish(
         ));
     }
     let mut report = GenReport::new(described, layout, plan, &done);
-    report.add_notes(faults_of_kept(described, layout, plan, env));
+    report.add_notes(kept::faults_of_kept(described, layout, plan, env));
     let printed = match args.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
@@ -432,91 +365,6 @@ fn finish(
     printed.map_err(|failure| match done {
         Done::Written(_) => failure.hint("all files are in place: only this report is lost"),
         Done::DryRun | Done::Nothing => failure,
-    })
-}
-
-/// What a check finds about the files that were kept: a file can be what the
-/// plan wants and still be readable by everybody. Files that are not there are
-/// the plan's to tell.
-fn faults_of_kept(described: &Described, layout: &Layout, plan: &Plan, env: &Env) -> Vec<String> {
-    let mut notes = Vec::new();
-    for (index, host) in described.cluster.hosts.iter().enumerate() {
-        let site = Site::Host(index);
-        let is_kept =
-            |item: &&PlanItem| item.site == site && matches!(item.action, Action::Keep(_));
-        let kept: Vec<_> = plan.items().iter().filter(is_kept).collect();
-        if kept.is_empty() {
-            continue;
-        }
-        // Directories with other names than kubeadm's are not those of a tree.
-        let Ok(on_disk) = TreeOnDisk::read(&layout.directory(site)) else {
-            continue;
-        };
-        let expectation = Expectation {
-            cluster: Some((described.cluster.clone(), index)),
-            ..Expectation::default()
-        };
-        let files: Vec<_> = kept
-            .iter()
-            .flat_map(|item| item.files.iter().map(|file| layout.shown(site, file)))
-            .collect();
-        let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
-        for finding in report
-            .findings
-            .iter()
-            .filter(|finding| files.contains(&finding.file))
-        {
-            if finding.rule != Rule::ExpiresSoon && finding.severity != Severity::Note {
-                notes.push(format!(
-                    "{}: {} {}: {}",
-                    host.name, finding.file, finding.message, finding.fix
-                ));
-            }
-        }
-    }
-    notes
-}
-
-/// What is in the way, row by row, and what would help.
-fn blocked(plan: &Plan, described: &Described, layout: &Layout, options: &PlanOptions) -> Failure {
-    let mut external = false;
-    let mut message = "something is in the way, and nothing was written".to_owned();
-    let mut reissue_helps = true;
-    for item in plan.items() {
-        let Action::InTheWay(differences, reissue) = &item.action else {
-            continue;
-        };
-        reissue_helps &= reissue;
-        let site = match item.site {
-            Site::Shared => String::new(),
-            Site::Host(index) if described.cluster.hosts.len() > 1 => {
-                format!("{}: ", described.cluster.hosts[index].name)
-            }
-            Site::Host(_) => String::new(),
-        };
-        for difference in differences {
-            external |= matches!(difference, Difference::ExternalAuthority { .. });
-            let files = item.entry.files(&options.etcd_naming);
-            let about = files
-                .iter()
-                .find(|file| difference.path() == Some(&file.path));
-            let file = about
-                .or_else(|| item.files.first())
-                .map(|file| layout.shown(item.site, file));
-            let file = file.unwrap_or_else(|| item.entry.base_name.to_owned());
-            message.push_str(&format!("\n  {site}{file}: {difference}"));
-        }
-    }
-    Failure::new(message).hint(match (external, reissue_helps) {
-        (true, _) => {
-            "have the external CA sign what is missing and put it there, or leave it out: --only names what is made"
-        }
-        (false, true) => {
-            "--reissue replaces them and keeps a backup; if they are right, correct the flags or the file"
-        }
-        (false, false) => {
-            "a CA, sa.* or a copy of them is never replaced: put the right file in its place, or move this one away"
-        }
     })
 }
 
