@@ -128,9 +128,9 @@ pub use key::{
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
-    Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
-    NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
-    Uri, parse_ip_address,
+    Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,
+    Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
+    StringType, SubjectAltName, Uri, parse_ip_address,
 };
 pub use plan::{
     Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,
