@@ -87,6 +87,7 @@ mod catalog;
 mod certificate;
 mod cfssl;
 mod cluster;
+mod csr;
 mod document;
 mod encode;
 mod error;
@@ -119,6 +120,7 @@ pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
+pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
