@@ -112,9 +112,10 @@ pub use catalog::{
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
     CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
-    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage,
-    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
-    cfssl_kind,
+    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
+    CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
+    GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
+    cfssl_renewed_authority,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -19,7 +19,8 @@ fn openssl_reads_ours() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = directory.path().join("request.pem");
     let subject = DistinguishedName::kubernetes(Some("system:nodes"), "system:node:n1");
-    let names = ["n1.example", "192.0.2.1"].map(|name| SubjectAltName::parse(name).unwrap().value);
+    let names =
+        ["n1.example", "192.0.2.1"].map(|name| SubjectAltName::parse(name).unwrap().value.into());
     let wanted = [
         Extension::subject_alt_name(&names, false),
         Extension::basic_constraints(BasicConstraints::EndEntity),

@@ -8,7 +8,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
 use super::Certificate;
-use crate::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::key::SubjectPublicKeyInfo;
 use crate::name::Quoted;
 use crate::time::{Timestamp, Validity};
@@ -74,6 +74,21 @@ impl Certificate {
             certificate.read_extension(extension)?;
         }
         Ok(certificate)
+    }
+
+    /// Every extension in its order, as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`]; what was read once is read again.
+    pub fn extensions(&self) -> Result<Vec<Extension>, Error> {
+        let refuse = |why| Error::Certificate { why };
+        let (_, parsed) = X509Certificate::from_der(&self.der)
+            .map_err(|_| refuse("it is not an X.509 certificate in DER"))?;
+        let extensions = parsed.tbs_certificate.extensions().iter();
+        let extension = |e: &x509_parser::extensions::X509Extension<'_>| {
+            Extension::from_parts(&e.oid.to_id_string(), e.critical, e.value.to_vec())
+        };
+        extensions.map(extension).collect()
     }
 
     fn read_extension(

@@ -18,6 +18,7 @@ pub use ca::CfsslCa;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CfsslCertificateRequest {
     csr_subject: DistinguishedName,
+    names_are_full: bool,
     subject: DistinguishedName,
     hosts: Vec<Placed>,
     key: CfsslKey,
@@ -88,6 +89,11 @@ impl CfsslCertificateRequest {
     #[must_use]
     pub fn csr_subject(&self) -> &DistinguishedName {
         &self.csr_subject
+    }
+
+    /// Whether there are `names`, and each has more than e-mail and `OID`.
+    pub(super) fn names_are_full(&self) -> bool {
+        self.names_are_full
     }
 
     /// The same request for another common name, as `-cn` gives one.
@@ -258,6 +264,7 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
     Ok(CfsslCertificateRequest {
         subject: subject::arranged(&csr_subject),
         csr_subject,
+        names_are_full: subject::names_are_full(reader, &top)?,
         hosts: top.get("hosts").map_or(Ok(Vec::new()), Entry::texts)?,
         key,
         ca: top

@@ -1,5 +1,9 @@
 //! The subject of a certificate request.
 
+mod replacement;
+
+pub use replacement::CfsslSubject;
+
 use der::asn1::ObjectIdentifier;
 
 use super::fields::{Entry, Fields, Placed, Reader, Schema};
@@ -103,6 +107,21 @@ pub(super) fn read(
     Ok(DistinguishedName::new(
         grouped(&named).chain(extra).collect(),
     ))
+}
+
+/// Whether every entry of `names`, at least one, has a value of its own.
+pub(super) fn names_are_full(reader: &mut Reader, top: &Fields<'_>) -> Result<bool, DocumentError> {
+    let elements = top.get("names").map_or(Ok(Vec::new()), Entry::elements)?;
+    let mut full = !elements.is_empty();
+    for element in elements.iter().filter(|element| !element.is_null()) {
+        let fields = Reader::new(reader.reading).fields(element, &NAME)?;
+        let says = KINDS.iter().map(|(key, _)| fields.placed(key));
+        full &= says
+            .collect::<Result<Vec<_>, _>>()?
+            .iter()
+            .any(Option::is_some);
+    }
+    Ok(full && !elements.iter().any(Entry::is_null))
 }
 
 /// The subject of a certificate for a request with this one: the kinds of

@@ -13,7 +13,8 @@ fn subject() -> DistinguishedName {
 }
 
 fn wanted() -> Vec<Extension> {
-    let names = ["n1.k8s.internal", "10.0.0.11"].map(|n| SubjectAltName::parse(n).unwrap().value);
+    let names =
+        ["n1.k8s.internal", "10.0.0.11"].map(|n| SubjectAltName::parse(n).unwrap().value.into());
     let path_len_constraint = Some(0);
     vec![
         Extension::subject_alt_name(&names, true),

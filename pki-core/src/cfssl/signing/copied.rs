@@ -5,8 +5,8 @@ use crate::cfssl::EffectiveProfile;
 use crate::csr::CertificateSigningRequest;
 use crate::extension::Extension;
 use crate::name::GeneralName;
-use crate::profile::Profile;
 use crate::oid;
+use crate::profile::Profile;
 
 /// The names that a CSR asks for, and how many of other kinds there are.
 pub(super) fn subject_alt_names(
@@ -38,7 +38,9 @@ pub(super) fn extensions(
         {
             continue;
         } else if RESERVED.contains(&extension.oid) {
-            return Err(CfsslSignError::Extension { oid: extension.oid() });
+            return Err(CfsslSignError::Extension {
+                oid: extension.oid(),
+            });
         } else {
             copied.push(extension.clone());
         }
@@ -68,10 +70,17 @@ fn is_the_profiles(
         [] => None,
         usages => Some(Extension::extended_key_usage(usages)?),
     };
-    let identifier = shape.subject_key_identifier.map(|method| {
-        Extension::subject_key_identifier(&csr.public_key().key_identifier(method))
-    });
-    let own = [Some(Extension::key_usage(shape.key_usage)), usages, identifier];
-    let mut own = own.into_iter().flatten().chain(shape.others.iter().cloned());
+    let identifier = shape
+        .subject_key_identifier
+        .map(|method| Extension::subject_key_identifier(&csr.public_key().key_identifier(method)));
+    let own = [
+        Some(Extension::key_usage(shape.key_usage)),
+        usages,
+        identifier,
+    ];
+    let mut own = own
+        .into_iter()
+        .flatten()
+        .chain(shape.others.iter().cloned());
     Ok(own.any(|own| own.oid == extension.oid && own.value == extension.value))
 }
