@@ -77,6 +77,11 @@ impl CfsslFailure {
         }
     }
 
+    /// What cfssl prints, without our advice.
+    pub(super) fn words(&self) -> &str {
+        &self.cfssl
+    }
+
     pub(super) fn print(&self, log: &Log) {
         match self.form {
             Form::Logged => log.error(&self.cfssl),

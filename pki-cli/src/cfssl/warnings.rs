@@ -1,6 +1,9 @@
 //! What cfssl keeps silent about.
 
+use pki_core::DocumentError;
+
 use super::log::Log;
+use crate::failure::Failure;
 use crate::output;
 
 /// The most lines that a reader takes in.
@@ -21,6 +24,17 @@ impl Warnings {
             self.dropped += 1;
         } else if !self.texts.contains(&text) {
             self.texts.push(text);
+        }
+    }
+
+    /// What a document says that cfssl passes over, with its place.
+    pub(crate) fn warn_in(&mut self, file: &str, remarks: &[DocumentError]) {
+        for remark in remarks {
+            let failure = Failure::in_file(file, remark);
+            self.warn(match failure.advice() {
+                Some(advice) => format!("{}; {advice}", failure.message()),
+                None => failure.message().to_owned(),
+            });
         }
     }
 

@@ -162,6 +162,11 @@ pub fn cfssl_renewed_authority(
             }));
         }
     };
+    if old.public_key()? != key.public_key() {
+        return Err(CfsslSignError::Core(Error::KeyMismatch {
+            subject: old.subject().to_owned(),
+        }));
+    }
     let subject = DistinguishedName::from_der(old.subject_der());
     let subject = subject.filter(|name| name.to_der() == old.subject_der());
     let subject = subject.ok_or(CfsslSignError::Subject)?;
