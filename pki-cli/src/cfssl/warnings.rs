@@ -24,10 +24,14 @@ impl Warnings {
         }
     }
 
+    pub(crate) fn any(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
     /// Whether the command must fail: there are warnings, and `KPKI_CFSSL_STRICT` makes them
     /// errors. Then they are printed here, whatever the log level.
     pub(crate) fn refuse(&self, strict: bool) -> bool {
-        let refused = strict && !self.texts.is_empty();
+        let refused = strict && self.any();
         if refused {
             output::bare("refused, because KPKI_CFSSL_STRICT makes an error of:\n");
             for text in &self.texts {
