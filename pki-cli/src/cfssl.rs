@@ -36,6 +36,7 @@ pub(crate) use self::failure::CfsslFailure;
 pub(crate) use self::flags::{Flag, Flags};
 pub(crate) use self::log::Log;
 pub(crate) use self::output::Output;
+pub(crate) use self::version::version;
 
 pub(crate) use self::warnings::Warnings;
 

@@ -27,6 +27,7 @@ impl Warnings {
         }
     }
 
+<<<<<<< HEAD
     /// What a document says that cfssl passes over, with its place.
     pub(crate) fn warn_in(&mut self, file: &str, remarks: &[DocumentError]) {
         for remark in remarks {
@@ -36,12 +37,16 @@ impl Warnings {
                 None => failure.message().to_owned(),
             });
         }
+=======
+    pub(crate) fn any(&self) -> bool {
+        !self.texts.is_empty()
+>>>>>>> frame
     }
 
     /// Whether the command must fail: there are warnings, and `KPKI_CFSSL_STRICT` makes them
     /// errors. Then they are printed here, whatever the log level.
     pub(crate) fn refuse(&self, strict: bool) -> bool {
-        let refused = strict && !self.texts.is_empty();
+        let refused = strict && self.any();
         if refused {
             output::bare("refused, because KPKI_CFSSL_STRICT makes an error of:\n");
             for text in &self.texts {
