@@ -71,6 +71,9 @@ const COMMANDS: [&Command; 12] = [
     &install_links::COMMAND,
 ];
 
+/// What is named where a file would be, for what stands in a flag.
+const COMMAND_LINE: &str = "the command line";
+
 /// One call of a command.
 pub(crate) struct Run<'a> {
     pub(crate) env: &'a mut Env,

@@ -116,7 +116,7 @@ pub use cfssl::{
     CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
     CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
     GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
-    cfssl_renewed_authority,
+    cfssl_renewed_authority, split_cfssl_hostname,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -6,7 +6,7 @@ use pki_core::{
 
 use super::failure::CfsslFailure;
 use super::flags::Flag;
-use super::{Run, material};
+use super::{COMMAND_LINE, Run, issuer, material};
 
 /// A request that is ready for a key.
 pub(super) struct Request {
@@ -56,8 +56,8 @@ impl Request {
         if !hostname.is_empty() && !run.flags.is_on(Flag::Initca) {
             let read = json.with_hostname(hostname);
             json = read.value;
-            run.warnings.warn_in("", &read.warnings);
-            place = "";
+            run.warnings.warn_in(COMMAND_LINE, &read.warnings);
+            place = COMMAND_LINE;
         }
         let hosts = json.general_names().map_err(|error| {
             CfsslFailure::new("a host cannot stand in a certificate").advise_in(place, &error)
@@ -67,6 +67,15 @@ impl Request {
             json,
             hosts: hosts.value,
         })
+    }
+
+    /// A request for what a certificate says: its subject and its names.
+    pub(super) fn of_certificate(named: &str, run: &Run<'_>) -> Result<Self, CfsslFailure> {
+        let certificate = issuer::certificate(named, run)?;
+        let refuse = |error: pki_core::Error| CfsslFailure::coded(9300, &error.to_string());
+        let json = CfsslCertificateRequest::of_certificate(&certificate).map_err(refuse)?;
+        let hosts = certificate.general_names().map_err(refuse)?;
+        Ok(Self { json, hosts })
     }
 
     /// A new key and its CSR, with cfssl's lines about them.

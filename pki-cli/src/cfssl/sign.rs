@@ -3,7 +3,7 @@
 use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
 
 use super::signer::{Asked, Signer};
-use super::{CfsslFailure, Command, Flag, Output, Run, material};
+use super::{COMMAND_LINE, CfsslFailure, Command, Flag, Output, Run, material};
 
 pub(super) const COMMAND: Command = Command {
     name: "sign",
@@ -48,9 +48,9 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     })?;
     let subject = subject.map(|path| read_subject(&path, run)).transpose()?;
     let hosts = split_cfssl_hostname(run.flags.text(Flag::Hostname)).map_err(|error| {
-        CfsslFailure::new("a host cannot stand in a certificate").advise_in("", &error)
+        CfsslFailure::new("a host cannot stand in a certificate").advise_in(COMMAND_LINE, &error)
     })?;
-    run.warnings.warn_in("", &hosts.warnings);
+    run.warnings.warn_in(COMMAND_LINE, &hosts.warnings);
     let signer = Signer::choose(run, "CA")?;
     let asked = Asked {
         csr: &csr,

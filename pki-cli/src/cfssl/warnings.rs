@@ -27,20 +27,15 @@ impl Warnings {
         }
     }
 
-<<<<<<< HEAD
     /// What a document says that cfssl passes over, with its place.
     pub(crate) fn warn_in(&mut self, file: &str, remarks: &[DocumentError]) {
         for remark in remarks {
-            let failure = Failure::in_file(file, remark);
-            self.warn(match failure.advice() {
-                Some(advice) => format!("{}; {advice}", failure.message()),
-                None => failure.message().to_owned(),
-            });
+            self.warn(Failure::in_file(file, remark).on_one_line());
         }
-=======
+    }
+
     pub(crate) fn any(&self) -> bool {
         !self.texts.is_empty()
->>>>>>> frame
     }
 
     /// Whether the command must fail: there are warnings, and `KPKI_CFSSL_STRICT` makes them
