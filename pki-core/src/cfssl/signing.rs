@@ -312,3 +312,6 @@ impl From<Error> for CfsslSignError {
         Self::Core(error)
     }
 }
+
+#[cfg(test)]
+mod tests;
