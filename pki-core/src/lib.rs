@@ -77,9 +77,10 @@
 //! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
 //! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
 //! through [`SigningKey`]; encrypted private keys are read with their password
-//! ([`KeyPair::from_encrypted_pem`]) and never written. There is no
-//! revocation, and a CA is never replaced by a [`Plan`]. Copies of a key that a
-//! crypto library makes while it signs are not wiped.
+//! ([`KeyPair::from_encrypted_pem`]) and never written. A [`RevocationList`] is
+//! made of given serial numbers, and nothing here consults one. A CA is never
+//! replaced by a [`Plan`]. Copies of a key that a crypto library makes while it
+//! signs are not wiped.
 #![deny(missing_docs)]
 
 mod asn1;
@@ -88,6 +89,7 @@ mod catalog;
 mod certificate;
 mod cfssl;
 mod cluster;
+mod crl;
 mod csr;
 mod document;
 mod encode;
@@ -122,6 +124,7 @@ pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
+pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;

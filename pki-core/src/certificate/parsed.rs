@@ -183,8 +183,15 @@ fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String
         .collect()
 }
 
-/// A name as text, whatever string types it has.
-pub(crate) fn name_text(name: &X509Name<'_>) -> String {
+/// The text of a name in DER, if that is one. x509-parser stops without a word
+/// at what is no relative name, so x509-cert has to take the whole of it first.
+pub(crate) fn name_of(der: &[u8]) -> Option<String> {
+    <x509_cert::name::RdnSequence as der::Decode>::from_der(der).ok()?;
+    let (rest, name) = X509Name::from_der(der).ok()?;
+    rest.is_empty().then(|| name_text(&name))
+}
+
+fn name_text(name: &X509Name<'_>) -> String {
     if let Some(known) = crate::name::DistinguishedName::from_der(name.as_raw()) {
         return known.to_string();
     }

@@ -77,6 +77,10 @@ fn reads_the_guides() {
         key(r#"{"CN":"x","key":{"algo":"ed25519"}}"#),
         KeyAlgorithm::Ed25519
     );
+    assert_eq!(
+        key(r#"{"CN":"x","key":{"algo":"rsa","size":8192}}"#),
+        KeyAlgorithm::Rsa8192
+    );
     let root = strict(r#"{"CN":"Root-CA","ca":{"expiry":"876000h","pathlen":1}}"#)
         .unwrap()
         .value;
