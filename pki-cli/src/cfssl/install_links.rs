@@ -48,7 +48,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         ))
         .advise("move it away, or give another directory that comes earlier in the PATH"));
     }
-    warn_of_the_path(run, &links, &directory);
+    warn_of_the_path(run, &links);
     // In strict mode nothing may be made: the end of the run says why.
     if !(run.env.cfssl_strict && run.warnings.any()) {
         links.make(&missing).map_err(failed)?;
@@ -57,13 +57,14 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     Ok(Output::text(report))
 }
 
-fn warn_of_the_path(run: &mut Run<'_>, links: &Links, directory: &str) {
+fn warn_of_the_path(run: &mut Run<'_>, links: &Links) {
     let search = run.env.variable("PATH");
     let search = OsStr::from_bytes(&search);
     if !links.is_searched(search) {
         run.warnings.warn(format!(
-            "{} is not on the PATH: export PATH={directory}:$PATH",
-            quote(Path::new(directory))
+            "{} is not on the PATH: export PATH={}:$PATH",
+            quote(links.directory()),
+            links.directory().display()
         ));
         return;
     }

@@ -45,6 +45,11 @@ impl Links {
         })
     }
 
+    /// The real path of the directory.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     pub(crate) fn program(&self) -> &Path {
         &self.program
     }
