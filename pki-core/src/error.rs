@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::document::DocumentError;
+use crate::key::KeyKind;
 use crate::name::{NameError, Quoted};
 use crate::time::Timestamp;
 
@@ -57,6 +58,18 @@ pub enum Error {
     /// A private key that is encrypted; Kubernetes and etcd cannot ask for a
     /// pass phrase.
     EncryptedPrivateKey,
+    /// A private key that its password does not decrypt.
+    WrongPassword,
+    /// A private key that is encrypted in a way that kpki does not read.
+    UnknownEncryption {
+        /// The algorithm, as the file names it.
+        algorithm: String,
+    },
+    /// A private key whose file asks for too much time or memory to decrypt it.
+    CostlyEncryption {
+        /// What it asks for, and the limit.
+        what: &'static str,
+    },
     /// A public key of no kind that kpki reads, and why.
     UnknownPublicKey {
         /// The reason.
@@ -66,6 +79,20 @@ pub enum Error {
     Certificate {
         /// The reason.
         why: &'static str,
+    },
+    /// A certificate signing request that cannot be read, and why.
+    Request {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A certificate signing request whose signature was not made by its key.
+    RequestSignature,
+    /// A signature algorithm that is not checked, or not for such a key.
+    UnknownSignatureAlgorithm {
+        /// Its object identifier in dotted form.
+        oid: String,
+        /// The key that should have signed so.
+        key: KeyKind,
     },
     /// A serial number of more than 20 octets.
     SerialNumber,
@@ -191,8 +218,33 @@ impl fmt::Display for Error {
                     "the private key is encrypted, and Kubernetes cannot ask for a pass phrase"
                 )
             }
+            Self::WrongPassword => write!(f, "the password does not decrypt the private key"),
+            Self::UnknownEncryption { algorithm } => write!(
+                f,
+                "the private key is encrypted with {}, which is not read",
+                Quoted(algorithm)
+            ),
+            Self::CostlyEncryption { what } => {
+                write!(f, "the private key would take too long to decrypt: {what}")
+            }
             Self::UnknownPublicKey { why } => write!(f, "not a public key that can be used: {why}"),
             Self::Certificate { why } => write!(f, "not a certificate that can be read: {why}"),
+            Self::Request { why } => {
+                write!(
+                    f,
+                    "not a certificate signing request that can be read: {why}"
+                )
+            }
+            Self::RequestSignature => write!(
+                f,
+                "the signature of the certificate signing request does not verify: it was changed, or another key signed it"
+            ),
+            Self::UnknownSignatureAlgorithm { oid, key } => {
+                write!(
+                    f,
+                    "the signature algorithm {oid} of an {key} key is not one that is checked"
+                )
+            }
             Self::SerialNumber => write!(f, "a serial number has more than 20 octets"),
             Self::Randomness => write!(f, "no random numbers can be had"),
             Self::StringType { text } => {

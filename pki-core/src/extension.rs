@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use der::Decode;
 use der::asn1::ObjectIdentifier;
 
 use crate::name::SubjectAltName;
@@ -323,10 +324,56 @@ impl Extension {
         }
     }
 
+    /// Any extension: the value is the DER inside the OCTET STRING, and nobody
+    /// looks into it here.
+    ///
+    /// # Errors
+    /// [`Error::NotAnObjectIdentifier`].
+    pub fn from_parts(oid: &str, critical: bool, value: Vec<u8>) -> Result<Self, Error> {
+        let oid = ObjectIdentifier::new(oid).map_err(|_| Error::NotAnObjectIdentifier {
+            text: oid.to_owned(),
+        })?;
+        Ok(Self {
+            oid,
+            critical,
+            value,
+        })
+    }
+
     /// The object identifier in dotted form.
     #[must_use]
     pub fn oid(&self) -> String {
         self.oid.to_string()
+    }
+
+    /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE,
+    /// extnValue OCTET STRING }` (RFC 5280 section 4.1).
+    pub(crate) fn to_der(&self) -> Vec<u8> {
+        let critical = match self.critical {
+            true => asn1::tlv(asn1::BOOLEAN, &[0xff]),
+            false => Vec::new(),
+        };
+        asn1::sequence(&[
+            &asn1::object_identifier(self.oid),
+            &critical,
+            &asn1::tlv(asn1::OCTET_STRING, &self.value),
+        ])
+    }
+
+    /// Reads the same form.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        let parts = asn1::children(asn1::SEQUENCE, der)?;
+        let (oid, critical, value) = match parts.as_slice() {
+            [oid, value] => (oid, false, value),
+            // DER leaves the default out (X.690 section 11.5).
+            [oid, [asn1::BOOLEAN, 1, 0xff], value] => (oid, true, value),
+            _ => return None,
+        };
+        Some(Self {
+            oid: ObjectIdentifier::from_der(oid).ok()?,
+            critical,
+            value: asn1::content(asn1::OCTET_STRING, value)?.to_vec(),
+        })
     }
 
     /// Whether a reader that does not know the extension must refuse the certificate.

@@ -76,7 +76,8 @@
 //!
 //! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
 //! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
-//! through [`SigningKey`]; encrypted private keys are refused. There is no
+//! through [`SigningKey`]; encrypted private keys are read with their password
+//! ([`KeyPair::from_encrypted_pem`]) and never written. There is no
 //! revocation, and a CA is never replaced by a [`Plan`]. Copies of a key that a
 //! crypto library makes while it signs are not wiped.
 #![deny(missing_docs)]
@@ -87,6 +88,7 @@ mod catalog;
 mod certificate;
 mod cfssl;
 mod cluster;
+mod csr;
 mod document;
 mod encode;
 mod error;
@@ -119,6 +121,7 @@ pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
+pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};

@@ -52,6 +52,9 @@ pub(crate) const CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
 /// `id-pkix-ocsp-nocheck`, RFC 6960 section 4.2.2.2.1.
 pub(crate) const OCSP_NO_CHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
 
+/// `pkcs-9-at-extensionRequest`, RFC 2985 section 5.4.2.
+pub(crate) const EXTENSION_REQUEST: ObjectIdentifier = oid("1.2.840.113549.1.9.14");
+
 /// `rsaEncryption`, RFC 8017 appendix C.
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 /// `sha256WithRSAEncryption`, RFC 8017 appendix C.

@@ -8,8 +8,10 @@
 mod common;
 
 mod discovery_hash;
+mod encrypted_key;
 mod issue;
 mod judges;
+mod request;
 mod wanted;
 
 #[test]
