@@ -110,10 +110,10 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
-    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
-    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage,
-    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
-    cfssl_kind,
+    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslCa, CfsslCaConstraint,
+    CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
+    CfsslProfile, CfsslRefusal, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
+    GoDurationError, GoDurationProblem, NameWhitelist, Read, Reading, SigningConfig, cfssl_kind,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -219,6 +219,9 @@ fn leaf_profile(file: &str, name: &str, profile: &EffectiveProfile) -> Result<Pr
         error.path = format!("signing.profiles.{name}");
         Err(in_file(file, error))
     };
+    if settings.is_remote() {
+        return refuse("this profile signs on another host, and kpki signs here");
+    }
     if settings.is_ca() {
         return refuse("a certificate of etcd must not be a CA");
     }

@@ -2,8 +2,9 @@
 
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Reader, Schema};
+use super::fields::{Entry, Reader};
 use super::json::Suggesting;
+use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::name::Quoted;
 
@@ -26,13 +27,20 @@ pub enum CfsslPolicyQualifier {
     UserNotice(String),
 }
 
-const POLICY: Schema = Schema {
-    keys: &["ID", "Qualifiers"],
+pub(super) const POLICY: Schema = Schema {
+    go_name: "config.CertificatePolicy",
+    keys: &[
+        ("ID", GoType::Oid),
+        ("Qualifiers", GoType::List(&GoType::Struct(&QUALIFIER))),
+    ],
+    accidents: &[],
     explain: |_| None,
 };
 
-const QUALIFIER: Schema = Schema {
-    keys: &["Type", "Value"],
+pub(super) const QUALIFIER: Schema = Schema {
+    go_name: "config.CertificatePolicyQualifier",
+    keys: &[("Type", GoType::Text), ("Value", GoType::Text)],
+    accidents: &[],
     explain: |_| None,
 };
 

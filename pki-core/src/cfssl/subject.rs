@@ -2,8 +2,9 @@
 
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Fields, Placed, Reader, Schema};
+use super::fields::{Entry, Fields, Placed, Reader};
 use super::json::Suggesting;
+use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::name::{
     Attribute, AttributeType, DistinguishedName, EmailAddress, NameProblem, Quoted,
@@ -23,8 +24,18 @@ const ORDER: [AttributeType; 9] = [
     AttributeType::SerialNumber,
 ];
 
-const NAME: Schema = Schema {
-    keys: &["C", "ST", "L", "O", "OU", "E", "OID"],
+pub(super) const NAME: Schema = Schema {
+    go_name: "csr.Name",
+    keys: &[
+        ("C", GoType::Text),
+        ("ST", GoType::Text),
+        ("L", GoType::Text),
+        ("O", GoType::Text),
+        ("OU", GoType::Text),
+        ("E", GoType::Text),
+        ("OID", GoType::Map(&GoType::Text)),
+    ],
+    accidents: &[("SerialNumber", GoType::Text)],
     explain: |key| match key {
         "CN" | "cn" | "commonName" => Some((
             "cfssl ignores a common name here, and the certificate has none",
@@ -51,12 +62,13 @@ const KINDS: [(&str, AttributeType); 5] = [
     ("OU", AttributeType::OrganizationalUnit),
 ];
 
-/// Values of one kind share a relative name. An `OID` of a kind in [`ORDER`]
+/// The subject of a document with `CN`, `names` and a serial number. Values of
+/// one kind share a relative name. An `OID` of a kind in [`ORDER`]
 /// replaces what the other keys gave; the rest follow in the document's order.
 pub(super) fn read(
     reader: &mut Reader,
     top: &Fields<'_>,
-    common_name: Option<&Placed>,
+    serial_number_key: &str,
 ) -> Result<DistinguishedName, DocumentError> {
     let mut named: Vec<Attribute> = Vec::new();
     let mut extra: Vec<Attribute> = Vec::new();
@@ -79,17 +91,18 @@ pub(super) fn read(
         if let Some(entry) = fields.get("OID") {
             for (oid, value) in reader.entries(entry)? {
                 let kind = kind(&oid)?;
-                extra.extend(attribute(reader, kind, &value.placed()?)?);
+                let value = value.text_or_null(reader)?;
+                extra.extend(attribute(reader, kind, &value)?);
             }
         }
         if let Some(email) = fields.get("E").map(Entry::placed).transpose()? {
             extra.extend(attribute(reader, AttributeType::EmailAddress, &email)?);
         }
     }
-    if let Some(common_name) = common_name {
-        named.extend(attribute(reader, AttributeType::CommonName, common_name)?);
+    if let Some(common_name) = top.get("CN").map(Entry::placed).transpose()? {
+        named.extend(attribute(reader, AttributeType::CommonName, &common_name)?);
     }
-    if let Some(serial_number) = top.get("serialnumber").map(Entry::placed).transpose()? {
+    if let Some(serial_number) = top.get(serial_number_key).map(Entry::placed).transpose()? {
         named.extend(attribute(
             reader,
             AttributeType::SerialNumber,
