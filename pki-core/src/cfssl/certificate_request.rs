@@ -66,6 +66,9 @@ pub(super) const SCHEMA: Schema = Schema {
     },
 };
 
+const ROOT: GoType = GoType::Struct(&SCHEMA);
+const ROOT_NAME: &str = "CertificateRequest";
+
 impl CfsslCertificateRequest {
     /// Reads a request.
     ///
@@ -77,6 +80,7 @@ impl CfsslCertificateRequest {
         let node = json::parse(bytes, reading)?;
         let mut reader = Reader::new(reading);
         let value = read(&mut reader, &Entry::root(&node))?;
+        refusal::fits(&node, ROOT, ROOT_NAME)?;
         Ok(Read {
             value,
             warnings: reader.warnings,
@@ -88,8 +92,7 @@ impl CfsslCertificateRequest {
     /// [`Self::parse`].
     #[must_use]
     pub fn refusal_of_cfssl(bytes: &[u8]) -> Option<CfsslRefusal> {
-        let root = GoType::Struct(&SCHEMA);
-        refusal::json(bytes, root, "CertificateRequest").map(CfsslRefusal::bare)
+        refusal::json(bytes, ROOT, ROOT_NAME).map(CfsslRefusal::bare)
     }
 
     /// What cfssl 1.6 prints after `received` the request, if it cannot make a

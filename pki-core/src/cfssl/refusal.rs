@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use super::json::Node;
 use super::schema::GoType;
+use crate::document::DocumentError;
 
 mod configuration;
 mod request;
@@ -72,6 +74,19 @@ impl fmt::Display for CfsslRefusal {
 }
 
 impl std::error::Error for CfsslRefusal {}
+
+/// Refuses what cfssl's types do not fit, also where kpki looks at nothing.
+pub(super) fn fits(node: &Node, root: GoType, root_name: &str) -> Result<(), DocumentError> {
+    match types::first_error(node, root, root_name) {
+        None => Ok(()),
+        Some(error) => Err(DocumentError {
+            position: None,
+            path: String::new(),
+            message: format!("cfssl cannot decode the document: {error}"),
+            suggestion: None,
+        }),
+    }
+}
 
 /// The error of Go's `json.Unmarshal`: the syntax of the whole text comes
 /// first, then the types in the document's order. A text beyond the limits of

@@ -92,6 +92,8 @@ impl SigningConfig {
         let node = json::parse(bytes, reading)?;
         let mut reader = Reader::new(reading);
         let value = read(&mut reader, &Entry::root(&node))?;
+        // cfssl decodes into a pointer to a pointer, which has no name.
+        refusal::fits(&node, GoType::Struct(&TOP), "")?;
         Ok(Read {
             value,
             warnings: reader.warnings,

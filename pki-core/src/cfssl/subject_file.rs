@@ -31,6 +31,9 @@ const SCHEMA: Schema = Schema {
     },
 };
 
+const ROOT: GoType = GoType::Struct(&SCHEMA);
+const ROOT_NAME: &str = "Subject";
+
 impl CfsslSubject {
     /// Reads a subject.
     ///
@@ -47,6 +50,7 @@ impl CfsslSubject {
         }
         let top = reader.fields(&root, &SCHEMA)?;
         let subject = subject::read(&mut reader, &top, "SerialNumber")?;
+        refusal::fits(&node, ROOT, ROOT_NAME)?;
         Ok(Read {
             value: Self { subject },
             warnings: reader.warnings,
@@ -56,7 +60,7 @@ impl CfsslSubject {
     /// What cfssl 1.6 prints instead of reading this subject, if it refuses it.
     #[must_use]
     pub fn refusal_of_cfssl(bytes: &[u8]) -> Option<CfsslRefusal> {
-        refusal::json(bytes, GoType::Struct(&SCHEMA), "Subject").map(CfsslRefusal::bare)
+        refusal::json(bytes, ROOT, ROOT_NAME).map(CfsslRefusal::bare)
     }
 
     /// The attributes that are given, in cfssl's order.
