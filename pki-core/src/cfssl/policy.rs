@@ -35,7 +35,7 @@ impl Extension {
     /// a notice has nothing but its text, a UTF8String.
     ///
     /// # Errors
-    /// [`Error::NotAnObjectIdentifier`], and [`Error::Encoding`] for an address
+    /// [`Error::NotAnObjectIdentifier`], and [`Error::StringType`] for an address
     /// beyond ASCII.
     pub fn certificate_policies(policies: &[CfsslPolicy]) -> Result<Self, Error> {
         let encoded = policies.iter().map(encoded);
@@ -56,7 +56,9 @@ fn encoded(policy: &CfsslPolicy) -> Result<Vec<u8>, Error> {
         text: policy.id.clone(),
     })?;
     let qualifier = |qualifier: &CfsslPolicyQualifier| match qualifier {
-        CfsslPolicyQualifier::Cps(address) if !address.is_ascii() => Err(Error::Encoding),
+        CfsslPolicyQualifier::Cps(address) if !address.is_ascii() => Err(Error::StringType {
+            text: address.clone(),
+        }),
         CfsslPolicyQualifier::Cps(address) => Ok(asn1::sequence(&[
             &asn1::object_identifier(oid::CPS),
             &asn1::tlv(asn1::IA5_STRING, address.as_bytes()),

@@ -217,6 +217,20 @@ pub(super) const SCHEMA: Schema = Schema {
 
 const IGNORED: [&str; 3] = ["cert_store", "ignored_lints", "ignored_lint_sources"];
 
+/// What rules certificates that are signed here.
+const LOCAL: [&str; 10] = [
+    "usages",
+    "issuer_urls",
+    "ocsp_url",
+    "crl_url",
+    "ca_constraint",
+    "expiry",
+    "backdate",
+    "not_before",
+    "not_after",
+    "ct_log_servers",
+];
+
 /// Fields that nobody should set in a document, with what cfssl does then.
 const HARMFUL: [(&str, &str); 3] = [
     (
@@ -327,6 +341,12 @@ pub(super) fn read(
     }
     if profile.is_remote() && !reader.is_strict() {
         // cfssl reads nothing else of a profile that signs elsewhere.
+        if LOCAL.iter().any(|key| fields.get(key).is_some()) {
+            let keys = LOCAL.join(", ");
+            reader.warn(entry.refuse(format!(
+                "another host signs with this profile, and has no use for {keys}"
+            )));
+        }
         return Ok(profile);
     }
     profile.backdate = backdate(&fields)?;

@@ -26,15 +26,15 @@ pub(super) enum GoType {
     /// zlint's type of a result, by name.
     LintStatus,
     Regexp,
-    List(&'static GoType),
-    Map(&'static GoType),
-    Pointer(&'static GoType),
+    List(&'static Self),
+    Map(&'static Self),
+    Pointer(&'static Self),
     Struct(&'static Schema),
     /// A struct without a field that a document could set sensibly.
     Opaque(&'static str),
     /// An interface with methods, into which nothing but null decodes.
     Interface(&'static str),
-    Named(&'static str, &'static GoType),
+    Named(&'static str, &'static Self),
 }
 
 impl GoType {

@@ -146,28 +146,27 @@ fn escaped_character(rest: &mut Rest<'_>) -> Result<char, String> {
     })
 }
 
-/// `\pL`, `\p{Greek}`.
+/// `\pL`, `\p{Greek}`, and `\p{^Greek}`, which is `\P{Greek}`.
 fn unicode_class(rest: &mut Rest<'_>, out: &mut String) -> Result<(), String> {
-    out.push('\\');
-    out.extend(rest.next());
-    let Some(first) = rest.next() else {
-        return Err("a class without a name".into());
-    };
-    out.push(first);
-    if first != '{' {
-        return Ok(());
-    }
-    for character in rest.by_ref() {
+    let unnamed = || "a class whose name is wrong".to_owned();
+    let mut negated = rest.next() == Some('P');
+    let mut name = String::new();
+    if rest.next_if_eq(&'{').is_some() {
+        negated ^= rest.next_if_eq(&'^').is_some();
         // `regex` knows properties with values here, and Go does not.
-        if !(character.is_ascii_alphabetic() || matches!(character, '_' | '^' | '}')) {
-            break;
+        while let Some(letter) = rest.next_if(|c| c.is_ascii_alphabetic() || *c == '_') {
+            name.push(letter);
         }
-        out.push(character);
-        if character == '}' {
-            return Ok(());
-        }
+        rest.next_if_eq(&'}').ok_or_else(unnamed)?;
+    } else {
+        name.extend(rest.next().filter(char::is_ascii_alphabetic));
     }
-    Err("a class whose name is wrong".into())
+    if name.is_empty() {
+        return Err(unnamed());
+    }
+    let letter = if negated { 'P' } else { 'p' };
+    out.push_str(&format!("\\{letter}{{{name}}}"));
+    Ok(())
 }
 
 fn brackets(rest: &mut Rest<'_>, out: &mut String) -> Result<(), String> {

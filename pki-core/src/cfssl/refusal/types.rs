@@ -216,3 +216,33 @@ fn base64_error(text: &[u8]) -> Option<usize> {
     }
     (in_group != 0).then(|| text.len() - in_group)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_fails_where_gos_does() {
+        for (text, at) in [
+            ("a", Some(0)),
+            ("abc", Some(0)),
+            ("a===", Some(1)),
+            ("ab=c", Some(2)),
+            ("ab=", Some(3)),
+            ("ab==x", Some(4)),
+            ("abc=x", Some(4)),
+            ("=", Some(0)),
+            ("ab!c", Some(2)),
+            ("abcda", Some(4)),
+            ("abcd=", Some(4)),
+            ("ab\n=c", Some(3)),
+            ("\u{e9}", Some(0)),
+            ("", None),
+            ("ab==", None),
+            ("abc=", None),
+            ("a\nb=\n=\n", None),
+        ] {
+            assert_eq!(base64_error(text.as_bytes()), at, "{text}");
+        }
+    }
+}

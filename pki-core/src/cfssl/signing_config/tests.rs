@@ -341,6 +341,55 @@ fn remote_profiles_and_keys_are_read_but_not_shown() {
     assert!(CfsslAuthKey::octets("0").is_err() && CfsslAuthKey::octets("\u{e9}").is_err());
 }
 
+#[test]
+fn path_lengths_beyond_an_octet_are_told() {
+    let profile = |length: &str| {
+        let text = default(&format!(
+            r#"{{"expiry":"1h","usages":["any"],"ca_constraint":{{"is_ca":true,"max_path_len":{length}}}}}"#
+        ));
+        assert_eq!(
+            strict(&text).is_err(),
+            lenient(&text).unwrap().warnings.len() == 1
+        );
+        lenient(&text)
+            .unwrap()
+            .value
+            .default_profile()
+            .unwrap()
+            .settings
+    };
+    for (length, constraint) in [
+        ("-1", None),
+        ("1", Some(1)),
+        ("256", Some(255)),
+        ("-2", None),
+    ] {
+        let settings = profile(length);
+        assert_eq!(settings.path_len_constraint(), constraint, "{length}");
+        let refusal = settings.signing_refusal_of_cfssl();
+        assert_eq!(refusal.is_some(), length == "-2", "{length}");
+    }
+}
+
+#[test]
+fn names_that_a_whitelist_must_match_are_compiled() {
+    let text = default(r#"{"expiry":"1h","usages":["any"],"name_whitelist":"^m\\d$"}"#);
+    let settings = strict(&text)
+        .unwrap()
+        .value
+        .default_profile()
+        .unwrap()
+        .settings;
+    let whitelist = settings.name_whitelist.unwrap();
+    assert!(whitelist.matches("m1") && !whitelist.matches("m12"));
+    let wrong = text.replace('^', "(");
+    assert_eq!(
+        shown(&strict(&wrong).unwrap_err()),
+        "2:52: signing.default.name_whitelist: this regular expression is none: its syntax is wrong → -"
+    );
+    assert!(lenient(&wrong).is_err());
+}
+
 fn key_of(text: &str) -> CfsslAuthKey {
     let text = format!(r#"{{"signing":{{}},"auth_keys":{{"k":{{"key":"{text}"}}}}}}"#);
     let config = lenient(&text).unwrap().value;
