@@ -35,7 +35,13 @@ impl Request {
             });
         }
         let read = read.map_err(|error| {
-            CfsslFailure::new("kpki refuses the request").advise_in(shown, &error)
+            let common_name = Some(run.flags.text(Flag::Cn)).filter(|name| !name.is_empty());
+            let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(&bytes, common_name);
+            let failure = match refusal.filter(|_| run.flags.is_on(Flag::Initca)) {
+                Some(refusal) => CfsslFailure::new(refusal.to_string()),
+                None => CfsslFailure::new("kpki refuses the request"),
+            };
+            failure.advise_in(shown, &error)
         })?;
         run.warnings.warn_in(shown, &read.warnings);
         let mut json = read.value;
