@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use crate::common::program::installed;
 use crate::common::{Output, run};
 use crate::setup::Place;
 
@@ -259,4 +260,35 @@ fn links_are_made_once_and_harm_nothing() {
         "{output:?}"
     );
     assert!(place.contents() == before);
+}
+
+#[test]
+fn certinfo_shows_a_request() {
+    if !installed(&["openssl"]) {
+        return;
+    }
+    let place = Place::new();
+    let line = "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
+                -out a.csr -subj /O=o/CN=a -addext subjectAltName=email:x@y.z,IP:10.0.0.1,DNS:b.c";
+    let mut openssl = Command::new("openssl");
+    let made = run(openssl
+        .current_dir(place.path())
+        .args(line.split_whitespace()));
+    assert!(made.status.success(), "{made:?}");
+    let output = cfssl(&place, "certinfo -csr a.csr");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let shown: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(shown["subject"]["common_name"], "a");
+    assert_eq!(
+        shown["sans"],
+        serde_json::json!(["b.c", "10.0.0.1", "email:x@y.z"])
+    );
+    // cfssl ends in a panic there.
+    let output = cfssl(&place, "certinfo -csr key.pem");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .starts_with(r#"{"code":9002,"message":"CSR Decode failed"}"#)
+    );
 }

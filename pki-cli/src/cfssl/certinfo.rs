@@ -1,21 +1,24 @@
-//! `cfssl certinfo`: a certificate as JSON.
+//! `cfssl certinfo`: a certificate or signing request as JSON.
 
 mod certificate;
+mod name;
+mod request;
 
 use std::process::ExitCode;
 
-use pki_core::Certificate;
+use pki_core::{Certificate, CertificateSigningRequest};
 
 use super::{CfsslFailure, Command, Flag, Output, Run, material};
 use crate::env::Env;
 
 pub(super) const COMMAND: Command = Command {
     name: "certinfo",
-    about: "print a certificate as JSON",
+    about: "print a certificate or signing request as JSON",
     usage: "        cfssl certinfo -cert file
+        cfssl certinfo -csr file
         cfssl-certinfo -cert file
 
-    The file is PEM with one certificate; - is stdin.
+    The file is PEM with one certificate or request; - is stdin.
 ",
     flags: &[
         Flag::Cert,
@@ -42,9 +45,11 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         return Ok(Output::text(certificate::json(&certificate)));
     }
     if let Some(path) = text(Flag::Csr) {
-        return Err(CfsslFailure::new(format!(
-            "kpki shows no signing request: use openssl req -noout -text -in {path}"
-        )));
+        let pem = material::document(path).map_err(CfsslFailure::new)?;
+        let request = CertificateSigningRequest::from_pem(&pem).map_err(|error| {
+            CfsslFailure::coded(9002, "CSR Decode failed").advise(format!("{path}: {error}"))
+        })?;
+        return Ok(Output::text(request::json(&request)));
     }
     if let Some(domain) = text(Flag::Domain) {
         let host = match domain.contains(':') {

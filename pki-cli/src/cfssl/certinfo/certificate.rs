@@ -1,7 +1,8 @@
 //! The JSON of `certinfo`: cfssl's keys in cfssl's order, indented by two.
 
-use pki_core::{AttributeType, Certificate, DistinguishedName, SerialNumber};
+use pki_core::{Certificate, SerialNumber};
 
+use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
 
 pub(super) fn json(certificate: &Certificate) -> String {
@@ -45,73 +46,6 @@ pub(super) fn json(certificate: &Certificate) -> String {
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
-/// The attributes that cfssl knows by name, several values with commas between them, and every
-/// value in the order of the certificate. `shown` stands for a name with odd string types.
-fn name(der: &[u8], shown: &str) -> String {
-    let known = DistinguishedName::from_der(der);
-    let all: Vec<&str> = match &known {
-        None => vec![shown],
-        Some(name) => {
-            let attributes = name.relative_names().iter().flat_map(|r| r.attributes());
-            attributes.map(pki_core::Attribute::value).collect()
-        }
-    };
-    let mut members = Vec::new();
-    for (kind, key, single) in FIELDS {
-        let values: Vec<&str> = match &known {
-            Some(name) => name.values(&kind).collect(),
-            None => Vec::new(),
-        };
-        // Go keeps the last common name and the last serial number.
-        let value = match single {
-            true => values.last().map(|value| (*value).to_owned()),
-            false => Some(values.join(",")),
-        };
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            members.push(format!("    \"{key}\": {}", json_string(&value)));
-        }
-    }
-    if !all.is_empty() {
-        let all: Vec<String> = all.into_iter().map(str::to_owned).collect();
-        members.push(format!("    \"names\": {}", list(&all, "    ")));
-    }
-    match members.is_empty() {
-        true => "{}".to_owned(),
-        false => format!("{{\n{}\n  }}", members.join(",\n")),
-    }
-}
-
-/// Kind, key, and whether there is only one.
-const FIELDS: [(AttributeType, &str, bool); 9] = [
-    (AttributeType::CommonName, "common_name", true),
-    (AttributeType::SerialNumber, "serial_number", true),
-    (AttributeType::Country, "country", false),
-    (AttributeType::Organization, "organization", false),
-    (
-        AttributeType::OrganizationalUnit,
-        "organizational_unit",
-        false,
-    ),
-    (AttributeType::Locality, "locality", false),
-    (AttributeType::Province, "province", false),
-    (AttributeType::StreetAddress, "street_address", false),
-    (AttributeType::PostalCode, "postal_code", false),
-];
-
-fn list(values: &[String], indent: &str) -> String {
-    let lines: Vec<String> = values
-        .iter()
-        .map(|value| format!("{indent}  {}", json_string(value)))
-        .collect();
-    format!("[\n{}\n{indent}]", lines.join(",\n"))
-}
-
-/// Names, then addresses; nothing else, as cfssl has it.
-fn sans(names: &[String]) -> Vec<String> {
-    let of = |prefix: &'static str| names.iter().filter_map(move |n| n.strip_prefix(prefix));
-    of("DNS:").chain(of("IP:")).map(str::to_owned).collect()
-}
-
 /// In decimal. A number that RFC 5280 forbids, negative or too long, is shown in hexadecimal.
 fn serial_number(octets: &[u8]) -> String {
     let negative = octets.first().is_some_and(|first| *first >= 0x80);
@@ -153,26 +87,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_then_addresses() {
-        let names = ["IP:192.0.2.7", "email:a@b", "DNS:a.b", "URI:x:y", "DNS:c"];
-        let names = names.map(str::to_owned);
-        assert_eq!(sans(&names), ["a.b", "c", "192.0.2.7"]);
-    }
-
-    #[test]
     fn odd_serial_numbers_are_shown_as_they_are() {
         assert_eq!(serial_number(&[0, 0x80]), "128");
         assert_eq!(serial_number(&[0x80]), "80");
         assert_eq!(serial_number(&[1; 21]).len(), 21 * 3 - 1);
         assert_eq!(serial_number(&[]), "0");
-    }
-
-    #[test]
-    fn an_empty_name_is_an_empty_object() {
-        assert_eq!(name(&[0x30, 0], ""), "{}");
-        assert_eq!(
-            name(&[0xff], "odd <name>"),
-            "{\n    \"names\": [\n      \"odd \\u003cname\\u003e\"\n    ]\n  }"
-        );
     }
 }
