@@ -385,7 +385,7 @@ fn names_that_a_whitelist_must_match_are_compiled() {
     let wrong = text.replace('^', "(");
     assert_eq!(
         shown(&strict(&wrong).unwrap_err()),
-        "2:52: signing.default.name_whitelist: this regular expression is none: its syntax is wrong → -"
+        "2:50: signing.default.name_whitelist: this regular expression is none: its syntax is wrong → -"
     );
     assert!(lenient(&wrong).is_err());
 }
