@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use crate::case::{Case, StandardError};
 use crate::common::fixture;
@@ -162,19 +161,15 @@ cases! {
 
 fn check(name: &str) {
     let case = Case::read(name);
-    let found = if let Some(folder) = std::env::var_os("CFSSL_UNDER_TEST") {
-        let outcome = case.run(&Tools::In(PathBuf::from(folder)));
-        let rule = match case.standard_error() {
-            StandardError::Free => StandardError::Free,
-            _ => StandardError::Equal,
-        };
-        case.differences(&case.recorded, rule, &outcome)
-    } else {
-        let outcome = case.run(&Tools::Kpki);
-        match case.level() {
-            "improve" => improvements::differences(name, &case, &outcome),
-            _ => case.differences(&case.recorded, case.standard_error(), &outcome),
+    let tools = Tools::under_test();
+    let outcome = case.run(&tools);
+    let found = match (case.level(), case.standard_error()) {
+        (_, StandardError::Free) => case.differences(&case.recorded, StandardError::Free, &outcome),
+        _ if tools != Tools::Kpki => {
+            case.differences(&case.recorded, StandardError::Equal, &outcome)
         }
+        ("improve", _) => improvements::differences(name, &case, &outcome),
+        (_, rule) => case.differences(&case.recorded, rule, &outcome),
     };
     assert!(
         found.is_empty(),

@@ -19,13 +19,15 @@ use serde_json::{Map, Value, json};
 use crate::common::describe::{der, oid, pem};
 
 /// Describes the output of a command or a file; nothing if it is neither PEM,
-/// nor JSON with PEM in it, nor a revocation list in base64. `issuer` is the
+/// nor JSON with PEM in it, nor a revocation list in DER or base64. `issuer` is the
 /// certificate, in DER, that issuer names and key identifiers are compared with.
 pub(crate) fn describe(bytes: &[u8], issuer: Option<&[u8]>) -> Option<Value> {
     let described = if bytes.trim_ascii_start().starts_with(b"{") {
         describe_json(bytes, issuer)?
     } else if pem::find(bytes, b"-----BEGIN", 0).is_some() || is_base64_line(bytes) {
         describe_text(bytes, issuer)
+    } else if bytes.starts_with(&[0x30, 0x82]) {
+        revocation_list::describe(bytes, issuer)
     } else {
         return None;
     };

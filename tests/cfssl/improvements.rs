@@ -182,13 +182,7 @@ fn refused(fragments: &[&str], actual: &Outcome) -> Vec<String> {
 fn apply(change: &Change, expected: &mut Outcome) {
     match change {
         Nothing => {}
-        NoSan => each_description(expected, &mut |one| {
-            let extensions = one["extensions"].as_array_mut().expect("a list");
-            extensions.retain(|extension| extension["ext"] != "subjectAltName");
-            if one["kind"] == "csr" {
-                one["attributes"] = json!([]);
-            }
-        }),
+        NoSan => each_description(expected, &mut without_alt_names),
         San(names) => each_description(expected, &mut |one| {
             extension(one, "subjectAltName")["value"] = json!(names);
         }),
@@ -240,6 +234,33 @@ fn each_description(expected: &mut Outcome, change: &mut dyn FnMut(&mut Value)) 
         if description["kind"] == "certificate" || description["kind"] == "csr" {
             change(description);
         }
+    }
+}
+
+/// Takes the names out of the description of a certificate or request.
+pub(crate) fn without_alt_names(description: &mut Value) {
+    let extensions = description["extensions"].as_array_mut().expect("a list");
+    extensions.retain(|extension| extension["ext"] != "subjectAltName");
+    let none_left = extensions.is_empty();
+    if description["kind"] == "csr" && none_left {
+        description["attributes"] = json!([]);
+    }
+}
+
+/// Takes empty names out of them.
+pub(crate) fn without_empty_alt_name(description: &mut Value) {
+    let extensions = description["extensions"].as_array_mut().expect("a list");
+    let names = extensions
+        .iter_mut()
+        .find(|one| one["ext"] == "subjectAltName");
+    let Some(names) = names.and_then(|extension| extension["value"].as_array_mut()) else {
+        return;
+    };
+    let empty = |name: &Value| name == "DNS:";
+    if names.iter().all(empty) {
+        without_alt_names(description);
+    } else {
+        names.retain(|name| !empty(name));
     }
 }
 

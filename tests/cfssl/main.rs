@@ -10,11 +10,15 @@ mod common;
 
 mod case;
 mod cases;
+mod cross_use;
 mod describe;
+mod guides;
 mod improvements;
 mod normal;
+mod openssl;
 mod outcome;
 mod place;
+mod property;
 mod stderr;
 
 #[test]

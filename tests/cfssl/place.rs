@@ -28,6 +28,14 @@ impl Tools {
         })
     }
 
+    /// kpki, or the programs of the folder that `CFSSL_UNDER_TEST` names.
+    pub(crate) fn under_test() -> Self {
+        match std::env::var_os("CFSSL_UNDER_TEST") {
+            Some(folder) => Self::In(PathBuf::from(folder)),
+            None => Self::Kpki,
+        }
+    }
+
     fn program(&self, name: &str) -> PathBuf {
         match self {
             Self::Kpki => PathBuf::from(kpki().get_program()),
@@ -74,9 +82,9 @@ impl Place {
         run(command.arg("-c").arg(format!("umask 022; {script}")))
     }
 
-    /// Runs a script of `tests/guides` with its arguments.
-    pub(crate) fn run_file(&self, script: &Path, arguments: &[&str]) -> Output {
-        run(self.command().arg(script).args(arguments))
+    /// Runs a script of `tests/guides`.
+    pub(crate) fn run_file(&self, script: &Path) -> Output {
+        run(self.command().arg(script))
     }
 
     fn command(&self) -> Command {
