@@ -15,7 +15,7 @@ type Replacement = Option<(String, usize)>;
 fn replace(text: &str, find: fn(&str) -> Replacement) -> String {
     let (mut replaced, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(first) = rest.chars().next() {
-        let (piece, length) = find(rest).unwrap_or((first.into(), first.len_utf8()));
+        let (piece, length) = find(rest).unwrap_or_else(|| (first.into(), first.len_utf8()));
         replaced.push_str(&piece);
         rest = &rest[length..];
     }

@@ -238,15 +238,19 @@ fn ca_constraint() -> impl Strategy<Value = Value> {
 
 fn request(ca_section: f64) -> impl Strategy<Value = Value> {
     let host = prop_oneof![4 => select(PLAIN_HOSTS), 1 => select(ODD_HOSTS)];
-    let key = select(vec![
-        json!({"algo": "ecdsa", "size": 256}),
-        json!({"algo": "ecdsa", "size": 384}),
-        json!({"size": 384}),
-        json!({}),
-        Value::Null,
-        json!({"algo": "ecdsa", "size": 255}),
-        json!({"algo": "ECDSA", "size": 256}),
-    ]);
+    let key = prop_oneof![
+        12 => select(vec![
+            json!({"algo": "ecdsa", "size": 256}),
+            json!({"algo": "ecdsa", "size": 384}),
+            json!({"size": 384}),
+            json!({}),
+            Value::Null,
+        ]),
+        1 => select(vec![
+            json!({"algo": "ecdsa", "size": 255}),
+            json!({"algo": "ECDSA", "size": 256}),
+        ]),
+    ];
     let section = (
         option::of(expiry()),
         option::of(0..3_u8),
