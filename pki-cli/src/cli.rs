@@ -1,5 +1,7 @@
 //! The command line: names and help, no logic.
 
+use std::ffi::OsString;
+
 use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
@@ -7,6 +9,7 @@ use pki_core::Timestamp;
 use crate::commands::{completion, generate, manual, verify};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::multicall::{Tool, Words};
 
 /// Certificates, keys and kubeconfigs for etcd and kubeadm
 #[derive(Debug, Parser)]
@@ -18,7 +21,7 @@ use crate::failure::{Failure, Outcome};
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Chosen,
 
     /// Take this for the present time (RFC 3339, UTC)
     #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
@@ -38,12 +41,45 @@ EXIT CODES
   1  the answer is no
   2  it could not be done: wrong input, something in the way, no permission";
 
+/// What the first word asks for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chosen {
+    #[command(flatten)]
+    Own(Box<Command>),
+    #[command(flatten)]
+    Tool(ToolCommand),
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Gen(generate::Args),
     Verify(verify::Args),
     Completion(completion::Args),
     Man(manual::Args),
+}
+
+/// Command lines that are not clap's: they bring their own help and exit status.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolCommand {
+    /// Take cfssl's place: its commands, flags and output
+    #[command(disable_help_flag = true, disable_version_flag = true)]
+    Cfssl(Words),
+    /// Take cfssljson's place: cfssl's output into files
+    #[command(disable_help_flag = true, disable_version_flag = true)]
+    Cfssljson(Words),
+    /// Take cfssl-certinfo's place: a certificate as JSON
+    #[command(disable_help_flag = true, disable_version_flag = true)]
+    CfsslCertinfo(Words),
+}
+
+impl ToolCommand {
+    pub(crate) fn split(self) -> (Tool, Vec<OsString>) {
+        match self {
+            Self::Cfssl(Words { words }) => (Tool::Cfssl, words),
+            Self::Cfssljson(Words { words }) => (Tool::Cfssljson, words),
+            Self::CfsslCertinfo(Words { words }) => (Tool::CfsslCertinfo, words),
+        }
+    }
 }
 
 /// How the result is printed.

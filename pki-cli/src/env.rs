@@ -1,9 +1,10 @@
-//! What the process gets from the world, read once.
+//! What the process gets from the world: clock, random numbers, terminal, environment.
 
 use std::io::IsTerminal;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pki_core::{RandomSource, Timestamp};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -16,6 +17,8 @@ pub(crate) struct Env {
     /// Whether stderr is a terminal, so that progress may be shown.
     pub(crate) progress: bool,
     pub(crate) random: OsRandom,
+    /// Whether what cfssl would pass over in silence is an error: `KPKI_CFSSL_STRICT`.
+    pub(crate) cfssl_strict: bool,
 }
 
 impl Env {
@@ -38,7 +41,15 @@ impl Env {
             columns: columns(),
             progress: std::io::stderr().is_terminal(),
             random: OsRandom,
+            cfssl_strict: std::env::var_os("KPKI_CFSSL_STRICT")
+                .is_some_and(|value| !value.is_empty() && value != "0"),
         }
+    }
+
+    /// A variable that the user names: it may hold a key. Empty if it is not set, as cfssl has it.
+    pub(crate) fn variable(&self, name: &str) -> Zeroizing<Vec<u8>> {
+        let value = std::env::var_os(name).unwrap_or_default();
+        Zeroizing::new(value.into_encoded_bytes())
     }
 }
 

@@ -38,6 +38,20 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<Outcome, Failure> {
     written(std::io::stdout().lock().write_all(bytes))
 }
 
+/// Text as another program would write it, on stderr: not wrapped, not coloured, and with
+/// nothing in it that could move the cursor or turn the text around.
+pub(crate) fn bare(text: &str) {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '"' | '\'' | '\\' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    // Whoever closed stderr does not want it.
+    let _ = std::io::stderr().lock().write_all(out.as_bytes());
+}
+
 /// A remark while the work goes on, on stderr.
 pub(crate) fn remark(text: &str) {
     // Whoever closed stderr does not want it.

@@ -37,6 +37,7 @@ mod recover;
 mod root;
 mod stage;
 mod status;
+mod stream;
 mod undo;
 
 #[cfg(test)]
@@ -53,5 +54,6 @@ pub(crate) use publish::Published;
 pub(crate) use recover::Recovery;
 pub(crate) use root::Root;
 pub(crate) use stage::NewFile;
+pub(crate) use stream::{StreamError, read_stdin, read_stream};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -34,7 +34,7 @@ fn request(name: &str, public_key: &SubjectPublicKeyInfo, sans: &[&str]) -> Cert
     let sans = sans.iter().map(|san| SubjectAltName::parse_host(san));
     CertificateRequest {
         subject: DistinguishedName::kubernetes(None, name),
-        subject_alt_names: sans.map(|noted| noted.unwrap().value).collect(),
+        subject_alt_names: sans.map(|noted| noted.unwrap().value.into()).collect(),
         public_key: public_key.clone(),
     }
 }

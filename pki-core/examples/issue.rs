@@ -43,8 +43,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let request = CertificateRequest {
         subject: DistinguishedName::kubernetes(None, "api.example.com"),
         subject_alt_names: vec![
-            SubjectAltName::parse_host("api.example.com")?.value,
-            SubjectAltName::parse_host("10.0.0.11")?.value,
+            SubjectAltName::parse_host("api.example.com")?.value.into(),
+            SubjectAltName::parse_host("10.0.0.11")?.value.into(),
         ],
         public_key: key.public_key().clone(),
     };

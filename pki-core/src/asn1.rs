@@ -1,8 +1,10 @@
 //! The few DER forms that kpki writes itself (X.690). Whole certificates are
-//! written by rcgen and x509-cert; these are names, keys and extension values,
-//! where every octet matters.
+//! written by rcgen and x509-cert; these are names, keys, extension values,
+//! requests and revocation lists, where every octet matters. And taking such
+//! forms apart where the octets of a part are needed as they stand.
 
-use der::asn1::ObjectIdentifier;
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode, Reader, SliceReader};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -78,9 +80,50 @@ pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     tlv(BIT_STRING, &[&[unused], content].concat())
 }
 
+/// The content of a value; nothing unless `der` is exactly one value of this
+/// tag, with its length in its shortest form.
+pub(crate) fn content(tag: u8, der: &[u8]) -> Option<&[u8]> {
+    let value = AnyRef::from_der(der).ok()?;
+    (der.first() == Some(&tag)).then(|| value.value())
+}
+
+/// The values inside a constructed value, each with its own tag and length.
+pub(crate) fn children(tag: u8, der: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut reader = SliceReader::new(content(tag, der)?).ok()?;
+    let mut parts = Vec::new();
+    while !reader.is_finished() {
+        parts.push(reader.tlv_bytes().ok()?);
+    }
+    Some(parts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn takes_apart_what_it_wrote() {
+        let parts = [unsigned(&[7]), tlv(0xa0, &[NULL, 0])];
+        let whole = sequence(&[&parts[0], &parts[1]]);
+        assert_eq!(
+            children(SEQUENCE, &whole).unwrap(),
+            [&*parts[0], &*parts[1]]
+        );
+        assert_eq!(content(INTEGER, &parts[0]).unwrap(), [7]);
+        assert_eq!(content(BOOLEAN, &parts[0]), None);
+        assert!(children(SEQUENCE, &sequence(&[])).unwrap().is_empty());
+        let long_length = [SEQUENCE, 0x81, 2, NULL, 0];
+        let indefinite = [SEQUENCE, 0x80, NULL, 0, 0, 0];
+        for wrong in [
+            &whole[1..],
+            &[&*whole, &[0]].concat(),
+            &long_length,
+            &indefinite,
+        ] {
+            assert_eq!(children(SEQUENCE, wrong), None);
+        }
+        assert_eq!(children(SEQUENCE, &[SEQUENCE, 2, INTEGER, 1]), None);
+    }
 
     #[test]
     fn writes_what_x690_shows() {

@@ -160,7 +160,12 @@ impl Work<'_> {
     ) -> Result<crate::CertificateParams, Error> {
         let request = CertificateRequest {
             subject: make.subject.clone(),
-            subject_alt_names: make.subject_alt_names.clone(),
+            subject_alt_names: make
+                .subject_alt_names
+                .iter()
+                .cloned()
+                .map(Into::into)
+                .collect(),
             public_key: public_key.clone(),
         };
         let serial = self.serial.clone().ok_or(Error::Randomness)?;

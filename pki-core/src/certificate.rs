@@ -6,10 +6,11 @@ mod serial_number;
 
 use std::fmt;
 
+pub(crate) use parsed::name_text;
 pub use serial_number::{RandomSource, SerialNumber};
 
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
-use crate::key::{SignatureAlgorithm, SubjectPublicKeyInfo};
+use crate::key::{SignatureAlgorithm, SubjectPublicKeyInfo, verifiers, verify_signature};
 use crate::name::DistinguishedName;
 use crate::time::Validity;
 use crate::{Error, pem_text};
@@ -232,15 +233,13 @@ impl Certificate {
     #[must_use]
     pub fn is_signed_by(&self, key: &SubjectPublicKeyInfo) -> bool {
         let signed = self.der.get(self.signed_part.clone()).unwrap_or_default();
-        parsed::verify_signature(key, &self.signature_algorithm, signed, &self.signature)
+        verify_signature(key, &self.signature_algorithm, signed, &self.signature)
     }
 
     /// Whether [`Certificate::is_signed_by`] knows how keys of this kind sign
     /// with the certificate's algorithm; if not, its "no" says nothing.
     pub(crate) fn can_check_signature(&self, key: &SubjectPublicKeyInfo) -> bool {
-        parsed::verifiers(key, &self.signature_algorithm)
-            .next()
-            .is_some()
+        verifiers(key, &self.signature_algorithm).next().is_some()
     }
 }
 

@@ -1,26 +1,33 @@
 //! The documents of cfssl: the signing configuration and the certificate
 //! request, read as cfssl reads them or, by default, so that no mistake passes.
 
+mod authority;
 mod certificate_request;
 mod etcd;
 mod fields;
 mod go_duration;
+mod host;
 mod json;
 mod key_spec;
 mod policy;
 mod profile;
 mod rfc3339;
+mod shape;
+mod signing;
 mod signing_config;
 mod subject;
 mod usage;
 
+pub use authority::cfssl_renewed_authority;
 pub use certificate_request::{CfsslCa, CfsslCertificateRequest};
 pub use etcd::CfsslEtcd;
 pub use go_duration::{GoDuration, GoDurationError, GoDurationProblem};
 pub use key_spec::CfsslKey;
 pub use policy::{CfsslPolicy, CfsslPolicyQualifier};
 pub use profile::{CfsslAuthRemote, CfsslCaConstraint, CfsslProfile};
+pub use signing::{CfsslSignError, CfsslSignRequest, CfsslSigned};
 pub use signing_config::{CfsslAuthKey, EffectiveProfile, SigningConfig};
+pub use subject::CfsslSubject;
 pub use usage::CfsslUsage;
 
 use crate::document::{DocumentError, nearest};

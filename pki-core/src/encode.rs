@@ -2,6 +2,7 @@
 //! would write something else than it was told.
 
 mod rcgen;
+pub(crate) mod request;
 mod x509_cert;
 
 use crate::Error;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::document::DocumentError;
+use crate::key::KeyKind;
 use crate::name::{NameError, Quoted};
 use crate::time::Timestamp;
 
@@ -66,6 +67,20 @@ pub enum Error {
     Certificate {
         /// The reason.
         why: &'static str,
+    },
+    /// A certificate signing request that cannot be read, and why.
+    Request {
+        /// The reason.
+        why: &'static str,
+    },
+    /// A certificate signing request whose signature was not made by its key.
+    RequestSignature,
+    /// A signature algorithm that is not checked, or not for such a key.
+    UnknownSignatureAlgorithm {
+        /// Its object identifier in dotted form.
+        oid: String,
+        /// The key that should have signed so.
+        key: KeyKind,
     },
     /// A serial number of more than 20 octets.
     SerialNumber,
@@ -193,6 +208,22 @@ impl fmt::Display for Error {
             }
             Self::UnknownPublicKey { why } => write!(f, "not a public key that can be used: {why}"),
             Self::Certificate { why } => write!(f, "not a certificate that can be read: {why}"),
+            Self::Request { why } => {
+                write!(
+                    f,
+                    "not a certificate signing request that can be read: {why}"
+                )
+            }
+            Self::RequestSignature => write!(
+                f,
+                "the signature of the certificate signing request does not verify: it was changed, or another key signed it"
+            ),
+            Self::UnknownSignatureAlgorithm { oid, key } => {
+                write!(
+                    f,
+                    "the signature algorithm {oid} of an {key} key is not one that is checked"
+                )
+            }
             Self::SerialNumber => write!(f, "a serial number has more than 20 octets"),
             Self::Randomness => write!(f, "no random numbers can be had"),
             Self::StringType { text } => {

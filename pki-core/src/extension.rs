@@ -3,9 +3,10 @@
 
 use std::fmt;
 
+use der::Decode;
 use der::asn1::ObjectIdentifier;
 
-use crate::name::SubjectAltName;
+use crate::name::GeneralName;
 use crate::{Error, asn1, oid};
 
 /// One extension, ready to be written.
@@ -252,23 +253,23 @@ impl Extension {
     /// addresses, URIs, each in the order given. Critical for an empty subject
     /// (RFC 5280 section 4.2.1.6).
     #[must_use]
-    pub fn subject_alt_name(names: &[SubjectAltName], critical: bool) -> Self {
-        let rank = |name: &SubjectAltName| match name {
-            SubjectAltName::Dns(_) => 0,
-            SubjectAltName::Email(_) => 1,
-            SubjectAltName::Ip(_) => 2,
-            SubjectAltName::Uri(_) => 3,
+    pub fn subject_alt_name(names: &[GeneralName], critical: bool) -> Self {
+        let rank = |name: &GeneralName| match name {
+            GeneralName::Dns(_) => 0,
+            GeneralName::Email(_) => 1,
+            GeneralName::Ip(_) => 2,
+            GeneralName::Uri(_) => 3,
         };
         let mut ordered: Vec<_> = names.iter().collect();
         ordered.sort_by_key(|name| rank(name));
         // GeneralName ::= CHOICE { rfc822Name [1], dNSName [2],
         //   uniformResourceIdentifier [6], iPAddress [7], … }, all IMPLICIT.
         let encoded = ordered.into_iter().map(|name| match name {
-            SubjectAltName::Dns(name) => asn1::tlv(0x82, name.as_str().as_bytes()),
-            SubjectAltName::Email(address) => asn1::tlv(0x81, address.as_str().as_bytes()),
-            SubjectAltName::Ip(std::net::IpAddr::V4(v4)) => asn1::tlv(0x87, &v4.octets()),
-            SubjectAltName::Ip(std::net::IpAddr::V6(v6)) => asn1::tlv(0x87, &v6.octets()),
-            SubjectAltName::Uri(uri) => asn1::tlv(0x86, uri.as_str().as_bytes()),
+            GeneralName::Dns(name) => asn1::tlv(0x82, name.as_str().as_bytes()),
+            GeneralName::Email(address) => asn1::tlv(0x81, address.as_str().as_bytes()),
+            GeneralName::Ip(std::net::IpAddr::V4(v4)) => asn1::tlv(0x87, &v4.octets()),
+            GeneralName::Ip(std::net::IpAddr::V6(v6)) => asn1::tlv(0x87, &v6.octets()),
+            GeneralName::Uri(uri) => asn1::tlv(0x86, uri.as_str().as_bytes()),
         });
         let value = asn1::tlv(asn1::SEQUENCE, &encoded.collect::<Vec<_>>().concat());
         Self {
@@ -323,10 +324,56 @@ impl Extension {
         }
     }
 
+    /// Any extension: the value is the DER inside the OCTET STRING, and nobody
+    /// looks into it here.
+    ///
+    /// # Errors
+    /// [`Error::NotAnObjectIdentifier`].
+    pub fn from_parts(oid: &str, critical: bool, value: Vec<u8>) -> Result<Self, Error> {
+        let oid = ObjectIdentifier::new(oid).map_err(|_| Error::NotAnObjectIdentifier {
+            text: oid.to_owned(),
+        })?;
+        Ok(Self {
+            oid,
+            critical,
+            value,
+        })
+    }
+
     /// The object identifier in dotted form.
     #[must_use]
     pub fn oid(&self) -> String {
         self.oid.to_string()
+    }
+
+    /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE,
+    /// extnValue OCTET STRING }` (RFC 5280 section 4.1).
+    pub(crate) fn to_der(&self) -> Vec<u8> {
+        let critical = match self.critical {
+            true => asn1::tlv(asn1::BOOLEAN, &[0xff]),
+            false => Vec::new(),
+        };
+        asn1::sequence(&[
+            &asn1::object_identifier(self.oid),
+            &critical,
+            &asn1::tlv(asn1::OCTET_STRING, &self.value),
+        ])
+    }
+
+    /// Reads the same form.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        let parts = asn1::children(asn1::SEQUENCE, der)?;
+        let (oid, critical, value) = match parts.as_slice() {
+            [oid, value] => (oid, false, value),
+            // DER leaves the default out (X.690 section 11.5).
+            [oid, [asn1::BOOLEAN, 1, 0xff], value] => (oid, true, value),
+            _ => return None,
+        };
+        Some(Self {
+            oid: ObjectIdentifier::from_der(oid).ok()?,
+            critical,
+            value: asn1::content(asn1::OCTET_STRING, value)?.to_vec(),
+        })
     }
 
     /// Whether a reader that does not know the extension must refuse the certificate.
@@ -345,6 +392,7 @@ impl Extension {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::SubjectAltName;
 
     #[test]
     fn values_are_kubeadms() {
@@ -371,7 +419,7 @@ mod tests {
     #[test]
     fn names_stand_in_gos_order() {
         let names: Vec<_> = ["10.0.0.1", "b", "a@b.internal", "a", "::1"]
-            .map(|text| SubjectAltName::parse(text).unwrap().value)
+            .map(|text| SubjectAltName::parse(text).unwrap().value.into())
             .into();
         let value = Extension::subject_alt_name(&names, false).value;
         let tags: Vec<u8> = vec![0x82, 0x82, 0x81, 0x87, 0x87];

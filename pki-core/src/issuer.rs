@@ -10,11 +10,13 @@ use crate::key::SigningKey;
 use crate::time::Timestamp;
 
 /// A CA certificate together with its private key. It exists only if the two
-/// belong together, the certificate is a CA's that may sign certificates, and
-/// it is valid.
+/// belong together, and the certificate is a CA's that may sign certificates.
+/// Unless it was made by [`Issuer::regardless_of_dates`], it is valid as well,
+/// and nothing that it issues outlives it.
 pub struct Issuer {
     certificate: Certificate,
     key: Box<dyn SigningKey>,
+    bound_by_dates: bool,
 }
 
 impl Issuer {
@@ -28,21 +30,42 @@ impl Issuer {
         key: Box<dyn SigningKey>,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let subject = || certificate.subject().to_owned();
-        if certificate.public_key()? != key.public_key() {
-            return Err(Error::KeyMismatch { subject: subject() });
-        }
-        check_authority(&certificate)?;
-        let validity = certificate.validity();
+        let issuer = Self::regardless_of_dates(certificate, key)?;
+        let validity = issuer.certificate.validity();
         if !validity.contains(now) {
             return Err(Error::OutsideValidity {
-                subject: subject(),
+                subject: issuer.certificate.subject().to_owned(),
                 not_before: validity.not_before(),
                 not_after: validity.not_after(),
                 now,
             });
         }
-        Ok(Self { certificate, key })
+        Ok(Self {
+            bound_by_dates: true,
+            ..issuer
+        })
+    }
+
+    /// The same whether the CA is valid or not, for what it issues to have any
+    /// dates: as cfssl and OpenSSL sign.
+    ///
+    /// # Errors
+    /// [`Error::KeyMismatch`], [`Error::NotACertificateAuthority`].
+    pub fn regardless_of_dates(
+        certificate: Certificate,
+        key: Box<dyn SigningKey>,
+    ) -> Result<Self, Error> {
+        if certificate.public_key()? != key.public_key() {
+            return Err(Error::KeyMismatch {
+                subject: certificate.subject().to_owned(),
+            });
+        }
+        check_authority(&certificate)?;
+        Ok(Self {
+            certificate,
+            key,
+            bound_by_dates: false,
+        })
     }
 
     /// Makes a root CA: a certificate that its own key signs. The period must
@@ -55,15 +78,7 @@ impl Issuer {
         key: Box<dyn SigningKey>,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        if params.public_key != *key.public_key() {
-            return Err(Error::KeyMismatch {
-                subject: params.subject.to_string(),
-            });
-        }
-        let certificate =
-            Certificate::from_der(&encode(params, &params.subject.to_der(), key.as_ref())?)?;
-        judge::self_signed(&certificate, params)?;
-        Self::new(certificate, key, now)
+        Self::new(Certificate::self_signed(params, key.as_ref())?, key, now)
     }
 
     /// Issues a certificate. Before it is handed out it is read back and its
@@ -74,7 +89,7 @@ impl Issuer {
     /// implementation finds: [`Error::Judgement`].
     pub fn issue(&self, params: &CertificateParams) -> Result<Certificate, Error> {
         let ends = self.certificate.validity().not_after();
-        if params.validity.not_after() > ends {
+        if self.bound_by_dates && params.validity.not_after() > ends {
             return Err(Error::OutlivesIssuer {
                 not_after: params.validity.not_after(),
                 ends,
@@ -115,6 +130,26 @@ impl Issuer {
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Issuer({:?}, [elided])", self.certificate)
+    }
+}
+
+impl Certificate {
+    /// A certificate that its own key signs: a root CA whatever its dates, or
+    /// a server that nobody vouches for. It is read back and its signature
+    /// verified before it is handed out.
+    ///
+    /// # Errors
+    /// [`Error::KeyMismatch`] if the key is another than the certificate's,
+    /// and [`Error::Judgement`].
+    pub fn self_signed(params: &CertificateParams, key: &dyn SigningKey) -> Result<Self, Error> {
+        if params.public_key != *key.public_key() {
+            return Err(Error::KeyMismatch {
+                subject: params.subject.to_string(),
+            });
+        }
+        let certificate = Self::from_der(&encode(params, &params.subject.to_der(), key)?)?;
+        judge::self_signed(&certificate, params)?;
+        Ok(certificate)
     }
 }
 

@@ -5,7 +5,9 @@ pub(crate) mod backend;
 mod pair;
 mod private_key_der;
 mod public;
+mod verification;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
 pub use pair::{KeyPair, SigningKey};
 pub use public::SubjectPublicKeyInfo;
+pub(crate) use verification::{verifiers, verify_signature};

@@ -87,6 +87,7 @@ mod catalog;
 mod certificate;
 mod cfssl;
 mod cluster;
+mod csr;
 mod document;
 mod encode;
 mod error;
@@ -111,14 +112,16 @@ pub use catalog::{
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
     CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
-    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslUsage,
-    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
-    cfssl_kind,
+    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
+    CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
+    GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
+    cfssl_renewed_authority,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
+pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
@@ -128,9 +131,9 @@ pub use key::{
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use name::{
-    Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, HostName, NameError,
-    NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName, StringType, SubjectAltName,
-    Uri, parse_ip_address,
+    Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,
+    Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
+    StringType, SubjectAltName, Uri, parse_ip_address,
 };
 pub use plan::{
     Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,

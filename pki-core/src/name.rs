@@ -7,6 +7,7 @@
 
 mod distinguished_name;
 mod dns;
+mod general_name;
 mod host_name;
 mod problem;
 mod subject_alt_name;
@@ -15,6 +16,7 @@ pub use distinguished_name::{
     Attribute, AttributeType, DistinguishedName, RelativeDistinguishedName, StringType,
 };
 pub use dns::DnsName;
+pub use general_name::{GeneralName, Ia5Text};
 pub use host_name::HostName;
 pub use problem::{NameError, NameNote, NameProblem, Noted, Quoted};
 pub use subject_alt_name::{EmailAddress, SubjectAltName, Uri, parse_ip_address};

@@ -31,6 +31,8 @@ pub(crate) const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = oid("2.5.29.14");
 pub(crate) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
 /// `id-ce-subjectAltName`, RFC 5280 section 4.2.1.6.
 pub(crate) const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
+/// `id-ce-issuerAltName`, RFC 5280 section 4.2.1.7.
+pub(crate) const ISSUER_ALT_NAME: ObjectIdentifier = oid("2.5.29.18");
 /// `id-ce-basicConstraints`, RFC 5280 section 4.2.1.9.
 pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
 /// `id-ce-nameConstraints`, RFC 5280 section 4.2.1.10.
@@ -49,8 +51,13 @@ pub(crate) const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.
 pub(crate) const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
 /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.
 pub(crate) const CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
+/// `id-ce-delegationUsage`, RFC 9345 section 4.2.
+pub(crate) const DELEGATION_USAGE: ObjectIdentifier = oid("1.3.6.1.4.1.44363.44");
 /// `id-pkix-ocsp-nocheck`, RFC 6960 section 4.2.2.2.1.
 pub(crate) const OCSP_NO_CHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
+
+/// `pkcs-9-at-extensionRequest`, RFC 2985 section 5.4.2.
+pub(crate) const EXTENSION_REQUEST: ObjectIdentifier = oid("1.2.840.113549.1.9.14");
 
 /// `rsaEncryption`, RFC 8017 appendix C.
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");

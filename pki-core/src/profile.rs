@@ -3,14 +3,14 @@
 //! path issues them all.
 
 use crate::Error;
-use crate::certificate::{CertificateParams, RandomSource, SerialNumber};
+use crate::certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 use crate::cluster::KubernetesVersion;
 use crate::extension::{
     BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage,
 };
 use crate::issuer::Issuer;
 use crate::key::{KeyKind, SignatureAlgorithm, SubjectPublicKeyInfo};
-use crate::name::{DistinguishedName, SubjectAltName};
+use crate::name::{DistinguishedName, GeneralName};
 use crate::time::Validity;
 
 /// What a certificate is for. The extensions are written in the order of Go's
@@ -64,7 +64,7 @@ pub struct CertificateRequest {
     /// Whom it names.
     pub subject: DistinguishedName,
     /// The names and addresses of its holder.
-    pub subject_alt_names: Vec<SubjectAltName>,
+    pub subject_alt_names: Vec<GeneralName>,
     /// The key it speaks for.
     pub public_key: SubjectPublicKeyInfo,
 }
@@ -160,7 +160,11 @@ impl Profile {
         extensions.extend(self.subject_key_identifier.map(|method| {
             Extension::subject_key_identifier(&request.public_key.key_identifier(method))
         }));
-        extensions.extend(authority_key_identifier(request, issuer));
+        // Also below a CA of the same name, where Go leaves it out: there it is
+        // the only thing that tells the two apart.
+        let authority = issuer.map(Issuer::certificate);
+        let identifier = authority.and_then(Certificate::subject_key_identifier);
+        extensions.extend(identifier.map(Extension::authority_key_identifier));
         extensions.extend(self.access.clone());
         if !request.subject_alt_names.is_empty() {
             let critical = request.subject.is_empty();
@@ -201,20 +205,5 @@ impl SignatureRule {
             Self::Kubeadm => SignatureAlgorithm::kubeadm(key),
             Self::Cfssl => SignatureAlgorithm::cfssl(key),
         }
-    }
-}
-
-/// The CA's own identifier, as Go writes it: none if the CA has none, nor below
-/// a CA of the same name, where it would look self-signed.
-fn authority_key_identifier(
-    request: &CertificateRequest,
-    issuer: Option<&Issuer>,
-) -> Option<Extension> {
-    let authority = issuer?.certificate();
-    match authority.subject_der() == request.subject.to_der() {
-        true => None,
-        false => authority
-            .subject_key_identifier()
-            .map(Extension::authority_key_identifier),
     }
 }

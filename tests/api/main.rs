@@ -10,6 +10,7 @@ mod common;
 mod discovery_hash;
 mod issue;
 mod judges;
+mod request;
 mod wanted;
 
 #[test]

@@ -48,7 +48,7 @@ impl Wanted {
         };
         let request = CertificateRequest {
             subject,
-            subject_alt_names: self.names.clone(),
+            subject_alt_names: self.names.iter().cloned().map(Into::into).collect(),
             public_key: key(self.key).public_key().clone(),
         };
         let serial_number = SerialNumber::from_bytes(&self.serial_number.to_be_bytes())

@@ -8,8 +8,8 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
 use super::Certificate;
-use crate::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
-use crate::key::{SubjectPublicKeyInfo, backend};
+use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
+use crate::key::SubjectPublicKeyInfo;
 use crate::name::Quoted;
 use crate::time::{Timestamp, Validity};
 use crate::{Error, oid};
@@ -74,6 +74,21 @@ impl Certificate {
             certificate.read_extension(extension)?;
         }
         Ok(certificate)
+    }
+
+    /// Every extension in its order, as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`]; what was read once is read again.
+    pub fn extensions(&self) -> Result<Vec<Extension>, Error> {
+        let refuse = |why| Error::Certificate { why };
+        let (_, parsed) = X509Certificate::from_der(&self.der)
+            .map_err(|_| refuse("it is not an X.509 certificate in DER"))?;
+        let extensions = parsed.tbs_certificate.extensions().iter();
+        let extension = |e: &x509_parser::extensions::X509Extension<'_>| {
+            Extension::from_parts(&e.oid.to_id_string(), e.critical, e.value.to_vec())
+        };
+        extensions.map(extension).collect()
     }
 
     fn read_extension(
@@ -151,7 +166,8 @@ fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String
         .collect()
 }
 
-fn name_text(name: &X509Name<'_>) -> String {
+/// A name as text, whatever string types it has.
+pub(crate) fn name_text(name: &X509Name<'_>) -> String {
     if let Some(known) = crate::name::DistinguishedName::from_der(name.as_raw()) {
         return known.to_string();
     }
@@ -180,50 +196,4 @@ fn ip_address(octets: &[u8]) -> Option<IpAddr> {
         16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
         _ => None,
     }
-}
-
-/// Checks a signature with webpki's algorithms: another implementation than
-/// the one that made it wherever ring signed.
-pub(super) fn verify_signature(
-    key: &SubjectPublicKeyInfo,
-    algorithm: &str,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
-    verifiers(key, algorithm).any(|verifier| {
-        verifier
-            .verify_signature(key.key_bits(), message, signature)
-            .is_ok()
-    })
-}
-
-/// The verifiers for signatures of this key with this algorithm; none if the
-/// algorithm is not the key's, or not one that is checked here.
-pub(super) fn verifiers(
-    key: &SubjectPublicKeyInfo,
-    algorithm: &str,
-) -> impl Iterator<Item = &'static dyn rustls_pki_types::SignatureVerificationAlgorithm> {
-    let info = x509_parser::x509::SubjectPublicKeyInfo::from_der(key.to_der());
-    let info = info.map(|(_, info)| info).ok();
-    let oid = algorithm.parse::<der::asn1::ObjectIdentifier>();
-    // The identifiers of pki-types are the content of the SEQUENCE.
-    let oid = oid.map(crate::asn1::object_identifier).unwrap_or_default();
-    backend::VERIFIERS.iter().copied().filter(move |verifier| {
-        !oid.is_empty()
-            && verifier.signature_alg_id().as_ref().starts_with(&oid)
-            && info
-                .as_ref()
-                .is_some_and(|info| same_key_algorithm(verifier.public_key_alg_id().as_ref(), info))
-    })
-}
-
-fn same_key_algorithm(wanted: &[u8], info: &x509_parser::x509::SubjectPublicKeyInfo<'_>) -> bool {
-    use der::Decode;
-    let Ok(outer) = der::asn1::AnyRef::from_der(info.raw) else {
-        return false;
-    };
-    let Ok(mut reader) = der::SliceReader::new(outer.value()) else {
-        return false;
-    };
-    der::asn1::AnyRef::decode(&mut reader).is_ok_and(|algorithm| algorithm.value() == wanted)
 }

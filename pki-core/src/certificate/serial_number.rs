@@ -1,6 +1,7 @@
 //! Serial numbers (RFC 5280 section 4.1.2.2).
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::Error;
 
@@ -83,6 +84,53 @@ impl SerialNumber {
     }
 }
 
+impl fmt::Display for SerialNumber {
+    /// In decimal, as Go and cfssl show it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Groups of nine digits, the lowest first.
+        let mut groups: Vec<u32> = vec![0];
+        for octet in &self.0 {
+            let mut carry = u64::from(*octet);
+            for group in &mut groups {
+                let value = u64::from(*group) * 256 + carry;
+                *group = u32::try_from(value % GROUP).unwrap_or_default();
+                carry = value / GROUP;
+            }
+            if carry > 0 {
+                groups.push(u32::try_from(carry).unwrap_or_default());
+            }
+        }
+        let mut groups = groups.iter().rev();
+        let highest = groups.next().map_or_else(String::new, u32::to_string);
+        let others: String = groups.map(|group| format!("{group:09}")).collect();
+        f.write_str(&(highest + &others))
+    }
+}
+
+const GROUP: u64 = 1_000_000_000;
+
+impl FromStr for SerialNumber {
+    type Err = Error;
+
+    /// From decimal digits.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        // 20 octets have 49 digits.
+        if text.is_empty() || text.len() > 60 || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Error::SerialNumber);
+        }
+        let mut octets = [0u8; 26];
+        for digit in text.bytes() {
+            let mut carry = u16::from(digit - b'0');
+            for octet in octets.iter_mut().rev() {
+                let value = u16::from(*octet) * 10 + carry;
+                [_, *octet] = value.to_be_bytes();
+                carry = value >> 8;
+            }
+        }
+        Self::from_bytes(&octets)
+    }
+}
+
 impl fmt::Debug for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
@@ -125,5 +173,33 @@ mod tests {
             SerialNumber::from_bytes(&[0; 30]).unwrap(),
             SerialNumber::zero()
         );
+    }
+
+    #[test]
+    fn decimal_is_what_others_show() {
+        for (octets, decimal) in [
+            (&[0][..], "0"),
+            (&[0x04, 0xd2], "1234"),
+            (&[0x3b, 0x9a, 0xca, 0x00], "1000000000"),
+            (
+                &[0x7f; 20],
+                "727885129180488904360266563744972327436484050815",
+            ),
+        ] {
+            let serial = SerialNumber::from_bytes(octets).unwrap();
+            assert_eq!(serial.to_string(), decimal);
+            assert_eq!(decimal.parse::<SerialNumber>().unwrap(), serial);
+        }
+        for bad in ["", "-1", "0x1", "1 ", &"9".repeat(49), &"9".repeat(100)] {
+            assert!(bad.parse::<SerialNumber>().is_err(), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn decimal_and_back(octets in proptest::array::uniform19(proptest::prelude::any::<u8>())) {
+            let serial = SerialNumber::from_bytes(&octets).unwrap();
+            proptest::prop_assert_eq!(serial.to_string().parse::<SerialNumber>().unwrap(), serial);
+        }
     }
 }

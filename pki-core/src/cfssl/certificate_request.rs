@@ -4,10 +4,10 @@
 use super::fields::{Entry, Placed, Reader, Schema};
 use super::json::{self, Suggesting};
 use super::key_spec::CfsslKey;
-use super::{Read, Reading, subject};
+use super::{Read, Reading, host, subject};
 use crate::document::DocumentError;
 use crate::extension::Extension;
-use crate::name::{DistinguishedName, NameProblem, SubjectAltName};
+use crate::name::{DistinguishedName, GeneralName, NameProblem, SubjectAltName};
 
 mod ca;
 mod extensions;
@@ -17,6 +17,8 @@ pub use ca::CfsslCa;
 /// A certificate request of cfssl, in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CfsslCertificateRequest {
+    csr_subject: DistinguishedName,
+    names_are_full: bool,
     subject: DistinguishedName,
     hosts: Vec<Placed>,
     key: CfsslKey,
@@ -80,6 +82,47 @@ impl CfsslCertificateRequest {
     #[must_use]
     pub fn subject(&self) -> &DistinguishedName {
         &self.subject
+    }
+
+    /// The subject in the order of a CSR, in which attributes by object
+    /// identifier and e-mail addresses come last.
+    #[must_use]
+    pub fn csr_subject(&self) -> &DistinguishedName {
+        &self.csr_subject
+    }
+
+    /// Whether there are `names`, and each has more than e-mail and `OID`.
+    pub(super) fn names_are_full(&self) -> bool {
+        self.names_are_full
+    }
+
+    /// The same request for another common name, as `-cn` gives one.
+    #[must_use]
+    pub fn with_common_name(mut self, common_name: &str) -> Self {
+        self.csr_subject = subject::with_common_name(&self.csr_subject, common_name);
+        self.subject = subject::arranged(&self.csr_subject);
+        self
+    }
+
+    /// The same request for the hosts of `-hostname`, which are separated by
+    /// commas, instead of its own.
+    #[must_use]
+    pub fn with_hostname(mut self, hostname: &str) -> Read<Self> {
+        let split = host::split_hostname(hostname);
+        self.hosts = split.value;
+        Read {
+            value: self,
+            warnings: split.warnings,
+        }
+    }
+
+    /// The hosts as cfssl takes them: each an address, an e-mail address, a URI
+    /// or else a DNS name, whatever it is. Empty ones are left out.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for a host that is not ASCII or has a NUL.
+    pub fn general_names(&self) -> Result<Read<Vec<GeneralName>>, DocumentError> {
+        host::general_names(&self.hosts)
     }
 
     /// The names and addresses of a server or peer, each once, with remarks.
@@ -181,7 +224,7 @@ impl CfsslCertificateRequest {
     }
 }
 
-fn instead(problem: &NameProblem) -> Option<String> {
+pub(super) fn instead(problem: &NameProblem) -> Option<String> {
     match problem {
         NameProblem::Whitespace(text)
         | NameProblem::Url(text)
@@ -217,8 +260,11 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
     if reader.is_strict() {
         key.algorithm()?;
     }
+    let csr_subject = subject::read(reader, &top, common_name.as_ref())?;
     Ok(CfsslCertificateRequest {
-        subject: subject::read(reader, &top, common_name.as_ref())?,
+        subject: subject::arranged(&csr_subject),
+        csr_subject,
+        names_are_full: subject::names_are_full(reader, &top)?,
         hosts: top.get("hosts").map_or(Ok(Vec::new()), Entry::texts)?,
         key,
         ca: top

@@ -3,20 +3,16 @@
 
 use super::{
     CfsslCa, CfsslCertificateRequest, CfsslKind, EffectiveProfile, Reading, SigningConfig,
-    cfssl_kind,
+    cfssl_kind, shape, subject,
 };
 use crate::catalog::CatalogEntry;
 use crate::cluster::Host;
 use crate::document::DocumentError;
-use crate::extension::{
-    BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage,
-};
-use crate::name::{
-    Attribute, AttributeType, DistinguishedName, RelativeDistinguishedName, SubjectAltName,
-};
+use crate::extension::ExtendedKeyUsage;
+use crate::name::{AttributeType, DistinguishedName, SubjectAltName};
 use crate::plan::Make;
 use crate::plan::expected::Expected;
-use crate::profile::{Profile, SerialRule, SignatureRule};
+use crate::profile::Profile;
 use crate::time::Validity;
 use crate::{Error, Quoted};
 
@@ -138,14 +134,7 @@ impl CfsslEtcd {
             .unwrap_or(CfsslCa::DEFAULT_EXPIRY)
             .seconds();
         made.validity = validity(seconds)?;
-        made.profile = Profile {
-            key_usage: KeyUsage::KEY_CERT_SIGN.and(KeyUsage::CRL_SIGN),
-            extended_key_usage: Vec::new(),
-            basic_constraints: Some(BasicConstraints::CertificateAuthority {
-                path_len_constraint: ca.and_then(|ca| ca.path_len_constraint()),
-            }),
-            ..shape()
-        };
+        made.profile = shape::authority(ca.and_then(CfsslCa::path_len_constraint));
         Ok(make)
     }
 
@@ -195,20 +184,9 @@ impl CfsslEtcd {
             expected.subject_alt_names = hosts.value;
             return Ok(notes);
         }
-        expected.subject = with_common_name(request.subject(), host.name.as_str());
+        expected.subject = subject::with_common_name(request.subject(), host.name.as_str());
         notes.extend(add_hosts(document, host, &mut expected.subject_alt_names)?);
         Ok(notes)
-    }
-}
-
-/// cfssl's shape of every certificate.
-fn shape() -> Profile {
-    Profile {
-        basic_constraints: Some(BasicConstraints::EndEntity),
-        subject_key_identifier: Some(KeyIdentifierMethod::Sha1),
-        signature_rule: SignatureRule::Cfssl,
-        serial_rule: SerialRule::Random159Bits,
-        ..Profile::server()
     }
 }
 
@@ -231,21 +209,7 @@ fn leaf_profile(file: &str, name: &str, profile: &EffectiveProfile) -> Result<Pr
     if !settings.policies.is_empty() || !settings.ct_log_servers.is_empty() {
         return refuse("policies and ct_log_servers are not followed here: leave them out");
     }
-    let ocsp: Vec<String> = settings.ocsp_url.iter().cloned().collect();
-    let issuers = settings.issuer_urls.clone().unwrap_or_default();
-    let access = !(ocsp.is_empty() && issuers.is_empty());
-    let crl = settings
-        .crl_url
-        .iter()
-        .map(|url| Extension::crl_distribution_point(url));
-    let no_check = settings.ocsp_no_check.then(Extension::ocsp_no_check);
-    Ok(Profile {
-        key_usage: settings.key_usage(),
-        extended_key_usage: settings.extended_key_usages(),
-        access: access.then(|| Extension::authority_info_access(&ocsp, &issuers)),
-        others: crl.chain(no_check).collect(),
-        ..shape()
-    })
+    Ok(profile.certificate_profile())
 }
 
 /// etcd's gateway connects to its own port with the server certificate, and
@@ -294,23 +258,6 @@ fn add_hosts(
         .iter()
         .map(|warning| format!("{}: {warning}", document.file))
         .collect())
-}
-
-/// A subject for a host: the request's other attributes, and the host's name.
-fn with_common_name(subject: &DistinguishedName, name: &str) -> DistinguishedName {
-    let is_common_name = |relative: &&RelativeDistinguishedName| {
-        relative
-            .attributes()
-            .iter()
-            .any(|a| *a.kind() == AttributeType::CommonName)
-    };
-    let others = subject
-        .relative_names()
-        .iter()
-        .filter(|relative| !is_common_name(relative));
-    let common_name = Attribute::new(AttributeType::CommonName, name.to_owned());
-    let common_name = RelativeDistinguishedName::new(common_name, Vec::new());
-    DistinguishedName::new(others.cloned().chain([common_name]).collect())
 }
 
 /// system:masters is a group of Kubernetes that cannot be revoked; etcd does

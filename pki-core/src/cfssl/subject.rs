@@ -1,5 +1,9 @@
 //! The subject of a certificate request.
 
+mod replacement;
+
+pub use replacement::CfsslSubject;
+
 use der::asn1::ObjectIdentifier;
 
 use super::fields::{Entry, Fields, Placed, Reader, Schema};
@@ -51,8 +55,9 @@ const KINDS: [(&str, AttributeType); 5] = [
     ("OU", AttributeType::OrganizationalUnit),
 ];
 
-/// Values of one kind share a relative name. An `OID` of a kind in [`ORDER`]
-/// replaces what the other keys gave; the rest follow in the document's order.
+/// The subject as the CSR has it. Values of one kind share a relative name; an
+/// `OID` replaces what the other keys gave for its kind. Those and the e-mail
+/// address come last, in the document's order.
 pub(super) fn read(
     reader: &mut Reader,
     top: &Fields<'_>,
@@ -96,29 +101,94 @@ pub(super) fn read(
             &serial_number,
         )?);
     }
+    named.retain(|attribute| !extra.iter().any(|other| other.kind() == attribute.kind()));
+    let extra = extra.into_iter();
+    let extra = extra.map(|attribute| RelativeDistinguishedName::new(attribute, Vec::new()));
+    Ok(DistinguishedName::new(
+        grouped(&named).chain(extra).collect(),
+    ))
+}
 
-    let mut relative_names = Vec::new();
-    for kind in &ORDER {
-        let of_kind = |from: &[Attribute]| -> Vec<Attribute> {
-            from.iter().filter(|a| a.kind() == kind).cloned().collect()
-        };
-        let replacing = of_kind(&extra);
-        let mut values = if replacing.is_empty() {
-            of_kind(&named)
-        } else {
-            replacing
-        };
+/// Whether every entry of `names`, at least one, has a value of its own.
+pub(super) fn names_are_full(reader: &mut Reader, top: &Fields<'_>) -> Result<bool, DocumentError> {
+    let elements = top.get("names").map_or(Ok(Vec::new()), Entry::elements)?;
+    let mut full = !elements.is_empty();
+    for element in elements.iter().filter(|element| !element.is_null()) {
+        let fields = Reader::new(reader.reading).fields(element, &NAME)?;
+        let says = KINDS.iter().map(|(key, _)| fields.placed(key));
+        full &= says
+            .collect::<Result<Vec<_>, _>>()?
+            .iter()
+            .any(Option::is_some);
+    }
+    Ok(full && !elements.iter().any(Entry::is_null))
+}
+
+/// The subject of a certificate for a request with this one: the kinds of
+/// [`ORDER`] in their order, one common name and one serial number, then the
+/// others. Every value gets the string type that Go chooses.
+pub(super) fn arranged(requested: &DistinguishedName) -> DistinguishedName {
+    let relative = requested.relative_names().iter();
+    let written = relative.flat_map(RelativeDistinguishedName::attributes);
+    let mut attributes: Vec<_> = written
+        .map(|a| Attribute::new(a.kind().clone(), a.value().to_owned()))
+        .collect();
+    for single in [AttributeType::CommonName, AttributeType::SerialNumber] {
+        let last = attributes.iter().rposition(|a| *a.kind() == single);
+        let mut index = 0;
+        attributes.retain(|attribute| {
+            let keep = *attribute.kind() != single || Some(index) == last;
+            index += 1;
+            keep
+        });
+    }
+    let others = attributes.iter().filter(|a| !ORDER.contains(a.kind()));
+    let others = others.map(|a| RelativeDistinguishedName::new(a.clone(), Vec::new()));
+    DistinguishedName::new(grouped(&attributes).chain(others).collect())
+}
+
+/// The same name with this common name and no other: in the place of the old
+/// one, else behind the organization.
+pub(super) fn with_common_name(subject: &DistinguishedName, name: &str) -> DistinguishedName {
+    let kind = |relative: &RelativeDistinguishedName| {
+        relative.attributes().first().map(|a| a.kind().clone())
+    };
+    let mut relative_names = subject.relative_names().to_vec();
+    let place = |wanted: &dyn Fn(&AttributeType) -> bool| {
+        let found = |relative| kind(relative).is_some_and(|kind| wanted(&kind));
+        relative_names.iter().position(found)
+    };
+    let behind = |kind: &AttributeType| {
+        *kind == AttributeType::SerialNumber || !KINDS.iter().any(|(_, known)| known == kind)
+    };
+    let place = place(&|kind| *kind == AttributeType::CommonName).or_else(|| place(&behind));
+    let place = place.unwrap_or(relative_names.len());
+    let common_name = Attribute::new(AttributeType::CommonName, name.to_owned());
+    relative_names.insert(
+        place,
+        RelativeDistinguishedName::new(common_name, Vec::new()),
+    );
+    let mut index = 0;
+    relative_names.retain(|relative| {
+        let keep = index == place || kind(relative) != Some(AttributeType::CommonName);
+        index += 1;
+        keep
+    });
+    DistinguishedName::new(relative_names)
+}
+
+/// A relative name for each kind of [`ORDER`] that is there; values of one
+/// kind share it.
+fn grouped(attributes: &[Attribute]) -> impl Iterator<Item = RelativeDistinguishedName> {
+    ORDER.iter().filter_map(|kind| {
+        let mut values: Vec<_> = attributes.iter().filter(|a| a.kind() == kind).collect();
         // Strict readers refuse a name with one attribute twice.
         let mut seen = std::collections::HashSet::new();
-        values.retain(|attribute| seen.insert(attribute.clone()));
-        let mut values = values.into_iter();
-        if let Some(first) = values.next() {
-            relative_names.push(RelativeDistinguishedName::new(first, values.collect()));
-        }
-    }
-    let others = extra.into_iter().filter(|a| !ORDER.contains(a.kind()));
-    relative_names.extend(others.map(|a| RelativeDistinguishedName::new(a, Vec::new())));
-    Ok(DistinguishedName::new(relative_names))
+        values.retain(|attribute| seen.insert(*attribute));
+        let mut values = values.into_iter().cloned();
+        let first = values.next()?;
+        Some(RelativeDistinguishedName::new(first, values.collect()))
+    })
 }
 
 fn kind(oid: &Placed) -> Result<AttributeType, DocumentError> {

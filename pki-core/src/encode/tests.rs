@@ -42,7 +42,7 @@ fn params() -> impl Strategy<Value = CertificateParams> {
         .prop_map(
             |(mut serial, (one, other), subject, address, critical, count)| {
                 serial[0] &= 0x7f;
-                let names = [SubjectAltName::Ip(std::net::IpAddr::from(address))];
+                let names = [GeneralName::Ip(std::net::IpAddr::from(address))];
                 let extensions = [
                     Extension::key_usage(KeyUsage::DIGITAL_SIGNATURE),
                     Extension::extended_key_usage(&[ExtendedKeyUsage::ClientAuth]).unwrap(),

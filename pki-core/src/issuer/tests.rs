@@ -134,3 +134,35 @@ fn a_wrong_signature_never_leaves() {
     let broken = Issuer::self_signed(&params, Box::new(Broken(key)), now());
     assert!(matches!(broken, Err(Error::Judgement { .. })));
 }
+
+#[test]
+fn a_ca_out_of_date_signs_only_when_dates_are_disregarded() {
+    let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let ca = Profile::certificate_authority(KubernetesVersion::NEWEST);
+    let past = Validity::new(now().plus(-7200).unwrap(), now().plus(-3600).unwrap()).unwrap();
+    let serial = SerialNumber::random_63_bits(&mut Counter(0)).unwrap();
+    let params = ca.params(&request("old-ca", &key), None, past, serial);
+    let certificate = Certificate::self_signed(&params.unwrap(), &key).unwrap();
+    let copy = KeyPair::from_pem(key.to_pem().as_bytes()).unwrap();
+    assert!(matches!(
+        Issuer::new(certificate.clone(), Box::new(copy), now()),
+        Err(Error::OutsideValidity { .. })
+    ));
+    let issuer = Issuer::regardless_of_dates(certificate, Box::new(key)).unwrap();
+    let issued = leaf(&issuer, &Profile::server(), year()).unwrap();
+    assert!(issued.validity().not_after() > issuer.certificate().validity().not_after());
+}
+
+#[test]
+fn a_leaf_named_as_its_ca_has_the_identifier_that_tells_them_apart() {
+    let ca = Profile::certificate_authority(KubernetesVersion::NEWEST);
+    let root = root(KeyAlgorithm::EcdsaP256, &ca).unwrap();
+    let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let serial = SerialNumber::random_159_bits(&mut Counter(0)).unwrap();
+    let params = Profile::server().params(&request("etcd-ca", &key), Some(&root), year(), serial);
+    let issued = root.issue(&params.unwrap()).unwrap();
+    assert_eq!(
+        issued.authority_key_identifier(),
+        root.certificate().subject_key_identifier()
+    );
+}

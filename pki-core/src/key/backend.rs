@@ -212,7 +212,7 @@ pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
 }
 
 /// The verifiers that judge certificates; SHA-1 and RSA below 2048 bits have none.
-pub(crate) static VERIFIERS: [&dyn SignatureVerificationAlgorithm; 9] = [
+pub(crate) static VERIFIERS: [&dyn SignatureVerificationAlgorithm; 11] = [
     webpki::ring::RSA_PKCS1_2048_8192_SHA256,
     webpki::ring::RSA_PKCS1_2048_8192_SHA384,
     webpki::ring::RSA_PKCS1_2048_8192_SHA512,
@@ -221,5 +221,7 @@ pub(crate) static VERIFIERS: [&dyn SignatureVerificationAlgorithm; 9] = [
     webpki::ring::ECDSA_P384_SHA256,
     webpki::ring::ECDSA_P384_SHA384,
     webpki::ring::ED25519,
+    webpki::aws_lc_rs::ECDSA_P521_SHA256,
+    webpki::aws_lc_rs::ECDSA_P521_SHA384,
     webpki::aws_lc_rs::ECDSA_P521_SHA512,
 ];

@@ -207,7 +207,11 @@ fn issue(tree: &mut Tree, name: &str, ca: &str, change: impl Fn(&mut Certificate
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let request = CertificateRequest {
         subject: expected.subject,
-        subject_alt_names: expected.subject_alt_names,
+        subject_alt_names: expected
+            .subject_alt_names
+            .into_iter()
+            .map(Into::into)
+            .collect(),
         public_key: key.public_key().clone(),
     };
     let validity = Validity::new(now(), now().plus(365 * DAY).unwrap()).unwrap();
@@ -344,7 +348,8 @@ fn every_fault_has_its_finding_and_no_other() {
         }),
         ("san-missing pki/apiserver.crt", |t, _| {
             issue(t, "apiserver", "ca", |p| {
-                let names = ["m1", "10.0.0.11"].map(|n| SubjectAltName::parse(n).unwrap().value);
+                let names =
+                    ["m1", "10.0.0.11"].map(|n| SubjectAltName::parse(n).unwrap().value.into());
                 replace(p, Extension::subject_alt_name(&names, false));
             });
         }),

@@ -1,0 +1,227 @@
+//! What becomes of a request itself: its CSR, a new CA (`-initca`), and the
+//! renewal of one (`-renewca`).
+
+use super::signing::{
+    CfsslSignError, CfsslSigned, DEFAULT_BACKDATE, Moment, check_subject, ended, only_addresses,
+    period,
+};
+use super::{CfsslCa, CfsslCertificateRequest, shape};
+use crate::certificate::{Certificate, RandomSource};
+use crate::csr::CertificateSigningRequest;
+use crate::extension::{BasicConstraints, Extension};
+use crate::key::{SignatureAlgorithm, SigningKey};
+use crate::name::{DistinguishedName, GeneralName};
+use crate::profile::{CertificateRequest, Profile};
+use crate::time::{Timestamp, Validity};
+use crate::{Error, oid};
+
+impl CfsslCertificateRequest {
+    /// The CSR of this request, for its hosts: subjectAltName, basicConstraints
+    /// if it has a `ca`, the wish to delegate, then its `extensions`.
+    ///
+    /// # Errors
+    /// [`Error`] if the key cannot sign, or an extension stands there twice.
+    pub fn csr(
+        &self,
+        hosts: &[GeneralName],
+        key: &dyn SigningKey,
+    ) -> Result<CertificateSigningRequest, Error> {
+        let names = (!hosts.is_empty()).then(|| Extension::subject_alt_name(hosts, false));
+        let constraints = self.ca().map(|ca| {
+            Extension::basic_constraints(BasicConstraints::CertificateAuthority {
+                path_len_constraint: ca.path_len_constraint(),
+            })
+        });
+        let delegation = self.delegation_enabled().then(Extension::delegation_usage);
+        let extensions: Vec<_> = names
+            .into_iter()
+            .chain(constraints)
+            .chain(delegation)
+            .chain(self.extensions().iter().cloned())
+            .collect();
+        let algorithm = SignatureAlgorithm::cfssl(key.public_key().kind());
+        CertificateSigningRequest::new(self.csr_subject(), &extensions, key, algorithm)
+    }
+
+    /// Whether the subject is enough for a CA: a common name, or `names` of
+    /// which every entry says something.
+    ///
+    /// # Errors
+    /// [`CfsslSignError::NoSubject`].
+    pub fn check_authority_subject(&self) -> Result<(), CfsslSignError> {
+        match self.subject().common_name().is_some() || self.names_are_full() {
+            true => Ok(()),
+            false => Err(CfsslSignError::NoSubject),
+        }
+    }
+
+    /// The certificate of a new CA that this request describes, signed by its
+    /// own key. `crl_url` is followed only where the key is new, as cfssl does.
+    ///
+    /// # Errors
+    /// [`CfsslSignError`].
+    pub fn authority(
+        &self,
+        hosts: &[GeneralName],
+        key: &dyn SigningKey,
+        key_is_new: bool,
+        now: Timestamp,
+        random: &mut dyn RandomSource,
+    ) -> Result<CfsslSigned, CfsslSignError> {
+        self.check_authority_subject()?;
+        let ca = self.ca().copied().unwrap_or_default();
+        let backdate = ca.backdate.unwrap_or(DEFAULT_BACKDATE);
+        let start = Moment::nearest_minute(now).plus(-i128::from(backdate.nanoseconds()));
+        let expiry = ca.expiry.unwrap_or(CfsslCa::DEFAULT_EXPIRY);
+        let validity = period(start, start.plus(i128::from(expiry.nanoseconds())))?;
+        let mut names = hosts.to_vec();
+        let mut warnings: Vec<_> = only_addresses(&mut names).into_iter().collect();
+        warnings.extend(ended(validity, now));
+        let crl_url = self.crl_url().filter(|_| key_is_new);
+        let mut profile = shape::authority(ca.path_len_constraint());
+        profile
+            .others
+            .extend(crl_url.map(Extension::crl_distribution_point));
+        if self.delegation_enabled() {
+            profile.others.push(Extension::delegation_usage());
+        }
+        let subject = self.subject().clone();
+        let certificate = self_signed(&profile, subject, names, key, validity, random)?;
+        Ok(CfsslSigned {
+            certificate,
+            warnings,
+        })
+    }
+
+    /// The certificate of `cfssl selfsign`: of a server and client that its own
+    /// key vouches for. Without a configuration it is valid for three months.
+    ///
+    /// # Errors
+    /// [`CfsslSignError`].
+    pub fn self_signed(
+        &self,
+        hosts: &[GeneralName],
+        key: &dyn SigningKey,
+        profile: Option<&super::EffectiveProfile>,
+        now: Timestamp,
+        random: &mut dyn RandomSource,
+    ) -> Result<CfsslSigned, CfsslSignError> {
+        const THREE_MONTHS: super::GoDuration = super::GoDuration::from_hours(2190);
+        let built_in = super::EffectiveProfile::built_in();
+        let expiry = profile.map_or(THREE_MONTHS, |profile| profile.expiry);
+        let backdate = DEFAULT_BACKDATE.nanoseconds();
+        let now = Moment::at(now);
+        let end = now.plus(i128::from(expiry.nanoseconds()));
+        let validity = period(now.plus(-i128::from(backdate)), end)?;
+        let shape = Profile {
+            serial_rule: crate::profile::SerialRule::Random63Bits,
+            ..profile.unwrap_or(&built_in).certificate_profile()
+        };
+        let subject = self.subject().clone();
+        let names = hosts.to_vec();
+        let certificate = self_signed(&shape, subject, names, key, validity, random)?;
+        Ok(CfsslSigned {
+            certificate,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+impl Extension {
+    /// delegationUsage, not critical: `NULL` (RFC 9345 section 4.2).
+    fn delegation_usage() -> Self {
+        Self {
+            oid: oid::DELEGATION_USAGE,
+            critical: false,
+            value: vec![crate::asn1::NULL, 0],
+        }
+    }
+}
+
+/// A CA's certificate once more: the same key and, byte for byte, the same
+/// subject and key identifier, so that what it signed before stays good; the
+/// same length, from now. What else the old one says is kept.
+///
+/// # Errors
+/// [`Error::NotACertificateAuthority`], [`Error::KeyMismatch`],
+/// [`CfsslSignError::Subject`].
+pub fn cfssl_renewed_authority(
+    old: &Certificate,
+    key: &dyn SigningKey,
+    now: Timestamp,
+    random: &mut dyn RandomSource,
+) -> Result<Certificate, CfsslSignError> {
+    let path_len_constraint = match old.basic_constraints() {
+        Some(BasicConstraints::CertificateAuthority {
+            path_len_constraint,
+        }) => path_len_constraint,
+        _ => {
+            return Err(CfsslSignError::Core(Error::NotACertificateAuthority {
+                subject: old.subject().to_owned(),
+                lacks: "basicConstraints CA:TRUE",
+            }));
+        }
+    };
+    let subject = DistinguishedName::from_der(old.subject_der());
+    let subject = subject.filter(|name| name.to_der() == old.subject_der());
+    let subject = subject.ok_or(CfsslSignError::Subject)?;
+    let length = old
+        .validity()
+        .not_after()
+        .since(old.validity().not_before());
+    let start = Moment::nearest_minute(now);
+    let start = start.plus(-i128::from(DEFAULT_BACKDATE.nanoseconds()));
+    let validity = period(start, start.plus(i128::from(length) * 1_000_000_000))?;
+    let mut profile = shape::authority(path_len_constraint);
+    let mut names = Vec::new();
+    for extension in old.extensions()? {
+        if extension.oid == oid::SUBJECT_ALT_NAME {
+            let read = GeneralName::read_extension(&extension.value);
+            names = read.ok_or(CfsslSignError::AlternativeNames)?.0;
+            only_addresses(&mut names);
+        } else if !MADE_ANEW.contains(&extension.oid) {
+            profile.others.push(extension);
+        }
+    }
+    let request = CertificateRequest {
+        subject,
+        subject_alt_names: names,
+        public_key: key.public_key().clone(),
+    };
+    let serial = profile.serial_rule.draw(random)?;
+    let mut params = profile.params(&request, None, validity, serial)?;
+    if let Some(identifier) = old.subject_key_identifier() {
+        let kept = Extension::subject_key_identifier(identifier);
+        let own = params.extensions.iter_mut().find(|e| e.oid == kept.oid);
+        own.into_iter().for_each(|own| *own = kept.clone());
+    }
+    Ok(Certificate::self_signed(&params, key)?)
+}
+
+/// The extensions that every CA of cfssl has, and the one that points at an issuer.
+const MADE_ANEW: [der::asn1::ObjectIdentifier; 5] = [
+    oid::KEY_USAGE,
+    oid::EXTENDED_KEY_USAGE,
+    oid::BASIC_CONSTRAINTS,
+    oid::SUBJECT_KEY_IDENTIFIER,
+    oid::AUTHORITY_KEY_IDENTIFIER,
+];
+
+fn self_signed(
+    profile: &Profile,
+    subject: DistinguishedName,
+    names: Vec<GeneralName>,
+    key: &dyn SigningKey,
+    validity: Validity,
+    random: &mut dyn RandomSource,
+) -> Result<Certificate, CfsslSignError> {
+    check_subject(&subject, &names)?;
+    let request = CertificateRequest {
+        subject,
+        subject_alt_names: names,
+        public_key: key.public_key().clone(),
+    };
+    let serial = profile.serial_rule.draw(random)?;
+    let params = profile.params(&request, None, validity, serial)?;
+    Ok(Certificate::self_signed(&params, key)?)
+}
