@@ -5,8 +5,10 @@
 //! are printed below, or are the end of it if `KPKI_CFSSL_STRICT` is set.
 #![allow(dead_code, reason = "the commands that sign come next")]
 
+mod authority;
 mod bundle;
 pub(crate) mod certinfo;
+pub(crate) mod config;
 mod failure;
 pub(crate) mod flags;
 mod gencert;
@@ -15,13 +17,16 @@ mod gencsr;
 mod genkey;
 mod info;
 mod install_links;
+mod issuer;
 pub(crate) mod log;
 pub(crate) mod material;
 mod output;
 mod print_defaults;
 mod refused;
+mod request;
 mod selfsign;
 mod sign;
+mod signer;
 mod version;
 pub(crate) mod warnings;
 
@@ -31,9 +36,11 @@ pub(crate) use self::failure::CfsslFailure;
 pub(crate) use self::flags::{Flag, Flags};
 pub(crate) use self::log::Log;
 pub(crate) use self::output::Output;
+pub(crate) use self::version::version;
 
 pub(crate) use self::warnings::Warnings;
 
+use self::config::Config;
 use self::flags::{FlagError, FlagSet};
 use crate::env::Env;
 use crate::output as streams;
@@ -64,6 +71,9 @@ const COMMANDS: [&Command; 12] = [
     &install_links::COMMAND,
 ];
 
+/// What is named where a file would be, for what stands in a flag.
+const COMMAND_LINE: &str = "the command line";
+
 /// One call of a command.
 pub(crate) struct Run<'a> {
     pub(crate) env: &'a mut Env,
@@ -74,15 +84,19 @@ pub(crate) struct Run<'a> {
     pub(crate) log: Log,
     /// What cfssl keeps silent about.
     pub(crate) warnings: Warnings,
+    /// What `-config` names.
+    pub(crate) config: Option<Config>,
 }
 
 impl Run<'_> {
     /// The argument that the command must have.
     pub(crate) fn first_argument(&self) -> Result<&str, CfsslFailure> {
         let first = self.arguments.first().map(String::as_str);
-        first.ok_or_else(|| {
-            CfsslFailure::new("not enough arguments are supplied --- please refer to the usage")
-        })
+        first.ok_or_else(|| self.no_argument())
+    }
+
+    pub(crate) fn no_argument(&self) -> CfsslFailure {
+        CfsslFailure::new("not enough arguments are supplied --- please refer to the usage")
     }
 
     /// The argument that the command must have, and nothing after it.
@@ -138,8 +152,12 @@ impl Command {
             arguments,
             log,
             warnings: Warnings::default(),
+            config: None,
         };
-        let result = (self.run)(&mut run);
+        let result = Config::load(&run.flags, &mut run.warnings).and_then(|config| {
+            run.config = config;
+            (self.run)(&mut run)
+        });
         finish(result, &run.warnings, &run.log, run.env)
     }
 

@@ -55,6 +55,14 @@ impl Failure {
         }
     }
 
+    /// Message and advice, for a line of a log.
+    pub(crate) fn on_one_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}; {hint}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -58,6 +58,18 @@ pub enum Error {
     /// A private key that is encrypted; Kubernetes and etcd cannot ask for a
     /// pass phrase.
     EncryptedPrivateKey,
+    /// A private key that its password does not decrypt.
+    WrongPassword,
+    /// A private key that is encrypted in a way that kpki does not read.
+    UnknownEncryption {
+        /// The algorithm, as the file names it.
+        algorithm: String,
+    },
+    /// A private key whose file asks for too much time or memory to decrypt it.
+    CostlyEncryption {
+        /// What it asks for, and the limit.
+        what: &'static str,
+    },
     /// A public key of no kind that kpki reads, and why.
     UnknownPublicKey {
         /// The reason.
@@ -205,6 +217,15 @@ impl fmt::Display for Error {
                     f,
                     "the private key is encrypted, and Kubernetes cannot ask for a pass phrase"
                 )
+            }
+            Self::WrongPassword => write!(f, "the password does not decrypt the private key"),
+            Self::UnknownEncryption { algorithm } => write!(
+                f,
+                "the private key is encrypted with {}, which is not read",
+                Quoted(algorithm)
+            ),
+            Self::CostlyEncryption { what } => {
+                write!(f, "the private key would take too long to decrypt: {what}")
             }
             Self::UnknownPublicKey { why } => write!(f, "not a public key that can be used: {why}"),
             Self::Certificate { why } => write!(f, "not a certificate that can be read: {why}"),

@@ -2,6 +2,7 @@
 
 mod algorithm;
 pub(crate) mod backend;
+mod encrypted;
 mod pair;
 mod private_key_der;
 mod public;

@@ -76,7 +76,8 @@
 //!
 //! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
 //! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
-//! through [`SigningKey`]; encrypted private keys are refused. There is no
+//! through [`SigningKey`]; encrypted private keys are read with their password
+//! ([`KeyPair::from_encrypted_pem`]) and never written. There is no
 //! revocation, and a CA is never replaced by a [`Plan`]. Copies of a key that a
 //! crypto library makes while it signs are not wiped.
 #![deny(missing_docs)]
@@ -115,7 +116,7 @@ pub use cfssl::{
     CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
     CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
     GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
-    cfssl_renewed_authority,
+    cfssl_renewed_authority, split_cfssl_hostname,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -9,9 +9,15 @@ use crate::Error;
 pub(crate) struct Block {
     pub(crate) label: String,
     pub(crate) contents: Zeroizing<Vec<u8>>,
-    /// Whether the block has the headers of a legacy encryption (RFC 1421).
+    /// Whether the contents are encrypted: the block has the headers of RFC 1421,
+    /// or is an encrypted PKCS#8 key.
     pub(crate) encrypted: bool,
+    /// The algorithm and initialization vector of the headers of RFC 1421.
+    pub(crate) dek_info: Option<String>,
 }
+
+/// The label of encrypted PKCS#8 keys (RFC 7468 section 11).
+pub(crate) const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
 
 /// Files of certificates are a few kilobytes; nothing longer is read.
 const LONGEST: usize = 1 << 20;
@@ -51,11 +57,12 @@ pub(crate) fn blocks(text: &[u8]) -> Result<Vec<Block>, Error> {
     }
     let blocks = parsed.into_iter().map(|block| Block {
         label: block.tag().to_owned(),
+        dek_info: block.headers().get("DEK-Info").map(str::to_owned),
         encrypted: block
             .headers()
             .get("Proc-Type")
             .is_some_and(|value| value.contains("ENCRYPTED"))
-            || block.tag() == "ENCRYPTED PRIVATE KEY",
+            || block.tag() == ENCRYPTED_PKCS8,
         contents: Zeroizing::new(block.into_contents()),
     });
     Ok(blocks.collect())
@@ -71,18 +78,14 @@ pub(crate) fn first(text: &[u8], labels: &[&str]) -> Result<Block, Error> {
     })
 }
 
-/// The DER of the first private key.
-pub(crate) fn first_private_key(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+/// The first private key, encrypted or not.
+pub(crate) fn first_private_key(text: &[u8]) -> Result<Block, Error> {
     let found = blocks(text)?
         .into_iter()
         .find(|block| block.label.ends_with("PRIVATE KEY"));
-    match found {
-        None => Err(Error::Pem {
-            why: "it has no private key block",
-        }),
-        Some(block) if block.encrypted => Err(Error::EncryptedPrivateKey),
-        Some(block) => Ok(block.contents),
-    }
+    found.ok_or(Error::Pem {
+        why: "it has no private key block",
+    })
 }
 
 /// One block as text.

@@ -8,6 +8,7 @@
 mod common;
 
 mod discovery_hash;
+mod encrypted_key;
 mod issue;
 mod judges;
 mod request;

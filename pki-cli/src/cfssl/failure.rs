@@ -70,11 +70,12 @@ impl CfsslFailure {
 
     /// The same with the place in a document, and with what to write there.
     pub(crate) fn advise_in(self, file: impl fmt::Display, error: &DocumentError) -> Self {
-        let failure = Failure::in_file(file, error);
-        match failure.advice() {
-            Some(advice) => self.advise(format!("{}; {advice}", failure.message())),
-            None => self.advise(failure.message()),
-        }
+        self.advise(Failure::in_file(file, error).on_one_line())
+    }
+
+    /// What cfssl prints, without our advice.
+    pub(super) fn words(&self) -> &str {
+        &self.cfssl
     }
 
     pub(super) fn print(&self, log: &Log) {

@@ -1,6 +1,7 @@
 //! `cfssl genkey`: a new key and its signing request.
 
-use super::{CfsslFailure, Command, Flag, Output, Run, material};
+use super::request::Request;
+use super::{CfsslFailure, Command, Flag, Output, Run, authority};
 
 pub(super) const COMMAND: Command = Command {
     name: "genkey",
@@ -16,7 +17,16 @@ Arguments:
 };
 
 fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
-    let path = run.only_argument()?;
-    let _json = material::document(path).map_err(CfsslFailure::new)?;
-    Err(CfsslFailure::new("not built yet"))
+    let path = run.only_argument()?.to_owned();
+    let request = Request::read(&path, run)?;
+    if run.flags.is_on(Flag::Initca) {
+        return authority::generate(&request, run);
+    }
+    request.refuse_ca()?;
+    run.log.info("generate received request");
+    let made = request.generate(run)?;
+    Ok(Output::object(&[
+        ("csr", &made.csr.to_pem()),
+        ("key", &made.key.to_pem()),
+    ]))
 }

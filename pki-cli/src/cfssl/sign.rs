@@ -1,6 +1,9 @@
 //! `cfssl sign`: a certificate for a signing request.
 
-use super::{CfsslFailure, Command, Flag, Output, Run};
+use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
+
+use super::signer::{Asked, Signer};
+use super::{COMMAND_LINE, CfsslFailure, Command, Flag, Output, Run, material};
 
 pub(super) const COMMAND: Command = Command {
     name: "sign",
@@ -29,6 +32,66 @@ Arguments:
     run,
 };
 
-fn run(_: &mut Run<'_>) -> Result<Output, CfsslFailure> {
-    Err(CfsslFailure::new("not built yet"))
+fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
+    let (csr, subject) = arguments(run)?;
+    let text = material::document(&csr).map_err(CfsslFailure::new)?;
+    let csr = CertificateSigningRequest::from_pem(&text).map_err(|error| {
+        let failure = match error {
+            Error::Pem { .. } if text.windows(5).any(|window| window == b"-----") => {
+                CfsslFailure::coded(9300, "not a csr")
+            }
+            Error::Pem { .. } => CfsslFailure::coded(9002, "CSR Decode failed"),
+            Error::RequestSignature => CfsslFailure::coded(9300, "crypto/rsa: verification error"),
+            _ => CfsslFailure::coded(9003, "CSR Parsing failed"),
+        };
+        failure.advise(format!("{csr}: {error}"))
+    })?;
+    let subject = subject.map(|path| read_subject(&path, run)).transpose()?;
+    let hosts = split_cfssl_hostname(run.flags.text(Flag::Hostname)).map_err(|error| {
+        CfsslFailure::new("a host cannot stand in a certificate").advise_in(COMMAND_LINE, &error)
+    })?;
+    run.warnings.warn_in(COMMAND_LINE, &hosts.warnings);
+    let signer = Signer::choose(run, "CA")?;
+    let asked = Asked {
+        csr: &csr,
+        hosts: &hosts.value,
+        subject: subject.as_ref(),
+    };
+    let certificate = signer.sign(&asked, run)?;
+    Ok(Output::object(&[
+        ("cert", &certificate),
+        ("csr", &csr.to_pem()),
+    ]))
+}
+
+/// The CSR, given by `-csr` or first, and the subject after it.
+fn arguments(run: &Run<'_>) -> Result<(String, Option<String>), CfsslFailure> {
+    let mut words = run.arguments.iter().cloned();
+    let csr = match run.flags.text(Flag::Csr) {
+        "" => words.next().ok_or_else(|| run.no_argument())?,
+        csr => csr.to_owned(),
+    };
+    let subject = words.next();
+    match words.next() {
+        None => Ok((csr, subject)),
+        Some(_) => Err(CfsslFailure::new(
+            "too many arguments are provided, please check with usage",
+        )),
+    }
+}
+
+fn read_subject(path: &str, run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
+    let bytes = material::document(path).map_err(CfsslFailure::new)?;
+    let read = CfsslSubject::parse(&bytes, Reading::Lenient);
+    if let Some(refusal) = CfsslSubject::refusal_of_cfssl(&bytes) {
+        let failure = CfsslFailure::new(refusal.to_string());
+        return Err(match read {
+            Ok(_) => failure,
+            Err(error) => failure.advise_in(path, &error),
+        });
+    }
+    let read = read
+        .map_err(|error| CfsslFailure::new("kpki refuses the subject").advise_in(path, &error))?;
+    run.warnings.warn_in(path, &read.warnings);
+    Ok(read.value)
 }

@@ -1,6 +1,9 @@
 //! What cfssl keeps silent about.
 
+use pki_core::DocumentError;
+
 use super::log::Log;
+use crate::failure::Failure;
 use crate::output;
 
 /// The most lines that a reader takes in.
@@ -24,10 +27,21 @@ impl Warnings {
         }
     }
 
+    /// What a document says that cfssl passes over, with its place.
+    pub(crate) fn warn_in(&mut self, file: &str, remarks: &[DocumentError]) {
+        for remark in remarks {
+            self.warn(Failure::in_file(file, remark).on_one_line());
+        }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
     /// Whether the command must fail: there are warnings, and `KPKI_CFSSL_STRICT` makes them
     /// errors. Then they are printed here, whatever the log level.
     pub(crate) fn refuse(&self, strict: bool) -> bool {
-        let refused = strict && !self.texts.is_empty();
+        let refused = strict && self.any();
         if refused {
             output::bare("refused, because KPKI_CFSSL_STRICT makes an error of:\n");
             for text in &self.texts {

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, Mode, OFlags};
+use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, Result as SysResult, retry_on_intr};
 
 use super::status::Status;
@@ -127,12 +127,17 @@ impl Dir {
 
     /// A new empty file, which nobody else can read before it has its mode.
     pub(super) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
+        let file = self.create_new(name, 0o600)?;
+        self.set_mode(&file, name, mode)?;
+        Ok(file)
+    }
+
+    /// A new empty file with these permission bits, less the umask.
+    pub(super) fn create_new(&self, name: &str, mode: u32) -> Result<File> {
         let flags = CAREFUL | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let fd = self
-            .open(name, flags, Mode::RUSR | Mode::WUSR)
-            .map_err(|e| self.failed("create", name, e))?;
-        self.set_mode(&fd, name, mode)?;
-        Ok(File::from(fd))
+        self.open(name, flags, Mode::from_raw_mode(mode))
+            .map(File::from)
+            .map_err(|e| self.failed("create", name, e))
     }
 
     pub(super) fn set_mode(&self, file: impl AsFd, name: &str, mode: u32) -> Result<()> {
@@ -177,6 +182,41 @@ impl Dir {
     pub(super) fn rename(&self, name: &str, to: &Self, new: &str) -> Result<()> {
         retry_on_intr(|| fs::renameat(&self.fd, name, &to.fd, new))
             .map_err(|e| to.failed("replace", new, e))
+    }
+
+    /// Moves a file to a name that nothing has.
+    pub(super) fn rename_new(&self, name: &str, new: &str) -> Result<()> {
+        match self.rename_with(name, new, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS) => self.rename(name, self, new),
+            Err(Errno::EXIST) => Err(StoreError::Changed {
+                path: self.path.join(new),
+            }),
+            other => other.map_err(|e| self.failed("create", new, e)),
+        }
+    }
+
+    /// Swaps two files, so that the old one can be brought back. Where the file system knows the
+    /// plain rename only, the old one is lost.
+    pub(super) fn swap_in(&self, name: &str, old: &str) -> Result<()> {
+        match self.rename_with(name, old, RenameFlags::EXCHANGE) {
+            Err(Errno::INVAL | Errno::NOSYS) => self.rename(name, self, old),
+            other => other.map_err(|e| self.failed("replace", old, e)),
+        }
+    }
+
+    /// Undoes [`Dir::swap_in`], if it swapped.
+    pub(super) fn swap_back(&self, name: &str, old: &str) -> Result<()> {
+        self.rename_with(name, old, RenameFlags::EXCHANGE)
+            .map_err(|e| self.failed("bring back", old, e))
+    }
+
+    fn rename_with(&self, name: &str, new: &str, flags: RenameFlags) -> SysResult<()> {
+        retry_on_intr(|| fs::renameat_with(&self.fd, name, &self.fd, new, flags))
+    }
+
+    /// Locks the directory itself, for as long as it is open here.
+    pub(super) fn lock(&self, operation: FlockOperation) -> SysResult<()> {
+        retry_on_intr(|| fs::flock(&self.fd, operation))
     }
 
     /// Removes a file; it may be gone already.

@@ -56,6 +56,9 @@ pub(crate) enum StoreError {
     BadJournal { path: PathBuf, reason: String },
     /// More files than a PKI can have.
     TooMany { path: PathBuf, limit: usize },
+    /// One of several files was replaced, the next could not be, and neither could the first be
+    /// put back.
+    HalfReplaced { path: PathBuf, undo: Box<Self> },
     /// Publishing failed, and so did taking it back.
     NotUndone {
         cause: Box<Self>,
@@ -145,6 +148,13 @@ impl fmt::Display for StoreError {
             }
             Self::TooMany { path, limit } => {
                 write!(f, "{} would hold more than {limit} files", quote(path))
+            }
+            Self::HalfReplaced { path, undo } => {
+                write!(
+                    f,
+                    "{} is new and the files that go with it are not: {undo}",
+                    quote(path)
+                )
             }
             Self::NotUndone { cause, undo, .. } => {
                 write!(
@@ -243,6 +253,7 @@ impl StoreError {
                     None => again,
                 }
             }
+            Self::HalfReplaced { undo, .. } => return undo.hint(),
             Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
         })
     }

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{self as parsed, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
 use super::Certificate;
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::key::SubjectPublicKeyInfo;
-use crate::name::Quoted;
+use crate::name::{GeneralName, Quoted};
 use crate::time::{Timestamp, Validity};
 use crate::{Error, oid};
 
@@ -89,6 +89,23 @@ impl Certificate {
             Extension::from_parts(&e.oid.to_id_string(), e.critical, e.value.to_vec())
         };
         extensions.map(extension).collect()
+    }
+
+    /// The names of subjectAltName of the kinds that cfssl knows.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] if one of them is not ASCII or is empty.
+    pub fn general_names(&self) -> Result<Vec<GeneralName>, Error> {
+        let extensions = self.extensions()?;
+        let found = extensions.iter().find(|e| e.oid == oid::SUBJECT_ALT_NAME);
+        let read = found.map(|found| GeneralName::read_extension(&found.value));
+        match read {
+            None => Ok(Vec::new()),
+            Some(Some((names, _))) => Ok(names),
+            Some(None) => Err(Error::Certificate {
+                why: "one of its names is malformed",
+            }),
+        }
     }
 
     fn read_extension(
@@ -176,13 +193,13 @@ pub(crate) fn name_text(name: &X509Name<'_>) -> String {
     shown.trim_matches('\'').to_owned()
 }
 
-fn name_shown(name: &GeneralName<'_>) -> String {
+fn name_shown(name: &parsed::GeneralName<'_>) -> String {
     let text = |text: &str| text.escape_debug().to_string();
     match name {
-        GeneralName::DNSName(name) => format!("DNS:{}", text(name)),
-        GeneralName::RFC822Name(name) => format!("email:{}", text(name)),
-        GeneralName::URI(name) => format!("URI:{}", text(name)),
-        GeneralName::IPAddress(octets) => match ip_address(octets) {
+        parsed::GeneralName::DNSName(name) => format!("DNS:{}", text(name)),
+        parsed::GeneralName::RFC822Name(name) => format!("email:{}", text(name)),
+        parsed::GeneralName::URI(name) => format!("URI:{}", text(name)),
+        parsed::GeneralName::IPAddress(octets) => match ip_address(octets) {
             Some(address) => format!("IP:{address}"),
             None => format!("IP:({} octets)", octets.len()),
         },

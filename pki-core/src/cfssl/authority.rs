@@ -162,6 +162,11 @@ pub fn cfssl_renewed_authority(
             }));
         }
     };
+    if old.public_key()? != key.public_key() {
+        return Err(CfsslSignError::Core(Error::KeyMismatch {
+            subject: old.subject().to_owned(),
+        }));
+    }
     let subject = DistinguishedName::from_der(old.subject_der());
     let subject = subject.filter(|name| name.to_der() == old.subject_der());
     let subject = subject.ok_or(CfsslSignError::Subject)?;
@@ -173,13 +178,10 @@ pub fn cfssl_renewed_authority(
     let start = start.plus(-i128::from(DEFAULT_BACKDATE.nanoseconds()));
     let validity = period(start, start.plus(i128::from(length) * 1_000_000_000))?;
     let mut profile = shape::authority(path_len_constraint);
-    let mut names = Vec::new();
+    let mut names = old.general_names()?;
+    only_addresses(&mut names);
     for extension in old.extensions()? {
-        if extension.oid == oid::SUBJECT_ALT_NAME {
-            let read = GeneralName::read_extension(&extension.value);
-            names = read.ok_or(CfsslSignError::AlternativeNames)?.0;
-            only_addresses(&mut names);
-        } else if !MADE_ANEW.contains(&extension.oid) {
+        if !MADE_ANEW.contains(&extension.oid) {
             profile.others.push(extension);
         }
     }
@@ -198,8 +200,10 @@ pub fn cfssl_renewed_authority(
     Ok(Certificate::self_signed(&params, key)?)
 }
 
-/// The extensions that every CA of cfssl has, and the one that points at an issuer.
-const MADE_ANEW: [der::asn1::ObjectIdentifier; 5] = [
+/// The extensions that every CA of cfssl has in its own form, and the one that
+/// points at an issuer.
+const MADE_ANEW: [der::asn1::ObjectIdentifier; 6] = [
+    oid::SUBJECT_ALT_NAME,
     oid::KEY_USAGE,
     oid::EXTENDED_KEY_USAGE,
     oid::BASIC_CONSTRAINTS,

@@ -5,6 +5,8 @@ use super::fields::{Entry, Placed, Reader, Schema};
 use super::json::{self, Suggesting};
 use super::key_spec::CfsslKey;
 use super::{Read, Reading, host, subject};
+use crate::Error;
+use crate::certificate::Certificate;
 use crate::document::DocumentError;
 use crate::extension::Extension;
 use crate::name::{DistinguishedName, GeneralName, NameProblem, SubjectAltName};
@@ -74,6 +76,27 @@ impl CfsslCertificateRequest {
         Ok(Read {
             value,
             warnings: reader.warnings,
+        })
+    }
+
+    /// The request that would ask for this certificate once more: its subject,
+    /// without hosts.
+    ///
+    /// # Errors
+    /// [`Error::Encoding`] if the subject has a string of a type that is not written.
+    pub fn of_certificate(certificate: &Certificate) -> Result<Self, Error> {
+        let subject = DistinguishedName::from_der(certificate.subject_der());
+        let csr_subject = subject::arranged(&subject.ok_or(Error::Encoding)?);
+        Ok(Self {
+            subject: csr_subject.clone(),
+            csr_subject,
+            names_are_full: true,
+            hosts: Vec::new(),
+            key: CfsslKey::default_key(),
+            ca: None,
+            crl_url: None,
+            extensions: Vec::new(),
+            delegation_enabled: false,
         })
     }
 

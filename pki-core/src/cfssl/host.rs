@@ -34,11 +34,22 @@ pub(super) fn general_names(hosts: &[Placed]) -> Result<Read<Vec<GeneralName>>, 
     Ok(names)
 }
 
-/// The value of `-hostname`: names between commas. Blanks around them and
-/// names that are empty are left out.
+/// The names of `-hostname`, as `cfssl sign` takes them instead of the CSR's.
 ///
 /// # Errors
 /// [`DocumentError`] for a name that no certificate can hold.
+pub fn split_cfssl_hostname(text: &str) -> Result<Read<Vec<GeneralName>>, DocumentError> {
+    let mut split = split_hostname(text);
+    let names = general_names(&split.value)?;
+    split.warnings.extend(names.warnings);
+    Ok(Read {
+        value: names.value,
+        warnings: split.warnings,
+    })
+}
+
+/// The value of `-hostname`: names between commas. Blanks around them and
+/// names that are empty are left out.
 pub(super) fn split_hostname(text: &str) -> Read<Vec<Placed>> {
     let place = |text: &str| Placed {
         text: text.to_owned(),

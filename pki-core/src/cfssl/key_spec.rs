@@ -78,7 +78,7 @@ impl CfsslKey {
     /// # Errors
     /// [`DocumentError`] that names what is possible instead.
     pub fn algorithm(&self) -> Result<KeyAlgorithm, DocumentError> {
-        const ALL: &str = "rsa 2048, 3072 or 4096, ecdsa 256, 384 or 521, ed25519";
+        const ALL: &str = "rsa 2048, 3072, 4096 or 8192, ecdsa 256, 384 or 521, ed25519";
         let (algo, size) = (self.algo(), self.size);
         let refuse = |message: String| self.algo.refuse(message);
         match (algo, size) {
@@ -90,6 +90,7 @@ impl CfsslKey {
             ("rsa", 2048) => Ok(KeyAlgorithm::Rsa2048),
             ("rsa", 3072) => Ok(KeyAlgorithm::Rsa3072),
             ("rsa", 4096) => Ok(KeyAlgorithm::Rsa4096),
+            ("rsa", 8192) => Ok(KeyAlgorithm::Rsa8192),
             ("ecdsa", 256) => Ok(KeyAlgorithm::EcdsaP256),
             ("ecdsa", 384) => Ok(KeyAlgorithm::EcdsaP384),
             ("ecdsa", 521) => Ok(KeyAlgorithm::EcdsaP521),
@@ -98,10 +99,10 @@ impl CfsslKey {
                 Err(refuse(format!("rsa with {size} bits is too weak"))
                     .suggesting("\"size\": 2048"))
             }
-            ("rsa", _) => Err(
-                refuse(format!("rsa with {size} bits: use 2048, 3072 or 4096"))
-                    .suggesting("\"size\": 4096"),
-            ),
+            ("rsa", _) => Err(refuse(format!(
+                "rsa with {size} bits: use 2048, 3072, 4096 or 8192"
+            ))
+            .suggesting("\"size\": 4096")),
             ("ecdsa", 512) => {
                 Err(refuse("ecdsa has no curve of 512 bits".into()).suggesting("\"size\": 521"))
             }

@@ -17,6 +17,10 @@ pub enum KeyAlgorithm {
     Rsa3072,
     /// RSA with 4096 bits.
     Rsa4096,
+    /// RSA with 8192 bits, the largest that cfssl makes. It takes many seconds
+    /// to make, and no cluster's keys are made so: it is not in
+    /// [`KeyAlgorithm::ALL`].
+    Rsa8192,
     /// ECDSA on P-256, read by every Kubernetes since 1.15.
     EcdsaP256,
     /// ECDSA on P-384.
@@ -28,7 +32,7 @@ pub enum KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
-    /// Every algorithm.
+    /// Every algorithm that a cluster's keys can be made with.
     pub const ALL: [Self; 7] = [
         Self::Rsa2048,
         Self::Rsa3072,
@@ -46,6 +50,7 @@ impl KeyAlgorithm {
             Self::Rsa2048 => "RSA-2048",
             Self::Rsa3072 => "RSA-3072",
             Self::Rsa4096 => "RSA-4096",
+            Self::Rsa8192 => "RSA-8192",
             Self::EcdsaP256 => "ECDSA-P256",
             Self::EcdsaP384 => "ECDSA-P384",
             Self::EcdsaP521 => "ECDSA-P521",
@@ -63,7 +68,8 @@ impl fmt::Display for KeyAlgorithm {
 impl FromStr for KeyAlgorithm {
     type Err = Error;
 
-    /// Case does not matter, nor do hyphens: `rsa-2048`, `ECDSA-P256`, `ed25519`.
+    /// One of [`KeyAlgorithm::ALL`]. Case does not matter, nor do hyphens:
+    /// `rsa-2048`, `ECDSA-P256`, `ed25519`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let plain = |name: &str| name.to_ascii_lowercase().replace('-', "");
         let found = Self::ALL
@@ -193,7 +199,7 @@ mod tests {
             "ED25519".parse::<KeyAlgorithm>().unwrap(),
             KeyAlgorithm::Ed25519
         );
-        for text in ["", "rsa", "rsa-1024", "dsa", "ecdsa-224"] {
+        for text in ["", "rsa", "rsa-1024", "rsa-8192", "dsa", "ecdsa-224"] {
             assert!(text.parse::<KeyAlgorithm>().is_err(), "{text}");
         }
     }

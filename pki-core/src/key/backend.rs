@@ -1,5 +1,5 @@
-//! The only file that names a crypto library. ring does everything it can;
-//! aws-lc makes RSA keys, does P-521 and takes the keys that ring refuses, and
+//! The only file that names a crypto library, but for `encrypted`, where
+//! RustCrypto opens encrypted private keys. ring does everything it can; aws-lc makes RSA keys, does P-521 and takes the keys that ring refuses, and
 //! is reached only then, because its first random number costs start-up time.
 //!
 //! Generation and signing use the operating system's generator through these
@@ -41,6 +41,7 @@ pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<PrivateKeyDer, Error> 
         KeyAlgorithm::Rsa2048 => rsa(KeySize::Rsa2048)?,
         KeyAlgorithm::Rsa3072 => rsa(KeySize::Rsa3072)?,
         KeyAlgorithm::Rsa4096 => rsa(KeySize::Rsa4096)?,
+        KeyAlgorithm::Rsa8192 => rsa(KeySize::Rsa8192)?,
         KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => {
             let curve = match algorithm {
                 KeyAlgorithm::EcdsaP256 => &ring_signature::ECDSA_P256_SHA256_ASN1_SIGNING,

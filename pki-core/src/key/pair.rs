@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::backend::{self, Signer};
+use super::encrypted;
 use super::private_key_der::PrivateKeyDer;
 use super::{KeyAlgorithm, SignatureAlgorithm, SubjectPublicKeyInfo};
 use crate::{Error, pem_text};
@@ -56,7 +57,28 @@ impl KeyPair {
     /// [`Error::UnknownPrivateKey`].
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
         let block = pem_text::first_private_key(text)?;
-        Self::from_private_key(PrivateKeyDer::parse(&block)?)
+        match block.encrypted {
+            true => Err(Error::EncryptedPrivateKey),
+            false => Self::from_private_key(PrivateKeyDer::parse(&block.contents)?),
+        }
+    }
+
+    /// Reads the first private key of a PEM text as [`KeyPair::from_pem`] does,
+    /// and decrypts it if it is encrypted: in the headers of RFC 1421 as old
+    /// OpenSSL wrote them (DES, triple DES and AES in CBC mode), or as PKCS#8
+    /// with PBES2 (RFC 8018: PBKDF2 or scrypt).
+    ///
+    /// # Errors
+    /// Those of [`KeyPair::from_pem`] but [`Error::EncryptedPrivateKey`];
+    /// [`Error::WrongPassword`], [`Error::UnknownEncryption`],
+    /// [`Error::CostlyEncryption`].
+    pub fn from_encrypted_pem(text: &[u8], password: &[u8]) -> Result<Self, Error> {
+        let block = pem_text::first_private_key(text)?;
+        let der = match block.encrypted {
+            true => encrypted::decrypt(block, password)?,
+            false => block.contents,
+        };
+        Self::from_private_key(PrivateKeyDer::parse(&der)?)
     }
 
     /// The PEM text that Kubernetes reads: PKCS#1 for RSA, SEC1 for ECDSA,
@@ -131,6 +153,32 @@ mod tests {
                 format!("{pair:?}"),
                 format!("KeyPair({algorithm}, [elided])")
             );
+        }
+    }
+
+    #[test]
+    #[ignore = "takes up to a minute"]
+    fn the_largest_rsa_key_is_made_and_signs() {
+        let pair = KeyPair::generate(KeyAlgorithm::Rsa8192).unwrap();
+        let kind = pair.public_key.kind();
+        assert_eq!(kind, KeyKind::Rsa { bits: 8192 });
+        let signature = pair.sign(SignatureAlgorithm::cfssl(kind), b"message");
+        assert_eq!(signature.unwrap().len(), 1024);
+        let read = KeyPair::from_pem(pair.to_pem().as_bytes()).unwrap();
+        assert_eq!(read.public_key, pair.public_key);
+    }
+
+    #[test]
+    fn any_label_of_a_private_key_will_do() {
+        let pair = KeyPair::generate(KeyAlgorithm::Ed25519).unwrap();
+        // As cfssl writes it.
+        let text = pair.to_pem().replace(" PRIVATE", " Ed25519 PRIVATE");
+        assert!(text.starts_with("-----BEGIN Ed25519 PRIVATE KEY-----"));
+        for read in [
+            KeyPair::from_pem(text.as_bytes()),
+            KeyPair::from_encrypted_pem(text.as_bytes(), b""),
+        ] {
+            assert_eq!(read.unwrap().public_key, pair.public_key);
         }
     }
 

@@ -1,0 +1,103 @@
+//! The CA of a call: `-ca` and `-ca-key`, read and checked before any key is made.
+
+use pki_core::{Certificate, Error, Issuer, KeyPair};
+
+use super::failure::CfsslFailure;
+use super::{Run, material};
+
+/// The CA of these two names, whatever its dates.
+pub(super) fn load(ca: &str, ca_key: &str, run: &Run<'_>) -> Result<Issuer, CfsslFailure> {
+    let certificate = certificate(ca, run)?;
+    let key = private_key(ca_key, true, run)?;
+    Issuer::regardless_of_dates(certificate, Box::new(key)).map_err(|error| match error {
+        Error::KeyMismatch { .. } => CfsslFailure::coded(
+            1000,
+            "x509: provided PrivateKey doesn't match parent's PublicKey",
+        )
+        .advise(format!("{ca_key} is not the key of {ca}")),
+        error => {
+            CfsslFailure::coded(5300, "Policy violation request").advise(format!("{ca}: {error}"))
+        }
+    })
+}
+
+/// The one certificate of a file.
+pub(super) fn certificate(named: &str, run: &Run<'_>) -> Result<Certificate, CfsslFailure> {
+    let text = material::material(named, run.env).map_err(CfsslFailure::new)?;
+    let certificate = Certificate::from_pem(&text).map_err(|error| {
+        let failure = match error {
+            Error::Pem { .. } => CfsslFailure::coded(1002, "Failed to decode certificate"),
+            _ => CfsslFailure::coded(1003, "Failed to parse certificate"),
+        };
+        failure.advise(format!("{named}: {error}"))
+    })?;
+    match only_block(&text) {
+        true => Ok(certificate),
+        false => Err(
+            CfsslFailure::coded(1003, "the PEM file should contain only one object")
+                .advise(format!("{named} has something behind its first certificate: keep the CA that signs, and nothing else")),
+        ),
+    }
+}
+
+/// Whether nothing but white space follows the first block.
+fn only_block(text: &[u8]) -> bool {
+    const END: &[u8] = b"-----END ";
+    let end = text.windows(END.len()).position(|window| window == END);
+    let rest = end
+        .and_then(|end| text.get(end + END.len()..))
+        .unwrap_or_default();
+    let line = rest
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(rest.len());
+    rest.get(line..).unwrap_or_default().trim_ascii().is_empty()
+}
+
+/// A private key; an encrypted one is read with the pass phrase of `CFSSL_CA_PK_PASSWORD`.
+/// cfssl's number stands before the system's words only for the key of a signing CA.
+pub(super) fn private_key(
+    named: &str,
+    signing: bool,
+    run: &Run<'_>,
+) -> Result<KeyPair, CfsslFailure> {
+    let text = material::material(named, run.env).map_err(|error| match signing {
+        true => CfsslFailure::coded(1001, &error),
+        false => CfsslFailure::new(error),
+    })?;
+    let password = run.env.variable("CFSSL_CA_PK_PASSWORD");
+    let read = match password.is_empty() {
+        true => KeyPair::from_pem(&text),
+        false => KeyPair::from_encrypted_pem(&text, &password),
+    };
+    read.map_err(|error| {
+        let words = match error {
+            Error::Pem { .. } => CfsslFailure::coded(2002, "Failed to decode private key"),
+            Error::EncryptedPrivateKey => CfsslFailure::coded(2100, "Private key is encrypted."),
+            Error::WrongPassword => CfsslFailure::new("x509: decryption password incorrect"),
+            _ => CfsslFailure::coded(2003, "Failed to parse private key"),
+        };
+        let words = words.advise(format!("{named}: {error}"));
+        match error {
+            Error::EncryptedPrivateKey => {
+                words.advise("give its pass phrase in the variable CFSSL_CA_PK_PASSWORD")
+            }
+            _ => words,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_block;
+
+    #[test]
+    fn text_may_stand_before_a_block_and_not_behind_it() {
+        let block = "-----BEGIN X-----\nAA==\n-----END X-----\n";
+        assert!(only_block(format!("subject=x\n{block}\n \n").as_bytes()));
+        assert!(only_block(block.trim_end().as_bytes()));
+        assert!(!only_block(format!("{block}{block}").as_bytes()));
+        assert!(!only_block(format!("{block}more").as_bytes()));
+        assert!(only_block(b""));
+    }
+}
