@@ -169,7 +169,15 @@ fn check(name: &str) {
             case.differences(&case.recorded, StandardError::Equal, &outcome)
         }
         ("improve", _) => improvements::differences(name, &case, &outcome),
-        (_, rule) => case.differences(&case.recorded, rule, &outcome),
+        (_, rule) => match improvements::warnings(name) {
+            None => case.differences(&case.recorded, rule, &outcome),
+            Some(fragments) => {
+                let rule = StandardError::MayWarn;
+                let mut found = case.differences(&case.recorded, rule, &outcome);
+                found.extend(improvements::not_warned(fragments, &outcome));
+                found
+            }
+        },
     };
     assert!(
         found.is_empty(),

@@ -18,6 +18,8 @@ use serde_json::{Map, Value, json};
 
 use crate::common::describe::{der, oid, pem};
 
+pub(crate) use name::without_repeated;
+
 /// Describes the output of a command or a file; nothing if it is neither PEM,
 /// nor JSON with PEM in it, nor a revocation list in DER or base64. `issuer` is the
 /// certificate, in DER, that issuer names and key identifiers are compared with.

@@ -39,6 +39,27 @@ pub(super) fn in_one_line(names: &[Vec<Value>]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// Takes repeated attributes out of the names of a described certificate or request.
+pub(crate) fn without_repeated(description: &mut Value) {
+    let names = description["subject_rdns"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let names = names.into_iter().map(|attributes| {
+        let mut attributes = attributes.as_array().cloned().unwrap_or_default();
+        // They are sorted: equal ones stand side by side.
+        attributes.dedup();
+        attributes
+    });
+    let names: Vec<Vec<Value>> = names.collect();
+    let text = json!(in_one_line(&names));
+    if description["issuer"] == description["subject"] {
+        description["issuer"] = text.clone();
+    }
+    description["subject"] = text;
+    description["subject_rdns"] = json!(names);
+}
+
 fn attribute_name(dotted: &str) -> &str {
     match dotted {
         "2.5.4.4" => "SN",
