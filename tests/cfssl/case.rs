@@ -88,15 +88,16 @@ impl Case {
         }
     }
 
-    pub(crate) fn run(&self, tools: &Tools) -> Outcome {
+    /// Runs the case with these environment variables and its own.
+    pub(crate) fn run(&self, tools: &Tools, environment: &[(&str, &str)]) -> Outcome {
         let place = Place::new(tools);
         for (name, bytes) in &self.input {
             place.write(name, bytes);
         }
-        let environment = self.facts["env"].as_object().into_iter().flatten();
-        let environment: Vec<(&str, &str)> = environment
-            .map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()))
-            .collect();
+        let mut environment = environment.to_vec();
+        for (name, value) in self.facts["env"].as_object().into_iter().flatten() {
+            environment.push((name, value.as_str().unwrap_or_default()));
+        }
         let issuer = self.facts["issuer"].as_str().unwrap_or("ca.pem");
         let mut outcome = outcome::run(&place, &self.script, &environment, &self.input, issuer);
         self.leave_out(&mut outcome.describe);

@@ -162,7 +162,7 @@ cases! {
 fn check(name: &str) {
     let case = Case::read(name);
     let tools = Tools::under_test();
-    let outcome = case.run(&tools);
+    let outcome = case.run(&tools, &[]);
     let found = match (case.level(), case.standard_error()) {
         (_, StandardError::Free) => case.differences(&case.recorded, StandardError::Free, &outcome),
         _ if tools != Tools::Kpki => {

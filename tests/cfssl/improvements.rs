@@ -154,6 +154,17 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     IMPROVEMENTS.iter().map(|(name, _)| *name)
 }
 
+/// Every case in which there must be warnings, with parts of them.
+pub(crate) fn all_warnings() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let improved = IMPROVEMENTS
+        .iter()
+        .filter_map(|(name, expected)| match expected {
+            Changed(_, fragments) if !fragments.is_empty() => Some((*name, *fragments)),
+            _ => None,
+        });
+    improved.chain(WARNED.iter().copied())
+}
+
 /// Where the outcome is not what is expected in the place of the recorded one.
 pub(crate) fn differences(name: &str, case: &Case, actual: &Outcome) -> Vec<String> {
     let expected = IMPROVEMENTS.iter().find(|(improved, _)| *improved == name);

@@ -20,6 +20,7 @@ mod outcome;
 mod place;
 mod property;
 mod stderr;
+mod strict;
 
 #[test]
 fn every_file_is_declared() {
