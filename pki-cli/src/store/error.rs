@@ -260,7 +260,12 @@ impl StoreError {
 }
 
 fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
-    let place = shell_word(path.parent().unwrap_or(path));
+    let place = match path.parent() {
+        None => path,
+        Some(here) if here.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+    };
+    let place = shell_word(place);
     Some(match Errno::from_io_error(source)? {
         Errno::NOSPC | Errno::DQUOT => {
             format!("make room, then run the command again: df -h {place}; df -i {place}")
