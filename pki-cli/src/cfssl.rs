@@ -145,7 +145,7 @@ impl Command {
             Ok(arguments) => arguments,
             Err(error) => return usage_after(&error, &self.usage_text()),
         };
-        let log = Log::new(env.now, flags.number(Flag::Loglevel));
+        let log = Log::new(env, flags.number(Flag::Loglevel));
         let mut run = Run {
             env,
             flags,

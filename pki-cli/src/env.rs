@@ -53,6 +53,12 @@ impl Env {
             .map_err(|error| Failure::new(format!("the path of kpki is unknown: {error}")))
     }
 
+    /// The time zone that `TZ` names; `None` if it is not set, which means the system's.
+    pub(crate) fn time_zone(&self) -> Option<String> {
+        let name = std::env::var_os("TZ")?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// A variable that the user names: it may hold a key. Empty if it is not set, as cfssl has it.
     pub(crate) fn variable(&self, name: &str) -> Zeroizing<Vec<u8>> {
         let value = std::env::var_os(name).unwrap_or_default();

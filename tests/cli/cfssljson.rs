@@ -30,7 +30,7 @@ fn fed(mut command: Command, input: &str) -> Output {
 
 fn cfssljson(place: &Place, arguments: &[&str], input: &str) -> Output {
     let mut command = place.command(&["--now", "2026-11-22T19:15:00Z", "cfssljson"]);
-    command.args(arguments);
+    command.env("TZ", "UTC").args(arguments);
     fed(command, input)
 }
 
