@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::go_duration::GoDuration;
 use super::json::{self, Node, Suggesting, Value};
-use super::schema::{Known, Schema};
+use super::schema::{GoType, Known, Schema};
 use super::{Reading, nearest_short};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
@@ -147,7 +147,10 @@ impl Reader {
                     self.ignore(at(message).suggesting(known))?;
                 }
                 if !seen.insert(known) {
-                    let message = format!("the key {} stands here twice", Quoted(&member.key));
+                    let mut message = format!("the key {} stands here twice", Quoted(&member.key));
+                    if matches!(go_type, GoType::List(GoType::Struct(_))) {
+                        message += ", and cfssl mixes the two lists: only the last one counts";
+                    }
                     self.ignore(at(message).suggesting("keep one of the two"))?;
                 }
                 if member.value.value == Value::Null {

@@ -75,6 +75,12 @@ impl fmt::Display for CfsslRefusal {
 
 impl std::error::Error for CfsslRefusal {}
 
+/// What Go says when it writes a certificate with this path length.
+pub(super) fn path_length(length: i64) -> Option<CfsslRefusal> {
+    let message = "x509: invalid MaxPathLen, must be greater or equal to -1";
+    (length < -1).then(|| CfsslRefusal::coded(1000, message))
+}
+
 /// Refuses what cfssl's types do not fit, also where kpki looks at nothing.
 pub(super) fn fits(node: &Node, root: GoType, root_name: &str) -> Result<(), DocumentError> {
     match types::first_error(node, root, root_name) {

@@ -4,6 +4,7 @@ use crate::cfssl::fields::{Entry, Reader};
 use crate::cfssl::go_duration::GoDuration;
 use crate::cfssl::json::Suggesting;
 use crate::cfssl::profile::lifetime;
+use crate::cfssl::refusal::{self, CfsslRefusal};
 use crate::cfssl::schema::{GoType, Schema};
 use crate::document::DocumentError;
 
@@ -45,7 +46,15 @@ impl CfsslCa {
     /// The lifetime of a CA that names none: five years.
     pub const DEFAULT_EXPIRY: GoDuration = GoDuration::from_hours(43800);
 
-    /// How many CAs may follow; without it, any number. More than 255 are 255.
+    /// What cfssl prints when it signs with this, where it reads it without a
+    /// word and then fails.
+    #[must_use]
+    pub fn signing_refusal_of_cfssl(&self) -> Option<CfsslRefusal> {
+        refusal::path_length(self.path_len)
+    }
+
+    /// How many CAs may follow; without it, any number. More than 255 are 255,
+    /// and see [`Self::signing_refusal_of_cfssl`] for numbers below -1.
     #[must_use]
     pub fn path_len_constraint(&self) -> Option<u8> {
         match self.path_len {
