@@ -118,7 +118,8 @@ pub use cfssl::{
     CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
     CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
     CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, NameWhitelist,
-    Read, Reading, SigningConfig, cfssl_kind, cfssl_renewed_authority, split_cfssl_hostname,
+    Read, Reading, SigningConfig, cfssl_kind, cfssl_renewed_authority, go_json_syntax_error,
+    split_cfssl_hostname,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

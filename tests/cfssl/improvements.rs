@@ -69,7 +69,7 @@ const IMPROVEMENTS: &[(&str, Expected)] = &[
     ),
     (
         "055-config-lint-number",
-        Refused(&["Failed to load config file: ", "lint_error_level"]),
+        Refused(&["ca-config.json:9:27", "lint_error_level"]),
     ),
     ("061-csr-empty-object", Refused(&["subject"])),
     (

@@ -10,6 +10,8 @@ use super::{COMMAND_LINE, Run, issuer, material};
 
 /// A request that is ready for a key.
 pub(super) struct Request {
+    /// Where it comes from, for messages.
+    file: String,
     pub(super) json: CfsslCertificateRequest,
     /// Its hosts as names of a certificate.
     pub(super) hosts: Vec<GeneralName>,
@@ -70,6 +72,7 @@ impl Request {
         })?;
         run.warnings.warn_in(place, &hosts.warnings);
         Ok(Self {
+            file: file.to_owned(),
             json,
             hosts: hosts.value,
         })
@@ -81,7 +84,11 @@ impl Request {
         let refuse = |error: pki_core::Error| CfsslFailure::coded(9300, &error.to_string());
         let json = CfsslCertificateRequest::of_certificate(&certificate).map_err(refuse)?;
         let hosts = certificate.general_names().map_err(refuse)?;
-        Ok(Self { json, hosts })
+        Ok(Self {
+            file: named.to_owned(),
+            json,
+            hosts,
+        })
     }
 
     /// A new key and its CSR, with cfssl's lines about them.
@@ -95,7 +102,7 @@ impl Request {
                 Some(refusal) => CfsslFailure::new(refusal.to_string()),
                 None => CfsslFailure::coded(2400, "Failed to generate private key"),
             };
-            words.advise(error.to_string())
+            words.advise_in(&self.file, &error)
         })?;
         let key = KeyPair::generate(algorithm)
             .map_err(|error| CfsslFailure::coded(2400, &error.to_string()))?;

@@ -142,9 +142,10 @@ impl Reader {
                         Quoted(&member.key)
                     );
                     self.ignore(at(message).suggesting("leave it out"))?;
-                } else if !exact {
+                } else if !exact && self.is_strict() {
+                    // cfssl takes it for the key that it means.
                     let message = format!("unknown key {}", Quoted(&member.key));
-                    self.ignore(at(message).suggesting(known))?;
+                    return Err(at(message).suggesting(known));
                 }
                 if !seen.insert(known) {
                     let mut message = format!("the key {} stands here twice", Quoted(&member.key));

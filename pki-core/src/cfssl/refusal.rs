@@ -9,11 +9,12 @@ use crate::document::DocumentError;
 
 mod configuration;
 mod request;
-pub(super) mod syntax;
+mod syntax;
 mod types;
 
 pub(super) use configuration::configuration;
 pub(super) use request::{authority, has_names, key};
+pub use syntax::go_json_syntax_error;
 
 /// A refusal in cfssl's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +102,7 @@ pub(super) fn json(bytes: &[u8], root: GoType, root_name: &str) -> Option<String
     if bytes.len() > super::json::LARGEST {
         return None;
     }
-    syntax::error(bytes).or_else(|| {
+    go_json_syntax_error(bytes).or_else(|| {
         let node = super::json::parse(bytes, super::Reading::Lenient).ok()?;
         types::first_error(&node, root, root_name)
     })

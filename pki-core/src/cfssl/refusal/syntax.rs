@@ -2,8 +2,10 @@
 //! finds them. The texts are those of Go up to 1.26; 1.27 words a few rare
 //! ones otherwise, such as for an unknown escape.
 
-/// What Go says about the first byte that is wrong.
-pub(in crate::cfssl) fn error(bytes: &[u8]) -> Option<String> {
+/// What Go's `encoding/json`, and so cfssl, says about the first byte of a text
+/// that makes it no JSON; `None` for JSON.
+#[must_use]
+pub fn go_json_syntax_error(bytes: &[u8]) -> Option<String> {
     let mut scanner = Scanner {
         step: Step::Value,
         inside: Vec::new(),

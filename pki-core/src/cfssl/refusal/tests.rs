@@ -102,7 +102,11 @@ fn syntax_is_worded_as_by_go() {
         (b"0123", "invalid character '1' after top-level value"),
         (b"{} f", "invalid character 'f' after top-level value"),
     ] {
-        assert_eq!(syntax::error(text).as_deref(), Some(words), "{text:?}");
+        assert_eq!(
+            go_json_syntax_error(text).as_deref(),
+            Some(words),
+            "{text:?}"
+        );
     }
     for text in [
         "0",
@@ -110,9 +114,9 @@ fn syntax_is_worded_as_by_go() {
         " {} \r\n\t",
         "[[],{\"a\":[true,false,null]}]",
     ] {
-        assert_eq!(syntax::error(text.as_bytes()), None, "{text}");
+        assert_eq!(go_json_syntax_error(text.as_bytes()), None, "{text}");
     }
-    let deep = syntax::error("[".repeat(20_000).as_bytes());
+    let deep = go_json_syntax_error("[".repeat(20_000).as_bytes());
     assert_eq!(
         deep.as_deref(),
         Some("invalid character '[' exceeded max depth")
