@@ -30,7 +30,7 @@ struct Refusal {
 const REFUSED_BY_KPKI: &[Refusal] = &[
     Refusal {
         says: "unknown profile",
-        when: |input| input.profile == Some("nope"),
+        when: Input::has_unknown_profile,
         cfssl: "takes the default profile without a word",
     },
     Refusal {

@@ -21,6 +21,16 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// Whether the configuration lacks the profile that is asked for.
+    pub(super) fn has_unknown_profile(&self) -> bool {
+        let profiles = self
+            .config
+            .as_ref()
+            .map(|config| &config["signing"]["profiles"]);
+        let known = |profile| profiles.is_some_and(|profiles| profiles.get(profile).is_some());
+        self.profile.is_some_and(|profile| !known(profile))
+    }
+
     /// Whether neither the subject nor the hosts say anything.
     pub(super) fn has_no_name(&self) -> bool {
         let says = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
