@@ -39,7 +39,7 @@ const REFUSED_BY_KPKI: &[Refusal] = &[
         cfssl: "issues what ends before it begins",
     },
     Refusal {
-        says: "subject",
+        says: "neither a subject nor",
         when: Input::has_no_name,
         cfssl: "issues a certificate that does not say whose it is",
     },
