@@ -1,6 +1,7 @@
 //! The documents of cfssl: the signing configuration and the certificate
 //! request, read as cfssl reads them or, by default, so that no mistake passes.
 
+mod auth_secret;
 mod authority;
 mod certificate_request;
 mod etcd;
@@ -19,6 +20,7 @@ mod signing_config;
 mod subject;
 mod usage;
 
+pub use auth_secret::CfsslAuthSecret;
 pub use authority::cfssl_renewed_authority;
 pub use certificate_request::{CfsslCa, CfsslCertificateRequest};
 pub use etcd::CfsslEtcd;

@@ -112,11 +112,11 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
-    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
-    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
-    CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
-    GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
-    cfssl_renewed_authority, split_cfssl_hostname,
+    CfsslAuthKey, CfsslAuthRemote, CfsslAuthSecret, CfsslCa, CfsslCaConstraint,
+    CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
+    CfsslProfile, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage,
+    EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, Read, Reading, SigningConfig,
+    cfssl_kind, cfssl_renewed_authority, split_cfssl_hostname,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
