@@ -23,6 +23,7 @@ pub(crate) mod material;
 mod output;
 mod print_defaults;
 mod refused;
+mod remote;
 mod request;
 mod selfsign;
 mod sign;
@@ -156,6 +157,9 @@ impl Command {
         };
         let result = Config::load(&run.flags, &mut run.warnings).and_then(|config| {
             run.config = config;
+            if let Some(config) = &run.config {
+                remote::warn_skipped(config, &run.log);
+            }
             (self.run)(&mut run)
         });
         finish(result, &run.warnings, &run.log, run.env)

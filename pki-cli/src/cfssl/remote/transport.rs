@@ -1,0 +1,168 @@
+//! One request to a signing server and its answer, which may be anything: both the time and the
+//! size of it have bounds.
+
+use std::io;
+use std::time::Duration;
+
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Error, Timeout};
+
+use super::address::Address;
+use crate::store::errno_text;
+
+/// How long a server may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// To take the connection, TLS included.
+    pub(super) connect: Duration,
+    /// For everything.
+    pub(super) total: Duration,
+}
+
+impl Patience {
+    /// A signature takes a second at most; a server with a hardware module may take some.
+    pub(super) const USUAL: Self = Self {
+        connect: Duration::from_secs(10),
+        total: Duration::from_secs(30),
+    };
+}
+
+/// A certificate with its chain has a few KiB.
+const LONGEST_ANSWER: u64 = 1 << 20;
+const LONGEST_HEADER: usize = 1 << 16;
+
+/// Sends requests. Neither redirects nor the proxies of the environment are followed: the answer
+/// is the answer of the server that the user named. cfssl follows redirects, but no proxies.
+pub(super) struct Transport {
+    agent: Agent,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// Where a redirect leads.
+    pub(super) location: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum TransportError {
+    /// The request did not reach a server that answers.
+    Unsent(String),
+    /// The answer broke off or is too long.
+    Unread(String),
+}
+
+impl Transport {
+    /// `tls` may be left out if no server is asked by https.
+    pub(super) fn new(tls: Option<TlsConfig>, patience: Patience) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .timeout_connect(Some(patience.connect))
+            .timeout_global(Some(patience.total))
+            .max_response_header_size(LONGEST_HEADER)
+            .max_idle_connections(0)
+            .user_agent(concat!("kpki/", env!("CARGO_PKG_VERSION")));
+        let config = match tls {
+            Some(tls) => config.tls_config(tls),
+            None => config,
+        };
+        Self {
+            agent: config.build().new_agent(),
+        }
+    }
+
+    /// Sends a JSON document.
+    pub(super) fn post(
+        &self,
+        address: &Address,
+        endpoint: &str,
+        json: &[u8],
+    ) -> Result<Answer, TransportError> {
+        let unsent = |error| TransportError::Unsent(words(address, &error));
+        let request = self.agent.post(address.url(endpoint));
+        let request = request.header("content-type", "application/json");
+        let request = request.header("connection", "close");
+        let mut response = request.send(json).map_err(unsent)?;
+        let location = response.headers().get("location");
+        let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let body = response.body_mut().with_config().limit(LONGEST_ANSWER);
+        let body = body
+            .read_to_vec()
+            .map_err(|error| TransportError::Unread(words(address, &error)))?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            body,
+            location,
+        })
+    }
+}
+
+/// In Go's words where it has some.
+fn words(address: &Address, error: &Error) -> String {
+    let authority = address.authority();
+    match error {
+        Error::Rustls(error) => tls_words(authority, error),
+        Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(error) => tls_words(authority, error),
+            None => io_words(authority, error),
+        },
+        Error::HostNotFound => format!("dial tcp: lookup {authority}: no such host"),
+        Error::ConnectionFailed => format!("dial tcp {authority}: no connection"),
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+            format!("dial tcp {authority}: i/o timeout")
+        }
+        Error::Timeout(_) => "the answer takes too long".into(),
+        Error::BodyExceedsLimit(_) => "the answer is longer than 1 MiB".into(),
+        Error::LargeResponseHeader(..) => "the header of the answer is longer than 64 KiB".into(),
+        Error::Protocol(_) | Error::Http(_) => format!("malformed HTTP response: {error}"),
+        error => error.to_string(),
+    }
+}
+
+fn io_words(authority: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "unexpected EOF".into(),
+        io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable => {
+            format!("dial tcp {authority}: connect: {}", errno_text(error))
+        }
+        _ => errno_text(error),
+    }
+}
+
+fn tls_words(authority: &str, error: &rustls::Error) -> String {
+    use rustls::{AlertDescription, CertificateError as Wrong, Error as Tls, InvalidMessage};
+    let refused = |why: String| format!("tls: failed to verify certificate: x509: {why}");
+    match error {
+        Tls::InvalidCertificate(wrong) => refused(match wrong {
+            Wrong::UnknownIssuer => "certificate signed by unknown authority".into(),
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+                format!("certificate is not valid for {authority}")
+            }
+            Wrong::Expired
+            | Wrong::ExpiredContext { .. }
+            | Wrong::NotValidYet
+            | Wrong::NotValidYetContext { .. } => {
+                "certificate has expired or is not yet valid".into()
+            }
+            other => other.to_string(),
+        }),
+        Tls::AlertReceived(AlertDescription::CertificateRequired) => {
+            "remote error: tls: certificate required".into()
+        }
+        Tls::AlertReceived(AlertDescription::BadCertificate) => {
+            "remote error: tls: bad certificate".into()
+        }
+        Tls::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "http: server gave HTTP response to HTTPS client".into()
+        }
+        other => format!("tls: {other}"),
+    }
+}
