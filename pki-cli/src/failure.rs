@@ -49,8 +49,9 @@ impl Failure {
         let failure = Self::new(format!("{file}{separator}{error}"));
         match &error.suggestion {
             None => failure,
-            // A single word is what to write; anything longer is a sentence.
+            // A single word is what to write, and so is JSON; anything longer is a sentence.
             Some(word) if !word.contains(' ') => failure.hint(format!("write '{word}'")),
+            Some(json) if json.starts_with('"') => failure.hint(format!("write {json}")),
             Some(advice) => failure.hint(advice.clone()),
         }
     }

@@ -10,6 +10,8 @@ use super::{COMMAND_LINE, Run, issuer, material};
 
 /// A request that is ready for a key.
 pub(super) struct Request {
+    /// Where it comes from, for messages.
+    file: String,
     pub(super) json: CfsslCertificateRequest,
     /// Its hosts as names of a certificate.
     pub(super) hosts: Vec<GeneralName>,
@@ -35,7 +37,13 @@ impl Request {
             });
         }
         let read = read.map_err(|error| {
-            CfsslFailure::new("kpki refuses the request").advise_in(shown, &error)
+            let common_name = Some(run.flags.text(Flag::Cn)).filter(|name| !name.is_empty());
+            let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(&bytes, common_name);
+            let failure = match refusal.filter(|_| run.flags.is_on(Flag::Initca)) {
+                Some(refusal) => CfsslFailure::new(refusal.to_string()),
+                None => CfsslFailure::new("kpki refuses the request"),
+            };
+            failure.advise_in(shown, &error)
         })?;
         run.warnings.warn_in(shown, &read.warnings);
         let mut json = read.value;
@@ -64,6 +72,7 @@ impl Request {
         })?;
         run.warnings.warn_in(place, &hosts.warnings);
         Ok(Self {
+            file: file.to_owned(),
             json,
             hosts: hosts.value,
         })
@@ -75,7 +84,11 @@ impl Request {
         let refuse = |error: pki_core::Error| CfsslFailure::coded(9300, &error.to_string());
         let json = CfsslCertificateRequest::of_certificate(&certificate).map_err(refuse)?;
         let hosts = certificate.general_names().map_err(refuse)?;
-        Ok(Self { json, hosts })
+        Ok(Self {
+            file: named.to_owned(),
+            json,
+            hosts,
+        })
     }
 
     /// A new key and its CSR, with cfssl's lines about them.
@@ -89,7 +102,7 @@ impl Request {
                 Some(refusal) => CfsslFailure::new(refusal.to_string()),
                 None => CfsslFailure::coded(2400, "Failed to generate private key"),
             };
-            words.advise(error.to_string())
+            words.advise_in(&self.file, &error)
         })?;
         let key = KeyPair::generate(algorithm)
             .map_err(|error| CfsslFailure::coded(2400, &error.to_string()))?;

@@ -115,7 +115,7 @@ impl CfsslCertificateRequest {
         let validity = period(now.plus(-i128::from(backdate)), end)?;
         let shape = Profile {
             serial_rule: crate::profile::SerialRule::Random63Bits,
-            ..profile.unwrap_or(&built_in).certificate_profile()
+            ..profile.unwrap_or(&built_in).certificate_profile()?
         };
         let subject = self.subject().clone();
         let names = hosts.to_vec();

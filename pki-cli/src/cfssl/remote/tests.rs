@@ -255,7 +255,13 @@ fn refuses_in_the_words_of_cfssl() {
         refusal(http("200 OK", "{")),
         r#"{"code":7200,"message":"unexpected end of JSON input"}"#
     );
-    for without in [r#""x""#, "[]", "{}", r#"{"certificate":1}"#, r#"{"certificate":""}"#] {
+    for without in [
+        r#""x""#,
+        "[]",
+        "{}",
+        r#"{"certificate":1}"#,
+        r#"{"certificate":""}"#,
+    ] {
         let body = format!(r#"{{"success":true,"result":{without}}}"#);
         assert_eq!(
             refusal(http("200 OK", &body)),
@@ -269,10 +275,15 @@ fn follows_nobody() {
     let elsewhere = serve(|_, _| panic!("a redirect was followed"));
     let location = elsewhere.url("sign");
     let (csr, _) = pair();
-    for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
-        );
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See",
+        "307 Temporary",
+        "308 Permanent",
+    ] {
+        let answer =
+            format!("HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         let failure = sign_within(vec![answering(answer)], &csr, LONG).expect_err("refused");
         assert_eq!(failure.words(), r#"{"code":7400,"message":""}"#, "{status}");
         assert!(format!("{failure:?}").contains(&location), "{failure:?}");
@@ -298,15 +309,27 @@ fn no_answer_is_too_long_or_too_strange() {
         (b"HTTP/1.1 200 OK\r\n".to_vec(), "7400"),
         (many_headers.into_bytes(), "7400"),
         (long_header.into_bytes(), "7400"),
-        (http("200 OK", &" ".repeat(2 << 20)).into_bytes(), "longer than 1 MiB"),
+        (
+            http("200 OK", &" ".repeat(2 << 20)).into_bytes(),
+            "longer than 1 MiB",
+        ),
         (endless_chunks.into_bytes(), "longer than 1 MiB"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec(), "7300"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}".to_vec(), "7400"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec(),
+            "7300",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}".to_vec(),
+            "7400",
+        ),
         (http("200 OK", &deep).into_bytes(), "7200"),
         (http("200 OK", "hello").into_bytes(), "7200"),
         (http("200 OK", "{}{}").into_bytes(), "7200"),
         (http("204 No Content", "").into_bytes(), "7400"),
-        (good("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----").into_bytes(), "1003"),
+        (
+            good("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----").into_bytes(),
+            "1003",
+        ),
         (good("none").into_bytes(), "1003"),
     ] {
         let shown = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
