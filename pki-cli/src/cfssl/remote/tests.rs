@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use pki_core::{
     CertificateRequest, CertificateSigningRequest, DistinguishedName, Issuer, KeyAlgorithm,
-    KeyPair, KubernetesVersion, Profile, SerialNumber, SigningKey, Validity,
+    KeyPair, KubernetesVersion, Profile, SerialNumber, SignatureAlgorithm, SigningKey, Validity,
 };
 use proptest::prelude::*;
 
 use super::*;
-use crate::env::OsRandom;
+use crate::env::{Env, OsRandom};
 
 /// A server for one connection each of these, in order; each gets the stream after its request.
 fn serve(script: impl FnOnce(&mut TcpStream, Vec<u8>) + Send + 'static) -> Address {
@@ -70,7 +70,8 @@ fn pair() -> (CertificateSigningRequest, String) {
     let now = now();
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).expect("a key");
     let subject = DistinguishedName::kubernetes(None, "x");
-    let csr = CertificateSigningRequest::new(&subject, Vec::new(), &key).expect("a CSR");
+    let csr = CertificateSigningRequest::new(&subject, &[], &key, SignatureAlgorithm::EcdsaSha256);
+    let csr = csr.expect("a CSR");
     let request = CertificateRequest {
         subject,
         subject_alt_names: Vec::new(),
@@ -121,7 +122,7 @@ fn sign_within(
         crl_url: "",
     };
     let body = request::sign(&asked, nothing);
-    let silent = Log::new(now(), 5);
+    let silent = Log::new(&Env::without_clock(), 5);
     remote(servers, total).signed(&asked, &body, now(), &silent)
 }
 
@@ -351,7 +352,12 @@ fn texts_of_a_server_move_no_cursor() {
         format!("HTTP/1.1 307 x\r\nLocation: {hostile}\r\nContent-Length: 0\r\n\r\n"),
     ] {
         let failure = sign_within(vec![answering(answer)], &csr, LONG).expect_err("refused");
-        for text in failure.all() {
+        for text in failure
+            .advice()
+            .iter()
+            .map(String::as_str)
+            .chain([failure.words()])
+        {
             assert!(!text.contains(char::is_control), "{text:?}");
         }
     }
