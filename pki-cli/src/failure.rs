@@ -59,8 +59,11 @@ impl Failure {
     /// Message and advice, for a line of a log.
     pub(crate) fn on_one_line(&self) -> String {
         match &self.hint {
-            Some(hint) => format!("{}; {hint}", self.message),
-            None => self.message.clone(),
+            // A message may end with the advice already.
+            Some(hint) if !self.message.contains(hint.as_str()) => {
+                format!("{}; {hint}", self.message)
+            }
+            _ => self.message.clone(),
         }
     }
 

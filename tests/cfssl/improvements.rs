@@ -139,7 +139,6 @@ const WARNED: &[(&str, &[&str])] = &[
         &["'signing' stands here twice"],
     ),
     ("048-config-is-ca", &["a CA gets no names"]),
-    ("051-config-copy-extensions", &["extensions[0].id"]),
     ("056-csr-names-order", &["names[0].SerialNumber"]),
     ("082-initca-pathlen-0", &["ca.pathlen"]),
 ];

@@ -1,7 +1,8 @@
 //! The request of a call, CSRJSON, with what the flags put in its place; its key and CSR.
 
 use pki_core::{
-    CertificateSigningRequest, CfsslCertificateRequest, GeneralName, KeyPair, Reading, SigningKey,
+    CertificateSigningRequest, CfsslCa, CfsslCertificateRequest, GeneralName, KeyPair, Reading,
+    SigningKey,
 };
 
 use super::failure::CfsslFailure;
@@ -36,15 +37,20 @@ impl Request {
                 Err(error) => failure.advise_in(shown, &error),
             });
         }
-        let read = read.map_err(|error| {
-            let common_name = Some(run.flags.text(Flag::Cn)).filter(|name| !name.is_empty());
-            let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(&bytes, common_name);
-            let failure = match refusal.filter(|_| run.flags.is_on(Flag::Initca)) {
-                Some(refusal) => CfsslFailure::new(refusal.to_string()),
-                None => CfsslFailure::new("kpki refuses the request"),
-            };
-            failure.advise_in(shown, &error)
-        })?;
+        let lifetime = refused_lifetime(&bytes, run);
+        let read = match (read, lifetime) {
+            (Ok(read), None) => read,
+            (Ok(_), Some(refusal)) => return Err(refusal),
+            (Err(error), refusal) => {
+                let refusal =
+                    refusal.unwrap_or_else(|| CfsslFailure::new("kpki refuses the request"));
+                return Err(refusal.advise_in(shown, &error));
+            }
+        };
+        let path_length = read.value.ca().and_then(CfsslCa::signing_refusal_of_cfssl);
+        if let Some(refusal) = path_length.filter(|_| run.flags.is_on(Flag::Initca)) {
+            return Err(CfsslFailure::new(refusal.to_string()));
+        }
         run.warnings.warn_in(shown, &read.warnings);
         let mut json = read.value;
         if !run.flags.text(Flag::Cn).is_empty() {
@@ -131,4 +137,14 @@ impl Request {
             )),
         }
     }
+}
+
+/// Why cfssl would make no CA for as long as the request says.
+fn refused_lifetime(bytes: &[u8], run: &Run<'_>) -> Option<CfsslFailure> {
+    if !run.flags.is_on(Flag::Initca) {
+        return None;
+    }
+    // A subject that is missing is told later, among the lines of the log.
+    let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(bytes, Some("given"))?;
+    Some(CfsslFailure::new(refusal.to_string()))
 }

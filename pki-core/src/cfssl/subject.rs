@@ -200,6 +200,9 @@ fn attribute(
         reader.warn(value.refuse("an empty value is left out of the subject"));
         return Ok(None);
     }
+    if value.text.contains('\0') {
+        return Err(value.refuse("a NUL character, at which some programs end the value"));
+    }
     if reader.is_strict() {
         if is_placeholder(&kind, &value.text) {
             let message = format!(

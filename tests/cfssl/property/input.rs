@@ -3,6 +3,8 @@
 //! Left out is what cfssl 1.2, which is the version at hand, does otherwise than
 //! 1.6: hosts that look like a URI, `E` and `OID` in names, extensions, Ed25519.
 
+use std::net::IpAddr;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -21,15 +23,42 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Whether neither the subject nor the hosts say anything.
+    /// Whether the configuration lacks the profile that is asked for.
+    pub(super) fn has_unknown_profile(&self) -> bool {
+        let profiles = self
+            .config
+            .as_ref()
+            .map(|config| &config["signing"]["profiles"]);
+        let known = |profile| profiles.is_some_and(|profiles| profiles.get(profile).is_some());
+        self.profile.is_some_and(|profile| !known(profile))
+    }
+
+    /// Whether neither the subject nor the hosts say anything. Of the hosts of a
+    /// CA, only addresses are kept.
     pub(super) fn has_no_name(&self) -> bool {
         let says = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
         let entries = self.request["names"].as_array().into_iter().flatten();
         let mut fields = entries.filter_map(Value::as_object).flat_map(Map::values);
         let subject =
             says(&self.request["CN"]) || says(&self.request["serialnumber"]) || fields.any(says);
-        let mut hosts = self.request["hosts"].as_array().into_iter().flatten();
-        !subject && self.hostname.is_none() && !hosts.any(says)
+        let config = self
+            .config
+            .as_ref()
+            .map(Value::to_string)
+            .unwrap_or_default();
+        let may_be_ca = config.contains(r#""is_ca":true"#);
+        let kept = |host: &str| match may_be_ca {
+            true => host.parse::<IpAddr>().is_ok(),
+            false => !host.is_empty(),
+        };
+        let alt_names = match &self.hostname {
+            Some(hostname) => hostname.split(',').any(kept),
+            None => {
+                let mut hosts = self.request["hosts"].as_array().into_iter().flatten();
+                hosts.any(|host| host.as_str().is_some_and(kept))
+            }
+        };
+        !subject && !alt_names
     }
 }
 
