@@ -156,9 +156,6 @@ impl Command {
         };
         let result = Config::load(&run.flags, &mut run.warnings).and_then(|config| {
             run.config = config;
-            if let Some(config) = &run.config {
-                remote::warn_skipped(config, &run.log);
-            }
             (self.run)(&mut run)
         });
         finish(result, &run.warnings, &run.log, run.env)

@@ -7,7 +7,6 @@ mod address;
 mod answer;
 mod request;
 mod secret;
-mod skipped;
 mod transport;
 mod trust;
 
@@ -17,7 +16,6 @@ use serde_json::Value;
 use self::address::Address;
 pub(super) use self::answer::Info;
 use self::request::Wishes;
-pub(super) use self::skipped::warn as warn_skipped;
 use self::transport::{Patience, Transport};
 use super::failure::CfsslFailure;
 use super::flags::Flag;

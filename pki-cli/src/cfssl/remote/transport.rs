@@ -112,7 +112,7 @@ fn words(address: &Address, error: &Error) -> String {
             Some(error) => tls_words(authority, error),
             None => io_words(authority, error),
         },
-        Error::HostNotFound => format!("dial tcp: lookup {authority}: no such host"),
+        Error::HostNotFound => not_found(authority),
         Error::ConnectionFailed => format!("dial tcp {authority}: no connection"),
         Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
             format!("dial tcp {authority}: i/o timeout")
@@ -133,8 +133,20 @@ fn io_words(authority: &str, error: &io::Error) -> String {
         | io::ErrorKind::NetworkUnreachable => {
             format!("dial tcp {authority}: connect: {}", errno_text(error))
         }
-        _ => errno_text(error),
+        _ => {
+            // The standard library has no kind for what its resolver says.
+            let text = errno_text(error);
+            match text.strip_prefix("failed to lookup address information: ") {
+                Some("Name or service not known") => not_found(authority),
+                Some(why) => format!("dial tcp: lookup {authority}: {why}"),
+                None => text,
+            }
+        }
     }
+}
+
+fn not_found(authority: &str) -> String {
+    format!("dial tcp: lookup {authority}: no such host")
 }
 
 fn tls_words(authority: &str, error: &rustls::Error) -> String {
