@@ -68,7 +68,10 @@ impl Remote {
             Address::list(named).map_err(|error| unconnected().advise(error.to_string()))?;
         let tls = match servers.iter().any(Address::is_https) {
             true => Some(trust::configure(run)?),
-            false => None,
+            false => {
+                warn_unused(run);
+                None
+            }
         };
         Ok(Self {
             servers,
@@ -79,6 +82,12 @@ impl Remote {
 
     /// The certificate, in PEM.
     pub(super) fn sign(&self, asked: &Asked<'_>, run: &Run<'_>) -> Result<String, CfsslFailure> {
+        // Later there would be a certificate that nobody gets.
+        if run.env.cfssl_strict && run.warnings.any() {
+            return Err(CfsslFailure::new(
+                "refused before a server is asked, because KPKI_CFSSL_STRICT makes errors of warnings",
+            ));
+        }
         let body = request::sign(asked, wishes(run));
         self.signed(asked, &body, run.env.now, &run.log)
     }
@@ -149,6 +158,21 @@ impl Remote {
             log.error(&format!("http error with {}", server.url(endpoint)));
         }
         answer::result(server, &answer)
+    }
+}
+
+/// Flags for https, and no server that is asked so: not what the user thinks.
+fn warn_unused(run: &Run<'_>) {
+    for (flag, name) in [
+        (Flag::TlsRemoteCa, "-tls-remote-ca"),
+        (Flag::MutualTlsClientCert, "-mutual-tls-client-cert"),
+        (Flag::MutualTlsClientKey, "-mutual-tls-client-key"),
+    ] {
+        if !run.flags.text(flag).is_empty() {
+            run.log.warning(&format!(
+                "{name} has no effect by http: write https://HOST:PORT"
+            ));
+        }
     }
 }
 

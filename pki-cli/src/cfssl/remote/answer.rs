@@ -43,12 +43,19 @@ pub(super) fn unanswered(
     error: &TransportError,
 ) -> CfsslFailure {
     let url = address.url(endpoint);
+    let unsent = |why: &str| {
+        let why = harmless(why);
+        let text = format!("failed POST to {url}: Post \"{url}\": {why}");
+        CfsslFailure::coded(HTTP, &text)
+    };
     match error {
-        TransportError::Unsent(why) => {
-            let why = harmless(why);
-            let text = format!("failed POST to {url}: Post \"{url}\": {why}");
-            CfsslFailure::coded(HTTP, &text)
-        }
+        TransportError::Unsent(why) => unsent(why),
+        TransportError::Untrusted(why) => unsent(why).advise(format!(
+            "name the CA of {address} with -tls-remote-ca, if it is to be trusted"
+        )),
+        TransportError::Unknown(why) => unsent(why).advise(format!(
+            "{address} broke off: does it know -mutual-tls-client-cert and -mutual-tls-client-key?"
+        )),
         TransportError::Unread(why) => CfsslFailure::coded(7300, &harmless(why)),
     }
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Error, Timeout};
 
@@ -51,6 +52,11 @@ pub(super) struct Answer {
 pub(super) enum TransportError {
     /// The request did not reach a server that answers.
     Unsent(String),
+    /// The server's certificate is from an unknown CA.
+    Untrusted(String),
+    /// A server that speaks TLS broke off, as it does with clients that it does not know. Its
+    /// alert may come too late to be read.
+    Unknown(String),
     /// The answer broke off or is too long.
     Unread(String),
 }
@@ -84,7 +90,16 @@ impl Transport {
         endpoint: &str,
         json: &[u8],
     ) -> Result<Answer, TransportError> {
-        let unsent = |error| TransportError::Unsent(words(address, &error));
+        let unsent = |error| {
+            let why = words(address, &error);
+            match tls_error(&error) {
+                Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                    TransportError::Untrusted(why)
+                }
+                _ if address.is_https() && broke_off(&error) => TransportError::Unknown(why),
+                _ => TransportError::Unsent(why),
+            }
+        };
         let request = self.agent.post(address.url(endpoint));
         let request = request.header("content-type", "application/json");
         let request = request.header("connection", "close");
@@ -103,15 +118,39 @@ impl Transport {
     }
 }
 
+/// The error of rustls in an error of ureq.
+fn tls_error(error: &Error) -> Option<&rustls::Error> {
+    match error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Whether the other end ended the connection.
+fn broke_off(error: &Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let ends = [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionReset,
+        UnexpectedEof,
+    ];
+    match (tls_error(error), error) {
+        (Some(error), _) => matches!(error, rustls::Error::AlertReceived(_)),
+        (None, Error::Io(error)) => ends.contains(&error.kind()),
+        _ => false,
+    }
+}
+
 /// In Go's words where it has some.
 fn words(address: &Address, error: &Error) -> String {
     let authority = address.authority();
+    if let Some(error) = tls_error(error) {
+        return tls_words(authority, error);
+    }
     match error {
-        Error::Rustls(error) => tls_words(authority, error),
-        Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(error) => tls_words(authority, error),
-            None => io_words(authority, error),
-        },
+        Error::Io(error) => io_words(authority, error),
         Error::HostNotFound => not_found(authority),
         Error::ConnectionFailed => format!("dial tcp {authority}: no connection"),
         Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
@@ -150,7 +189,8 @@ fn not_found(authority: &str) -> String {
 }
 
 fn tls_words(authority: &str, error: &rustls::Error) -> String {
-    use rustls::{AlertDescription, CertificateError as Wrong, Error as Tls, InvalidMessage};
+    use CertificateError as Wrong;
+    use rustls::{AlertDescription, Error as Tls, InvalidMessage};
     let refused = |why: String| format!("tls: failed to verify certificate: x509: {why}");
     match error {
         Tls::InvalidCertificate(wrong) => refused(match wrong {
@@ -166,11 +206,14 @@ fn tls_words(authority: &str, error: &rustls::Error) -> String {
             }
             other => other.to_string(),
         }),
-        Tls::AlertReceived(AlertDescription::CertificateRequired) => {
-            "remote error: tls: certificate required".into()
-        }
-        Tls::AlertReceived(AlertDescription::BadCertificate) => {
-            "remote error: tls: bad certificate".into()
+        Tls::AlertReceived(alert) => {
+            let alert = match alert {
+                AlertDescription::CertificateRequired => "certificate required".into(),
+                AlertDescription::BadCertificate => "bad certificate".into(),
+                AlertDescription::UnknownCA => "unknown certificate authority".into(),
+                other => format!("{other:?}"),
+            };
+            format!("remote error: tls: {alert}")
         }
         Tls::InvalidMessage(InvalidMessage::InvalidContentType) => {
             "http: server gave HTTP response to HTTPS client".into()
