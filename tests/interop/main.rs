@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cfssl_bundle;
 mod etcd;
 mod kubectl;
 mod openssl;

@@ -193,3 +193,6 @@ fn warn_of_dates(certificates: &[Certificate], run: &mut Run<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

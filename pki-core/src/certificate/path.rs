@@ -192,7 +192,10 @@ impl Certificate {
     /// intermediates: the leaf has been looked at.
     fn in_our_words(&self, error: webpki::Error, intermediates: &[Self], at: Timestamp) -> Error {
         match error {
-            webpki::Error::UnknownIssuer => self.unknown_authority(),
+            // A CA of the right name with another key is another CA.
+            webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+                self.unknown_authority()
+            }
             webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
                 let dates = intermediates.iter().map(|i| i.check_dates(at));
                 dates
@@ -283,3 +286,6 @@ fn judgement(error: webpki::Error) -> Error {
         what: format!("webpki: {error:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

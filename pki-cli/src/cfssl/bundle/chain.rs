@@ -48,7 +48,7 @@ impl<'a> Chain<'a> {
         }
         let above = leaf
             .path_to(intermediates, roots, now)
-            .map_err(|error| refusal(&error, roots.is_empty()))?;
+            .map_err(|error| refusal(&error).advise(advice(&error, leaf, intermediates, roots)))?;
         let root = above.last().copied();
         let whole = [leaf].into_iter().chain(above).collect();
         Ok(Self { leaf, whole, root })
@@ -84,8 +84,8 @@ fn unverified() -> CfsslFailure {
 }
 
 /// In the words of Go, with the numbers of cfssl.
-fn refusal(error: &Error, no_roots: bool) -> CfsslFailure {
-    let failure = match error {
+fn refusal(error: &Error) -> CfsslFailure {
+    match error {
         Error::OutsideValidity {
             not_before,
             not_after,
@@ -113,14 +113,31 @@ fn refusal(error: &Error, no_roots: bool) -> CfsslFailure {
             CfsslFailure::coded(1220, "x509: certificate signed by unknown authority")
         }
         _ => unverified(),
-    };
-    match (error, no_roots) {
-        (Error::UnknownAuthority { .. }, true) => failure.advise(
-            "no roots are given: name the file of the CA with -ca-bundle (the system's store is not read)",
-        ),
-        (Error::UnknownAuthority { .. }, false) => {
-            failure.advise(format!("{error}; name the CAs between it and the root with -int-bundle"))
+    }
+}
+
+fn advice(
+    error: &Error,
+    leaf: &Certificate,
+    intermediates: &[Certificate],
+    roots: &[Certificate],
+) -> String {
+    let namesake =
+        |ca: &Certificate| ca.subject_der() == leaf.issuer_der() && ca != leaf && !ca.signed(leaf);
+    match error {
+        Error::Judgement { what } => what.clone(),
+        Error::UnknownAuthority { .. } if roots.is_empty() => {
+            "no roots are given: name the file of the CA with -ca-bundle (the system's store is not read)".to_owned()
         }
-        _ => failure.advise(error.to_string()),
+        Error::UnknownAuthority { .. } if roots.iter().chain(intermediates).any(namesake) => {
+            format!("a CA of the name of its issuer, {}, was given, but that one did not sign it", leaf.issuer())
+        }
+        Error::UnknownAuthority { .. } if leaf.is_ca() => {
+            format!("{error}; kpki follows a CA only to the root that signed it itself: put the CAs between into the file of -cert, and use -flavor force")
+        }
+        Error::UnknownAuthority { .. } => {
+            format!("{error}; name the CAs between it and the root with -int-bundle")
+        }
+        _ => error.to_string(),
     }
 }
