@@ -73,6 +73,14 @@ impl CfsslFailure {
         self.advise(Failure::in_file(file, error).on_one_line())
     }
 
+    /// The same advice below other words of cfssl's.
+    pub(super) fn worded(self, other: Self) -> Self {
+        Self {
+            cfssl: other.cfssl,
+            ..self
+        }
+    }
+
     /// What cfssl prints, without our advice.
     pub(super) fn words(&self) -> &str {
         &self.cfssl

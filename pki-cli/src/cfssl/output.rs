@@ -54,7 +54,8 @@ pub(crate) fn json_string(text: &str) -> String {
     out
 }
 
-fn push_json(out: &mut String, text: &str) {
+/// Appends what [`json_string`] gives, for a buffer that must not move.
+pub(super) fn push_json(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
