@@ -17,11 +17,12 @@ use self::address::Address;
 pub(super) use self::answer::Info;
 use self::request::Wishes;
 use self::transport::{Patience, Transport};
+use super::Run;
+use super::config::{Config, not_loaded};
 use super::failure::CfsslFailure;
 use super::flags::Flag;
 use super::log::Log;
 use super::signer::Asked;
-use super::{Run, config::Config};
 
 /// The servers of a call, ready to be asked.
 pub(super) struct Remote {
@@ -37,7 +38,9 @@ impl Remote {
         let flag = run.flags.text(Flag::Remote);
         let profile = profile(run)?;
         let named = match (flag, &run.config, &profile) {
-            ("", Some(config), Some(profile)) => remote_of(config, profile),
+            ("", Some(config), Some(profile)) if profile.is_remote() => {
+                Some(remote_of(config, profile)?)
+            }
             ("", ..) => None,
             (flag, ..) => Some(flag),
         };
@@ -194,11 +197,15 @@ fn profile(run: &Run<'_>) -> Result<Option<CfsslProfile>, CfsslFailure> {
 }
 
 /// What `remotes` says of the server of a profile.
-fn remote_of<'a>(config: &'a Config, profile: &CfsslProfile) -> Option<&'a str> {
+fn remote_of<'a>(config: &'a Config, profile: &CfsslProfile) -> Result<&'a str, CfsslFailure> {
     let authenticated = profile.auth_remote.as_ref().map(|remote| &remote.remote);
-    let name = authenticated.or(profile.remote.as_ref())?;
+    let name = authenticated.or(profile.remote.as_ref());
     let mut remotes = config.signing.remotes();
-    remotes.find_map(|(known, named)| (known == name).then_some(named))
+    let found = remotes
+        .find_map(|(known, named)| (Some(known) == name.map(String::as_str)).then_some(named));
+    found.ok_or_else(|| {
+        not_loaded(r#"{"code":5200,"message":"failed to find remote in remotes section"}"#)
+    })
 }
 
 fn wishes<'a>(run: &'a Run<'_>) -> Wishes<'a> {
