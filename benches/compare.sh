@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures whole processes: kpki against a loop of cfssl and against kubeadm.
+# Measures whole processes: kpki against a loop of cfssl, against its single
+# commands, and against kubeadm.
 # Prints medians, ratios and the project's bars. Installs nothing: what is not
 # there is named and left out.
 #
@@ -17,7 +18,7 @@ export LC_ALL=C
 runs=5
 here=$(cd "$(dirname "$0")/.." && pwd)
 kpki=$here/target/release/kpki
-usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,15s/^# \{0,1\}//p' "$0"; }
 while [ $# -gt 0 ]; do
   case $1 in
     -n) runs=${2:-}; shift 2 || exit 2 ;;
@@ -195,6 +196,83 @@ start_ms() { # the mean of 100 starts in a row
   awk -v ns=$((end - start)) 'BEGIN { printf "%.2f\n", ns / 1e8 }'
 }
 
+# ---- single commands of cfssl -------------------------------------------------
+
+# batch NAME COUNT COMMAND...: the mean wall time of COUNT runs, in seconds, added
+# to the samples of NAME; their user and system time to those of NAME.cpu. One
+# process is too short for the clock of a single one.
+batch() {
+  local name=$1 count=$2 n=0 TIMEFORMAT='%3R %3U %3S' times
+  shift 2
+  times=$({ time while [ $n -lt "$count" ]; do
+    "$@" >/dev/null 2>&1 </dev/null || break
+    n=$((n + 1))
+  done; [ $n -eq "$count" ] || echo failed >&2; } 2>&1)
+  case $times in
+    *failed) echo "warning: this failed: $*" >&2; times="- - -" ;;
+  esac
+  echo "$times" | awk -v n="$count" '{
+    if ($1 == "-") print "-"; else printf "%.5f\n", $1 / n }' >>"$work/$name.s"
+  echo "$times" | awk -v n="$count" '{
+    if ($1 == "-") print "-"; else printf "%.5f\n", ($2 + $3) / n }' >>"$work/$name.cpu.s"
+}
+
+# peak NAME COMMAND...: the most memory of one run, in MB.
+peak() {
+  local name=$1
+  shift
+  [ -x /usr/bin/time ] || { echo - >"$work/$name.peak"; return; }
+  /usr/bin/time -f %M -o "$work/rss" "$@" >/dev/null 2>&1 </dev/null || { echo - >"$work/$name.peak"; return; }
+  awk '{ printf "%.1f\n", $1 / 1024 }' "$work/rss" >"$work/$name.peak"
+}
+
+# The CAs, a request and the files in JSON that the commands below read.
+prepare_single() {
+  mkdir "$work/single" && cd "$work/single" || exit 2
+  cat >config.json <<JSON
+{"signing": {"default": {"expiry": "8760h", "usages":
+  ["signing", "key encipherment", "server auth", "client auth"]}}}
+JSON
+  local kind
+  for kind in "rsa 2048" "ecdsa 256"; do
+    # shellcheck disable=SC2086
+    set -- $kind
+    echo "{\"CN\": \"ca\", \"key\": {\"algo\": \"$1\", \"size\": $2}}" >"ca-$1.json"
+    echo "{\"CN\": \"leaf\", \"hosts\": [\"leaf.example\", \"10.0.0.1\"], \"key\": {\"algo\": \"$1\", \"size\": $2}}" >"leaf-$1.json"
+    "$kpki" cfssl gencert -initca "ca-$1.json" 2>/dev/null | "$kpki" cfssljson -bare "ca-$1" &&
+      "$kpki" cfssl genkey "leaf-$1.json" 2>/dev/null | "$kpki" cfssljson -bare "leaf-$1" || return 1
+  done
+  cd "$work" || exit 2
+}
+
+# single NAME PROGRAM...: each command once in a batch, in the names NAME-COMMAND.
+single() {
+  local name=$1 program
+  shift
+  program=("$@")
+  cd "$work/single" || exit 2
+  local kind ca
+  for kind in rsa ecdsa; do
+    local few=20
+    [ $kind = rsa ] && few=10
+    ca=(-ca "ca-$kind.pem" -ca-key "ca-$kind-key.pem")
+    run_single "$name-ca-$kind" $few "${program[@]}" gencert -initca "ca-$kind.json"
+    run_single "$name-leaf-$kind" $few "${program[@]}" gencert "${ca[@]}" -config config.json "leaf-$kind.json"
+  done
+  # All but the new key: the same CA again, and a leaf whose request is there.
+  run_single "$name-again-rsa" 20 "${program[@]}" gencert -initca -ca-key ca-rsa-key.pem ca-rsa.json
+  run_single "$name-sign-rsa" 20 "${program[@]}" sign -ca ca-rsa.pem -ca-key ca-rsa-key.pem -config config.json leaf-rsa.csr
+  # A key and its request, but no certificate.
+  run_single "$name-key-rsa" 10 "${program[@]}" genkey leaf-rsa.json
+  cd "$work" || exit 2
+}
+run_single() { # NAME COUNT COMMAND...
+  local name=$1 count=$2
+  shift 2
+  batch "$name" "$count" "$@"
+  [ -f "$work/$name.peak" ] || peak "$name" "$@"
+}
+
 # ---- runs --------------------------------------------------------------------
 
 version=v1.20.2 # the version whose set of certificates the loop above makes
@@ -215,6 +293,12 @@ if has kubeadm; then
     v1.1[0-9].* | v1.20.* | v1.21.*) kubeadm_api=v1beta2 ;;
     *) kubeadm_api=v1beta3 ;;
   esac
+fi
+
+singles=yes
+if ! "$kpki" cfssl version >/dev/null 2>&1 || ! prepare_single; then
+  singles=
+  echo "no single commands: $kpki does not know cfssl's"
 fi
 
 run=0
@@ -240,6 +324,10 @@ while [ $run -lt "$runs" ]; do
     sample cfssl-3-p256 cfssl_loop ecdsa 256 3
   fi
   [ -n "$kubeadm_api" ] && sample kubeadm-1-rsa kubeadm_one $kubeadm_api
+  if [ -n "$singles" ]; then
+    single kpki "$kpki" cfssl
+    if has cfssl; then single cfssl cfssl; fi
+  fi
 done
 
 # ---- results -----------------------------------------------------------------
@@ -269,6 +357,26 @@ row "three masters, P-256: cfssl loop" cfssl-3-p256
 row "100 masters, P-256: kpki" kpki-100-p256
 row "one RSA-2048 key: kpki --only sa" key-rsa
 row "one P-256 key: kpki --only sa" key-p256
+
+if [ -n "$singles" ]; then
+  ms() { if [ "$1" = - ]; then echo -; else awk "BEGIN { printf \"%.2f\", 1000 * $1 }"; fi; }
+  printf '\n%-44s %9s %9s %9s %9s\n' "COMMAND (ms of one process)" WALL MEAN CPU "PEAK MB"
+  single_row() { # TEXT COMMAND
+    local tool
+    for tool in kpki cfssl; do
+      [ -f "$work/$tool-$2.s" ] || continue
+      printf '%-44s %9s %9s %9s %9s\n' "$1: $tool" "$(ms "$(of "$tool-$2")")" \
+        "$(ms "$(average "$tool-$2")")" "$(ms "$(of "$tool-$2.cpu")")" "$(cat "$work/$tool-$2.peak")"
+    done
+  }
+  single_row "gencert -initca, RSA-2048" ca-rsa
+  single_row "gencert -initca, P-256" ca-ecdsa
+  single_row "gencert, RSA-2048" leaf-rsa
+  single_row "gencert, P-256" leaf-ecdsa
+  single_row "genkey, RSA-2048" key-rsa
+  single_row "gencert -initca -ca-key, RSA-2048" again-rsa
+  single_row "sign, RSA-2048" sign-rsa
+fi
 
 case "$(average key-rsa) $(average key-p256)" in
   *"- "* | *" -") key_seconds=- ;;
@@ -307,6 +415,13 @@ bar "one host RSA: share of the cfssl loop's time" "$(ratio kpki-1-rsa cfssl-1-r
 bar "three masters RSA: share of the cfssl loop's time" "$(ratio kpki-3-rsa cfssl-3-rsa)" "<" 0.5
 bar "one host P-256: times faster than the cfssl loop" "$(ratio cfssl-1-p256 kpki-1-p256)" ">=" 10
 bar "three masters P-256: times faster than the cfssl loop" "$(ratio cfssl-3-p256 kpki-3-p256)" ">=" 10
+if [ -n "$singles" ]; then
+  bar "cfssl gencert, P-256: share of cfssl's time" "$(ratio kpki-leaf-ecdsa cfssl-leaf-ecdsa)" "<=" 0.33
+  # What RSA costs besides its key: told apart by commands that make none, because
+  # the time of a key varies more than all else takes.
+  bar "cfssl gencert -initca, RSA: ms besides the key" "$(ms "$(of kpki-again-rsa)")" "<=" 10
+  bar "cfssl sign, RSA: ms" "$(ms "$(of kpki-sign-rsa)")" "<=" 10
+fi
 bar "one host RSA: share of kubeadm's time" "$(ratio kpki-1-rsa kubeadm-1-rsa)" "<" 1
 bar "100 masters P-256: median s" "$(of kpki-100-p256)" "<" 2
 bar "100 masters P-256: peak memory, MB" "$(fleet_peak)" "<" 64

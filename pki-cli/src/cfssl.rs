@@ -3,7 +3,6 @@
 //! A command gets a [`Run`] and gives back what goes to stdout, or why not. What cfssl would log
 //! goes to `Run::log` at once; what cfssl would keep silent about goes to `Run::warnings`, which
 //! are printed below, or are the end of it if `KPKI_CFSSL_STRICT` is set.
-#![allow(dead_code, reason = "the commands that sign come next")]
 
 mod authority;
 mod bundle;
@@ -146,7 +145,7 @@ impl Command {
             Ok(arguments) => arguments,
             Err(error) => return usage_after(&error, &self.usage_text()),
         };
-        let log = Log::new(env.now, flags.number(Flag::Loglevel));
+        let log = Log::new(env, flags.number(Flag::Loglevel));
         let mut run = Run {
             env,
             flags,

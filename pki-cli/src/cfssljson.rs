@@ -71,7 +71,7 @@ pub(crate) fn run(words: &[String], env: &mut Env) -> ExitCode {
         Ok(rest) => rest.first().map_or("cert", String::as_str),
         Err(error) => return usage_after(&error, USAGE),
     };
-    let log = Log::new(env.now, 1);
+    let log = Log::new(env, 1);
     let mut warnings = Warnings::default();
     let result = match flags.version {
         true => Ok(Output::text(version())),

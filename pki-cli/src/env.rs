@@ -1,6 +1,7 @@
 //! What the process gets from the world: clock, random numbers, terminal, environment.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pki_core::{RandomSource, Timestamp};
@@ -44,6 +45,18 @@ impl Env {
             cfssl_strict: std::env::var_os("KPKI_CFSSL_STRICT")
                 .is_some_and(|value| !value.is_empty() && value != "0"),
         }
+    }
+
+    /// Where this program is.
+    pub(crate) fn program(&self) -> Result<PathBuf, Failure> {
+        std::env::current_exe()
+            .map_err(|error| Failure::new(format!("the path of kpki is unknown: {error}")))
+    }
+
+    /// The time zone that `TZ` names; `None` if it is not set, which means the system's.
+    pub(crate) fn time_zone(&self) -> Option<String> {
+        let name = std::env::var_os("TZ")?;
+        Some(name.to_string_lossy().into_owned())
     }
 
     /// A variable that the user names: it may hold a key. Empty if it is not set, as cfssl has it.

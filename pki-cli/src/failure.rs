@@ -49,8 +49,9 @@ impl Failure {
         let failure = Self::new(format!("{file}{separator}{error}"));
         match &error.suggestion {
             None => failure,
-            // A single word is what to write; anything longer is a sentence.
+            // A single word is what to write, and so is JSON; anything longer is a sentence.
             Some(word) if !word.contains(' ') => failure.hint(format!("write '{word}'")),
+            Some(json) if json.starts_with('"') => failure.hint(format!("write {json}")),
             Some(advice) => failure.hint(advice.clone()),
         }
     }
@@ -58,8 +59,11 @@ impl Failure {
     /// Message and advice, for a line of a log.
     pub(crate) fn on_one_line(&self) -> String {
         match &self.hint {
-            Some(hint) => format!("{}; {hint}", self.message),
-            None => self.message.clone(),
+            // A message may end with the advice already.
+            Some(hint) if !self.message.contains(hint.as_str()) => {
+                format!("{}; {hint}", self.message)
+            }
+            _ => self.message.clone(),
         }
     }
 

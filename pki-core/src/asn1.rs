@@ -6,12 +6,18 @@
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Reader, SliceReader};
 
+use crate::time::Timestamp;
+
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const NULL: u8 = 0x05;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const UTF8_STRING: u8 = 0x0c;
+pub(crate) const IA5_STRING: u8 = 0x16;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
@@ -66,6 +72,18 @@ pub(crate) fn unsigned(value: &[u8]) -> Vec<u8> {
 /// A BIT STRING of whole octets.
 pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
     tlv(BIT_STRING, &[&[0], octets].concat())
+}
+
+/// A Time: UTCTime from 1950 to 2049, GeneralizedTime outside (RFC 5280 section
+/// 4.1.2.5).
+pub(crate) fn time(at: Timestamp) -> Vec<u8> {
+    let text = at.compact().replace('T', "");
+    let short = text.strip_prefix("19").filter(|short| *short >= "50");
+    let short = short.or_else(|| text.strip_prefix("20").filter(|short| *short < "50"));
+    match short {
+        Some(short) => tlv(UTC_TIME, short.as_bytes()),
+        None => tlv(GENERALIZED_TIME, text.as_bytes()),
+    }
 }
 
 /// A named-bit BIT STRING: bit `n` of `bits` is named bit `n`, and trailing
@@ -133,6 +151,13 @@ mod tests {
         assert_eq!(named_bits(1 << 8), [0x03, 0x03, 0x07, 0x00, 0x80]);
         assert_eq!(unsigned(&[]), [2, 1, 0]);
         assert_eq!(unsigned(&[0, 0, 0x80]), [2, 2, 0, 0x80]);
+        let at = |text| time(Timestamp::parse_rfc3339(text).unwrap());
+        assert_eq!(at("1950-01-01T00:00:00Z"), tlv(UTC_TIME, b"500101000000Z"));
+        assert_eq!(at("2049-12-31T23:59:59Z"), tlv(UTC_TIME, b"491231235959Z"));
+        let general = |text| tlv(GENERALIZED_TIME, text);
+        assert_eq!(at("1949-12-31T23:59:59Z"), general(b"19491231235959Z"));
+        assert_eq!(at("2050-01-01T00:00:00Z"), general(b"20500101000000Z"));
+        assert_eq!(at("0020-01-01T00:00:00Z"), general(b"00200101000000Z"));
         assert_eq!(tlv(4, &[7; 128])[..3], [4, 0x81, 128]);
         assert_eq!(tlv(4, &[7; 300])[..4], [4, 0x82, 1, 44]);
     }

@@ -7,7 +7,7 @@ mod serial_number;
 
 use std::fmt;
 
-pub(crate) use parsed::name_text;
+pub(crate) use parsed::name_of;
 pub use serial_number::{RandomSource, SerialNumber};
 
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};

@@ -1,6 +1,7 @@
 //! The documents of cfssl: the signing configuration and the certificate
 //! request, read as cfssl reads them or, by default, so that no mistake passes.
 
+mod auth_key;
 mod authority;
 mod certificate_request;
 mod etcd;
@@ -9,27 +10,33 @@ mod go_duration;
 mod host;
 mod json;
 mod key_spec;
+mod name_whitelist;
 mod policy;
 mod profile;
-mod refusal_stub;
+mod refusal;
 mod rfc3339;
+mod schema;
 mod shape;
 mod signing;
 mod signing_config;
 mod subject;
+mod subject_file;
 mod usage;
 
+pub use auth_key::{CfsslAuthKey, CfsslAuthKeySource};
 pub use authority::cfssl_renewed_authority;
 pub use certificate_request::{CfsslCa, CfsslCertificateRequest};
 pub use etcd::CfsslEtcd;
 pub use go_duration::{GoDuration, GoDurationError, GoDurationProblem};
 pub use host::split_cfssl_hostname;
 pub use key_spec::CfsslKey;
+pub use name_whitelist::NameWhitelist;
 pub use policy::{CfsslPolicy, CfsslPolicyQualifier};
 pub use profile::{CfsslAuthRemote, CfsslCaConstraint, CfsslProfile};
+pub use refusal::{CfsslRefusal, go_json_syntax_error};
 pub use signing::{CfsslSignError, CfsslSignRequest, CfsslSigned};
-pub use signing_config::{CfsslAuthKey, EffectiveProfile, SigningConfig};
-pub use subject::CfsslSubject;
+pub use signing_config::{EffectiveProfile, SigningConfig};
+pub use subject_file::CfsslSubject;
 pub use usage::CfsslUsage;
 
 use crate::document::{DocumentError, nearest};
@@ -40,8 +47,9 @@ pub enum Reading {
     /// Every key must be known, stand once and mean something.
     #[default]
     Strict,
-    /// As cfssl does: unknown keys and usages are ignored, keys match in any
-    /// case, the last of two wins, and null is as good as absent.
+    /// As cfssl does, but not in silence: unknown keys and usages are ignored,
+    /// keys match in any case, the last of two wins, and null is as good as
+    /// absent. Only what could do harm is refused.
     Lenient,
 }
 

@@ -39,8 +39,8 @@ impl CertificateSigningRequest {
     /// out.
     ///
     /// # Errors
-    /// [`Error::Signing`] if the key cannot sign so, and those of
-    /// [`CertificateSigningRequest::from_der`].
+    /// [`Error::Signing`] if the key cannot sign so, [`Error::Judgement`], and
+    /// those of [`CertificateSigningRequest::from_der`].
     pub fn new(
         subject: &DistinguishedName,
         extensions: &[Extension],
@@ -55,7 +55,9 @@ impl CertificateSigningRequest {
             && request.extensions == extensions;
         match as_asked {
             true => Ok(request),
-            false => Err(Error::Encoding),
+            false => Err(Error::Judgement {
+                what: "it asks for something else".to_owned(),
+            }),
         }
     }
 

@@ -1,14 +1,16 @@
-//! Writing certificates. rcgen is the engine; x509-cert takes over where rcgen
-//! would write something else than it was told.
+//! Writing what is signed. For certificates rcgen is the engine; x509-cert takes over where rcgen
+//! would write something else than it was told. Requests and revocation lists
+//! are few lines of DER.
 
 mod rcgen;
 pub(crate) mod request;
+pub(crate) mod revocation_list;
 mod x509_cert;
 
-use crate::Error;
 use crate::certificate::CertificateParams;
-use crate::key::SigningKey;
+use crate::key::{SignatureAlgorithm, SigningKey};
 use crate::name::{DistinguishedName, StringType};
+use crate::{Error, asn1};
 
 /// A signed certificate in DER. `issuer` is the issuing CA's subject, or the
 /// certificate's own for a self-signed one.
@@ -23,6 +25,20 @@ pub(crate) fn encode(
         }
         _ => x509_cert::encode(params, issuer, key),
     }
+}
+
+/// `SEQUENCE { toBeSigned, AlgorithmIdentifier, BIT STRING }`.
+pub(crate) fn signed(
+    to_be_signed: &[u8],
+    key: &dyn SigningKey,
+    algorithm: SignatureAlgorithm,
+) -> Result<Vec<u8>, Error> {
+    let signature = key.sign(algorithm, to_be_signed)?;
+    Ok(asn1::sequence(&[
+        to_be_signed,
+        &algorithm.to_der(),
+        &asn1::bit_string(&signature),
+    ]))
 }
 
 /// rcgen keeps one value of an attribute type and one attribute of a relative

@@ -94,6 +94,11 @@ pub enum Error {
         /// The key that should have signed so.
         key: KeyKind,
     },
+    /// A certificate revocation list that cannot be read, and why.
+    RevocationList {
+        /// The reason.
+        why: &'static str,
+    },
     /// A serial number of more than 20 octets.
     SerialNumber,
     /// The source of random numbers failed.
@@ -156,7 +161,8 @@ pub enum Error {
         /// The certificate's subject.
         subject: String,
     },
-    /// A certificate that the second implementation refused after it was made.
+    /// A certificate, request or revocation list that the second implementation
+    /// refused after it was made.
     Judgement {
         /// What it said.
         what: String,
@@ -261,6 +267,12 @@ impl fmt::Display for Error {
                     "the signature algorithm {oid} of an {key} key is not one that is checked"
                 )
             }
+            Self::RevocationList { why } => {
+                write!(
+                    f,
+                    "not a certificate revocation list that can be read: {why}"
+                )
+            }
             Self::SerialNumber => write!(f, "a serial number has more than 20 octets"),
             Self::Randomness => write!(f, "no random numbers can be had"),
             Self::StringType { text } => {
@@ -324,7 +336,7 @@ impl fmt::Display for Error {
             Self::Judgement { what } => {
                 write!(
                     f,
-                    "the finished certificate was refused by the second implementation: {what}"
+                    "what was made is refused by the second implementation: {what}"
                 )
             }
             Self::Kubeconfig { why } => write!(f, "not a kubeconfig that can be used: {why}"),

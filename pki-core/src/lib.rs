@@ -77,9 +77,10 @@
 //! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
 //! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
 //! through [`SigningKey`]; encrypted private keys are read with their password
-//! ([`KeyPair::from_encrypted_pem`]) and never written. There is no
-//! revocation, and a CA is never replaced by a [`Plan`]. Copies of a key that a
-//! crypto library makes while it signs are not wiped.
+//! ([`KeyPair::from_encrypted_pem`]) and never written. A [`RevocationList`] is
+//! made of given serial numbers, and nothing here consults one. A CA is never
+//! replaced by a [`Plan`]. Copies of a key that a crypto library makes while it
+//! signs are not wiped.
 #![deny(missing_docs)]
 
 mod asn1;
@@ -88,6 +89,7 @@ mod catalog;
 mod certificate;
 mod cfssl;
 mod cluster;
+mod crl;
 mod csr;
 mod document;
 mod encode;
@@ -112,16 +114,18 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
-    CfsslAuthKey, CfsslAuthRemote, CfsslCa, CfsslCaConstraint, CfsslCertificateRequest, CfsslEtcd,
-    CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier, CfsslProfile, CfsslSignError,
-    CfsslSignRequest, CfsslSigned, CfsslSubject, CfsslUsage, EffectiveProfile, GoDuration,
-    GoDurationError, GoDurationProblem, Read, Reading, SigningConfig, cfssl_kind,
-    cfssl_renewed_authority, split_cfssl_hostname,
+    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslCa, CfsslCaConstraint,
+    CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
+    CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
+    CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, NameWhitelist,
+    Read, Reading, SigningConfig, cfssl_kind, cfssl_renewed_authority, go_json_syntax_error,
+    split_cfssl_hostname,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
+pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;

@@ -53,6 +53,10 @@ pub(crate) const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
 pub(crate) const CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
 /// `id-ce-delegationUsage`, RFC 9345 section 4.2.
 pub(crate) const DELEGATION_USAGE: ObjectIdentifier = oid("1.3.6.1.4.1.44363.44");
+/// `id-qt-cps`, RFC 5280 section 4.2.1.4.
+pub(crate) const CPS: ObjectIdentifier = oid("1.3.6.1.5.5.7.2.1");
+/// `id-qt-unotice`, RFC 5280 section 4.2.1.4.
+pub(crate) const USER_NOTICE: ObjectIdentifier = oid("1.3.6.1.5.5.7.2.2");
 /// `id-pkix-ocsp-nocheck`, RFC 6960 section 4.2.2.2.1.
 pub(crate) const OCSP_NO_CHECK: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.5");
 

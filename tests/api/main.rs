@@ -12,6 +12,7 @@ mod encrypted_key;
 mod issue;
 mod judges;
 mod request;
+mod revocation_list;
 mod wanted;
 
 #[test]

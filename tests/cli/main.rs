@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cfssl_frame;
+mod cfssljson;
 mod fleet;
 mod golden;
 mod help;

@@ -11,15 +11,15 @@
 //! as unknown), and takes RSA keys outside 2048 to 4096 bits on trust.
 
 mod certificate;
-mod der;
-mod extension;
+pub(crate) mod der;
+pub(crate) mod extension;
 mod files;
 mod kubeconfig;
-mod name;
-mod oid;
-mod pem;
-mod private_key;
-mod public_key;
+pub(crate) mod name;
+pub(crate) mod oid;
+pub(crate) mod pem;
+pub(crate) mod private_key;
+pub(crate) mod public_key;
 mod signature;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Other programs that tests run, where they are installed.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whether all these programs are installed. If not, the calling test says that
 /// it is skipped and should return; with `CI=true` it fails instead.
@@ -29,8 +29,14 @@ pub(crate) fn installed(programs: &[&str]) -> bool {
 }
 
 fn is_installed(program: &str) -> bool {
+    path_of(program).is_some()
+}
+
+/// Where PATH has a program.
+pub(crate) fn path_of(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| is_file(&folder.join(program)))
+    let mut candidates = std::env::split_paths(&path).map(|folder| folder.join(program));
+    candidates.find(|path| is_file(path))
 }
 
 fn is_file(path: &Path) -> bool {

@@ -1,6 +1,6 @@
 //! The signing configuration of a call, `-config`, and the profile that it chooses.
 
-use pki_core::{EffectiveProfile, Reading, SigningConfig};
+use pki_core::{CfsslKind, EffectiveProfile, Reading, SigningConfig, cfssl_kind};
 
 use super::failure::CfsslFailure;
 use super::flags::{Flag, Flags};
@@ -31,6 +31,11 @@ impl Config {
         if let Some(refusal) = SigningConfig::refusal_of_cfssl(&bytes) {
             let failure = not_loaded(&refusal.to_string());
             return Err(match read {
+                _ if cfssl_kind(&bytes) == CfsslKind::CertificateRequest => {
+                    failure.advise(format!(
+                        "{file} is a certificate request: give it as the last word, without -config"
+                    ))
+                }
                 Ok(_) => failure,
                 Err(error) => failure.advise_in(file, &error),
             });

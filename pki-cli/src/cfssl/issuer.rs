@@ -86,13 +86,12 @@ pub(super) fn private_key_of(
             Error::WrongPassword => CfsslFailure::new("x509: decryption password incorrect"),
             _ => CfsslFailure::coded(2003, "Failed to parse private key"),
         };
-        let words = words.advise(format!("{named}: {error}"));
-        match error {
-            Error::EncryptedPrivateKey => {
-                words.advise("give its pass phrase in the variable CFSSL_CA_PK_PASSWORD")
-            }
-            _ => words,
-        }
+        words.advise(match error {
+            Error::EncryptedPrivateKey => format!(
+                "{named} is encrypted: give its pass phrase in the variable CFSSL_CA_PK_PASSWORD"
+            ),
+            error => format!("{named}: {error}"),
+        })
     })
 }
 

@@ -1,10 +1,13 @@
 //! The log lines of cfssl: `2026/11/22 19:15:00 [INFO] text` on stderr, in local time.
 
+mod zone;
+
 use std::cell::OnceCell;
 
 use jiff::tz::TimeZone;
 use pki_core::Timestamp;
 
+use crate::env::Env;
 use crate::output;
 
 /// How grave a line is.
@@ -39,15 +42,17 @@ impl Level {
 pub(crate) struct Log {
     lowest: i64,
     now: Timestamp,
-    /// The time zone is looked up for the first line only.
+    zone: Option<String>,
+    /// The time zone is read for the first line only.
     stamp: OnceCell<String>,
 }
 
 impl Log {
-    pub(crate) fn new(now: Timestamp, lowest: i64) -> Self {
+    pub(crate) fn new(env: &Env, lowest: i64) -> Self {
         Self {
             lowest,
-            now,
+            now: env.now,
+            zone: env.time_zone(),
             stamp: OnceCell::new(),
         }
     }
@@ -73,7 +78,7 @@ impl Log {
         if self.shows(level) {
             let stamp = self
                 .stamp
-                .get_or_init(|| stamp(self.now, &TimeZone::system()));
+                .get_or_init(|| stamp(self.now, &zone::read(self.zone.as_deref())));
             output::bare(&format!("{stamp} [{}] {text}\n", level.name()));
         }
     }
@@ -110,7 +115,7 @@ mod tests {
 
     #[test]
     fn shows_what_is_grave_enough() {
-        let log = |lowest| Log::new(Timestamp::LATEST, lowest);
+        let log = |lowest| Log::new(&Env::without_clock(), lowest);
         assert!(log(1).shows(Level::Info) && log(-7).shows(Level::Info));
         assert!(!log(2).shows(Level::Info) && log(2).shows(Level::Warning));
         assert!(!log(5).shows(Level::Error));

@@ -1,7 +1,8 @@
 //! The request of a call, CSRJSON, with what the flags put in its place; its key and CSR.
 
 use pki_core::{
-    CertificateSigningRequest, CfsslCertificateRequest, GeneralName, KeyPair, Reading, SigningKey,
+    CertificateSigningRequest, CfsslCa, CfsslCertificateRequest, GeneralName, KeyPair, Reading,
+    SigningKey,
 };
 
 use super::failure::CfsslFailure;
@@ -10,6 +11,8 @@ use super::{COMMAND_LINE, Run, issuer, material};
 
 /// A request that is ready for a key.
 pub(super) struct Request {
+    /// Where it comes from, for messages.
+    file: String,
     pub(super) json: CfsslCertificateRequest,
     /// Its hosts as names of a certificate.
     pub(super) hosts: Vec<GeneralName>,
@@ -34,9 +37,20 @@ impl Request {
                 Err(error) => failure.advise_in(shown, &error),
             });
         }
-        let read = read.map_err(|error| {
-            CfsslFailure::new("kpki refuses the request").advise_in(shown, &error)
-        })?;
+        let lifetime = refused_lifetime(&bytes, run);
+        let read = match (read, lifetime) {
+            (Ok(read), None) => read,
+            (Ok(_), Some(refusal)) => return Err(refusal),
+            (Err(error), refusal) => {
+                let refusal =
+                    refusal.unwrap_or_else(|| CfsslFailure::new("kpki refuses the request"));
+                return Err(refusal.advise_in(shown, &error));
+            }
+        };
+        let path_length = read.value.ca().and_then(CfsslCa::signing_refusal_of_cfssl);
+        if let Some(refusal) = path_length.filter(|_| run.flags.is_on(Flag::Initca)) {
+            return Err(CfsslFailure::new(refusal.to_string()));
+        }
         run.warnings.warn_in(shown, &read.warnings);
         let mut json = read.value;
         if !run.flags.text(Flag::Cn).is_empty() {
@@ -64,6 +78,7 @@ impl Request {
         })?;
         run.warnings.warn_in(place, &hosts.warnings);
         Ok(Self {
+            file: file.to_owned(),
             json,
             hosts: hosts.value,
         })
@@ -75,7 +90,11 @@ impl Request {
         let refuse = |error: pki_core::Error| CfsslFailure::coded(9300, &error.to_string());
         let json = CfsslCertificateRequest::of_certificate(&certificate).map_err(refuse)?;
         let hosts = certificate.general_names().map_err(refuse)?;
-        Ok(Self { json, hosts })
+        Ok(Self {
+            file: named.to_owned(),
+            json,
+            hosts,
+        })
     }
 
     /// A new key and its CSR, with cfssl's lines about them.
@@ -89,7 +108,7 @@ impl Request {
                 Some(refusal) => CfsslFailure::new(refusal.to_string()),
                 None => CfsslFailure::coded(2400, "Failed to generate private key"),
             };
-            words.advise(error.to_string())
+            words.advise_in(&self.file, &error)
         })?;
         let key = KeyPair::generate(algorithm)
             .map_err(|error| CfsslFailure::coded(2400, &error.to_string()))?;
@@ -118,4 +137,14 @@ impl Request {
             )),
         }
     }
+}
+
+/// Why cfssl would make no CA for as long as the request says.
+fn refused_lifetime(bytes: &[u8], run: &Run<'_>) -> Option<CfsslFailure> {
+    if !run.flags.is_on(Flag::Initca) {
+        return None;
+    }
+    // A subject that is missing is told later, among the lines of the log.
+    let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(bytes, Some("given"))?;
+    Some(CfsslFailure::new(refusal.to_string()))
 }

@@ -45,6 +45,9 @@ impl Signer {
             None => EffectiveProfile::built_in(),
             Some(config) => config.profile(run.flags.text(Flag::Profile))?,
         };
+        if let Some(refusal) = profile.settings.signing_refusal_of_cfssl() {
+            return Err(CfsslFailure::new(refusal.to_string()));
+        }
         if ca_key.is_empty() {
             return Err(CfsslFailure::coded(2000, "Unknown private key error")
                 .advise("no key to sign with: give -ca and -ca-key"));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::error::Category;
+use pki_core::go_json_syntax_error;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
@@ -47,31 +47,8 @@ impl Kind {
 
 /// Reads one value and nothing behind it. The error is Go's text.
 pub(super) fn document(text: &str) -> Result<&RawValue, String> {
-    serde_json::from_str(text).map_err(|error| match error.classify() {
-        Category::Eof => "unexpected end of JSON input".to_owned(),
-        _ => syntax(text, &error),
-    })
-}
-
-/// Go names the first character that is wrong; serde names its place.
-fn syntax(text: &str, error: &serde_json::Error) -> String {
-    let line = text.split('\n').nth(error.line().saturating_sub(1));
-    let found = line
-        .and_then(|line| line.as_bytes().get(error.column().saturating_sub(1)))
-        .map(|byte| char::from(*byte).escape_debug().to_string());
-    let found = found.unwrap_or_else(|| "\\n".into());
-    let context = match error.to_string().starts_with("trailing characters") {
-        true => "after top-level value".to_owned(),
-        false => format!("in line {}, column {}", error.line(), error.column()),
-    };
-    match text.trim_start().starts_with(['{', '[', '"']) || context.starts_with("after") {
-        true => format!("invalid character '{found}' {context}"),
-        false => {
-            let first = text.trim_start().chars().next().unwrap_or(' ');
-            let first = first.escape_debug();
-            format!("invalid character '{first}' looking for beginning of value")
-        }
-    }
+    serde_json::from_str(text)
+        .map_err(|error| go_json_syntax_error(text.as_bytes()).unwrap_or_else(|| error.to_string()))
 }
 
 /// The members of an object; `None` for another value.

@@ -274,7 +274,9 @@ impl Dir {
     }
 
     pub(super) fn failed(&self, action: &'static str, name: &str, errno: Errno) -> StoreError {
-        let path = if name.is_empty() {
+        let path = if name.is_empty() && self.path.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else if name.is_empty() {
             self.path.clone()
         } else {
             self.path.join(name)

@@ -7,7 +7,8 @@ use rustix::io::Errno;
 
 use super::lock::Holder;
 
-/// Why the store refused or failed. After any of these except `NotUndone` the tree is as it was.
+/// Why the store refused or failed. After any of these except `NotUndone`, `HalfReplaced` and
+/// `InPlace` the tree is as it was.
 #[derive(Debug)]
 #[non_exhaustive]
 pub(crate) enum StoreError {
@@ -59,6 +60,8 @@ pub(crate) enum StoreError {
     /// One of several files was replaced, the next could not be, and neither could the first be
     /// put back.
     HalfReplaced { path: PathBuf, undo: Box<Self> },
+    /// All files were replaced, and what comes after failed.
+    InPlace { cause: Box<Self> },
     /// Publishing failed, and so did taking it back.
     NotUndone {
         cause: Box<Self>,
@@ -156,6 +159,7 @@ impl fmt::Display for StoreError {
                     quote(path)
                 )
             }
+            Self::InPlace { cause } => write!(f, "the new files are in place, but {cause}"),
             Self::NotUndone { cause, undo, .. } => {
                 write!(
                     f,
@@ -170,7 +174,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
-            Self::NotUndone { cause, .. } => Some(cause),
+            Self::NotUndone { cause, .. } | Self::InPlace { cause } => Some(cause),
             _ => None,
         }
     }
@@ -254,13 +258,20 @@ impl StoreError {
                 }
             }
             Self::HalfReplaced { undo, .. } => return undo.hint(),
+            Self::InPlace { cause } => return cause.hint(),
             Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
         })
     }
 }
 
 fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
-    let place = shell_word(path.parent().unwrap_or(path));
+    let place = match path.parent() {
+        None if path.as_os_str().is_empty() => Path::new("."),
+        None => path,
+        Some(here) if here.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+    };
+    let place = shell_word(place);
     Some(match Errno::from_io_error(source)? {
         Errno::NOSPC | Errno::DQUOT => {
             format!("make room, then run the command again: df -h {place}; df -i {place}")

@@ -106,10 +106,18 @@ impl Place {
             .map(|file| self.target(file))
             .collect::<Result<_>>()?;
         let done = self.stage(&targets).and_then(|()| self.swap(&targets));
-        let cleaned = targets
-            .iter()
-            .try_for_each(|target| self.dir.remove_file(&target.staged));
-        done.and(cleaned).and_then(|()| self.dir.sync())
+        // Every one is tried, for an old key may be among them; the first error is the one to report.
+        let mut cleaned = Ok(());
+        for target in &targets {
+            let removed = self.dir.remove_file(&target.staged);
+            cleaned = cleaned.and(removed);
+        }
+        done?;
+        cleaned
+            .and_then(|()| self.dir.sync())
+            .map_err(|cause| StoreError::InPlace {
+                cause: Box::new(cause),
+            })
     }
 
     /// Until the descriptor of the directory is closed. Where the file system has no locks, as

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{self as parsed, ParsedExtension};
+use x509_parser::extensions::{self as parsed, ParsedExtension, SubjectAlternativeName};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
@@ -183,8 +183,15 @@ fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String
         .collect()
 }
 
-/// A name as text, whatever string types it has.
-pub(crate) fn name_text(name: &X509Name<'_>) -> String {
+/// The text of a name in DER, if that is one. x509-parser stops without a word
+/// at what is no relative name, so x509-cert has to take the whole of it first.
+pub(crate) fn name_of(der: &[u8]) -> Option<String> {
+    <x509_cert::name::RdnSequence as der::Decode>::from_der(der).ok()?;
+    let (rest, name) = X509Name::from_der(der).ok()?;
+    rest.is_empty().then(|| name_text(&name))
+}
+
+fn name_text(name: &X509Name<'_>) -> String {
     if let Some(known) = crate::name::DistinguishedName::from_der(name.as_raw()) {
         return known.to_string();
     }
@@ -204,6 +211,20 @@ fn name_shown(name: &parsed::GeneralName<'_>) -> String {
             None => format!("IP:({} octets)", octets.len()),
         },
         _ => "other name".to_owned(),
+    }
+}
+
+impl Extension {
+    /// The entries, if this is a well-formed subjectAltName, in the form of
+    /// [`Certificate::subject_alt_names`].
+    #[must_use]
+    pub fn subject_alt_names(&self) -> Option<Vec<String>> {
+        if self.oid() != oid::SUBJECT_ALT_NAME.to_string() {
+            return None;
+        }
+        let (rest, names) = SubjectAlternativeName::from_der(self.value()).ok()?;
+        rest.is_empty()
+            .then(|| names.general_names.iter().map(name_shown).collect())
     }
 }
 

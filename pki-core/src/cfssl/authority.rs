@@ -115,7 +115,7 @@ impl CfsslCertificateRequest {
         let validity = period(now.plus(-i128::from(backdate)), end)?;
         let shape = Profile {
             serial_rule: crate::profile::SerialRule::Random63Bits,
-            ..profile.unwrap_or(&built_in).certificate_profile()
+            ..profile.unwrap_or(&built_in).certificate_profile()?
         };
         let subject = self.subject().clone();
         let names = hosts.to_vec();
@@ -151,16 +151,14 @@ pub fn cfssl_renewed_authority(
     now: Timestamp,
     random: &mut dyn RandomSource,
 ) -> Result<Certificate, CfsslSignError> {
-    let path_len_constraint = match old.basic_constraints() {
-        Some(BasicConstraints::CertificateAuthority {
-            path_len_constraint,
-        }) => path_len_constraint,
-        _ => {
-            return Err(CfsslSignError::Core(Error::NotACertificateAuthority {
-                subject: old.subject().to_owned(),
-                lacks: "basicConstraints CA:TRUE",
-            }));
-        }
+    let Some(BasicConstraints::CertificateAuthority {
+        path_len_constraint,
+    }) = old.basic_constraints()
+    else {
+        return Err(CfsslSignError::Core(Error::NotACertificateAuthority {
+            subject: old.subject().to_owned(),
+            lacks: "basicConstraints CA:TRUE",
+        }));
     };
     if old.public_key()? != key.public_key() {
         return Err(CfsslSignError::Core(Error::KeyMismatch {

@@ -1,9 +1,11 @@
 //! The certificate request: `ca-csr.json`, `client.json`, and in the guides of
 //! kubeadm the `config.json` that `cfssl print-defaults csr` starts.
 
-use super::fields::{Entry, Placed, Reader, Schema};
+use super::fields::{Entry, Placed, Reader};
 use super::json::{self, Suggesting};
-use super::key_spec::CfsslKey;
+use super::key_spec::{self, CfsslKey};
+use super::refusal::{self, CfsslRefusal};
+use super::schema::{GoType, Schema};
 use super::{Read, Reading, host, subject};
 use crate::Error;
 use crate::certificate::Certificate;
@@ -15,6 +17,7 @@ mod ca;
 mod extensions;
 
 pub use ca::CfsslCa;
+pub(super) use ca::SCHEMA as CA;
 
 /// A certificate request of cfssl, in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,18 +33,23 @@ pub struct CfsslCertificateRequest {
     delegation_enabled: bool,
 }
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
+    go_name: "csr.CertificateRequest",
     keys: &[
-        "CN",
-        "hosts",
-        "key",
-        "names",
-        "serialnumber",
-        "ca",
-        "crl_url",
-        "extensions",
-        "delegation_enabled",
+        ("CN", GoType::Text),
+        ("hosts", GoType::TEXTS),
+        ("key", GoType::Pointer(&GoType::Struct(&key_spec::SCHEMA))),
+        ("names", GoType::List(&GoType::Struct(&subject::NAME))),
+        ("serialnumber", GoType::Text),
+        ("ca", GoType::Pointer(&GoType::Struct(&CA))),
+        ("crl_url", GoType::Text),
+        (
+            "extensions",
+            GoType::List(&GoType::Struct(&extensions::SCHEMA)),
+        ),
+        ("delegation_enabled", GoType::Bool),
     ],
+    accidents: &[],
     explain: |key| match key {
         "expiry" => Some((
             "cfssl ignores a lifetime here: a profile has it, and for a CA 'ca'",
@@ -62,6 +70,9 @@ const SCHEMA: Schema = Schema {
     },
 };
 
+const ROOT: GoType = GoType::Struct(&SCHEMA);
+const ROOT_NAME: &str = "CertificateRequest";
+
 impl CfsslCertificateRequest {
     /// Reads a request.
     ///
@@ -73,6 +84,7 @@ impl CfsslCertificateRequest {
         let node = json::parse(bytes, reading)?;
         let mut reader = Reader::new(reading);
         let value = read(&mut reader, &Entry::root(&node))?;
+        refusal::fits(&node, ROOT, ROOT_NAME)?;
         Ok(Read {
             value,
             warnings: reader.warnings,
@@ -98,6 +110,25 @@ impl CfsslCertificateRequest {
             extensions: Vec::new(),
             delegation_enabled: false,
         })
+    }
+
+    /// What cfssl 1.6 prints instead of reading this request, if it refuses it.
+    /// A document beyond the limits of kpki's own parser gives none: see
+    /// [`Self::parse`].
+    #[must_use]
+    pub fn refusal_of_cfssl(bytes: &[u8]) -> Option<CfsslRefusal> {
+        refusal::json(bytes, ROOT, ROOT_NAME).map(CfsslRefusal::bare)
+    }
+
+    /// What cfssl 1.6 prints after `received` the request, if it cannot make a
+    /// CA of it: a lifetime that is none, or no subject. `common_name` is that
+    /// of the command line, which rules over the document's.
+    #[must_use]
+    pub fn authority_refusal_of_cfssl(
+        bytes: &[u8],
+        common_name: Option<&str>,
+    ) -> Option<CfsslRefusal> {
+        Self::refusal_of_cfssl(bytes).or_else(|| refusal::authority(bytes, common_name))
     }
 
     /// The subject in cfssl's order: C, ST, L, street, postalCode, O, OU, CN,
@@ -275,7 +306,6 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
     {
         reader.ignore(root.refuse("none of 'CN', 'hosts' and 'names': this names nobody"))?;
     }
-    let common_name = top.get("CN").map(Entry::placed).transpose()?;
     let key = match top.get("key") {
         Some(key) => CfsslKey::read(reader, key)?,
         None => CfsslKey::default_key(),
@@ -283,12 +313,15 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
     if reader.is_strict() {
         key.algorithm()?;
     }
-    let csr_subject = subject::read(reader, &top, common_name.as_ref())?;
+    let csr_subject = subject::read(reader, &top, "serialnumber")?;
     Ok(CfsslCertificateRequest {
         subject: subject::arranged(&csr_subject),
         csr_subject,
-        names_are_full: subject::names_are_full(reader, &top)?,
-        hosts: top.get("hosts").map_or(Ok(Vec::new()), Entry::texts)?,
+        names_are_full: refusal::has_names(reader, &top)?,
+        hosts: match top.get("hosts") {
+            Some(hosts) => hosts.texts(reader)?,
+            None => Vec::new(),
+        },
         key,
         ca: top
             .get("ca")
@@ -303,7 +336,7 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
     })
 }
 
-static EMPTY: json::Node = json::Node {
+pub(super) static EMPTY: json::Node = json::Node {
     position: crate::document::Position { line: 1, column: 1 },
     value: json::Value::Object(Vec::new()),
 };

@@ -197,6 +197,9 @@ fn leaf_profile(file: &str, name: &str, profile: &EffectiveProfile) -> Result<Pr
         error.path = format!("signing.profiles.{name}");
         Err(in_file(file, error))
     };
+    if settings.is_remote() {
+        return refuse("this profile signs on another host, and kpki signs here");
+    }
     if settings.is_ca() {
         return refuse("a certificate of etcd must not be a CA");
     }
@@ -206,10 +209,10 @@ fn leaf_profile(file: &str, name: &str, profile: &EffectiveProfile) -> Result<Pr
             "fixed dates and backdate are not followed here: leave them out, or use 'kpki cfssl'",
         );
     }
-    if !settings.policies.is_empty() || !settings.ct_log_servers.is_empty() {
-        return refuse("policies and ct_log_servers are not followed here: leave them out");
+    if !settings.ct_log_servers.is_empty() {
+        return refuse("ct_log_servers are not followed here: leave them out");
     }
-    Ok(profile.certificate_profile())
+    profile.certificate_profile()
 }
 
 /// etcd's gateway connects to its own port with the server certificate, and

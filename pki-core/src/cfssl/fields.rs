@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::go_duration::GoDuration;
 use super::json::{self, Node, Suggesting, Value};
+use super::schema::{GoType, Known, Schema};
 use super::{Reading, nearest_short};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
@@ -29,13 +30,6 @@ pub(super) struct Entry<'a> {
 pub(super) struct Fields<'a> {
     pub(super) whole: Entry<'a>,
     found: HashMap<&'static str, Entry<'a>>,
-}
-
-/// The keys of an object, and what to say about a key that is none of them:
-/// the reason, and what to write instead.
-pub(super) struct Schema {
-    pub(super) keys: &'static [&'static str],
-    pub(super) explain: fn(&str) -> Option<(&'static str, &'static str)>,
 }
 
 /// A text and where it stands, for what can only be judged later.
@@ -114,21 +108,23 @@ impl Reader {
                     message,
                     suggestion: None,
                 };
-                let exact = schema.keys.iter().find(|known| **known == member.key);
-                let folded = || {
-                    let same = |known: &&&str| known.eq_ignore_ascii_case(&member.key);
-                    schema.keys.iter().find(same)
-                };
+                let field = self.field(schema, &member.key);
+                let exact = field.is_some_and(|known| known.key == member.key);
                 // A reason of our own beats Go's guess, as for names[].SerialNumber.
                 let explained = match exact {
-                    Some(_) => None,
-                    None => (schema.explain)(&member.key),
+                    true => None,
+                    false => (schema.explain)(&member.key),
                 };
                 let known = match explained {
                     Some(_) if self.is_strict() => None,
-                    _ => exact.or_else(folded).copied(),
+                    _ => field,
                 };
-                let Some(known) = known else {
+                let Some(Known {
+                    key: known,
+                    go_type,
+                    accident,
+                }) = known
+                else {
                     if self.is_full() {
                         continue;
                     }
@@ -140,16 +136,29 @@ impl Reader {
                     ))?;
                     continue;
                 };
-                if exact.is_none() {
+                if accident {
+                    let message = format!(
+                        "{} is no key of cfssl's documents, but a field of its program",
+                        Quoted(&member.key)
+                    );
+                    self.ignore(at(message).suggesting("leave it out"))?;
+                } else if !exact && self.is_strict() {
+                    // cfssl takes it for the key that it means.
                     let message = format!("unknown key {}", Quoted(&member.key));
-                    self.ignore(at(message).suggesting(known))?;
+                    return Err(at(message).suggesting(known));
                 }
                 if !seen.insert(known) {
-                    let message = format!("the key {} stands here twice", Quoted(&member.key));
+                    let mut message = format!("the key {} stands here twice", Quoted(&member.key));
+                    if matches!(go_type, GoType::List(GoType::Struct(_))) {
+                        message += ", and cfssl mixes the two lists: only the last one counts";
+                    }
                     self.ignore(at(message).suggesting("keep one of the two"))?;
                 }
                 if member.value.value == Value::Null {
                     self.ignore(at("the value is null".into()).suggesting("leave the key out"))?;
+                    if go_type.is_cleared_by_null() {
+                        found.remove(known);
+                    }
                     continue;
                 }
                 let entry = Entry {
@@ -167,6 +176,18 @@ impl Reader {
             whole: whole.clone(),
             found,
         })
+    }
+
+    /// The field of a key. What is known by accident is unknown to the strict reading.
+    fn field(&self, schema: &Schema, key: &str) -> Option<Known> {
+        match self.reading {
+            Reading::Lenient => schema.field(key),
+            Reading::Strict => {
+                let same = |known: &&'static str| known.eq_ignore_ascii_case(key);
+                let known = schema.names().find(same)?;
+                schema.field(known)
+            }
+        }
     }
 
     /// The members of an object whose keys are names, in order; the lenient
@@ -226,7 +247,7 @@ fn unknown_key(
         },
         None => DocumentError {
             message,
-            suggestion: nearest_short(key, schema.keys.iter().copied()).map(str::to_owned),
+            suggestion: nearest_short(key, schema.names()).map(str::to_owned),
             ..at
         },
     }
@@ -249,7 +270,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn value(&self) -> &'a Value {
+    pub(super) fn value(&self) -> &'a Value {
         self.nodes.last().map_or(&Value::Null, |node| &node.value)
     }
 
@@ -316,29 +337,41 @@ impl<'a> Entry<'a> {
             })
     }
 
-    /// The elements; those of a list that was written twice are merged one by
-    /// one, which is how Go decodes into a slice that is already there.
+    /// The elements of the last list. Go would merge a list of objects that was
+    /// written twice one by one, which nobody means.
     pub(super) fn elements(&self) -> Result<Vec<Self>, DocumentError> {
-        let mut merged: Vec<Vec<&'a Node>> = Vec::new();
-        for node in &self.nodes {
-            let Value::Array(values) = &node.value else {
-                return Err(self.wrong_type("a list"));
-            };
-            // What the last list does not reach is gone.
-            merged.resize_with(values.len(), Vec::new);
-            for (element, value) in merged.iter_mut().zip(values) {
-                element.push(value);
-            }
-        }
-        let element = |(index, nodes)| Self {
-            path: format!("{}[{index}]", self.path),
-            nodes,
+        let Value::Array(values) = self.value() else {
+            return Err(self.wrong_type("a list"));
         };
-        Ok(merged.into_iter().enumerate().map(element).collect())
+        let element = |(index, node)| Self {
+            path: format!("{}[{index}]", self.path),
+            nodes: vec![node],
+        };
+        Ok(values.iter().enumerate().map(element).collect())
     }
 
-    pub(super) fn texts(&self) -> Result<Vec<Placed>, DocumentError> {
-        self.elements()?.iter().map(Self::placed).collect()
+    /// A list of texts, in which null is an empty one.
+    pub(super) fn texts(&self, reader: &mut Reader) -> Result<Vec<Placed>, DocumentError> {
+        let elements = self.elements()?;
+        elements
+            .iter()
+            .map(|element| element.text_or_null(reader))
+            .collect()
+    }
+
+    /// A text, or an empty one for null, which Go leaves as it was.
+    pub(super) fn text_or_null(&self, reader: &mut Reader) -> Result<Placed, DocumentError> {
+        if self.is_null() {
+            reader.ignore(self.wrong_type("a string"))?;
+            let DocumentError { position, path, .. } = self.refuse("");
+            let text = String::new();
+            return Ok(Placed {
+                text,
+                position,
+                path,
+            });
+        }
+        self.placed()
     }
 }
 
@@ -361,12 +394,22 @@ impl<'a> Fields<'a> {
         self.get(key).map_or(Ok(false), Entry::boolean)
     }
 
-    pub(super) fn texts(&self, key: &str) -> Result<Vec<String>, DocumentError> {
-        let placed = self.get(key).map_or(Ok(Vec::new()), Entry::texts)?;
+    pub(super) fn texts(
+        &self,
+        reader: &mut Reader,
+        key: &str,
+    ) -> Result<Vec<String>, DocumentError> {
+        let placed = self
+            .get(key)
+            .map_or(Ok(Vec::new()), |entry| entry.texts(reader))?;
         Ok(placed.into_iter().map(|placed| placed.text).collect())
     }
 
+    /// A duration that may be left out, empty counting as left out.
     pub(super) fn duration(&self, key: &str) -> Result<Option<GoDuration>, DocumentError> {
-        self.get(key).map(Entry::duration).transpose()
+        match self.placed(key)? {
+            Some(_) => self.get(key).map(Entry::duration).transpose(),
+            None => Ok(None),
+        }
     }
 }

@@ -108,15 +108,18 @@ fn parse(text: &str) -> Result<i64, GoDurationProblem> {
         }
         let end = after.find(|c: char| c == '.' || c.is_ascii_digit());
         let (unit, after) = after.split_at(end.unwrap_or(after.len()));
+        let whole = match whole {
+            "" => 0,
+            digits => digits.parse::<u64>().map_err(|_| P::Overflow)?,
+        };
+        if whole > LIMIT {
+            return Err(P::Overflow);
+        }
         if unit.is_empty() {
             return Err(P::MissingUnit);
         }
         let known = UNITS.iter().find(|(name, _)| *name == unit);
         let (_, unit) = known.ok_or_else(|| P::UnknownUnit(unit.to_owned()))?;
-        let whole = match whole {
-            "" => 0,
-            digits => digits.parse::<u64>().map_err(|_| P::Overflow)?,
-        };
         let part = whole.checked_mul(*unit).ok_or(P::Overflow)?;
         let part = part.checked_add(scaled(fraction, *unit));
         total = total
@@ -218,6 +221,17 @@ impl GoDurationError {
         Some(format!("{}h", hours.min(longest)))
     }
 
+    /// The words of Go's `time.ParseDuration`.
+    pub(super) fn go_text(&self) -> String {
+        use GoDurationProblem as P;
+        let problem = match &self.problem {
+            P::Malformed | P::Overflow => "invalid duration ".to_owned(),
+            P::MissingUnit => "missing unit in duration ".to_owned(),
+            P::UnknownUnit(unit) => format!("unknown unit {} in duration ", quoted(unit)),
+        };
+        format!("time: {problem}{}", quoted(&self.text))
+    }
+
     /// What is wrong, without what to write instead.
     pub(super) fn reason(&self) -> String {
         use GoDurationProblem as P;
@@ -232,6 +246,24 @@ impl GoDurationError {
             P::Overflow => format!("{text} is too long: 2562047h is the limit"),
         }
     }
+}
+
+/// As Go's package `time` quotes what it could not read.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            ' '..='\u{7f}' => quoted.push(character),
+            other => {
+                for byte in other.encode_utf8(&mut [0; 4]).bytes() {
+                    quoted.push_str(&format!("\\x{byte:02x}"));
+                }
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 impl fmt::Display for GoDurationError {
@@ -311,6 +343,27 @@ mod tests {
             shown("8760"),
             Err("'8760' has no unit; write '8760h'".into())
         );
+    }
+
+    #[test]
+    fn refuses_in_gos_words() {
+        for (text, words) in [
+            ("1y", r#"time: unknown unit "y" in duration "1y""#),
+            ("8760", r#"time: missing unit in duration "8760""#),
+            ("2562048h", r#"time: invalid duration "2562048h""#),
+            ("", r#"time: invalid duration """#),
+            (
+                "1\u{e9}",
+                r#"time: unknown unit "\xc3\xa9" in duration "1\xc3\xa9""#,
+            ),
+            (
+                "99999999999999999999y",
+                r#"time: invalid duration "99999999999999999999y""#,
+            ),
+        ] {
+            let error = text.parse::<GoDuration>().unwrap_err();
+            assert_eq!(error.go_text(), words);
+        }
     }
 
     #[test]

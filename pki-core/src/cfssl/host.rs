@@ -106,13 +106,14 @@ fn general_name(
         return Ok(GeneralName::Uri(uri));
     }
     if let Err(error) = DnsName::parse(text) {
-        let kind = match opaque_uri(text) {
-            true => {
-                "cfssl 1.3.3 and later make a URI of it; kpki writes a DNS name, which no client matches"
+        let fate = match error.problem {
+            NameProblem::Placeholder => "",
+            _ if opaque_uri(text) => {
+                "; cfssl 1.3.3 and later make a URI of it, kpki a DNS name, which no client matches"
             }
-            false => "it is written as a DNS name, which no client matches",
+            _ => "; as it stands it becomes a DNS name that no client matches",
         };
-        let warning = host.refuse(format!("{error}: {kind}"));
+        let warning = host.refuse(format!("{error}{fate}"));
         let instead = super::certificate_request::instead(&error.problem);
         warnings.push(DocumentError {
             suggestion: instead,

@@ -87,7 +87,7 @@ pub(crate) fn step(path: &str, key: &str) -> String {
     }
 }
 
-const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 1 << 20;
 const DEEPEST: usize = 64;
 
 struct Parser<'a> {

@@ -1,7 +1,9 @@
 //! The `key` of a certificate request.
 
-use super::fields::{Entry, Placed, Reader, Schema};
+use super::fields::{Entry, Placed, Reader};
 use super::json::Suggesting;
+use super::refusal::{self, CfsslRefusal};
+use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::key::KeyAlgorithm;
 use crate::name::Quoted;
@@ -15,8 +17,10 @@ pub struct CfsslKey {
     size_given: bool,
 }
 
-const SCHEMA: Schema = Schema {
-    keys: &["algo", "size"],
+pub(super) const SCHEMA: Schema = Schema {
+    go_name: "csr.KeyRequest",
+    keys: &[("algo", GoType::Text), ("size", GoType::Int)],
+    accidents: &[],
     explain: |key| match key {
         "type" | "algorithm" | "kty" | "name" => {
             Some(("the key that names the algorithm has another name", "algo"))
@@ -71,6 +75,12 @@ impl CfsslKey {
     #[must_use]
     pub fn size(&self) -> i64 {
         self.size
+    }
+
+    /// What cfssl prints when it is to make this key, if it cannot.
+    #[must_use]
+    pub fn refusal_of_cfssl(&self) -> Option<CfsslRefusal> {
+        refusal::key(self)
     }
 
     /// The algorithm, if kpki makes such keys.

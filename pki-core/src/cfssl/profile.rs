@@ -1,15 +1,22 @@
 //! One signing profile.
 
-use super::fields::{Entry, Fields, Placed, Reader, Schema};
+use super::fields::{Entry, Fields, Placed, Reader};
 use super::go_duration::GoDuration;
-use super::json::Suggesting;
+use super::json::{Suggesting, Value};
+use super::name_whitelist::NameWhitelist;
 use super::policy::{self, CfsslPolicy};
+use super::refusal::{self, CfsslRefusal};
 use super::usage::CfsslUsage;
 use super::{nearest_short, rfc3339};
 use crate::document::DocumentError;
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
 use crate::name::Quoted;
 use crate::time::Timestamp;
+
+mod schema;
+
+pub(super) use schema::{AUTH_REMOTE, SCHEMA};
+use schema::{CA_CONSTRAINT, HARMFUL, IGNORED, LOCAL};
 
 /// A profile as its document has it, nothing inherited yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,8 +43,8 @@ pub struct CfsslProfile {
     pub ocsp_no_check: bool,
     /// The certificate policies.
     pub policies: Vec<CfsslPolicy>,
-    /// The regular expression (RE2) that names must match; not compiled here.
-    pub name_whitelist: Option<String>,
+    /// What the common name, the DNS names, e-mail addresses and URIs must match.
+    pub name_whitelist: Option<NameWhitelist>,
     /// Whether extensions of the CSR reach the certificate.
     pub copy_extensions: bool,
     /// Object identifiers that API requests may add.
@@ -59,7 +66,8 @@ pub struct CfsslProfile {
 pub struct CfsslCaConstraint {
     /// Whether certificates are a CA's.
     pub is_ca: bool,
-    /// How many CAs may follow; 0 and less mean any number, unless the next is set.
+    /// How many CAs may follow; 0 means any number, unless the next is set, and
+    /// so does -1. cfssl signs with no number below.
     pub max_path_len: i64,
     /// Whether `max_path_len` 0 means none.
     pub max_path_len_zero: bool,
@@ -112,14 +120,25 @@ impl CfsslProfile {
     }
 
     /// How many CAs may follow one of this profile; without it, any number.
+    /// More than 255 are 255, and see [`Self::signing_refusal_of_cfssl`] for
+    /// numbers below -1.
     #[must_use]
     pub fn path_len_constraint(&self) -> Option<u8> {
         let constraint = self.ca_constraint;
-        match u8::try_from(constraint.max_path_len) {
+        match constraint.max_path_len {
             _ if !constraint.is_ca => None,
-            Ok(0) => constraint.max_path_len_zero.then_some(0),
-            length => length.ok(),
+            0 => constraint.max_path_len_zero.then_some(0),
+            ..0 => None,
+            length => Some(u8::try_from(length).unwrap_or(u8::MAX)),
         }
+    }
+
+    /// What cfssl prints when it signs with this profile, where it reads the
+    /// profile without a word and then fails.
+    #[must_use]
+    pub fn signing_refusal_of_cfssl(&self) -> Option<CfsslRefusal> {
+        let length = self.ca_constraint.max_path_len;
+        self.is_ca().then(|| refusal::path_length(length)).flatten()
     }
 
     /// Whether another host signs.
@@ -128,70 +147,6 @@ impl CfsslProfile {
         self.remote.is_some() || self.auth_remote.is_some()
     }
 }
-
-const SCHEMA: Schema = Schema {
-    keys: &[
-        "usages",
-        "expiry",
-        "ca_constraint",
-        "backdate",
-        "not_before",
-        "not_after",
-        "ocsp_url",
-        "crl_url",
-        "issuer_urls",
-        "ocsp_no_check",
-        "policies",
-        "name_whitelist",
-        "copy_extensions",
-        "allowed_extensions",
-        "auth_key",
-        "prev_auth_key",
-        "auth_remote",
-        "remote",
-        "ct_log_servers",
-        "cert_store",
-        "lint_error_level",
-        "ignored_lints",
-        "ignored_lint_sources",
-    ],
-    explain: |key| match key {
-        "is_ca" => Some((
-            "since cfssl 1.3 this stands in 'ca_constraint', and here it makes no CA",
-            "\"ca_constraint\": {\"is_ca\": true}",
-        )),
-        "max_path_len" | "max_path_len_zero" | "pathlen" | "pathlenzero" => Some((
-            "the path length of a profile stands in 'ca_constraint'",
-            "\"ca_constraint\": {\"is_ca\": true, \"max_path_len\": 1}",
-        )),
-        "ca" => Some(("'ca' belongs in a certificate request", "ca_constraint")),
-        "hosts" | "CN" | "names" | "key" => {
-            Some(("this belongs in a certificate request", "leave it out"))
-        }
-        _ => None,
-    },
-};
-
-const IGNORED: [&str; 4] = [
-    "cert_store",
-    "lint_error_level",
-    "ignored_lints",
-    "ignored_lint_sources",
-];
-
-const CA_CONSTRAINT: Schema = Schema {
-    keys: &["is_ca", "max_path_len", "max_path_len_zero"],
-    explain: |key| match key {
-        "pathlen" => Some(("in a profile it has another name", "max_path_len")),
-        "pathlenzero" => Some(("in a profile it has another name", "max_path_len_zero")),
-        _ => None,
-    },
-};
-
-const AUTH_REMOTE: Schema = Schema {
-    keys: &["remote", "auth_key"],
-    explain: |_| None,
-};
 
 /// Whether a profile is `signing.default`, which may lack usages as long as
 /// nobody asks for it.
@@ -212,37 +167,54 @@ pub(super) fn read(
             reader.warn(ignored.refuse(format!("{} has no effect", Quoted(key))));
         }
     }
+    for (key, why) in HARMFUL {
+        if let Some(entry) = fields.get(key).filter(|e| *e.value() != NO_TEXT) {
+            return Err(entry.refuse(why));
+        }
+    }
+    linting(&fields)?;
     let text = |key| -> Result<_, DocumentError> { Ok(fields.placed(key)?.map(|p| p.text)) };
     let mut profile = CfsslProfile {
         ocsp_url: text("ocsp_url")?,
         crl_url: text("crl_url")?,
         issuer_urls: match fields.get("issuer_urls") {
-            Some(_) => Some(fields.texts("issuer_urls")?),
+            Some(_) => Some(fields.texts(reader, "issuer_urls")?),
             None => None,
         },
         ocsp_no_check: fields.boolean("ocsp_no_check")?,
-        name_whitelist: text("name_whitelist")?,
+        name_whitelist: name_whitelist(&fields)?,
         copy_extensions: fields.boolean("copy_extensions")?,
-        allowed_extensions: fields.texts("allowed_extensions")?,
+        allowed_extensions: fields.texts(reader, "allowed_extensions")?,
         auth_key: text("auth_key")?,
         prev_auth_key: text("prev_auth_key")?,
         remote: text("remote")?,
-        ct_log_servers: fields.texts("ct_log_servers")?,
-        backdate: fields
-            .duration("backdate")?
-            .filter(|d| *d != GoDuration::ZERO),
+        ct_log_servers: fields.texts(reader, "ct_log_servers")?,
         not_before: time(&fields, "not_before")?,
         not_after: time(&fields, "not_after")?,
         ..CfsslProfile::default()
     };
-    if let Some(policies) = fields.get("policies") {
-        profile.policies = policy::read(reader, policies)?;
+    if let Some(constraint) = fields.get("ca_constraint") {
+        profile.ca_constraint = ca_constraint(reader, constraint)?;
     }
     if let Some(remote) = fields.get("auth_remote") {
         profile.auth_remote = auth_remote(reader, remote)?;
     }
-    if let Some(constraint) = fields.get("ca_constraint") {
-        profile.ca_constraint = ca_constraint(reader, constraint)?;
+    if profile.auth_remote.is_some() && profile.remote.is_some() {
+        return Err(entry.refuse("'remote' and 'auth_remote': only one host can sign"));
+    }
+    if profile.is_remote() && !reader.is_strict() {
+        // cfssl reads nothing else of a profile that signs elsewhere.
+        if LOCAL.iter().any(|key| fields.get(key).is_some()) {
+            let keys = LOCAL.join(", ");
+            reader.warn(entry.refuse(format!(
+                "another host signs with this profile, and has no use for {keys}"
+            )));
+        }
+        return Ok(profile);
+    }
+    profile.backdate = backdate(&fields)?;
+    if let Some(policies) = fields.get("policies") {
+        profile.policies = policy::read(reader, policies)?;
     }
     if let (Some(start), Some(end), Some(at)) = (
         profile.not_before,
@@ -276,6 +248,46 @@ pub(super) fn read(
     Ok(profile)
 }
 
+const NO_TEXT: Value = Value::String(String::new());
+
+/// cfssl's own field beside `backdate` counts nanoseconds, and the key rules.
+fn backdate(fields: &Fields<'_>) -> Result<Option<GoDuration>, DocumentError> {
+    let by_accident = || -> Result<_, DocumentError> {
+        let nanoseconds = fields.get("Backdate").map(Entry::integer).transpose()?;
+        Ok(nanoseconds.map(GoDuration::from_nanoseconds))
+    };
+    let backdate = match fields.duration("backdate")? {
+        Some(backdate) => Some(backdate),
+        None => by_accident()?,
+    };
+    Ok(backdate.filter(|d| *d != GoDuration::ZERO))
+}
+
+fn name_whitelist(fields: &Fields<'_>) -> Result<Option<NameWhitelist>, DocumentError> {
+    let Some(placed) = fields.placed("name_whitelist")? else {
+        return Ok(None);
+    };
+    NameWhitelist::new(&placed.text)
+        .map(Some)
+        .map_err(|why| placed.refuse(format!("this regular expression is none: {why}")))
+}
+
+/// kpki has no linting: 0, which zlint documents for none, and zlint's own
+/// name for it are all that can be meant.
+fn linting(fields: &Fields<'_>) -> Result<(), DocumentError> {
+    let Some(entry) = fields.get("lint_error_level") else {
+        return Ok(());
+    };
+    match entry.value() {
+        Value::Number(level) if level == "0" => Ok(()),
+        Value::String(level) if level == "reserved" => Ok(()),
+        _ => {
+            let error = entry.refuse("certificates are not linted here, and cfssl fails to");
+            Err(error.suggesting("leave the key out"))
+        }
+    }
+}
+
 /// A lifetime: more than nothing.
 pub(super) fn lifetime(
     reader: &mut Reader,
@@ -290,7 +302,11 @@ pub(super) fn lifetime(
             _ => "a lifetime cannot be shorter than a second",
         };
         let error = entry.refuse(format!("{}: {why}", Quoted(&text)));
-        reader.ignore(error.suggesting("8760h"))?;
+        let error = error.suggesting("8760h");
+        if duration < GoDuration::ZERO {
+            return Err(error);
+        }
+        reader.ignore(error)?;
     }
     Ok(duration)
 }
@@ -312,7 +328,7 @@ fn usages(
         };
     };
     let mut usages = Vec::new();
-    for word in entry.texts()? {
+    for word in entry.texts(reader)? {
         match CfsslUsage::from_name(&word.text) {
             Some(usage) if reader.is_strict() && usages.contains(&usage) => {
                 reader.warn(word.refuse(format!(
@@ -379,14 +395,16 @@ fn unknown_usage(word: &Placed) -> DocumentError {
 }
 
 fn time(fields: &Fields<'_>, key: &str) -> Result<Option<Timestamp>, DocumentError> {
-    let Some(placed) = fields.placed(key)? else {
+    let Some(placed) = fields.get(key).map(Entry::placed).transpose()? else {
         return Ok(None);
     };
     let refuse = || {
         let message = format!("{} is not a time with a zone", Quoted(&placed.text));
         placed.refuse(message).suggesting("2026-11-22T19:15:00Z")
     };
-    rfc3339::parse(&placed.text).map(Some).ok_or_else(refuse)
+    let time = rfc3339::parse(&placed.text).map_err(|_| refuse())?;
+    // Go cannot tell its first second from none.
+    Ok(Some(time).filter(|time| time.unix() != -62_135_596_800))
 }
 
 fn ca_constraint(
@@ -409,7 +427,7 @@ fn ca_constraint(
         }
         (i64::MIN..=-2 | 256.., _) => {
             let error = length.refuse("a path length is a number from 0 to 255, or -1 for none");
-            return Err(error.suggesting("\"max_path_len\": 1"));
+            reader.ignore(error.suggesting("\"max_path_len\": 1"))?;
         }
         (0, false) => {
             let error = length.refuse(

@@ -1,6 +1,7 @@
 //! The shape of cfssl's certificates as a [`Profile`].
 
 use super::EffectiveProfile;
+use crate::Error;
 use crate::extension::{
     BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage,
 };
@@ -31,15 +32,21 @@ fn shape(key_usage: KeyUsage, extended_key_usage: Vec<ExtendedKeyUsage>) -> Prof
 
 impl EffectiveProfile {
     /// The shape of the certificates that this profile makes: their usages,
-    /// constraints and URLs.
-    #[must_use]
-    pub fn certificate_profile(&self) -> Profile {
+    /// constraints, URLs and policies.
+    ///
+    /// # Errors
+    /// [`Error`] for a policy that cannot be encoded.
+    pub fn certificate_profile(&self) -> Result<Profile, Error> {
         let settings = &self.settings;
         let ocsp: Vec<String> = settings.ocsp_url.iter().cloned().collect();
         let issuers = settings.issuer_urls.clone().unwrap_or_default();
         let access = !(ocsp.is_empty() && issuers.is_empty());
         let crl = settings.crl_url.as_deref();
         let crl = crl.map(Extension::crl_distribution_point);
+        let policies = match settings.policies.as_slice() {
+            [] => None,
+            policies => Some(Extension::certificate_policies(policies)?),
+        };
         let no_check = settings.ocsp_no_check.then(Extension::ocsp_no_check);
         let constraints = match settings.is_ca() {
             false => BasicConstraints::EndEntity,
@@ -47,11 +54,11 @@ impl EffectiveProfile {
                 path_len_constraint: settings.path_len_constraint(),
             },
         };
-        Profile {
+        Ok(Profile {
             basic_constraints: Some(constraints),
             access: access.then(|| Extension::authority_info_access(&ocsp, &issuers)),
-            others: crl.into_iter().chain(no_check).collect(),
+            others: crl.into_iter().chain(policies).chain(no_check).collect(),
             ..shape(settings.key_usage(), settings.extended_key_usages())
-        }
+        })
     }
 }

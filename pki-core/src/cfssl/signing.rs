@@ -5,8 +5,7 @@ mod error;
 
 pub use error::CfsslSignError;
 
-use super::subject::{self, CfsslSubject};
-use super::{EffectiveProfile, GoDuration};
+use super::{CfsslSubject, EffectiveProfile, GoDuration, subject};
 use crate::certificate::{Certificate, RandomSource};
 use crate::csr::CertificateSigningRequest;
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
@@ -61,7 +60,7 @@ impl EffectiveProfile {
         };
         self.check_whitelist(&subject, &names)?;
         check_subject(&subject, &names)?;
-        let mut profile = self.certificate_profile();
+        let mut profile = self.certificate_profile()?;
         if let Some(url) = request.crl_url {
             profile
                 .others
@@ -93,6 +92,9 @@ impl EffectiveProfile {
             Error::PathLength { .. } => CfsslSignError::PathLengthUsedUp,
             other => CfsslSignError::Core(other),
         })?;
+        if !self.settings.ct_log_servers.is_empty() {
+            warnings.push("\"ct_log_servers\" has no effect: kpki asks no log".to_owned());
+        }
         warnings.extend(about_dates(validity, issuer, now));
         warnings.extend(about_the_shape(&certificate, &profile, issuer));
         Ok(CfsslSigned {
@@ -155,12 +157,25 @@ impl EffectiveProfile {
         subject: &DistinguishedName,
         names: &[GeneralName],
     ) -> Result<(), CfsslSignError> {
-        match &self.settings.name_whitelist {
-            None => Ok(()),
-            Some(name) => {
-                let _ = (subject, names);
-                Err(CfsslSignError::Whitelist { name: name.clone() })
+        let Some(whitelist) = &self.settings.name_whitelist else {
+            return Ok(());
+        };
+        let names = names.iter().filter_map(|name| match name {
+            GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => {
+                Some(text.as_str())
             }
+            GeneralName::Ip(_) => None,
+        });
+        match subject
+            .common_name()
+            .into_iter()
+            .chain(names)
+            .find(|name| !whitelist.matches(name))
+        {
+            None => Ok(()),
+            Some(name) => Err(CfsslSignError::Whitelist {
+                name: name.to_owned(),
+            }),
         }
     }
 
@@ -312,3 +327,6 @@ impl From<Error> for CfsslSignError {
         Self::Core(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,11 @@
 //! The signing configuration: `ca-config.json`, in some guides `config.json`.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
-
-use super::fields::{Entry, Placed, Reader, Schema};
+use super::auth_key::{self, CfsslAuthKey};
+use super::fields::{Entry, Placed, Reader};
 use super::json::{self, Suggesting};
 use super::profile::{self, CfsslProfile, Role};
+use super::refusal::{self, CfsslRefusal};
+use super::schema::{GoType, Schema};
 use super::{GoDuration, Read, Reading, nearest_short};
 use crate::document::DocumentError;
 use crate::name::Quoted;
@@ -14,17 +13,10 @@ use crate::name::Quoted;
 /// A signing configuration of cfssl.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningConfig {
-    reading: Reading,
     default: Option<(Placed, CfsslProfile)>,
     profiles: Vec<(Placed, CfsslProfile)>,
     auth_keys: Vec<(String, CfsslAuthKey)>,
     remotes: Vec<(String, String)>,
-}
-
-/// An authentication key, never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CfsslAuthKey {
-    key: Zeroizing<String>,
 }
 
 /// A profile with what it inherits, ready to sign with.
@@ -32,14 +24,22 @@ pub struct CfsslAuthKey {
 pub struct EffectiveProfile {
     /// Its name; `None` is `signing.default`, or the built-in profile.
     pub name: Option<String>,
-    /// The lifetime.
+    /// The lifetime; nothing for a profile that signs on another host.
     pub expiry: GoDuration,
-    /// All settings, `crl_url`, `ocsp_url` and `issuer_urls` inherited.
+    /// All settings, `crl_url`, `ocsp_url` and `issuer_urls` inherited. Whether
+    /// another host signs is for the caller to see ([`CfsslProfile::is_remote`]).
     pub settings: CfsslProfile,
 }
 
-const TOP: Schema = Schema {
-    keys: &["signing", "auth_keys", "remotes", "ocsp"],
+pub(super) const TOP: Schema = Schema {
+    go_name: "config.Config",
+    keys: &[
+        ("signing", GoType::Pointer(&GoType::Struct(&SIGNING))),
+        ("auth_keys", GoType::Map(&GoType::Struct(&auth_key::SCHEMA))),
+        ("remotes", GoType::Map(&GoType::Text)),
+        ("ocsp", GoType::Pointer(&GoType::Struct(&OCSP))),
+    ],
+    accidents: &[],
     explain: |key| match key {
         "profiles" | "default" => Some((
             "profiles stand inside 'signing'",
@@ -53,8 +53,10 @@ const TOP: Schema = Schema {
     },
 };
 
-const SIGNING: Schema = Schema {
-    keys: &["default", "profiles"],
+pub(super) const SIGNING: Schema = Schema {
+    go_name: "config.Signing",
+    keys: &[("default", PROFILE), ("profiles", GoType::Map(&PROFILE))],
+    accidents: &[],
     explain: |key| match key {
         "server" | "client" | "peer" | "kubernetes" | "etcd" => {
             Some(("a profile stands inside 'profiles'", "profiles"))
@@ -64,8 +66,18 @@ const SIGNING: Schema = Schema {
     },
 };
 
-const AUTH_KEY: Schema = Schema {
-    keys: &["type", "key"],
+const PROFILE: GoType = GoType::Pointer(&GoType::Struct(&profile::SCHEMA));
+
+/// Read by cfssl's OCSP responder alone; its fields have no other names.
+const OCSP: Schema = Schema {
+    go_name: "config.Config",
+    keys: &[
+        ("CACertFile", GoType::Text),
+        ("ResponderCertFile", GoType::Text),
+        ("KeyFile", GoType::Text),
+        ("Interval", GoType::DURATION),
+    ],
+    accidents: &[],
     explain: |_| None,
 };
 
@@ -80,10 +92,22 @@ impl SigningConfig {
         let node = json::parse(bytes, reading)?;
         let mut reader = Reader::new(reading);
         let value = read(&mut reader, &Entry::root(&node))?;
+        // cfssl decodes into a pointer to a pointer, which has no name.
+        refusal::fits(&node, GoType::Struct(&TOP), "")?;
         Ok(Read {
             value,
             warnings: reader.warnings,
         })
+    }
+
+    /// What cfssl 1.6 prints instead of reading this configuration, after
+    /// `Failed to load config file: `, if it refuses it. A document beyond the
+    /// limits of kpki's own parser gives none: see [`Self::parse`]. Keys that
+    /// stand in the environment or in files are not looked at: see
+    /// [`CfsslAuthKey::source`].
+    #[must_use]
+    pub fn refusal_of_cfssl(bytes: &[u8]) -> Option<CfsslRefusal> {
+        refusal::configuration(bytes)
     }
 
     /// The names of the profiles in order.
@@ -92,14 +116,13 @@ impl SigningConfig {
     }
 
     /// The profile of this name with what it inherits. A name that is not
-    /// there is an error; the lenient reading takes the default, as cfssl does.
+    /// there is an error, for which cfssl takes the default without a word.
     ///
     /// # Errors
-    /// [`DocumentError`] if there is no such profile or it cannot sign here.
+    /// [`DocumentError`] if there is no such profile or it cannot sign.
     pub fn profile(&self, name: &str) -> Result<EffectiveProfile, DocumentError> {
         match self.profiles.iter().find(|(known, _)| known.text == name) {
             Some((place, profile)) => self.effective(Some(name), place, profile),
-            None if self.reading == Reading::Lenient => self.default_profile(),
             None => Err(self.unknown_profile(name)),
         }
     }
@@ -107,7 +130,7 @@ impl SigningConfig {
     /// The profile for a request that names none: `signing.default`, or cfssl's own.
     ///
     /// # Errors
-    /// [`DocumentError`] if it has no usages, as in most guides, or signs elsewhere.
+    /// [`DocumentError`] if it has no usages, as in most guides, and signs here.
     pub fn default_profile(&self) -> Result<EffectiveProfile, DocumentError> {
         match &self.default {
             Some((place, profile)) => self.effective(None, place, profile),
@@ -136,7 +159,12 @@ impl SigningConfig {
     ) -> Result<EffectiveProfile, DocumentError> {
         let mut settings = profile.clone();
         if profile.is_remote() {
-            return Err(place.refuse("this profile signs on another host, and kpki signs here"));
+            // The other host knows what a certificate is to be.
+            return Ok(EffectiveProfile {
+                name: name.map(str::to_owned),
+                expiry: GoDuration::ZERO,
+                settings,
+            });
         }
         if settings.usages.is_empty() {
             let error = place.refuse("no key usage available: this profile has no 'usages'");
@@ -211,20 +239,6 @@ impl EffectiveProfile {
     }
 }
 
-impl CfsslAuthKey {
-    /// The key as it is written: hexadecimal, or `env:` or `file:` with where it is.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.key
-    }
-}
-
-impl fmt::Debug for CfsslAuthKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CfsslAuthKey([elided])")
-    }
-}
-
 fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<SigningConfig, DocumentError> {
     let without = || root.refuse("no 'signing' in the configuration");
     if root.is_null() {
@@ -237,7 +251,6 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<SigningConfig, Document
     let signing = top.get("signing").ok_or_else(without)?;
     let signing = reader.fields(signing, &SIGNING)?;
     let mut config = SigningConfig {
-        reading: reader.reading,
         default: None,
         profiles: Vec::new(),
         auth_keys: auth_keys(reader, top.get("auth_keys"))?,
@@ -294,21 +307,26 @@ fn references(
     };
     for (field, name) in keys {
         let known = || config.auth_keys().map(|(name, _)| name);
-        if let Some(name) = name
-            && !known().any(|known| known == name)
-        {
-            return Err(missing(
-                field,
-                name,
-                "auth_keys",
-                nearest_short(name, known()),
-            ));
+        let Some(name) = name else {
+            continue;
+        };
+        match config.auth_keys().find(|(known, _)| *known == name) {
+            None => {
+                let near = nearest_short(name, known());
+                return Err(missing(field, name, "auth_keys", near));
+            }
+            Some((_, key)) => key.check().map_err(|refusal| {
+                let what = refusal.message;
+                place.refuse(format!("the key {} of '{field}': {what}", Quoted(name)))
+            })?,
         }
     }
     for (field, name) in remotes {
         let known = || config.remotes().map(|(name, _)| name);
         if let Some(name) = name
-            && !known().any(|known| known == name)
+            && !config
+                .remotes()
+                .any(|(known, address)| known == name && !address.is_empty())
         {
             return Err(missing(
                 field,
@@ -325,35 +343,11 @@ fn auth_keys(
     reader: &mut Reader,
     entry: Option<&Entry<'_>>,
 ) -> Result<Vec<(String, CfsslAuthKey)>, DocumentError> {
-    let mut keys = Vec::new();
-    for (name, entry) in entry.map_or(Ok(Vec::new()), |entry| reader.entries(entry))? {
-        let fields = reader.fields(&entry, &AUTH_KEY)?;
-        if let Some(kind) = fields
-            .placed("type")?
-            .filter(|kind| kind.text != "standard")
-        {
-            let message = format!(
-                "unknown type {} of an authentication key",
-                Quoted(&kind.text)
-            );
-            reader.ignore(kind.refuse(message).suggesting("standard"))?;
-        }
-        let key = fields
-            .get("key")
-            .map_or_else(|| Err(entry.refuse("no 'key'")), Ok)?;
-        let text = Zeroizing::new(key.text()?);
-        let hexadecimal =
-            text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if text.starts_with("env:") || text.starts_with("file:") {
-            reader.ignore(
-                key.refuse("the key is kept elsewhere, and only the file itself is read"),
-            )?;
-        } else if !hexadecimal || text.is_empty() {
-            reader.ignore(key.refuse("the key is not hexadecimal (its value is not shown)"))?;
-        }
-        keys.push((name.text, CfsslAuthKey { key: text }));
-    }
-    Ok(keys)
+    let entries = entry.map_or(Ok(Vec::new()), |entry| reader.entries(entry))?;
+    entries
+        .into_iter()
+        .map(|(name, entry)| Ok((name.text, CfsslAuthKey::read(reader, &entry)?)))
+        .collect()
 }
 
 fn remotes(
@@ -361,8 +355,10 @@ fn remotes(
     entry: Option<&Entry<'_>>,
 ) -> Result<Vec<(String, String)>, DocumentError> {
     let entries = entry.map_or(Ok(Vec::new()), |entry| reader.entries(entry))?;
-    let text = |(name, entry): (Placed, Entry<'_>)| Ok((name.text, entry.text()?));
-    entries.into_iter().map(text).collect()
+    entries
+        .into_iter()
+        .map(|(name, entry)| Ok((name.text, entry.text_or_null(reader)?.text)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
 //! The subject of a certificate request.
 
-mod replacement;
-
-pub use replacement::CfsslSubject;
-
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Fields, Placed, Reader, Schema};
+use super::fields::{Entry, Fields, Placed, Reader};
 use super::json::Suggesting;
+use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::name::{
     Attribute, AttributeType, DistinguishedName, EmailAddress, NameProblem, Quoted,
@@ -27,8 +24,18 @@ const ORDER: [AttributeType; 9] = [
     AttributeType::SerialNumber,
 ];
 
-const NAME: Schema = Schema {
-    keys: &["C", "ST", "L", "O", "OU", "E", "OID"],
+pub(super) const NAME: Schema = Schema {
+    go_name: "csr.Name",
+    keys: &[
+        ("C", GoType::Text),
+        ("ST", GoType::Text),
+        ("L", GoType::Text),
+        ("O", GoType::Text),
+        ("OU", GoType::Text),
+        ("E", GoType::Text),
+        ("OID", GoType::Map(&GoType::Text)),
+    ],
+    accidents: &[("SerialNumber", GoType::Text)],
     explain: |key| match key {
         "CN" | "cn" | "commonName" => Some((
             "cfssl ignores a common name here, and the certificate has none",
@@ -55,13 +62,14 @@ const KINDS: [(&str, AttributeType); 5] = [
     ("OU", AttributeType::OrganizationalUnit),
 ];
 
-/// The subject as the CSR has it. Values of one kind share a relative name; an
-/// `OID` replaces what the other keys gave for its kind. Those and the e-mail
-/// address come last, in the document's order.
+/// The subject of a document with `CN`, `names` and a serial number, as a CSR
+/// has it. Values of one kind share a relative name; an `OID` replaces what the
+/// other keys gave for its kind. Those and the e-mail address come last, in the
+/// document's order.
 pub(super) fn read(
     reader: &mut Reader,
     top: &Fields<'_>,
-    common_name: Option<&Placed>,
+    serial_number_key: &str,
 ) -> Result<DistinguishedName, DocumentError> {
     let mut named: Vec<Attribute> = Vec::new();
     let mut extra: Vec<Attribute> = Vec::new();
@@ -84,17 +92,18 @@ pub(super) fn read(
         if let Some(entry) = fields.get("OID") {
             for (oid, value) in reader.entries(entry)? {
                 let kind = kind(&oid)?;
-                extra.extend(attribute(reader, kind, &value.placed()?)?);
+                let value = value.text_or_null(reader)?;
+                extra.extend(attribute(reader, kind, &value)?);
             }
         }
         if let Some(email) = fields.get("E").map(Entry::placed).transpose()? {
             extra.extend(attribute(reader, AttributeType::EmailAddress, &email)?);
         }
     }
-    if let Some(common_name) = common_name {
-        named.extend(attribute(reader, AttributeType::CommonName, common_name)?);
+    if let Some(common_name) = top.get("CN").map(Entry::placed).transpose()? {
+        named.extend(attribute(reader, AttributeType::CommonName, &common_name)?);
     }
-    if let Some(serial_number) = top.get("serialnumber").map(Entry::placed).transpose()? {
+    if let Some(serial_number) = top.get(serial_number_key).map(Entry::placed).transpose()? {
         named.extend(attribute(
             reader,
             AttributeType::SerialNumber,
@@ -107,21 +116,6 @@ pub(super) fn read(
     Ok(DistinguishedName::new(
         grouped(&named).chain(extra).collect(),
     ))
-}
-
-/// Whether every entry of `names`, at least one, has a value of its own.
-pub(super) fn names_are_full(reader: &mut Reader, top: &Fields<'_>) -> Result<bool, DocumentError> {
-    let elements = top.get("names").map_or(Ok(Vec::new()), Entry::elements)?;
-    let mut full = !elements.is_empty();
-    for element in elements.iter().filter(|element| !element.is_null()) {
-        let fields = Reader::new(reader.reading).fields(element, &NAME)?;
-        let says = KINDS.iter().map(|(key, _)| fields.placed(key));
-        full &= says
-            .collect::<Result<Vec<_>, _>>()?
-            .iter()
-            .any(Option::is_some);
-    }
-    Ok(full && !elements.iter().any(Entry::is_null))
 }
 
 /// The subject of a certificate for a request with this one: the kinds of
@@ -205,6 +199,9 @@ fn attribute(
     if value.text.is_empty() {
         reader.warn(value.refuse("an empty value is left out of the subject"));
         return Ok(None);
+    }
+    if value.text.contains('\0') {
+        return Err(value.refuse("a NUL character, at which some programs end the value"));
     }
     if reader.is_strict() {
         if is_placeholder(&kind, &value.text) {

@@ -3,12 +3,9 @@
 
 use der::Decode;
 use der::asn1::{BitStringRef, ObjectIdentifier};
-use x509_cert::name::RdnSequence;
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
 
 use super::CertificateSigningRequest;
-use crate::certificate::name_text;
+use crate::certificate::name_of;
 use crate::extension::{BasicConstraints, Extension};
 use crate::key::{KeyKind, SubjectPublicKeyInfo, verifiers, verify_signature};
 use crate::{Error, asn1, oid};
@@ -41,7 +38,7 @@ impl CertificateSigningRequest {
         if version != [asn1::INTEGER, 1, 0] {
             return Err(refuse("it is not of version 1"));
         }
-        let subject_text = name(subject).ok_or_else(|| refuse("its subject is malformed"))?;
+        let subject_text = name_of(subject).ok_or_else(|| refuse("its subject is malformed"))?;
         let public_key = known_key(public_key)?;
         verify(&public_key, information, algorithm, signature)?;
         let extensions = requested(attributes)?;
@@ -58,14 +55,6 @@ impl CertificateSigningRequest {
 
 fn refuse(why: &'static str) -> Error {
     Error::Request { why }
-}
-
-/// A name as text. x509-parser stops without a word at what is no relative
-/// name, so x509-cert has to take the whole of it first.
-fn name(der: &[u8]) -> Option<String> {
-    RdnSequence::from_der(der).ok()?;
-    let (rest, name) = X509Name::from_der(der).ok()?;
-    rest.is_empty().then(|| name_text(&name))
 }
 
 fn known_key(der: &[u8]) -> Result<SubjectPublicKeyInfo, Error> {

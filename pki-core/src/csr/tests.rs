@@ -28,7 +28,7 @@ fn wanted() -> Vec<Extension> {
 /// A signed request around any certificationRequestInfo.
 fn around(information: &[u8], key: &KeyPair) -> Result<CertificateSigningRequest, Error> {
     let algorithm = SignatureAlgorithm::cfssl(key.public_key().kind());
-    let der = encode::request::signed(information, key, algorithm).unwrap();
+    let der = encode::signed(information, key, algorithm).unwrap();
     CertificateSigningRequest::from_der(&der)
 }
 

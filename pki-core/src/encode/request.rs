@@ -1,5 +1,6 @@
 //! Writing certificate signing requests (PKCS#10, RFC 2986 section 4).
 
+use super::signed;
 use crate::extension::Extension;
 use crate::key::{SignatureAlgorithm, SigningKey};
 use crate::name::DistinguishedName;
@@ -27,20 +28,6 @@ pub(crate) fn encode(
         &asn1::tlv(0xa0, &extension_request(extensions)),
     ]);
     signed(&information, key, algorithm)
-}
-
-/// `SEQUENCE { toBeSigned, AlgorithmIdentifier, BIT STRING }`.
-pub(crate) fn signed(
-    to_be_signed: &[u8],
-    key: &dyn SigningKey,
-    algorithm: SignatureAlgorithm,
-) -> Result<Vec<u8>, Error> {
-    let signature = key.sign(algorithm, to_be_signed)?;
-    Ok(asn1::sequence(&[
-        to_be_signed,
-        &algorithm.to_der(),
-        &asn1::bit_string(&signature),
-    ]))
 }
 
 /// The extensionRequest attribute (RFC 2985 section 5.4.2); nothing without

@@ -17,9 +17,9 @@ pub enum KeyAlgorithm {
     Rsa3072,
     /// RSA with 4096 bits.
     Rsa4096,
-    /// RSA with 8192 bits, the largest that cfssl makes. It takes many seconds
-    /// to make, and no cluster's keys are made so: it is not in
-    /// [`KeyAlgorithm::ALL`].
+    /// RSA with 8192 bits, the largest that cfssl makes and Go reads. It takes
+    /// many seconds to make and kubeadm has no name for it, so it is not in
+    /// [`KeyAlgorithm::ALL`]: only cfssl's documents can ask for it.
     Rsa8192,
     /// ECDSA on P-256, read by every Kubernetes since 1.15.
     EcdsaP256,
@@ -32,7 +32,7 @@ pub enum KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
-    /// Every algorithm that a cluster's keys can be made with.
+    /// Every algorithm that can be asked for by name.
     pub const ALL: [Self; 7] = [
         Self::Rsa2048,
         Self::Rsa3072,

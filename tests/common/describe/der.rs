@@ -5,7 +5,7 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use x509_parser::asn1_rs::{Any, FromDer, Oid};
 
 /// The content of the one element that `bytes` are.
-pub(super) fn content(bytes: &[u8]) -> Result<&[u8], String> {
+pub(crate) fn content(bytes: &[u8]) -> Result<&[u8], String> {
     match children(bytes)?.as_slice() {
         [only] => Ok(only.data),
         _ => Err("not one DER element".to_owned()),
@@ -13,7 +13,7 @@ pub(super) fn content(bytes: &[u8]) -> Result<&[u8], String> {
 }
 
 /// The elements that `bytes` consist of.
-pub(super) fn children(mut bytes: &[u8]) -> Result<Vec<Any<'_>>, String> {
+pub(crate) fn children(mut bytes: &[u8]) -> Result<Vec<Any<'_>>, String> {
     let mut elements = Vec::new();
     while !bytes.is_empty() {
         let (rest, element) = Any::from_der(bytes).map_err(|error| error.to_string())?;
@@ -24,18 +24,18 @@ pub(super) fn children(mut bytes: &[u8]) -> Result<Vec<Any<'_>>, String> {
 }
 
 /// An object identifier's content in dots.
-pub(super) fn dotted(content: &[u8]) -> String {
+pub(crate) fn dotted(content: &[u8]) -> String {
     Oid::new(content.into()).to_id_string()
 }
 
 /// The bytes of an unsigned INTEGER without the leading zeros.
-pub(super) fn significant(integer: &[u8]) -> &[u8] {
+pub(crate) fn significant(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     &integer[zeros..]
 }
 
 /// Writes an element.
-pub(super) fn element(tag: u8, content: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, content: &[&[u8]]) -> Vec<u8> {
     let content = content.concat();
     let mut written = vec![tag];
     match u8::try_from(content.len()) {
@@ -51,14 +51,14 @@ pub(super) fn element(tag: u8, content: &[&[u8]]) -> Vec<u8> {
     written
 }
 
-pub(super) fn sha1(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
     digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

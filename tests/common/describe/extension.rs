@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
-use x509_parser::asn1_rs::Tag;
+use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
@@ -11,7 +11,7 @@ use super::{der, name, oid};
 
 /// Describes the value of the extension called `name`, except for the two key
 /// identifiers, which mean nothing without the certificates.
-pub(super) fn describe(name: &str, value: &[u8]) -> Result<Value, String> {
+pub(crate) fn describe(name: &str, value: &[u8]) -> Result<Value, String> {
     Ok(match name {
         "keyUsage" => {
             let (unused, bits) = der::content(value)?
@@ -39,7 +39,7 @@ pub(super) fn describe(name: &str, value: &[u8]) -> Result<Value, String> {
 }
 
 /// Whether it is a CA, and how many CAs may follow.
-pub(super) fn basic_constraints(value: &[u8]) -> Result<(bool, Option<u64>), String> {
+pub(crate) fn basic_constraints(value: &[u8]) -> Result<(bool, Option<u64>), String> {
     let (mut ca, mut path_len) = (false, None);
     for field in der::children(der::content(value)?)? {
         if field.tag() == Tag::Boolean {
@@ -88,22 +88,24 @@ fn key_usage(bit: usize) -> String {
 }
 
 fn general_names(value: &[u8]) -> Result<Vec<String>, String> {
-    let mut names = Vec::new();
-    for general in der::children(der::content(value)?)? {
-        let text = String::from_utf8_lossy(general.data);
-        names.push(match general.tag().0 {
-            1 => format!("email:{text}"),
-            2 => format!("DNS:{text}"),
-            4 => {
-                let (_, directory) = X509Name::from_der(general.data).map_err(|e| e.to_string())?;
-                format!("dirName:{}", name::in_one_line(&directory))
-            }
-            6 => format!("URI:{text}"),
-            7 => format!("IP:{}", address(general.data)),
-            other => format!("other-name-tag-{other}"),
-        });
-    }
-    Ok(names)
+    let names = der::children(der::content(value)?)?;
+    names.iter().map(general_name).collect()
+}
+
+/// A GeneralName as its kind and its value.
+pub(crate) fn general_name(general: &Any<'_>) -> Result<String, String> {
+    let text = String::from_utf8_lossy(general.data);
+    Ok(match general.tag().0 {
+        1 => format!("email:{text}"),
+        2 => format!("DNS:{text}"),
+        4 => {
+            let (_, directory) = X509Name::from_der(general.data).map_err(|e| e.to_string())?;
+            format!("dirName:{}", name::in_one_line(&directory))
+        }
+        6 => format!("URI:{text}"),
+        7 => format!("IP:{}", address(general.data)),
+        other => format!("other-name-tag-{other}"),
+    })
 }
 
 fn address(octets: &[u8]) -> String {

@@ -39,7 +39,7 @@ pub(super) fn in_one_line(name: &X509Name<'_>) -> String {
     names.collect::<Vec<_>>().join(",")
 }
 
-fn attribute_text(value: &Any<'_>) -> String {
+pub(crate) fn attribute_text(value: &Any<'_>) -> String {
     if value.tag() != Tag::BmpString {
         return String::from_utf8_lossy(value.data).into_owned();
     }
@@ -50,7 +50,7 @@ fn attribute_text(value: &Any<'_>) -> String {
     String::from_utf16_lossy(&units.collect::<Vec<_>>())
 }
 
-fn string_type(tag: Tag) -> String {
+pub(crate) fn string_type(tag: Tag) -> String {
     let name = match tag {
         Tag::Utf8String => "UTF8String",
         Tag::NumericString => "NumericString",

@@ -1,7 +1,7 @@
 //! The names that descriptions use for object identifiers.
 
 /// The name of an object identifier, or itself where it has none here.
-pub(super) fn name(dotted: &str) -> &str {
+pub(crate) fn name(dotted: &str) -> &str {
     let known = NAMES.iter().find(|(oid, _)| *oid == dotted);
     known.map_or(dotted, |(_, name)| name)
 }

@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-pub(super) struct Block {
-    pub(super) label: String,
+pub(crate) struct Block {
+    pub(crate) label: String,
     /// Empty where the base64 is broken.
-    pub(super) der: Vec<u8>,
+    pub(crate) der: Vec<u8>,
     has_headers: bool,
     longest_line: usize,
     span: Range<usize>,
@@ -24,11 +24,11 @@ impl Block {
         )
     }
 
-    pub(super) fn is_private_key(&self) -> bool {
+    pub(crate) fn is_private_key(&self) -> bool {
         self.label.ends_with("PRIVATE KEY")
     }
 
-    pub(super) fn is_encrypted(&self) -> bool {
+    pub(crate) fn is_encrypted(&self) -> bool {
         self.has_headers || self.label.contains("ENCRYPTED")
     }
 
@@ -46,7 +46,7 @@ impl Block {
 }
 
 /// The whole blocks of a text; a block without its end is none.
-pub(super) fn blocks(text: &[u8]) -> Vec<Block> {
+pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut from = 0;
     while let Some(start) = find(text, BEGIN, from) {
@@ -118,7 +118,7 @@ pub(super) fn shape(text: &[u8], blocks: &[Block]) -> Value {
 }
 
 /// Where `wanted` begins in `text`, looked for from `from` on.
-pub(super) fn find(text: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn find(text: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     let found = text[from..]
         .windows(wanted.len())
         .position(|window| window == wanted)?;

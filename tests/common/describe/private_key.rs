@@ -16,7 +16,7 @@ const OBJECT_IDENTIFIER: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
 /// The SubjectPublicKeyInfo, in DER, of the key in a PEM block.
-pub(super) fn public_half(block: &Block) -> Result<Vec<u8>, String> {
+pub(crate) fn public_half(block: &Block) -> Result<Vec<u8>, String> {
     if block.is_encrypted() {
         return Err("encrypted".to_owned());
     }
@@ -28,7 +28,8 @@ pub(super) fn public_half(block: &Block) -> Result<Vec<u8>, String> {
     }
 }
 
-fn pkcs8(key: &[u8]) -> Result<Vec<u8>, String> {
+/// The same of a PKCS#8 key in DER.
+pub(crate) fn pkcs8(key: &[u8]) -> Result<Vec<u8>, String> {
     let fields = der::children(der::content(key)?)?;
     let [_version, algorithm, private, ..] = fields.as_slice() else {
         return Err("not PKCS#8".to_owned());

@@ -8,7 +8,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::{der, oid};
 
 /// Describes a SubjectPublicKeyInfo in DER.
-pub(super) fn describe(spki: &[u8]) -> Result<Value, String> {
+pub(crate) fn describe(spki: &[u8]) -> Result<Value, String> {
     let (_, spki) = SubjectPublicKeyInfo::from_der(spki).map_err(|error| error.to_string())?;
     let bits: &[u8] = &spki.subject_public_key.data;
     Ok(match algorithm(&spki).as_str() {

@@ -2,12 +2,22 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::cfssl::fields::{Entry, Reader, Schema};
+use crate::cfssl::fields::{Entry, Reader};
+use crate::cfssl::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::extension::Extension;
 
-const SCHEMA: Schema = Schema {
-    keys: &["Id", "Critical", "Value"],
+pub(in crate::cfssl) const SCHEMA: Schema = Schema {
+    go_name: "pkix.Extension",
+    keys: &[
+        (
+            "Id",
+            GoType::Named("asn1.ObjectIdentifier", &GoType::List(&GoType::Int)),
+        ),
+        ("Critical", GoType::Bool),
+        ("Value", GoType::Bytes),
+    ],
+    accidents: &[],
     explain: |_| None,
 };
 

@@ -77,6 +77,10 @@ fn reads_the_guides() {
         key(r#"{"CN":"x","key":{"algo":"ed25519"}}"#),
         KeyAlgorithm::Ed25519
     );
+    assert_eq!(
+        key(r#"{"CN":"x","key":{"algo":"rsa","size":8192}}"#),
+        KeyAlgorithm::Rsa8192
+    );
     let root = strict(r#"{"CN":"Root-CA","ca":{"expiry":"876000h","pathlen":1}}"#)
         .unwrap()
         .value;
@@ -251,10 +255,17 @@ fn lenient_does_as_go_does() {
         subject(lenient(r#"{"names":[{"OU":"1","OU":"2"}]}"#)),
         "OU=2"
     );
-    // Lists that stand twice are merged element by element.
+    // Of two lists the last one counts; Go would merge their elements.
     let twice =
         r#"{"CN":"x","CN":"y","names":[{"C":"US","O":"a"},{"O":"b"}],"names":[{"OU":"z"}]}"#;
-    assert_eq!(subject(lenient(twice)), "C=US,O=a,OU=z,CN=y");
+    assert_eq!(subject(lenient(twice)), "OU=z,CN=y");
+    assert!(
+        lenient(twice)
+            .unwrap()
+            .warnings
+            .iter()
+            .any(|w| w.path == "names")
+    );
     for text in ["null", "{}", r#"{"key":null,"names":[null]}"#] {
         assert_eq!(subject(lenient(text)), "", "{text}");
     }

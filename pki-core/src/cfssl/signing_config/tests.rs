@@ -1,4 +1,5 @@
 use super::*;
+use crate::cfssl::CfsslAuthKeySource;
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
 
 /// The configuration of kubeadm's guide to high availability.
@@ -279,7 +280,8 @@ fn unknown_usages_are_refused_with_the_right_one() {
 fn lenient_ignores_and_tells() {
     let text = r#"{"SIGNING":{"Default":{"EXPIRY":"2h","Usages":["signing","Server Auth"],"foo":1,"crl_url":null},"zzz":{}},"yyy":[]}"#;
     let read = lenient(text).unwrap();
-    let profile = read.value.profile("no such profile").unwrap();
+    assert!(read.value.profile("no such profile").is_err());
+    let profile = read.value.default_profile().unwrap();
     assert_eq!(
         (profile.name, profile.expiry.to_string()),
         (None, "2h0m0s".into())
@@ -288,12 +290,8 @@ fn lenient_ignores_and_tells() {
     assert_eq!(
         ignored,
         [
-            "SIGNING",
             "yyy",
-            "signing.Default",
             "signing.zzz",
-            "signing.default.EXPIRY",
-            "signing.default.Usages",
             "signing.default.foo",
             "signing.default.crl_url",
             "signing.default.usages[1]",
@@ -308,7 +306,7 @@ fn lenient_ignores_and_tells() {
     );
     assert_eq!(config.profile("p").unwrap().expiry.to_string(), "5h0m0s");
     assert!(lenient(&default(r#"{"expiry":"1h","usages":[]}"#)).is_ok());
-    assert!(lenient(&default(r#"{"expiry":"-1h"}"#)).is_ok());
+    assert!(lenient(&default(r#"{"expiry":"-1h"}"#)).is_err());
     assert!(lenient(&default(r#"{"expiry":"0h"}"#)).is_err());
 }
 
@@ -321,14 +319,78 @@ fn remote_profiles_and_keys_are_read_but_not_shown() {
     let (name, key) = config.auth_keys().next().unwrap();
     assert_eq!((name, key.reveal()), ("k", "0123456789abcdef"));
     assert!(config.remotes().eq([("r", "ca:8888")]));
-    assert!(config.default_profile().is_err());
+    let remote = config.default_profile().unwrap();
+    assert!(remote.settings.is_remote() && remote.expiry == GoDuration::ZERO);
     for key in ["env:KEY", "file:/k", "secret", "abc", ""] {
         let text = text.replace("0123456789abcdef", key);
         let error = strict(&text).unwrap_err();
         assert_eq!(error.path, "auth_keys.k.key");
         assert!(key.is_empty() || !error.message.contains(key), "{error}");
-        assert!(lenient(&text).is_ok());
+        // cfssl takes an empty key, and finds others elsewhere.
+        let taken = key.is_empty() || key.contains(':');
+        assert_eq!(lenient(&text).is_ok(), taken, "{key}");
     }
+    let file = CfsslAuthKeySource::File("/k");
+    assert_eq!(key_of("file:/k").source(), Ok(file));
+    assert!(key_of("vault:k").source().is_err());
+    assert_eq!(CfsslAuthKey::octets("00fF").unwrap().as_slice(), [0, 255]);
+    assert!(CfsslAuthKey::octets("0").is_err() && CfsslAuthKey::octets("\u{e9}").is_err());
+}
+
+#[test]
+fn path_lengths_beyond_an_octet_are_told() {
+    let profile = |length: &str| {
+        let text = default(&format!(
+            r#"{{"expiry":"1h","usages":["any"],"ca_constraint":{{"is_ca":true,"max_path_len":{length}}}}}"#
+        ));
+        assert_eq!(
+            strict(&text).is_err(),
+            lenient(&text).unwrap().warnings.len() == 1
+        );
+        lenient(&text)
+            .unwrap()
+            .value
+            .default_profile()
+            .unwrap()
+            .settings
+    };
+    for (length, constraint) in [
+        ("-1", None),
+        ("1", Some(1)),
+        ("256", Some(255)),
+        ("-2", None),
+    ] {
+        let settings = profile(length);
+        assert_eq!(settings.path_len_constraint(), constraint, "{length}");
+        let refusal = settings.signing_refusal_of_cfssl();
+        assert_eq!(refusal.is_some(), length == "-2", "{length}");
+    }
+}
+
+#[test]
+fn names_that_a_whitelist_must_match_are_compiled() {
+    let text = default(r#"{"expiry":"1h","usages":["any"],"name_whitelist":"^m\\d$"}"#);
+    let settings = strict(&text)
+        .unwrap()
+        .value
+        .default_profile()
+        .unwrap()
+        .settings;
+    let whitelist = settings.name_whitelist.unwrap();
+    assert!(whitelist.matches("m1") && !whitelist.matches("m12"));
+    let wrong = text.replace('^', "(");
+    assert_eq!(
+        shown(&strict(&wrong).unwrap_err()),
+        "2:50: signing.default.name_whitelist: this regular expression is none: its syntax is wrong → -"
+    );
+    assert!(lenient(&wrong).is_err());
+}
+
+fn key_of(text: &str) -> CfsslAuthKey {
+    let text = format!(r#"{{"signing":{{}},"auth_keys":{{"k":{{"key":"{text}"}}}}}}"#);
+    let config = lenient(&text).unwrap().value;
+    let (_, key) = config.auth_keys().next().unwrap();
+    key.clone()
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! The JSON of `certinfo`: cfssl's keys in cfssl's order, indented by two.
+
+use pki_core::{Certificate, SerialNumber};
+
+use super::name::{list, name, sans};
+use crate::cfssl::output::json_string;
+use crate::cfssl::signature_name::signature_name;
+
+pub(super) fn json(certificate: &Certificate) -> String {
+    let mut members = Vec::new();
+    let mut member = |key: &str, value: String| members.push(format!("  \"{key}\": {value}"));
+    member(
+        "subject",
+        name(certificate.subject_der(), certificate.subject()),
+    );
+    member(
+        "issuer",
+        name(certificate.issuer_der(), certificate.issuer()),
+    );
+    member(
+        "serial_number",
+        json_string(&serial_number(certificate.serial_number())),
+    );
+    let sans = sans(certificate.subject_alt_names());
+    if !sans.is_empty() {
+        member("sans", list(&sans, "  "));
+    }
+    let validity = certificate.validity();
+    member(
+        "not_before",
+        json_string(&validity.not_before().to_string()),
+    );
+    member("not_after", json_string(&validity.not_after().to_string()));
+    member(
+        "sigalg",
+        json_string(signature_name(certificate.signature_algorithm())),
+    );
+    member(
+        "authority_key_id",
+        json_string(&hexadecimal(certificate.authority_key_identifier())),
+    );
+    member(
+        "subject_key_id",
+        json_string(&hexadecimal(certificate.subject_key_identifier())),
+    );
+    member("pem", json_string(&certificate.to_pem()));
+    format!("{{\n{}\n}}\n", members.join(",\n"))
+}
+
+/// In decimal. A number that RFC 5280 forbids, negative or too long, is shown in hexadecimal.
+fn serial_number(octets: &[u8]) -> String {
+    let negative = octets.first().is_some_and(|first| *first >= 0x80);
+    match SerialNumber::from_bytes(octets) {
+        Ok(number) if !negative => number.to_string(),
+        _ => hexadecimal(Some(octets)),
+    }
+}
+
+/// `0A:FF`, empty for nothing.
+fn hexadecimal(octets: Option<&[u8]>) -> String {
+    let octets = octets.unwrap_or_default();
+    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+    pairs.join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_serial_numbers_are_shown_as_they_are() {
+        assert_eq!(serial_number(&[0, 0x80]), "128");
+        assert_eq!(serial_number(&[0x80]), "80");
+        assert_eq!(serial_number(&[1; 21]).len(), 21 * 3 - 1);
+        assert_eq!(serial_number(&[]), "0");
+    }
+}

@@ -1,0 +1,34 @@
+//! The JSON of `certinfo -csr`. cfssl prints Go's own structure with base64 of everything; this is
+//! what people look for, in the keys of `certinfo -cert`.
+
+use pki_core::{BasicConstraints, CertificateSigningRequest};
+
+use super::name::{list, name, sans};
+use crate::cfssl::output::json_string;
+
+pub(super) fn json(request: &CertificateSigningRequest) -> String {
+    let mut members = Vec::new();
+    let mut member = |key: &str, value: String| members.push(format!("  \"{key}\": {value}"));
+    member("subject", name(request.subject_der(), request.subject()));
+    let mut names = request.extensions().iter();
+    let names = names.find_map(|extension| extension.subject_alt_names());
+    let names = names.unwrap_or_default();
+    let mut shown = sans(&names);
+    // cfssl leaves out the kinds that certinfo -cert leaves out; they are asked for all the same.
+    let plain = |name: &String| name.starts_with("DNS:") || name.starts_with("IP:");
+    shown.extend(names.iter().filter(|name| !plain(name)).cloned());
+    if !shown.is_empty() {
+        member("sans", list(&shown, "  "));
+    }
+    member("key", json_string(&request.public_key().kind().to_string()));
+    if let Some(constraints) = request.basic_constraints() {
+        let is_ca = matches!(constraints, BasicConstraints::CertificateAuthority { .. });
+        member("is_ca", is_ca.to_string());
+    }
+    let extensions: Vec<String> = request.extensions().iter().map(|e| e.oid()).collect();
+    if !extensions.is_empty() {
+        member("extensions", list(&extensions, "  "));
+    }
+    member("pem", json_string(&request.to_pem()));
+    format!("{{\n{}\n}}\n", members.join(",\n"))
+}
