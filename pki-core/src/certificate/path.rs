@@ -31,7 +31,7 @@ impl Certificate {
     ) -> Result<(), Error> {
         let root = CertificateDer::from(anchor.to_der());
         let anchor = anchor_from_trusted_cert(&root).map_err(judgement)?;
-        self.judge(intermediates, &[anchor], at, None)
+        self.judge(intermediates, &[anchor], at, &|_| Ok(()))
             .map_err(judgement)
     }
 
@@ -99,21 +99,20 @@ impl Certificate {
             // Whatever it was, the next one may be better.
             Err(webpki::Error::UnknownIssuer)
         };
-        let judged = self.judge(intermediates, &trusted, at, Some(&on_path));
+        let judged = self.judge(intermediates, &trusted, at, &on_path);
         search.end(|| match judged {
             Err(error) => self.in_our_words(error, intermediates, at),
             Ok(()) => self.unknown_authority(),
         })
     }
 
-    /// `on_path` sees every path that webpki found, and refuses it to see the
-    /// next.
+    /// `on_path` sees each path that webpki finds, until it takes one.
     fn judge(
         &self,
         intermediates: &[Self],
         anchors: &[TrustAnchor<'_>],
         at: Timestamp,
-        on_path: Option<&dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error>>,
+        on_path: &dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error>,
     ) -> Result<(), webpki::Error> {
         let leaf = CertificateDer::from(self.to_der());
         let leaf = EndEntityCert::try_from(&leaf)?;
@@ -130,7 +129,7 @@ impl Certificate {
             time,
             AnyPurpose,
             None,
-            on_path,
+            Some(on_path),
         );
         verified.map(drop)
     }

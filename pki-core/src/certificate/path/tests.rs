@@ -80,9 +80,10 @@ fn finds_the_way_whatever_lies_around() {
     // A CA leads to the root that signed it, and a root to nothing.
     let path = first.certificate().path_to(&[], &anchors, now()).unwrap();
     assert_eq!(path, [root.certificate()]);
+    let anchors = certificates(&[&root]);
     let refused = second
         .certificate()
-        .path_to(&intermediates, &certificates(&[&root]), now());
+        .path_to(&intermediates, &anchors, now());
     assert!(matches!(refused, Err(Error::UnknownAuthority { .. })));
 }
 
@@ -99,7 +100,8 @@ fn takes_the_path_that_lasts_longest() {
         assert_eq!(leaf.path_to(&[], &anchors, now()).unwrap(), [&long]);
     }
     let later = now().plus(150 * DAY).unwrap();
-    let refused = leaf.path_to(&[], &[long], later);
+    let anchors = [long];
+    let refused = leaf.path_to(&[], &anchors, later);
     assert!(matches!(refused, Err(Error::OutsideValidity { .. })));
 }
 
@@ -139,7 +141,7 @@ fn counts_the_authorities() {
         other => panic!("{other:?}"),
     };
     // A root, and the same with a bound, which only webpki's caller looks at.
-    let key = self::key();
+    let key = key();
     let certificate = |most| {
         let params = params("root", &key, days(1, 900), authority(most));
         Certificate::self_signed(&params, &key).unwrap()
