@@ -1,5 +1,6 @@
-//! The documents of cfssl: the signing configuration and the certificate
-//! request, read as cfssl reads them or, by default, so that no mistake passes.
+//! The documents of cfssl and its signer: the signing configuration and the certificate
+//! request, read as cfssl reads them or, by default, so that no mistake passes;
+//! and what becomes of them.
 
 mod auth_key;
 mod auth_secret;
