@@ -22,6 +22,7 @@ pub(crate) mod material;
 mod output;
 mod print_defaults;
 mod refused;
+mod remote;
 mod request;
 mod selfsign;
 mod sign;

@@ -2,6 +2,7 @@
 //! request, read as cfssl reads them or, by default, so that no mistake passes.
 
 mod auth_key;
+mod auth_secret;
 mod authority;
 mod certificate_request;
 mod etcd;
@@ -24,6 +25,7 @@ mod subject_file;
 mod usage;
 
 pub use auth_key::{CfsslAuthKey, CfsslAuthKeySource};
+pub use auth_secret::CfsslAuthSecret;
 pub use authority::cfssl_renewed_authority;
 pub use certificate_request::{CfsslCa, CfsslCertificateRequest};
 pub use etcd::CfsslEtcd;

@@ -114,7 +114,7 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
-    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslCa, CfsslCaConstraint,
+    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslAuthSecret, CfsslCa, CfsslCaConstraint,
     CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
     CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
     CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, NameWhitelist,

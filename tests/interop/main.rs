@@ -8,6 +8,7 @@
 mod common;
 
 mod cfssl_bundle;
+mod cfssl_remote;
 mod etcd;
 mod kubectl;
 mod openssl;

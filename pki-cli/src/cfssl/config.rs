@@ -66,6 +66,6 @@ impl Config {
     }
 }
 
-fn not_loaded(why: &str) -> CfsslFailure {
+pub(super) fn not_loaded(why: &str) -> CfsslFailure {
     CfsslFailure::new(format!("Failed to load config file: {why}")).unended()
 }

@@ -86,6 +86,11 @@ impl CfsslFailure {
         &self.cfssl
     }
 
+    #[cfg(test)]
+    pub(super) fn advice(&self) -> &[String] {
+        &self.advice
+    }
+
     pub(super) fn print(&self, log: &Log) {
         match self.form {
             Form::Logged => log.error(&self.cfssl),

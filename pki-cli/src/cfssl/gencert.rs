@@ -54,6 +54,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         csr: &made.csr,
         hosts: &[],
         subject: None,
+        subject_document: None,
     };
     let certificate = signer.sign(&asked, run)?;
     if request.json.host_texts().next().is_none() {

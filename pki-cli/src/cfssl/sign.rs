@@ -46,7 +46,12 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         };
         failure.advise(format!("{csr}: {error}"))
     })?;
-    let subject = subject.map(|path| read_subject(&path, run)).transpose()?;
+    let document = subject.as_deref().map(material::document).transpose();
+    let document = document.map_err(CfsslFailure::new)?;
+    let subject = match (&subject, &document) {
+        (Some(path), Some(document)) => Some(read_subject(path, document, run)?),
+        _ => None,
+    };
     let hosts = split_cfssl_hostname(run.flags.text(Flag::Hostname)).map_err(|error| {
         CfsslFailure::new("a host cannot stand in a certificate").advise_in(COMMAND_LINE, &error)
     })?;
@@ -56,6 +61,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         csr: &csr,
         hosts: &hosts.value,
         subject: subject.as_ref(),
+        subject_document: document.as_ref().map(|document| document.as_slice()),
     };
     let certificate = signer.sign(&asked, run)?;
     Ok(Output::object(&[
@@ -80,10 +86,9 @@ fn arguments(run: &Run<'_>) -> Result<(String, Option<String>), CfsslFailure> {
     }
 }
 
-fn read_subject(path: &str, run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
-    let bytes = material::document(path).map_err(CfsslFailure::new)?;
-    let read = CfsslSubject::parse(&bytes, Reading::Lenient);
-    if let Some(refusal) = CfsslSubject::refusal_of_cfssl(&bytes) {
+fn read_subject(path: &str, bytes: &[u8], run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
+    let read = CfsslSubject::parse(bytes, Reading::Lenient);
+    if let Some(refusal) = CfsslSubject::refusal_of_cfssl(bytes) {
         let failure = CfsslFailure::new(refusal.to_string());
         return Err(match read {
             Ok(_) => failure,
