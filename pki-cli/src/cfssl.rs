@@ -8,6 +8,7 @@ mod authority;
 mod bundle;
 pub(crate) mod certinfo;
 pub(crate) mod config;
+mod document;
 mod failure;
 pub(crate) mod flags;
 mod gencert;

@@ -36,7 +36,7 @@ pub use key_spec::CfsslKey;
 pub use name_whitelist::NameWhitelist;
 pub use policy::{CfsslPolicy, CfsslPolicyQualifier};
 pub use profile::{CfsslAuthRemote, CfsslCaConstraint, CfsslProfile};
-pub use refusal::{CfsslRefusal, go_json_syntax_error};
+pub use refusal::{CfsslRefusal, go_json_syntax_error, write_go_json_string};
 pub use signing::{CfsslSignError, CfsslSignRequest, CfsslSigned};
 pub use signing_config::{EffectiveProfile, SigningConfig};
 pub use subject_file::CfsslSubject;

@@ -149,7 +149,7 @@ pub use cfssl::{
     CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
     CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, NameWhitelist,
     Read, Reading, SigningConfig, cfssl_kind, cfssl_renewed_authority, go_json_syntax_error,
-    split_cfssl_hostname,
+    split_cfssl_hostname, write_go_json_string,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -18,7 +18,7 @@ pub(super) use self::answer::Info;
 use self::request::Wishes;
 use self::transport::{Patience, Transport};
 use super::Run;
-use super::config::{Config, not_loaded};
+use super::config::Config;
 use super::failure::CfsslFailure;
 use super::flags::Flag;
 use super::log::Log;
@@ -204,7 +204,7 @@ fn remote_of<'a>(config: &'a Config, profile: &CfsslProfile) -> Result<&'a str, 
     let found = remotes
         .find_map(|(known, named)| (Some(known) == name.map(String::as_str)).then_some(named));
     found.ok_or_else(|| {
-        not_loaded(r#"{"code":5200,"message":"failed to find remote in remotes section"}"#)
+        CfsslFailure::coded(5200, "failed to find remote in remotes section").not_loaded()
     })
 }
 

@@ -2,6 +2,7 @@
 
 use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
 
+use super::document::accepted;
 use super::signer::{Asked, Signer};
 use super::{COMMAND_LINE, CfsslFailure, Command, Flag, Output, Run, material};
 
@@ -87,16 +88,12 @@ fn arguments(run: &Run<'_>) -> Result<(String, Option<String>), CfsslFailure> {
 }
 
 fn read_subject(path: &str, bytes: &[u8], run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
-    let read = CfsslSubject::parse(bytes, Reading::Lenient);
-    if let Some(refusal) = CfsslSubject::refusal_of_cfssl(bytes) {
-        let failure = CfsslFailure::new(refusal.to_string());
-        return Err(match read {
-            Ok(_) => failure,
-            Err(error) => failure.advise_in(path, &error),
-        });
-    }
-    let read = read
-        .map_err(|error| CfsslFailure::new("kpki refuses the subject").advise_in(path, &error))?;
+    let read = accepted(
+        path,
+        CfsslSubject::parse(bytes, Reading::Lenient),
+        CfsslSubject::refusal_of_cfssl(bytes),
+        "kpki refuses the subject",
+    )?;
     run.warnings.warn_in(path, &read.warnings);
     Ok(read.value)
 }

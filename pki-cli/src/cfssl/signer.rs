@@ -115,9 +115,7 @@ pub(super) fn refused(error: &CfsslSignError, run: &Run<'_>) -> CfsslFailure {
         run.log.error(line);
     }
     match (error.code(), error.cfssl_message()) {
-        (Some(code), Some(message)) => {
-            CfsslFailure::coded(u32::from(code), message).advise(error.to_string())
-        }
+        (Some(code), Some(message)) => CfsslFailure::coded(code, message).advise(error.to_string()),
         _ => CfsslFailure::new(error.to_string()),
     }
 }

@@ -9,7 +9,7 @@ pub(super) struct Pool {
     flag: Flag,
     name: &'static str,
     /// What the numbers of its errors start from.
-    code: u32,
+    code: u16,
 }
 
 pub(super) const ROOTS: Pool = Pool {

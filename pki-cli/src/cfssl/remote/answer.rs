@@ -34,7 +34,7 @@ pub(in crate::cfssl) struct Info {
 }
 
 /// cfssl's number for what goes wrong below HTTP, and for statuses other than 200.
-const HTTP: u32 = 7400;
+const HTTP: u16 = 7400;
 
 /// Why a request got no answer, in cfssl's words.
 pub(super) fn unanswered(

@@ -3,7 +3,7 @@
 use pki_core::{CfsslAuthKey, CfsslAuthKeySource, CfsslAuthSecret, Quoted};
 use zeroize::Zeroizing;
 
-use super::super::config::{Config, not_loaded};
+use super::super::config::Config;
 use super::super::failure::CfsslFailure;
 use super::super::{Run, material};
 
@@ -15,14 +15,19 @@ pub(super) fn find(
 ) -> Result<CfsslAuthSecret, CfsslFailure> {
     let known = config.signing.auth_keys().find(|(known, _)| *known == name);
     let (_, key) = known.ok_or_else(|| {
-        not_loaded(r#"{"code":5200,"message":"failed to find auth_remote's auth_key in auth_keys section"}"#)
+        CfsslFailure::coded(
+            5200,
+            "failed to find auth_remote's auth_key in auth_keys section",
+        )
+        .not_loaded()
     })?;
     read(key, name, run)
 }
 
 fn read(key: &CfsslAuthKey, name: &str, run: &Run<'_>) -> Result<CfsslAuthSecret, CfsslFailure> {
     let unusable = |why: String| {
-        not_loaded(r#"{"code":5200,"message":"failed to create new standard auth provider"}"#)
+        CfsslFailure::coded(5200, "failed to create new standard auth provider")
+            .not_loaded()
             .advise(format!("the authentication key {}: {why}", Quoted(name)))
     };
     let source = key
