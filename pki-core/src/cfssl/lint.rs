@@ -202,7 +202,7 @@ impl Document {
         }
         let noted = reader.into_noted().into_iter();
         read.findings = noted.map(|(rule, e)| LintFinding::new(rule, e)).collect();
-        if read.role == Role::Authority {
+        if read.role == Role::Authority && read.kind == CfsslKind::CertificateRequest {
             read.findings.extend(authority::refused(document.bytes));
         }
         refused(refusal, &mut read.findings);
@@ -257,3 +257,6 @@ fn printed(words: &str) -> String {
     let more = if shown.len() < words.len() { "…" } else { "" };
     format!("; cfssl prints: {shown}{more}")
 }
+
+#[cfg(test)]
+mod tests;
