@@ -120,7 +120,7 @@ fn stdin_is_a_file() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.starts_with("stdin:1:22: warning: hosts[0]: "),
+        text.starts_with("stdin:1:23: warning: hosts[0]: "),
         "{text}"
     );
 }

@@ -18,6 +18,8 @@ mod together;
 pub use finding::LintFinding;
 pub use rule::LintRule;
 
+use std::collections::HashSet;
+
 use super::fields::{Entry, MOST_WARNINGS, Reader};
 use super::json::{self, Node, Value};
 use super::refusal::{self, CfsslRefusal};
@@ -202,6 +204,7 @@ impl Document {
         }
         let noted = reader.into_noted().into_iter();
         read.findings = noted.map(|(rule, e)| LintFinding::new(rule, e)).collect();
+        told_once(&mut read.findings);
         if read.role == Role::Authority && read.kind == CfsslKind::CertificateRequest {
             read.findings.extend(authority::refused(document.bytes));
         }
@@ -224,6 +227,12 @@ fn kind(bytes: &[u8], node: &Node) -> CfsslKind {
         }
         kind => kind,
     }
+}
+
+/// One cause may stop the reading twice; the first error says more.
+fn told_once(findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    findings.retain(|f| f.severity != Severity::Error || seen.insert((f.rule, f.path.clone())));
 }
 
 /// Adds cfssl's own words: to the finding that they are about, if that is

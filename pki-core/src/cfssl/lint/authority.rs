@@ -15,8 +15,9 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings) {
 
 fn five_years(view: &View<'_>, findings: &mut Findings) {
     let ca = view.root.key("ca");
-    if !ca.is_missing() && !ca.key("expiry").is_missing() {
-        // What is wrong with one that is given, the reading says.
+    let is_given = !ca.is_missing() && !ca.key("expiry").is_missing();
+    // One under another name is told with what comes of it.
+    if is_given || findings.iter().any(|f| f.rule == LintRule::ExpiryIgnored) {
         return;
     }
     let hours = CfsslCa::DEFAULT_EXPIRY.seconds() / 3600;

@@ -5,9 +5,10 @@ use super::role::Role;
 use super::{Findings, LintRule, add};
 use crate::cfssl::certificate_request::instead;
 use crate::cfssl::fields::Placed;
+use crate::cfssl::host::general_names;
 use crate::cfssl::json::Suggesting;
 use crate::document::DocumentError;
-use crate::name::{NameNote, NameProblem, SubjectAltName};
+use crate::name::{GeneralName, NameNote, NameProblem, SubjectAltName};
 
 pub(super) fn check(view: &View<'_>, findings: &mut Findings) {
     let hosts = &view.request.hosts;
@@ -51,12 +52,19 @@ fn one(host: &Placed, findings: &mut Findings) {
             let error = error.suggesting("leave 'hosts' out if there are none, as for a client");
             add(findings, LintRule::HostEmpty, error);
         }
+        // `Name <local@domain>`, which cfssl takes for an address.
+        NameProblem::Placeholder if is_email(host) => {}
         NameProblem::Placeholder => {
             let error = told.suggesting("name the host, or its address");
             add(findings, LintRule::Placeholder, error);
         }
         _ => add(findings, LintRule::HostOdd, told),
     }
+}
+
+fn is_email(host: &Placed) -> bool {
+    let read = general_names(std::slice::from_ref(host));
+    read.is_ok_and(|read| matches!(read.value.as_slice(), [GeneralName::Email(_)]))
 }
 
 /// etcd's own tools on the host use 127.0.0.1, whatever etcd is told to advertise.

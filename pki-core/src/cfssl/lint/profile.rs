@@ -113,7 +113,8 @@ const ANY: &str = "any";
 
 fn client_auth(view: &View<'_>, findings: &mut Findings) {
     let serves = view.has(&ExtendedKeyUsage::ServerAuth);
-    if !view.is_named_as_server() || !serves || view.has(&ExtendedKeyUsage::ClientAuth) {
+    let has = view.has(&ExtendedKeyUsage::ClientAuth) || is_misspelt("client auth", view, findings);
+    if !view.is_named_as_server() || !serves || has {
         return;
     }
     let message = format!("{} has no 'client auth', which etcd needs", view.shown());
@@ -129,13 +130,23 @@ fn client_auth(view: &View<'_>, findings: &mut Findings) {
 
 fn server_auth(view: &View<'_>, findings: &mut Findings) {
     let is_empty = view.settings.usages.is_empty();
-    if !view.is_named_as_server() || is_empty || view.has(&ExtendedKeyUsage::ServerAuth) {
+    let has = view.has(&ExtendedKeyUsage::ServerAuth) || is_misspelt("server auth", view, findings);
+    if !view.is_named_as_server() || is_empty || has {
         return;
     }
     let message = format!("{} has no 'server auth'", view.shown());
     let error = view.spot.key("usages").refuse(message);
     let error = error.suggesting(&view.usages_with("server auth"));
     add(findings, LintRule::NoServerAuth, error);
+}
+
+/// Whether the usage is there and was found to be misspelt: one cause, one finding.
+fn is_misspelt(usage: &str, view: &View<'_>, findings: &Findings) -> bool {
+    let items = view.spot.key("usages").items();
+    let mut unknown = findings.iter().filter(|f| {
+        f.rule == LintRule::UsageUnknown && items.iter().any(|item| item.is_at(&f.path))
+    });
+    unknown.any(|f| f.replacement.as_ref().is_some_and(|r| r.contains(usage)))
 }
 
 fn any_usage(view: &View<'_>, findings: &mut Findings) {

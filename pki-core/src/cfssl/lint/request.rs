@@ -29,6 +29,7 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings) {
         return;
     }
     authority::in_leaf(view, findings);
+    expiry(findings);
     for rule in RULES {
         rule(view, findings);
     }
@@ -73,6 +74,15 @@ fn has_any(profile: &EffectiveProfile) -> bool {
     profile.settings.usages.iter().any(|u| u.name() == "any")
 }
 
+/// The reading does not know that `ca` would not help a leaf.
+fn expiry(findings: &mut Findings) {
+    let ignored = findings.iter_mut();
+    for finding in ignored.filter(|f| f.rule == LintRule::ExpiryIgnored) {
+        finding.replacement = None;
+        finding.advice = Some("leave it out, and set 'expiry' in the profile".to_owned());
+    }
+}
+
 fn key(view: &View<'_>, findings: &mut Findings) {
     let key = view.request.key();
     match (key.algorithm(), key.refusal_of_cfssl()) {
@@ -113,7 +123,7 @@ fn masters(view: &View<'_>, findings: &mut Findings) {
 fn crl_url(view: &View<'_>, findings: &mut Findings) {
     if view.request.crl_url().is_some() {
         let error = view.root.key("crl_url");
-        let error = error.refuse("'crl_url' in the request of a leaf has no effect");
+        let error = error.refuse("'crl_url' is followed for a new CA alone");
         let error = error.suggesting("move it into the profile");
         add(findings, LintRule::CrlUrlIgnored, error);
     }

@@ -64,6 +64,10 @@ impl<'a> Spot<'a> {
         self.node.is_none_or(|node| node.value == Value::Null)
     }
 
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+
     pub(super) fn text(&self) -> Option<&'a str> {
         match self.node.map(|node| &node.value) {
             Some(Value::String(text)) => Some(text),

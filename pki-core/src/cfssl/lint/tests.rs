@@ -106,6 +106,36 @@ fn cfssls_words_stand_with_their_cause() {
 }
 
 #[test]
+fn one_cause_is_told_once() {
+    let zero = r#"{"signing": {"default": {"expiry": "0", "usages": ["signing"]}}}"#;
+    assert_eq!(only("ca-config.json", zero).rule, LintRule::Duration);
+    let misspelt = r#"{"signing": {"default": {"expiry": "1h"}, "profiles": {"peer": {"expiry": "1h", "usages": ["server auth", "clientAuth"]}}}}"#;
+    let linted = found(&[("ca-config.json", misspelt)], &[]);
+    let expected = [LintRule::DefaultWithoutUsages, LintRule::UsageUnknown];
+    assert_eq!(rules(&linted), expected);
+    let expire = r#"{"CN": "c", "ca": {"expire": "87600h"}}"#;
+    assert_eq!(only("ca-csr.json", expire).rule, LintRule::ExpiryIgnored);
+}
+
+#[test]
+fn a_leaf_is_not_told_to_write_ca() {
+    let text = r#"{"CN": "c", "expiry": "87600h"}"#;
+    assert_eq!(only("client.json", text).replacement, None);
+    let authority = r#"{"CN": "c", "expiry": "87600h"}"#;
+    let replacement = only("ca-csr.json", authority).replacement;
+    assert_eq!(
+        replacement.as_deref(),
+        Some("\"ca\": {\"expiry\": \"87600h\"}")
+    );
+}
+
+#[test]
+fn an_address_with_a_name_is_no_placeholder() {
+    let text = r#"{"CN": "c", "hosts": ["Bob <bob@k8s.internal>"]}"#;
+    assert_eq!(rules(&found(&[("csr.json", text)], &[])), []);
+}
+
+#[test]
 fn one_mistake_does_not_hide_the_next() {
     let text = r#"{"signing": {"default": {"expiry": "8760h"}, "profiles": {
         "server": {"expiry": "1y", "usages": ["server auth"], "name_whitelist": "(", "backdate": "x"},
