@@ -128,11 +128,16 @@ impl FindingReport {
             (None, Some(text)) => ("do:", text),
             (None, None) => return,
         };
-        let fix = wrap(&format!("{label} {}", escaped(text)), columns, "  ");
-        let rest = fix
-            .strip_prefix("  ")
-            .and_then(|fix| fix.strip_prefix(label));
-        let _ = writeln!(out, "  {HINT}{label}{HINT:#}{}", rest.unwrap_or(&fix));
+        let text = escaped(text);
+        let text = match self.replacement {
+            // To be copied as it stands.
+            Some(_) => format!(" {text}"),
+            None => {
+                let advice = wrap(&format!("{label} {text}"), columns, "  ");
+                advice.replacen(&format!("  {label}"), "", 1)
+            }
+        };
+        let _ = writeln!(out, "  {HINT}{label}{HINT:#}{text}");
     }
 }
 
