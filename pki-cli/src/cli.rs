@@ -6,10 +6,11 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
-use crate::commands::{completion, generate, manual, verify};
+use crate::commands::{completion, generate, lint, manual, verify};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::multicall::{Tool, Words};
+use crate::output::table::escaped;
 
 /// Certificates, keys and kubeconfigs for etcd and kubeadm
 #[derive(Debug, Parser)]
@@ -54,6 +55,7 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Gen(generate::Args),
     Verify(verify::Args),
+    Lint(lint::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -97,6 +99,7 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, env),
             Self::Verify(args) => verify::run(args, env),
+            Self::Lint(args) => lint::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -107,6 +110,7 @@ impl Command {
         match self {
             Self::Gen(args) => args.output,
             Self::Verify(args) => args.output,
+            Self::Lint(args) => args.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }
@@ -114,11 +118,11 @@ impl Command {
 
 /// A usage error quotes what was typed or pasted: nothing of it may move the
 /// cursor, clear the screen or turn the text around.
-pub(crate) fn escaped(mut error: clap::Error) -> clap::Error {
+pub(crate) fn without_tricks(mut error: clap::Error) -> clap::Error {
     let values: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, shown(text))),
+            ContextValue::String(text) => Some((kind, escaped(text))),
             _ => None,
         })
         .collect();
@@ -126,15 +130,4 @@ pub(crate) fn escaped(mut error: clap::Error) -> clap::Error {
         error.insert(kind, ContextValue::String(text));
     }
     error
-}
-
-fn shown(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '"' | '\'' | '\\' => out.push(c),
-            c => out.extend(c.escape_debug()),
-        }
-    }
-    out
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod completion;
 pub(crate) mod generate;
+pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod verify;

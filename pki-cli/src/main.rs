@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&cli::escaped(error)),
+        Err(error) => return output::usage(&cli::without_tricks(error)),
     };
     let command = match cli.command {
         Chosen::Own(command) => command,

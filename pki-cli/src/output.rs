@@ -1,6 +1,7 @@
 //! The only writer to stdout and stderr.
 
 pub(crate) mod gen_report;
+pub(crate) mod lint_report;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod verify_report;

@@ -134,6 +134,7 @@ mod oid;
 mod pem_text;
 mod plan;
 mod profile;
+mod severity;
 mod time;
 mod verify;
 
@@ -147,9 +148,10 @@ pub use cfssl::{
     CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslAuthSecret, CfsslCa, CfsslCaConstraint,
     CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
     CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
-    CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, NameWhitelist,
-    Read, Reading, SigningConfig, cfssl_kind, cfssl_renewed_authority, go_json_syntax_error,
-    split_cfssl_hostname, write_go_json_string,
+    CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, LintDocument,
+    LintFinding, LintRule, Linted, NameWhitelist, Read, Reading, SigningConfig, cfssl_kind,
+    cfssl_renewed_authority, go_json_syntax_error, lint_cfssl, split_cfssl_hostname,
+    write_go_json_string,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
@@ -175,8 +177,9 @@ pub use plan::{
     PlanOptions, Site,
 };
 pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
+pub use severity::Severity;
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, NotChecked, Report, Rule, Severity, Tree, TreeContent, TreeFile,
-    TreeRole, verify,
+    Assumed, Expectation, Finding, NotChecked, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
+    verify,
 };

@@ -23,7 +23,7 @@ mod wanted;
 
 pub use finding::{Finding, NotChecked, Report};
 pub use role::TreeRole;
-pub use rule::{Rule, Severity};
+pub use rule::Rule;
 pub use tree::{Tree, TreeContent, TreeFile};
 
 use crate::cluster::{Cluster, Host};

@@ -51,6 +51,18 @@ pub(crate) fn wrap(text: &str, columns: usize, indent: &str) -> String {
     out.join("\n")
 }
 
+/// On one line, with nothing in it that could move the cursor or turn the text around.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

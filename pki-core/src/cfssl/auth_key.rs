@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::fields::{Entry, Fields, Reader};
 use super::json::Suggesting;
+use super::lint::LintRule;
 use super::refusal::CfsslRefusal;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
@@ -103,7 +104,7 @@ impl CfsslAuthKey {
     pub(super) fn read(reader: &mut Reader, entry: &Entry<'_>) -> Result<Self, DocumentError> {
         if entry.is_null() {
             let error = entry.refuse("the value is null");
-            reader.ignore(error.suggesting("leave it out"))?;
+            reader.ignore(LintRule::AuthKey, error.suggesting("leave it out"))?;
             return Ok(Self::default());
         }
         let fields = reader.fields(entry, &SCHEMA)?;
@@ -116,23 +117,28 @@ impl CfsslAuthKey {
                     Quoted(&read.kind)
                 )),
             };
-            reader.ignore(error.suggesting("standard"))?;
+            reader.ignore(LintRule::AuthKey, error.suggesting("standard"))?;
         }
         let Some(key) = fields.get("key") else {
-            reader.ignore(entry.refuse("no 'key'"))?;
+            reader.ignore(LintRule::AuthKey, entry.refuse("no 'key'"))?;
             return Ok(read);
         };
         match read.source() {
             Ok(CfsslAuthKeySource::Literal(digits))
                 if digits.is_empty() || Self::octets(digits).is_err() =>
             {
-                reader.ignore(key.refuse("the key is not hexadecimal (its value is not shown)"))?;
+                let error = key.refuse("the key is not hexadecimal (its value is not shown)");
+                reader.ignore(LintRule::AuthKey, error)?;
             }
             Ok(CfsslAuthKeySource::Literal(_)) => {}
             Ok(_) => reader.ignore(
+                LintRule::AuthKeyElsewhere,
                 key.refuse("the key is kept elsewhere, and only the file itself is read"),
             )?,
-            Err(_) => reader.ignore(key.refuse("the key is neither hexadecimal nor elsewhere"))?,
+            Err(_) => reader.ignore(
+                LintRule::AuthKey,
+                key.refuse("the key is neither hexadecimal nor elsewhere"),
+            )?,
         }
         Ok(read)
     }

@@ -4,6 +4,7 @@
 use super::fields::{Entry, Placed, Reader};
 use super::json::{self, Suggesting};
 use super::key_spec::{self, CfsslKey};
+use super::lint::LintRule;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use super::{Read, Reading, host, subject};
@@ -25,7 +26,7 @@ pub struct CfsslCertificateRequest {
     csr_subject: DistinguishedName,
     names_are_full: bool,
     subject: DistinguishedName,
-    hosts: Vec<Placed>,
+    pub(super) hosts: Vec<Placed>,
     key: CfsslKey,
     ca: Option<CfsslCa>,
     crl_url: Option<String>,
@@ -70,8 +71,8 @@ pub(super) const SCHEMA: Schema = Schema {
     },
 };
 
-const ROOT: GoType = GoType::Struct(&SCHEMA);
-const ROOT_NAME: &str = "CertificateRequest";
+pub(super) const ROOT: GoType = GoType::Struct(&SCHEMA);
+pub(super) const ROOT_NAME: &str = "CertificateRequest";
 
 impl CfsslCertificateRequest {
     /// Reads a request.
@@ -87,7 +88,7 @@ impl CfsslCertificateRequest {
         refusal::fits(&node, ROOT, ROOT_NAME)?;
         Ok(Read {
             value,
-            warnings: reader.warnings,
+            warnings: reader.into_warnings(),
         })
     }
 
@@ -293,10 +294,13 @@ pub(super) fn instead(problem: &NameProblem) -> Option<String> {
     }
 }
 
-fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest, DocumentError> {
+pub(super) fn read(
+    reader: &mut Reader,
+    root: &Entry<'_>,
+) -> Result<CfsslCertificateRequest, DocumentError> {
     if root.is_null() {
         // Go decodes null into an empty request.
-        reader.ignore(root.refuse("the value is null"))?;
+        reader.ignore(LintRule::NullValue, root.refuse("the value is null"))?;
         return read(reader, &Entry::root(&EMPTY));
     }
     let top = reader.fields(root, &SCHEMA)?;
@@ -304,34 +308,51 @@ fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<CfsslCertificateRequest
         .into_iter()
         .all(|key| top.get(key).is_none())
     {
-        reader.ignore(root.refuse("none of 'CN', 'hosts' and 'names': this names nobody"))?;
+        let error = root.refuse("none of 'CN', 'hosts' and 'names': this names nobody");
+        reader.ignore(LintRule::NobodyNamed, error)?;
     }
     let key = match top.get("key") {
-        Some(key) => CfsslKey::read(reader, key)?,
-        None => CfsslKey::default_key(),
+        Some(key) => {
+            let read = CfsslKey::read(reader, key);
+            reader.settle(LintRule::WrongValue, read)?
+        }
+        None => None,
     };
+    let key = key.unwrap_or_else(CfsslKey::default_key);
     if reader.is_strict() {
         key.algorithm()?;
     }
-    let csr_subject = subject::read(reader, &top, "serialnumber")?;
+    let csr_subject = subject::read(reader, &top, "serialnumber");
+    let csr_subject = reader.settle(LintRule::WrongValue, csr_subject)?;
+    let csr_subject = csr_subject.unwrap_or_else(|| DistinguishedName::new(Vec::new()));
+    let hosts = match top.get("hosts") {
+        Some(hosts) => hosts.texts(reader),
+        None => Ok(Vec::new()),
+    };
+    let ca = top.get("ca").map(|ca| CfsslCa::read(reader, ca));
+    let extensions = match top.get("extensions") {
+        Some(entry) => extensions::read(reader, entry),
+        None => Ok(Vec::new()),
+    };
+    let names_are_full = refusal::has_names(reader, &top);
     Ok(CfsslCertificateRequest {
         subject: subject::arranged(&csr_subject),
         csr_subject,
-        names_are_full: refusal::has_names(reader, &top)?,
-        hosts: match top.get("hosts") {
-            Some(hosts) => hosts.texts(reader)?,
-            None => Vec::new(),
-        },
+        names_are_full: reader
+            .settle(LintRule::WrongValue, names_are_full)?
+            .unwrap_or_default(),
+        hosts: reader
+            .settle(LintRule::WrongValue, hosts)?
+            .unwrap_or_default(),
         key,
-        ca: top
-            .get("ca")
-            .map(|ca| CfsslCa::read(reader, ca))
-            .transpose()?,
-        crl_url: top.placed("crl_url")?.map(|placed| placed.text),
-        extensions: match top.get("extensions") {
-            Some(entry) => extensions::read(reader, entry)?,
-            None => Vec::new(),
+        ca: match ca {
+            Some(ca) => reader.settle(LintRule::Duration, ca)?,
+            None => None,
         },
+        crl_url: top.placed("crl_url")?.map(|placed| placed.text),
+        extensions: reader
+            .settle(LintRule::WrongValue, extensions)?
+            .unwrap_or_default(),
         delegation_enabled: top.boolean("delegation_enabled")?,
     })
 }

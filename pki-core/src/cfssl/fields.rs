@@ -5,16 +5,19 @@ use std::collections::{HashMap, HashSet};
 
 use super::go_duration::GoDuration;
 use super::json::{self, Node, Suggesting, Value};
+use super::lint::LintRule;
 use super::schema::{GoType, Known, Schema};
 use super::{Reading, nearest_short};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
+use crate::severity::Severity;
 
-/// A reading under way: how to read, and what was ignored so far.
+/// A reading under way: how to read, and what was noted so far.
 #[derive(Debug)]
 pub(super) struct Reader {
-    pub(super) reading: Reading,
-    pub(super) warnings: Vec<DocumentError>,
+    reading: Reading,
+    linting: bool,
+    noted: Vec<(LintRule, DocumentError)>,
 }
 
 /// A value with its path. In the lenient reading an object that was written
@@ -51,14 +54,34 @@ impl Placed {
     }
 }
 
-const MOST_WARNINGS: usize = 100;
+pub(super) const MOST_WARNINGS: usize = 100;
 
 impl Reader {
     pub(super) fn new(reading: Reading) -> Self {
         Self {
             reading,
-            warnings: Vec::new(),
+            linting: false,
+            noted: Vec::new(),
         }
+    }
+
+    /// Reads as cfssl does, notes all that the other two would say, and goes on
+    /// behind what stops them.
+    pub(super) fn linting() -> Self {
+        Self {
+            linting: true,
+            ..Self::new(Reading::Lenient)
+        }
+    }
+
+    /// What was noted, in its order.
+    pub(super) fn into_noted(self) -> Vec<(LintRule, DocumentError)> {
+        self.noted
+    }
+
+    /// The same without the rules.
+    pub(super) fn into_warnings(self) -> Vec<DocumentError> {
+        self.noted.into_iter().map(|(_, error)| error).collect()
     }
 
     pub(super) fn is_strict(&self) -> bool {
@@ -66,25 +89,67 @@ impl Reader {
     }
 
     /// Ends the strict reading; the lenient one goes on with a warning.
-    pub(super) fn ignore(&mut self, error: DocumentError) -> Result<(), DocumentError> {
+    pub(super) fn ignore(
+        &mut self,
+        rule: LintRule,
+        error: DocumentError,
+    ) -> Result<(), DocumentError> {
         match self.reading {
             Reading::Strict => Err(error),
             Reading::Lenient => {
-                self.warn(error);
+                self.warn(rule, error);
                 Ok(())
             }
         }
     }
 
+    /// Ends the strict reading; the lenient one has nothing to say.
+    pub(super) fn judge(
+        &mut self,
+        rule: LintRule,
+        error: DocumentError,
+    ) -> Result<(), DocumentError> {
+        match (self.reading, self.linting) {
+            (Reading::Strict, _) => Err(error),
+            (Reading::Lenient, false) => Ok(()),
+            (Reading::Lenient, true) => {
+                self.warn(rule, error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends every reading but that of lint, which notes the error and goes on
+    /// without the value.
+    pub(super) fn settle<T>(
+        &mut self,
+        rule: LintRule,
+        read: Result<T, DocumentError>,
+    ) -> Result<Option<T>, DocumentError> {
+        match read {
+            Err(error) if self.linting => {
+                self.warn(rule, error);
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+
+    /// Whether lint noted something that ends the other readings.
+    pub(super) fn has_errors(&self) -> bool {
+        let is_error = |(rule, _): &(LintRule, _)| rule.severity() == Severity::Error;
+        self.noted.iter().any(is_error)
+    }
+
     /// Whether a further warning would be dropped, so that none need be written.
     pub(super) fn is_full(&self) -> bool {
-        !self.is_strict() && self.warnings.len() >= MOST_WARNINGS
+        !self.is_strict() && self.noted.len() >= MOST_WARNINGS
     }
 
     /// Notes something that is no reason to stop.
-    pub(super) fn warn(&mut self, warning: DocumentError) {
-        if self.warnings.len() < MOST_WARNINGS {
-            self.warnings.push(warning);
+    pub(super) fn warn(&mut self, rule: LintRule, warning: DocumentError) {
+        if self.noted.len() < MOST_WARNINGS {
+            self.noted.push((rule, warning));
         }
     }
 
@@ -128,12 +193,9 @@ impl Reader {
                     if self.is_full() {
                         continue;
                     }
-                    self.ignore(unknown_key(
-                        at(String::new()),
-                        &member.key,
-                        explained,
-                        schema,
-                    ))?;
+                    let rule = LintRule::of_key(schema.go_name, &member.key, explained.is_some());
+                    let error = unknown_key(at(String::new()), &member.key, explained, schema);
+                    self.ignore(rule, error)?;
                     continue;
                 };
                 if accident {
@@ -141,7 +203,10 @@ impl Reader {
                         "{} is no key of cfssl's documents, but a field of its program",
                         Quoted(&member.key)
                     );
-                    self.ignore(at(message).suggesting("leave it out"))?;
+                    self.ignore(
+                        LintRule::ProgramField,
+                        at(message).suggesting("leave it out"),
+                    )?;
                 } else if !exact && self.is_strict() {
                     // cfssl takes it for the key that it means.
                     let message = format!("unknown key {}", Quoted(&member.key));
@@ -152,10 +217,14 @@ impl Reader {
                     if matches!(go_type, GoType::List(GoType::Struct(_))) {
                         message += ", and cfssl mixes the two lists: only the last one counts";
                     }
-                    self.ignore(at(message).suggesting("keep one of the two"))?;
+                    self.ignore(
+                        LintRule::DuplicateKey,
+                        at(message).suggesting("keep one of the two"),
+                    )?;
                 }
                 if member.value.value == Value::Null {
-                    self.ignore(at("the value is null".into()).suggesting("leave the key out"))?;
+                    let error = at("the value is null".into()).suggesting("leave the key out");
+                    self.ignore(LintRule::NullValue, error)?;
                     if go_type.is_cleared_by_null() {
                         found.remove(known);
                     }
@@ -218,7 +287,8 @@ impl Reader {
                 {
                     Some(earlier) => {
                         let message = format!("the key {} stands here twice", Quoted(&member.key));
-                        self.ignore(name.refuse(message).suggesting("keep one of the two"))?;
+                        let error = name.refuse(message).suggesting("keep one of the two");
+                        self.ignore(LintRule::DuplicateKey, error)?;
                         *earlier = (name, entry);
                     }
                     None => {
@@ -362,7 +432,7 @@ impl<'a> Entry<'a> {
     /// A text, or an empty one for null, which Go leaves as it was.
     pub(super) fn text_or_null(&self, reader: &mut Reader) -> Result<Placed, DocumentError> {
         if self.is_null() {
-            reader.ignore(self.wrong_type("a string"))?;
+            reader.ignore(LintRule::NullValue, self.wrong_type("a string"))?;
             let DocumentError { position, path, .. } = self.refuse("");
             let text = String::new();
             return Ok(Placed {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::Look;
 
 mod re2;
 
@@ -42,6 +43,17 @@ impl NameWhitelist {
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         self.expression.is_match(name)
+    }
+
+    /// Whether a name must match as a whole, from its start to its end.
+    #[must_use]
+    pub fn is_anchored(&self) -> bool {
+        let parsed = regex_syntax::parse(self.expression.as_str());
+        parsed.is_ok_and(|parsed| {
+            let properties = parsed.properties();
+            properties.look_set_prefix().contains(Look::Start)
+                && properties.look_set_suffix().contains(Look::End)
+        })
     }
 
     /// The expression as it was written.
@@ -103,6 +115,24 @@ mod tests {
             assert!(whitelist.matches(yes), "{expression} and {yes}");
             assert!(!whitelist.matches(no), "{expression} and {no}");
             assert_eq!(whitelist.as_str(), expression);
+        }
+    }
+
+    #[test]
+    fn tells_whether_the_whole_name_must_match() {
+        for (expression, anchored) in [
+            ("^a$", true),
+            (r"\Aa\z", true),
+            ("^(a|b)$", true),
+            ("(^a$|^b$)", true),
+            ("^a|b$", false),
+            ("^a", false),
+            (r"^a\$", false),
+            ("(?m)^a$", false),
+            ("a", false),
+        ] {
+            let whitelist = NameWhitelist::new(expression).expect(expression);
+            assert_eq!(whitelist.is_anchored(), anchored, "{expression}");
         }
     }
 

@@ -3,6 +3,7 @@
 use super::fields::{Entry, Fields, Placed, Reader};
 use super::go_duration::GoDuration;
 use super::json::{Suggesting, Value};
+use super::lint::LintRule;
 use super::name_whitelist::NameWhitelist;
 use super::policy::{self, CfsslPolicy};
 use super::refusal::{self, CfsslRefusal};
@@ -164,15 +165,16 @@ pub(super) fn read(
     let fields = reader.fields(entry, &SCHEMA)?;
     for key in IGNORED {
         if let Some(ignored) = fields.get(key) {
-            reader.warn(ignored.refuse(format!("{} has no effect", Quoted(key))));
+            let remark = ignored.refuse(format!("{} has no effect", Quoted(key)));
+            reader.warn(LintRule::NoEffect, remark);
         }
     }
     for (key, why) in HARMFUL {
         if let Some(entry) = fields.get(key).filter(|e| *e.value() != NO_TEXT) {
-            return Err(entry.refuse(why));
+            reader.settle(LintRule::HarmfulField, Err::<(), _>(entry.refuse(why)))?;
         }
     }
-    linting(&fields)?;
+    reader.settle(LintRule::LintLevel, linting(&fields))?;
     let text = |key| -> Result<_, DocumentError> { Ok(fields.placed(key)?.map(|p| p.text)) };
     let mut profile = CfsslProfile {
         ocsp_url: text("ocsp_url")?,
@@ -182,39 +184,50 @@ pub(super) fn read(
             None => None,
         },
         ocsp_no_check: fields.boolean("ocsp_no_check")?,
-        name_whitelist: name_whitelist(&fields)?,
+        name_whitelist: reader
+            .settle(LintRule::NameWhitelist, name_whitelist(&fields))?
+            .flatten(),
         copy_extensions: fields.boolean("copy_extensions")?,
         allowed_extensions: fields.texts(reader, "allowed_extensions")?,
         auth_key: text("auth_key")?,
         prev_auth_key: text("prev_auth_key")?,
         remote: text("remote")?,
         ct_log_servers: fields.texts(reader, "ct_log_servers")?,
-        not_before: time(&fields, "not_before")?,
-        not_after: time(&fields, "not_after")?,
+        not_before: reader
+            .settle(LintRule::Time, time(&fields, "not_before"))?
+            .flatten(),
+        not_after: reader
+            .settle(LintRule::Time, time(&fields, "not_after"))?
+            .flatten(),
         ..CfsslProfile::default()
     };
     if let Some(constraint) = fields.get("ca_constraint") {
         profile.ca_constraint = ca_constraint(reader, constraint)?;
     }
     if let Some(remote) = fields.get("auth_remote") {
-        profile.auth_remote = auth_remote(reader, remote)?;
+        let remote = auth_remote(reader, remote);
+        profile.auth_remote = reader.settle(LintRule::Remote, remote)?.flatten();
     }
     if profile.auth_remote.is_some() && profile.remote.is_some() {
-        return Err(entry.refuse("'remote' and 'auth_remote': only one host can sign"));
+        let error = entry.refuse("'remote' and 'auth_remote': only one host can sign");
+        reader.settle(LintRule::Remote, Err::<(), _>(error))?;
     }
     if profile.is_remote() && !reader.is_strict() {
         // cfssl reads nothing else of a profile that signs elsewhere.
         if LOCAL.iter().any(|key| fields.get(key).is_some()) {
             let keys = LOCAL.join(", ");
-            reader.warn(entry.refuse(format!(
-                "another host signs with this profile, and has no use for {keys}"
-            )));
+            let remark = format!("another host signs with this profile, and has no use for {keys}");
+            reader.warn(LintRule::RemoteWithSettings, entry.refuse(remark));
         }
         return Ok(profile);
     }
-    profile.backdate = backdate(&fields)?;
+    profile.backdate = reader
+        .settle(LintRule::Duration, backdate(&fields))?
+        .flatten();
     if let Some(policies) = fields.get("policies") {
-        profile.policies = policy::read(reader, policies)?;
+        let read = policy::read(reader, policies);
+        let policies = reader.settle(LintRule::WrongValue, read)?;
+        profile.policies = policies.unwrap_or_default();
     }
     if let (Some(start), Some(end), Some(at)) = (
         profile.not_before,
@@ -222,30 +235,43 @@ pub(super) fn read(
         fields.get("not_after"),
     ) && end <= start
     {
-        return Err(at.refuse(format!(
+        let error = at.refuse(format!(
             "the end ({end}) is not after 'not_before' ({start})"
-        )));
+        ));
+        reader.settle(LintRule::Time, Err::<(), _>(error))?;
     }
-    profile.expiry = match fields.get("expiry") {
+    let expiry = expiry(reader, &fields, role, profile.is_remote());
+    profile.expiry = reader.settle(LintRule::Duration, expiry)?.flatten();
+    let usages = usages(reader, &fields, role);
+    let usages = reader.settle(LintRule::NoUsages, usages)?;
+    profile.usages = usages.unwrap_or_default();
+    Ok(profile)
+}
+
+fn expiry(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    role: Role,
+    is_remote: bool,
+) -> Result<Option<GoDuration>, DocumentError> {
+    match fields.get("expiry") {
         Some(expiry) => {
             let lifetime = lifetime(reader, expiry)?;
-            if lifetime == GoDuration::ZERO && role == Role::Default && !profile.is_remote() {
+            if lifetime == GoDuration::ZERO && role == Role::Default && !is_remote {
                 return Err(
                     expiry.refuse("the default profile has nothing to inherit a lifetime from")
                 );
             }
-            Some(lifetime)
+            Ok(Some(lifetime))
         }
-        None if profile.is_remote() => None,
+        None if is_remote => Ok(None),
         None => {
             let error = fields
                 .whole
                 .refuse("no 'expiry': cfssl takes none from the default");
-            return Err(error.suggesting("\"expiry\": \"8760h\""));
+            Err(error.suggesting("\"expiry\": \"8760h\""))
         }
-    };
-    profile.usages = usages(reader, &fields, role)?;
-    Ok(profile)
+    }
 }
 
 const NO_TEXT: Value = Value::String(String::new());
@@ -306,7 +332,7 @@ pub(super) fn lifetime(
         if duration < GoDuration::ZERO {
             return Err(error);
         }
-        reader.ignore(error)?;
+        reader.ignore(LintRule::Duration, error)?;
     }
     Ok(duration)
 }
@@ -331,21 +357,19 @@ fn usages(
     for word in entry.texts(reader)? {
         match CfsslUsage::from_name(&word.text) {
             Some(usage) if reader.is_strict() && usages.contains(&usage) => {
-                reader.warn(word.refuse(format!(
-                    "the usage {} stands here twice",
-                    Quoted(&word.text)
-                )));
+                let remark = format!("the usage {} stands here twice", Quoted(&word.text));
+                reader.warn(LintRule::UsageTwice, word.refuse(remark));
             }
             Some(usage) => usages.push(usage),
             None if reader.is_full() => {}
-            None => reader.ignore(unknown_usage(&word))?,
+            None => reader.ignore(LintRule::UsageUnknown, unknown_usage(&word))?,
         }
     }
     if usages.is_empty() {
         let error = entry.refuse("no usage that cfssl knows");
         match role {
             // cfssl fails only once such a default is used.
-            Role::Default => reader.ignore(error.suggesting(EXAMPLE))?,
+            Role::Default => reader.ignore(LintRule::NoUsages, error.suggesting(EXAMPLE))?,
             Role::Named => return Err(error.suggesting(EXAMPLE)),
         }
     }
@@ -423,22 +447,31 @@ fn ca_constraint(
     };
     match (constraint.max_path_len, constraint.max_path_len_zero) {
         _ if !constraint.is_ca => {
-            reader.warn(length.refuse("without \"is_ca\": true a path length has no effect"));
+            let remark = length.refuse("without \"is_ca\": true a path length has no effect");
+            reader.warn(LintRule::PathLength, remark);
         }
         (i64::MIN..=-2 | 256.., _) => {
             let error = length.refuse("a path length is a number from 0 to 255, or -1 for none");
-            reader.ignore(error.suggesting("\"max_path_len\": 1"))?;
+            reader.ignore(
+                LintRule::PathLength,
+                error.suggesting("\"max_path_len\": 1"),
+            )?;
         }
         (0, false) => {
             let error = length.refuse(
                 "cfssl reads 0 as no limit at all: only \"max_path_len_zero\": true makes it 0",
             );
-            reader
-                .ignore(error.suggesting("add \"max_path_len_zero\": true, or leave the 0 out"))?;
+            reader.ignore(
+                LintRule::PathLength,
+                error.suggesting("add \"max_path_len_zero\": true, or leave the 0 out"),
+            )?;
         }
         (1.., true) => {
             let error = length.refuse("a path length, and \"max_path_len_zero\": true as well");
-            reader.ignore(error.suggesting("keep one of the two"))?;
+            reader.ignore(
+                LintRule::PathLength,
+                error.suggesting("keep one of the two"),
+            )?;
         }
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::auth_key::{self, CfsslAuthKey};
 use super::fields::{Entry, Placed, Reader};
 use super::json::{self, Suggesting};
+use super::lint::LintRule;
 use super::profile::{self, CfsslProfile, Role};
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
@@ -13,8 +14,8 @@ use crate::name::Quoted;
 /// A signing configuration of cfssl.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningConfig {
-    default: Option<(Placed, CfsslProfile)>,
-    profiles: Vec<(Placed, CfsslProfile)>,
+    pub(super) default: Option<(Placed, CfsslProfile)>,
+    pub(super) profiles: Vec<(Placed, CfsslProfile)>,
     auth_keys: Vec<(String, CfsslAuthKey)>,
     remotes: Vec<(String, String)>,
 }
@@ -96,7 +97,7 @@ impl SigningConfig {
         refusal::fits(&node, GoType::Struct(&TOP), "")?;
         Ok(Read {
             value,
-            warnings: reader.warnings,
+            warnings: reader.into_warnings(),
         })
     }
 
@@ -239,35 +240,44 @@ impl EffectiveProfile {
     }
 }
 
-fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<SigningConfig, DocumentError> {
+pub(super) fn read(reader: &mut Reader, root: &Entry<'_>) -> Result<SigningConfig, DocumentError> {
     let without = || root.refuse("no 'signing' in the configuration");
     if root.is_null() {
         return Err(without());
     }
     let top = reader.fields(root, &TOP)?;
     if let Some(ocsp) = top.get("ocsp") {
-        reader.warn(ocsp.refuse("'ocsp' has no effect on signing"));
+        let remark = ocsp.refuse("'ocsp' has no effect on signing");
+        reader.warn(LintRule::NoEffect, remark);
     }
     let signing = top.get("signing").ok_or_else(without)?;
     let signing = reader.fields(signing, &SIGNING)?;
+    let auth_keys = auth_keys(reader, top.get("auth_keys"));
+    let auth_keys = reader.settle(LintRule::WrongValue, auth_keys)?;
+    let remotes = remotes(reader, top.get("remotes"));
+    let remotes = reader.settle(LintRule::WrongValue, remotes)?;
     let mut config = SigningConfig {
         default: None,
         profiles: Vec::new(),
-        auth_keys: auth_keys(reader, top.get("auth_keys"))?,
-        remotes: remotes(reader, top.get("remotes"))?,
+        auth_keys: auth_keys.unwrap_or_default(),
+        remotes: remotes.unwrap_or_default(),
     };
     if let Some(default) = signing.get("default") {
-        let profile = profile::read(reader, default, Role::Default)?;
-        config.default = Some((place(default), profile));
+        let profile = profile::read(reader, default, Role::Default);
+        let profile = reader.settle(LintRule::WrongValue, profile)?;
+        config.default = profile.map(|profile| (place(default), profile));
     }
     if let Some(profiles) = signing.get("profiles") {
         for (name, entry) in reader.entries(profiles)? {
-            let profile = profile::read(reader, &entry, Role::Named)?;
-            config.profiles.push((name, profile));
+            let profile = profile::read(reader, &entry, Role::Named);
+            let profile = reader.settle(LintRule::WrongValue, profile)?;
+            config
+                .profiles
+                .extend(profile.map(|profile| (name, profile)));
         }
     }
     for (place, profile) in config.default.iter().chain(&config.profiles) {
-        references(&config, place, profile)?;
+        reader.settle(LintRule::Reference, references(&config, place, profile))?;
     }
     Ok(config)
 }

@@ -4,6 +4,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::fields::{Entry, Fields, Placed, Reader};
 use super::json::Suggesting;
+use super::lint::LintRule;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::name::{
@@ -77,6 +78,7 @@ pub(super) fn read(
     for element in elements {
         if element.is_null() {
             reader.ignore(
+                LintRule::NullValue,
                 element
                     .refuse("the value is null")
                     .suggesting("leave it out"),
@@ -197,28 +199,32 @@ fn attribute(
     value: &Placed,
 ) -> Result<Option<Attribute>, DocumentError> {
     if value.text.is_empty() {
-        reader.warn(value.refuse("an empty value is left out of the subject"));
+        let remark = value.refuse("an empty value is left out of the subject");
+        reader.warn(LintRule::EmptyValue, remark);
         return Ok(None);
     }
     if value.text.contains('\0') {
         return Err(value.refuse("a NUL character, at which some programs end the value"));
     }
-    if reader.is_strict() {
-        if is_placeholder(&kind, &value.text) {
-            let message = format!(
-                "{} is a placeholder that was not filled in",
-                Quoted(&value.text)
-            );
-            return Err(value.refuse(message));
+    if is_placeholder(&kind, &value.text) {
+        let message = format!(
+            "{} is a placeholder that was not filled in",
+            Quoted(&value.text)
+        );
+        reader.judge(LintRule::Placeholder, value.refuse(message))?;
+        return Ok(Some(Attribute::new(kind, value.text.clone())));
+    }
+    let parsed = match kind {
+        AttributeType::EmailAddress => value.text.parse::<EmailAddress>().map(|_| ()),
+        _ => Ok(()),
+    };
+    let parsed = parsed.and_then(|()| Attribute::parse(kind.clone(), &value.text));
+    match parsed {
+        Ok(attribute) if reader.is_strict() => return Ok(Some(attribute)),
+        Ok(_) => {}
+        Err(error) => {
+            reader.judge(LintRule::SubjectValue, value.refuse(error.to_string()))?;
         }
-        let parsed = match kind {
-            AttributeType::EmailAddress => value.text.parse::<EmailAddress>().map(|_| ()),
-            _ => Ok(()),
-        };
-        let parsed = parsed.and_then(|()| Attribute::parse(kind, &value.text));
-        return parsed
-            .map(Some)
-            .map_err(|error| value.refuse(error.to_string()));
     }
     Ok(Some(Attribute::new(kind, value.text.clone())))
 }

@@ -1,6 +1,7 @@
 //! The `SUBJECT.json` of `cfssl sign`: what replaces parts of a CSR's subject.
 
 use super::fields::{Entry, Reader};
+use super::lint::LintRule;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use super::{Read, Reading, certificate_request, json, subject};
@@ -45,7 +46,7 @@ impl CfsslSubject {
         let mut reader = Reader::new(reading);
         let mut root = Entry::root(&node);
         if root.is_null() {
-            reader.ignore(root.refuse("the value is null"))?;
+            reader.ignore(LintRule::NullValue, root.refuse("the value is null"))?;
             root = Entry::root(&certificate_request::EMPTY);
         }
         let top = reader.fields(&root, &SCHEMA)?;
@@ -53,7 +54,7 @@ impl CfsslSubject {
         refusal::fits(&node, ROOT, ROOT_NAME)?;
         Ok(Read {
             value: Self { subject },
-            warnings: reader.warnings,
+            warnings: reader.into_warnings(),
         })
     }
 

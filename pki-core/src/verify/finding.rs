@@ -1,7 +1,8 @@
 //! What a verification says.
 
 use super::role::TreeRole;
-use super::rule::{Rule, Severity};
+use super::rule::Rule;
+use crate::severity::Severity;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use crate::cfssl::fields::{Entry, Reader};
 use crate::cfssl::go_duration::GoDuration;
 use crate::cfssl::json::Suggesting;
+use crate::cfssl::lint::LintRule;
 use crate::cfssl::profile::lifetime;
 use crate::cfssl::refusal::{self, CfsslRefusal};
 use crate::cfssl::schema::{GoType, Schema};
@@ -82,20 +83,27 @@ impl CfsslCa {
             ca.path_len = entry.integer()?;
             if !(0..=255).contains(&ca.path_len) {
                 let error = entry.refuse("a path length is a number from 0 to 255");
-                reader.ignore(error.suggesting("leave \"pathlen\" out"))?;
+                reader.ignore(
+                    LintRule::PathLength,
+                    error.suggesting("leave \"pathlen\" out"),
+                )?;
             }
             if ca.path_len == 0 && !zero {
                 let error = entry.refuse(
                     "cfssl writes no path length for 0, so any number of CAs may follow: only \"pathlenzero\": true makes it 0",
                 );
                 reader.ignore(
+                    LintRule::PathLength,
                     error.suggesting("add \"pathlenzero\": true, or leave \"pathlen\" out"),
                 )?;
             }
             if ca.path_len > 0 && zero {
                 let error = entry
                     .refuse("a path length, and \"pathlenzero\": true, which cfssl ignores then");
-                reader.ignore(error.suggesting("keep one of the two"))?;
+                reader.ignore(
+                    LintRule::PathLength,
+                    error.suggesting("keep one of the two"),
+                )?;
             }
         }
         Ok(ca)
