@@ -38,12 +38,6 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 impl CfsslAuthKey {
-    /// The key as it is written: hexadecimal, or `env:` or `file:` with where it is.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.key
-    }
-
     /// Where the key is.
     ///
     /// # Errors

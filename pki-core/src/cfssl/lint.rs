@@ -140,8 +140,8 @@ struct Document {
 
 #[derive(Debug)]
 enum Content {
-    Configuration(SigningConfig),
-    Request(CfsslCertificateRequest),
+    Configuration(Box<SigningConfig>),
+    Request(Box<CfsslCertificateRequest>),
 }
 
 impl Document {
@@ -173,14 +173,24 @@ impl Document {
                 let refusal = SigningConfig::refusal_of_cfssl(document.bytes);
                 let words = refusal.map(|words| format!("Failed to load config file: {words}"));
                 let top = GoType::Struct(&signing_config::TOP);
-                (value.map(Content::Configuration), top, "", words)
+                (
+                    value.map(|config| Content::Configuration(Box::new(config))),
+                    top,
+                    "",
+                    words,
+                )
             }
             CfsslKind::CertificateRequest => {
                 let value = certificate_request::read(&mut reader, &root);
                 let refusal = CfsslCertificateRequest::refusal_of_cfssl(document.bytes);
                 let words = refusal.as_ref().map(CfsslRefusal::to_string);
                 let (root, name) = (certificate_request::ROOT, certificate_request::ROOT_NAME);
-                (value.map(Content::Request), root, name, words)
+                (
+                    value.map(|request| Content::Request(Box::new(request))),
+                    root,
+                    name,
+                    words,
+                )
             }
             CfsslKind::Unknown => return read,
         };

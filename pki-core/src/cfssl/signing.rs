@@ -67,7 +67,7 @@ impl EffectiveProfile {
                 .retain(|e| e.oid != oid::CRL_DISTRIBUTION_POINTS);
             profile
                 .others
-                .insert(0, Extension::crl_distribution_point(url));
+                .insert(0, Extension::crl_distribution_point(url)?);
         }
         let copied = copied::extensions(self, &profile, request.csr)?;
         // cfssl appends policies and ocsp-nocheck after what the CSR asks for.

@@ -61,6 +61,10 @@ fn as_asked(certificate: &Certificate, params: &CertificateParams) -> Result<(),
         certificate.validity() == params.validity,
         "it has another validity",
     )?;
+    expect(
+        certificate.extensions()? == params.extensions,
+        "it has other extensions",
+    )?;
     let serial = SerialNumber::from_bytes(certificate.serial_number())?;
     expect(
         serial == params.serial_number,
