@@ -140,7 +140,7 @@ struct Document {
 
 #[derive(Debug)]
 enum Content {
-    Configuration(SigningConfig),
+    Configuration(Box<SigningConfig>),
     Request(CfsslCertificateRequest),
 }
 
@@ -173,7 +173,12 @@ impl Document {
                 let refusal = SigningConfig::refusal_of_cfssl(document.bytes);
                 let words = refusal.map(|words| format!("Failed to load config file: {words}"));
                 let top = GoType::Struct(&signing_config::TOP);
-                (value.map(Content::Configuration), top, "", words)
+                (
+                    value.map(|v| Content::Configuration(Box::new(v))),
+                    top,
+                    "",
+                    words,
+                )
             }
             CfsslKind::CertificateRequest => {
                 let value = certificate_request::read(&mut reader, &root);
@@ -205,6 +210,10 @@ impl Document {
         let noted = reader.into_noted().into_iter();
         read.findings = noted.map(|(rule, e)| LintFinding::new(rule, e)).collect();
         told_once(&mut read.findings);
+        // The two readings of JSON differ in this alone.
+        if let Err(error) = json::parse(document.bytes, Reading::Strict) {
+            add(&mut read.findings, LintRule::NotUnicode, error);
+        }
         if read.role == Role::Authority && read.kind == CfsslKind::CertificateRequest {
             read.findings.extend(authority::refused(document.bytes));
         }
