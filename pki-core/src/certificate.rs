@@ -1,5 +1,6 @@
 //! Certificates: what goes into one, and what a finished one says.
 
+mod locations;
 mod parsed;
 mod path;
 mod serial_number;
@@ -76,10 +77,23 @@ impl Certificate {
     /// [`Error::Pem`] or [`Error::Certificate`], also if there is none.
     pub fn bundle_from_pem(text: &[u8]) -> Result<Vec<Self>, Error> {
         const MOST: usize = 100;
+        Self::from_blocks(text, MOST)
+    }
+
+    /// Reads every `CERTIFICATE` block of a PEM text, with no other bound than
+    /// that of the text, 1 MiB: a whole store of trusted CAs fits.
+    ///
+    /// # Errors
+    /// [`Error::Pem`] or [`Error::Certificate`], also if there is none.
+    pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, Error> {
+        Self::from_blocks(text, usize::MAX)
+    }
+
+    fn from_blocks(text: &[u8], most: usize) -> Result<Vec<Self>, Error> {
         let blocks = pem_text::blocks(text)?;
         let certificates = blocks.iter().filter(|block| block.label == "CERTIFICATE");
         let read = certificates
-            .take(MOST)
+            .take(most)
             .map(|block| Self::from_der(&block.contents));
         match read.collect::<Result<Vec<_>, _>>()? {
             none if none.is_empty() => Err(Error::Pem {

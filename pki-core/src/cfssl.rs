@@ -1,7 +1,9 @@
-//! The documents of cfssl: the signing configuration and the certificate
-//! request, read as cfssl reads them or, by default, so that no mistake passes.
+//! The documents of cfssl and its signer: the signing configuration and the certificate
+//! request, read as cfssl reads them or, by default, so that no mistake passes;
+//! and what becomes of them.
 
 mod auth_key;
+mod auth_secret;
 mod authority;
 mod certificate_request;
 mod etcd;
@@ -25,6 +27,7 @@ mod subject_file;
 mod usage;
 
 pub use auth_key::{CfsslAuthKey, CfsslAuthKeySource};
+pub use auth_secret::CfsslAuthSecret;
 pub use authority::cfssl_renewed_authority;
 pub use certificate_request::{CfsslCa, CfsslCertificateRequest};
 pub use etcd::CfsslEtcd;
@@ -35,7 +38,7 @@ pub use lint::{LintDocument, LintFinding, LintRule, Linted, lint_cfssl};
 pub use name_whitelist::NameWhitelist;
 pub use policy::{CfsslPolicy, CfsslPolicyQualifier};
 pub use profile::{CfsslAuthRemote, CfsslCaConstraint, CfsslProfile};
-pub use refusal::{CfsslRefusal, go_json_syntax_error};
+pub use refusal::{CfsslRefusal, go_json_syntax_error, write_go_json_string};
 pub use signing::{CfsslSignError, CfsslSignRequest, CfsslSigned};
 pub use signing_config::{EffectiveProfile, SigningConfig};
 pub use subject_file::CfsslSubject;

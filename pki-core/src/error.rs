@@ -145,6 +145,22 @@ pub enum Error {
         /// The subject of the CA above.
         issuer: String,
     },
+    /// More CAs in a path than one of them allows below it (RFC 5280 section
+    /// 4.2.1.9).
+    PathLengthExceeded {
+        /// The subject of that CA.
+        issuer: String,
+    },
+    /// A certificate that no known CA stands behind.
+    UnknownAuthority {
+        /// Its issuer.
+        issuer: String,
+    },
+    /// A certificate whose purposes are neither a TLS server's nor a client's.
+    NotForTls {
+        /// The certificate's subject.
+        subject: String,
+    },
     /// A certificate, request or revocation list that the second implementation
     /// refused after it was made.
     Judgement {
@@ -298,6 +314,25 @@ impl fmt::Display for Error {
                     Quoted(issuer)
                 )
             }
+            Self::PathLengthExceeded { issuer } => {
+                write!(
+                    f,
+                    "there are more CAs below the CA {} than its path length allows",
+                    Quoted(issuer)
+                )
+            }
+            Self::UnknownAuthority { issuer } => {
+                write!(
+                    f,
+                    "no CA that was given stands behind it; it was issued by {}",
+                    Quoted(issuer)
+                )
+            }
+            Self::NotForTls { subject } => write!(
+                f,
+                "the certificate of {} is neither for TLS servers nor for clients",
+                Quoted(subject)
+            ),
             Self::Judgement { what } => {
                 write!(
                     f,

@@ -72,9 +72,39 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! # Signing as cfssl does
+//!
+//! ```text
+//! SigningConfig::parse, CfsslCertificateRequest::parse   config.json, ca-csr.json
+//! CfsslCertificateRequest::authority                     a new CA
+//! CfsslCertificateRequest::csr                           a CertificateSigningRequest
+//! SigningConfig::profile -> EffectiveProfile::sign       a certificate, and what cfssl keeps silent about
+//! ```
+//!
+//! ```
+//! use pki_core::*;
+//! let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|_| Error::Randomness);
+//! let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z")?;
+//! let read = |json: &str| CfsslCertificateRequest::parse(json.as_bytes(), Reading::Lenient);
+//!
+//! let request = read(r#"{"CN": "etcd-ca"}"#)?.value;
+//! let key = KeyPair::generate(KeyAlgorithm::EcdsaP256)?;
+//! let made = request.authority(&[], &key, true, now, &mut random)?;
+//! let ca = Issuer::new(made.certificate, Box::new(key), now)?;
+//!
+//! let request = read(r#"{"CN": "etcd0", "hosts": ["etcd0", "10.0.0.11"]}"#)?.value;
+//! let key = KeyPair::generate(request.key().algorithm()?)?;
+//! let csr = request.csr(&request.general_names()?.value, &key)?;
+//! let asked = CfsslSignRequest { csr: &csr, hosts: &[], subject: None, crl_url: None };
+//! let signed = EffectiveProfile::built_in().sign(&ca, &asked, now, &mut random)?;
+//! assert_eq!(signed.certificate.subject_alt_names(), ["DNS:etcd0", "IP:10.0.0.11"]);
+//! assert!(signed.warnings.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Limits
 //!
-//! Keys are RSA (2048, 3072, 4096 bits), ECDSA (P-256, P-384, P-521) or
+//! Keys are RSA (2048, 3072, 4096 or 8192 bits), ECDSA (P-256, P-384, P-521) or
 //! Ed25519; kubeadm reads no Ed25519. A key that is held elsewhere signs
 //! through [`SigningKey`]; encrypted private keys are read with their password
 //! ([`KeyPair::from_encrypted_pem`]) and never written. A [`RevocationList`] is
@@ -115,12 +145,13 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cfssl::{
-    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslCa, CfsslCaConstraint,
+    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslAuthSecret, CfsslCa, CfsslCaConstraint,
     CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
     CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
     CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, LintDocument,
     LintFinding, LintRule, Linted, NameWhitelist, Read, Reading, SigningConfig, cfssl_kind,
     cfssl_renewed_authority, go_json_syntax_error, lint_cfssl, split_cfssl_hostname,
+    write_go_json_string,
 };
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cfssljson;
 mod places;
 mod runs;
 mod snapshot;

@@ -107,7 +107,7 @@ fn sweep(name: &str, before: &[&str], arguments: &[&str]) {
     );
 }
 
-fn faults(call: &Call) -> impl Iterator<Item = Fault> + use<> {
+pub(crate) fn faults(call: &Call) -> impl Iterator<Item = Fault> + use<> {
     // Messages are written too: a disk that is gone must not take them along.
     let lasting = call.name != "write" && !call.name.starts_with("open");
     let all = [
@@ -120,7 +120,7 @@ fn faults(call: &Call) -> impl Iterator<Item = Fault> + use<> {
         .filter(move |fault| *fault != Fault::DiskGone || lasting)
 }
 
-fn in_parallel<T: Sync>(
+pub(crate) fn in_parallel<T: Sync>(
     cases: &[T],
     check: impl Fn(&T) -> Result<(), String> + Sync,
 ) -> Vec<String> {
@@ -142,7 +142,7 @@ fn in_parallel<T: Sync>(
 }
 
 /// A directory whose path has as many components as that of every other.
-fn temporary() -> TempDir {
+pub(crate) fn temporary() -> TempDir {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let real = fs::canonicalize(temp.path()).expect("just made");
     assert_eq!(
@@ -314,7 +314,7 @@ enum State {
     Pending,
 }
 
-fn ensure(good: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
+pub(crate) fn ensure(good: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
     if good { Ok(()) } else { Err(problem()) }
 }
 

@@ -7,6 +7,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cfssl_bundle;
+mod cfssl_remote;
 mod etcd;
 mod kubectl;
 mod openssl;

@@ -14,6 +14,7 @@ pub(super) fn make(request: &Request, run: &mut Run<'_>) -> Result<Output, Cfssl
         (Flag::Config, "-config"),
         (Flag::Profile, "-profile"),
         (Flag::Ca, "-ca"),
+        (Flag::Remote, "-remote"),
         (Flag::Hostname, "-hostname"),
     ] {
         if !run.flags.text(flag).is_empty() {

@@ -2,6 +2,7 @@
 
 use pki_core::{CfsslKind, EffectiveProfile, Reading, SigningConfig, cfssl_kind};
 
+use super::document::accepted;
 use super::failure::CfsslFailure;
 use super::flags::{Flag, Flags};
 use super::material;
@@ -24,23 +25,25 @@ impl Config {
             return Ok(None);
         }
         let bytes = material::document(file).map_err(|error| {
-            not_loaded(r#"{"code":5200,"message":"could not read configuration file"}"#)
+            CfsslFailure::coded(5200, "could not read configuration file")
+                .not_loaded()
                 .advise(error)
         })?;
-        let read = SigningConfig::parse(&bytes, Reading::Lenient);
-        if let Some(refusal) = SigningConfig::refusal_of_cfssl(&bytes) {
-            let failure = not_loaded(&refusal.to_string());
-            return Err(match read {
-                _ if cfssl_kind(&bytes) == CfsslKind::CertificateRequest => {
-                    failure.advise(format!(
-                        "{file} is a certificate request: give it as the last word, without -config"
-                    ))
-                }
-                Ok(_) => failure,
-                Err(error) => failure.advise_in(file, &error),
-            });
-        }
-        let read = read.map_err(|error| not_loaded("kpki refuses it").advise_in(file, &error))?;
+        let read = accepted(
+            file,
+            SigningConfig::parse(&bytes, Reading::Lenient),
+            SigningConfig::refusal_of_cfssl(&bytes),
+            "kpki refuses it",
+        );
+        let read = read.map_err(|failure| {
+            let failure = failure.not_loaded();
+            match cfssl_kind(&bytes) {
+                CfsslKind::CertificateRequest => failure.advise(format!(
+                    "{file} is a certificate request: give it as the last word, without -config"
+                )),
+                _ => failure,
+            }
+        })?;
         warnings.warn_in(file, &read.warnings);
         Ok(Some(Self {
             file: file.to_owned(),
@@ -64,8 +67,4 @@ impl Config {
             words.advise_in(&self.file, &error)
         })
     }
-}
-
-fn not_loaded(why: &str) -> CfsslFailure {
-    CfsslFailure::new(format!("Failed to load config file: {why}")).unended()
 }

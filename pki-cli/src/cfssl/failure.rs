@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use pki_core::DocumentError;
+use pki_core::{CfsslRefusal, DocumentError};
 
 use super::log::{Level, Log};
-use super::output::json_string;
 use crate::failure::Failure;
 use crate::output;
 
@@ -41,14 +40,18 @@ impl CfsslFailure {
     }
 
     /// An error with one of cfssl's numbers: `{"code":1001,"message":"…"}`.
-    pub(crate) fn coded(code: u32, message: &str) -> Self {
-        let message = json_string(message);
-        Self::new(format!("{{\"code\":{code},\"message\":{message}}}"))
+    pub(crate) fn coded(code: u16, message: &str) -> Self {
+        let refusal = CfsslRefusal {
+            code: Some(code),
+            message: message.to_owned(),
+        };
+        Self::new(refusal.to_string())
     }
 
-    /// The same text without the end of the line, as for a configuration that cannot be loaded.
-    pub(crate) fn unended(self) -> Self {
+    /// The same for a configuration that cannot be loaded, without the end of the line.
+    pub(crate) fn not_loaded(self) -> Self {
         Self {
+            cfssl: format!("Failed to load config file: {}", self.cfssl),
             form: Form::Unended,
             ..self
         }
@@ -73,9 +76,22 @@ impl CfsslFailure {
         self.advise(Failure::in_file(file, error).on_one_line())
     }
 
+    /// The same advice below other words of cfssl's.
+    pub(super) fn worded(self, other: Self) -> Self {
+        Self {
+            cfssl: other.cfssl,
+            ..self
+        }
+    }
+
     /// What cfssl prints, without our advice.
     pub(super) fn words(&self) -> &str {
         &self.cfssl
+    }
+
+    #[cfg(test)]
+    pub(super) fn advice(&self) -> &[String] {
+        &self.advice
     }
 
     pub(super) fn print(&self, log: &Log) {

@@ -31,6 +31,9 @@ Arguments:
         Flag::Hostname,
         Flag::Profile,
         Flag::Label,
+        Flag::MutualTlsClientCert,
+        Flag::MutualTlsClientKey,
+        Flag::TlsRemoteCa,
         Flag::Loglevel,
     ],
     run,
@@ -54,6 +57,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         csr: &made.csr,
         hosts: &[],
         subject: None,
+        subject_document: None,
     };
     let certificate = signer.sign(&asked, run)?;
     if request.json.host_texts().next().is_none() {

@@ -65,10 +65,19 @@ pub(super) fn private_key(
         true => CfsslFailure::coded(1001, &error),
         false => CfsslFailure::new(error),
     })?;
+    private_key_of(named, &text, run)
+}
+
+/// The private key in a text that was read from `named`.
+pub(super) fn private_key_of(
+    named: &str,
+    text: &[u8],
+    run: &Run<'_>,
+) -> Result<KeyPair, CfsslFailure> {
     let password = run.env.variable("CFSSL_CA_PK_PASSWORD");
     let read = match password.is_empty() {
-        true => KeyPair::from_pem(&text),
-        false => KeyPair::from_encrypted_pem(&text, &password),
+        true => KeyPair::from_pem(text),
+        false => KeyPair::from_encrypted_pem(text, &password),
     };
     read.map_err(|error| {
         let words = match error {

@@ -1,7 +1,8 @@
 //! What a command of cfssl prints on stdout.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
+use pki_core::write_go_json_string;
 use zeroize::Zeroizing;
 
 /// The bytes for stdout: printed when the command has done all of its work, or never.
@@ -54,25 +55,10 @@ pub(crate) fn json_string(text: &str) -> String {
     out
 }
 
-fn push_json(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+/// Appends what [`json_string`] gives, for a buffer that must not move.
+pub(super) fn push_json(out: &mut String, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = write_go_json_string(out, text);
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The request of a call, CSRJSON, with what the flags put in its place; its key and CSR.
 
 use pki_core::{
-    CertificateSigningRequest, CfsslCa, CfsslCertificateRequest, GeneralName, KeyPair, Reading,
-    SigningKey,
+    CertificateSigningRequest, CfsslCa, CfsslCertificateRequest, CfsslRefusal, GeneralName,
+    KeyPair, Reading, SigningKey,
 };
 
+use super::document::accepted;
 use super::failure::CfsslFailure;
 use super::flags::Flag;
 use super::{COMMAND_LINE, Run, issuer, material};
@@ -29,24 +30,13 @@ impl Request {
     pub(super) fn read(path: &str, run: &mut Run<'_>) -> Result<Self, CfsslFailure> {
         let bytes = material::document(path).map_err(CfsslFailure::new)?;
         let shown = if path == "-" { "stdin" } else { path };
-        let read = CfsslCertificateRequest::parse(&bytes, Reading::Lenient);
-        if let Some(refusal) = CfsslCertificateRequest::refusal_of_cfssl(&bytes) {
-            let failure = CfsslFailure::new(refusal.to_string());
-            return Err(match read {
-                Ok(_) => failure,
-                Err(error) => failure.advise_in(shown, &error),
-            });
-        }
-        let lifetime = refused_lifetime(&bytes, run);
-        let read = match (read, lifetime) {
-            (Ok(read), None) => read,
-            (Ok(_), Some(refusal)) => return Err(refusal),
-            (Err(error), refusal) => {
-                let refusal =
-                    refusal.unwrap_or_else(|| CfsslFailure::new("kpki refuses the request"));
-                return Err(refusal.advise_in(shown, &error));
-            }
-        };
+        let refusal = CfsslCertificateRequest::refusal_of_cfssl(&bytes);
+        let read = accepted(
+            shown,
+            CfsslCertificateRequest::parse(&bytes, Reading::Lenient),
+            refusal.or_else(|| refused_lifetime(&bytes, run)),
+            "kpki refuses the request",
+        )?;
         let path_length = read.value.ca().and_then(CfsslCa::signing_refusal_of_cfssl);
         if let Some(refusal) = path_length.filter(|_| run.flags.is_on(Flag::Initca)) {
             return Err(CfsslFailure::new(refusal.to_string()));
@@ -140,11 +130,10 @@ impl Request {
 }
 
 /// Why cfssl would make no CA for as long as the request says.
-fn refused_lifetime(bytes: &[u8], run: &Run<'_>) -> Option<CfsslFailure> {
+fn refused_lifetime(bytes: &[u8], run: &Run<'_>) -> Option<CfsslRefusal> {
     if !run.flags.is_on(Flag::Initca) {
         return None;
     }
     // A subject that is missing is told later, among the lines of the log.
-    let refusal = CfsslCertificateRequest::authority_refusal_of_cfssl(bytes, Some("given"))?;
-    Some(CfsslFailure::new(refusal.to_string()))
+    CfsslCertificateRequest::authority_refusal_of_cfssl(bytes, Some("given"))
 }

@@ -2,6 +2,7 @@
 
 use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
 
+use super::document::accepted;
 use super::signer::{Asked, Signer};
 use super::{COMMAND_LINE, CfsslFailure, Command, Flag, Output, Run, material};
 
@@ -46,7 +47,12 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         };
         failure.advise(format!("{csr}: {error}"))
     })?;
-    let subject = subject.map(|path| read_subject(&path, run)).transpose()?;
+    let document = subject.as_deref().map(material::document).transpose();
+    let document = document.map_err(CfsslFailure::new)?;
+    let subject = match (&subject, &document) {
+        (Some(path), Some(document)) => Some(read_subject(path, document, run)?),
+        _ => None,
+    };
     let hosts = split_cfssl_hostname(run.flags.text(Flag::Hostname)).map_err(|error| {
         CfsslFailure::new("a host cannot stand in a certificate").advise_in(COMMAND_LINE, &error)
     })?;
@@ -56,6 +62,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         csr: &csr,
         hosts: &hosts.value,
         subject: subject.as_ref(),
+        subject_document: document.as_ref().map(|document| document.as_slice()),
     };
     let certificate = signer.sign(&asked, run)?;
     Ok(Output::object(&[
@@ -80,18 +87,13 @@ fn arguments(run: &Run<'_>) -> Result<(String, Option<String>), CfsslFailure> {
     }
 }
 
-fn read_subject(path: &str, run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
-    let bytes = material::document(path).map_err(CfsslFailure::new)?;
-    let read = CfsslSubject::parse(&bytes, Reading::Lenient);
-    if let Some(refusal) = CfsslSubject::refusal_of_cfssl(&bytes) {
-        let failure = CfsslFailure::new(refusal.to_string());
-        return Err(match read {
-            Ok(_) => failure,
-            Err(error) => failure.advise_in(path, &error),
-        });
-    }
-    let read = read
-        .map_err(|error| CfsslFailure::new("kpki refuses the subject").advise_in(path, &error))?;
+fn read_subject(path: &str, bytes: &[u8], run: &mut Run<'_>) -> Result<CfsslSubject, CfsslFailure> {
+    let read = accepted(
+        path,
+        CfsslSubject::parse(bytes, Reading::Lenient),
+        CfsslSubject::refusal_of_cfssl(bytes),
+        "kpki refuses the subject",
+    )?;
     run.warnings.warn_in(path, &read.warnings);
     Ok(read.value)
 }

@@ -7,6 +7,7 @@ use pki_core::{
 
 use super::failure::CfsslFailure;
 use super::flags::Flag;
+use super::remote::Remote;
 use super::{Run, issuer};
 
 /// A signer that is ready: its files are read and its profile is chosen.
@@ -15,6 +16,7 @@ pub(super) enum Signer {
         issuer: Box<Issuer>,
         profile: Box<EffectiveProfile>,
     },
+    Remote(Box<Remote>),
 }
 
 /// What is to be signed.
@@ -23,12 +25,17 @@ pub(super) struct Asked<'a> {
     /// The names of `-hostname`.
     pub(super) hosts: &'a [GeneralName],
     pub(super) subject: Option<&'a CfsslSubject>,
+    /// The document of the subject.
+    pub(super) subject_document: Option<&'a [u8]>,
 }
 
 impl Signer {
     /// The signer that the flags and the configuration choose. `need` is the command's spelling
     /// of what it needs: "a CA" or "CA".
     pub(super) fn choose(run: &Run<'_>, need: &str) -> Result<Self, CfsslFailure> {
+        if let Some(remote) = Remote::choose(run)? {
+            return Ok(Self::Remote(Box::new(remote)));
+        }
         let (ca, ca_key) = (run.flags.text(Flag::Ca), run.flags.text(Flag::CaKey));
         if run.config.is_none() {
             let needs = |what, flag| {
@@ -76,6 +83,7 @@ impl Signer {
                 let signed = profile.sign(issuer, &request, run.env.now, &mut run.env.random);
                 Ok(finished(signed, run)?.to_pem())
             }
+            Self::Remote(remote) => remote.sign(asked, run),
         }
     }
 }
@@ -107,9 +115,7 @@ pub(super) fn refused(error: &CfsslSignError, run: &Run<'_>) -> CfsslFailure {
         run.log.error(line);
     }
     match (error.code(), error.cfssl_message()) {
-        (Some(code), Some(message)) => {
-            CfsslFailure::coded(u32::from(code), message).advise(error.to_string())
-        }
+        (Some(code), Some(message)) => CfsslFailure::coded(code, message).advise(error.to_string()),
         _ => CfsslFailure::new(error.to_string()),
     }
 }

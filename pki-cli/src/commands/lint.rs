@@ -46,9 +46,10 @@ EXIT CODES
   2  a file could not be read, or is no document of cfssl";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let mut files = Vec::new();
+    let mut files: Vec<(&PathBuf, String, Vec<u8>)> = Vec::new();
     for path in &args.files {
-        if is_stdin(path) && files.iter().any(|(_, name, _)| name == STDIN) {
+        let is_stdin_again = is_stdin(path) && files.iter().any(|(path, _, _)| is_stdin(path));
+        if is_stdin_again {
             return Err(Failure::new("stdin can be read once only").hint("write '-' once"));
         }
         let name = match is_stdin(path) {

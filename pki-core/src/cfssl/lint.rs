@@ -141,7 +141,7 @@ struct Document {
 #[derive(Debug)]
 enum Content {
     Configuration(Box<SigningConfig>),
-    Request(CfsslCertificateRequest),
+    Request(Box<CfsslCertificateRequest>),
 }
 
 impl Document {
@@ -185,7 +185,12 @@ impl Document {
                 let refusal = CfsslCertificateRequest::refusal_of_cfssl(document.bytes);
                 let words = refusal.as_ref().map(CfsslRefusal::to_string);
                 let (root, name) = (certificate_request::ROOT, certificate_request::ROOT_NAME);
-                (value.map(Content::Request), root, name, words)
+                (
+                    value.map(|v| Content::Request(Box::new(v))),
+                    root,
+                    name,
+                    words,
+                )
             }
             CfsslKind::Unknown => return read,
         };

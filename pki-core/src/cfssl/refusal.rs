@@ -54,24 +54,35 @@ impl fmt::Display for CfsslRefusal {
         let Some(code) = self.code else {
             return f.write_str(&self.message);
         };
-        write!(f, "{{\"code\":{code},\"message\":\"")?;
-        for character in self.message.chars() {
-            match character {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                '\u{8}' => f.write_str("\\b")?,
-                '\u{c}' => f.write_str("\\f")?,
-                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
-                    write!(f, "\\u{:04x}", u32::from(character))?;
-                }
-                other => write!(f, "{other}")?,
-            }
-        }
-        f.write_str("\"}")
+        write!(f, "{{\"code\":{code},\"message\":")?;
+        write_go_json_string(f, &self.message)?;
+        f.write_str("}")
     }
+}
+
+/// Writes a string as Go's `encoding/json` does, and so cfssl: what HTML or
+/// JavaScript would trip over is escaped.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_go_json_string(out: &mut dyn fmt::Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for character in text.chars() {
+        match character {
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            '\u{8}' => out.write_str("\\b")?,
+            '\u{c}' => out.write_str("\\f")?,
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..' ' => {
+                write!(out, "\\u{:04x}", u32::from(character))?;
+            }
+            other => out.write_char(other)?,
+        }
+    }
+    out.write_char('"')
 }
 
 impl std::error::Error for CfsslRefusal {}

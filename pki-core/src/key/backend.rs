@@ -204,6 +204,14 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// HMAC-SHA-256. ring does not wipe what it derives from the key.
+pub(crate) fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+    let mut out = [0; 32];
+    out.copy_from_slice(ring::hmac::sign(&key, bytes).as_ref());
+    out
+}
+
 /// SHA-1, for key identifiers only: nothing depends on its strength there.
 pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut out = [0; 20];

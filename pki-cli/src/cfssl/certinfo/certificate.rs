@@ -4,6 +4,7 @@ use pki_core::{Certificate, SerialNumber};
 
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
+use crate::cfssl::signature_name::signature_name;
 
 pub(super) fn json(certificate: &Certificate) -> String {
     let mut members = Vec::new();
@@ -32,7 +33,7 @@ pub(super) fn json(certificate: &Certificate) -> String {
     member("not_after", json_string(&validity.not_after().to_string()));
     member(
         "sigalg",
-        json_string(algorithm(certificate.signature_algorithm())),
+        json_string(signature_name(certificate.signature_algorithm())),
     );
     member(
         "authority_key_id",
@@ -60,26 +61,6 @@ fn hexadecimal(octets: Option<&[u8]>) -> String {
     let octets = octets.unwrap_or_default();
     let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
     pairs.join(":")
-}
-
-/// cfssl's names for signature algorithms.
-fn algorithm(oid: &str) -> &'static str {
-    match oid {
-        "1.2.840.113549.1.1.2" => "MD2WithRSA",
-        "1.2.840.113549.1.1.4" => "MD5WithRSA",
-        "1.2.840.113549.1.1.5" => "SHA1WithRSA",
-        "1.2.840.113549.1.1.11" => "SHA256WithRSA",
-        "1.2.840.113549.1.1.12" => "SHA384WithRSA",
-        "1.2.840.113549.1.1.13" => "SHA512WithRSA",
-        "1.2.840.10040.4.3" => "DSAWithSHA1",
-        "2.16.840.1.101.3.4.3.2" => "DSAWithSHA256",
-        "1.2.840.10045.4.1" => "ECDSAWithSHA1",
-        "1.2.840.10045.4.3.2" => "ECDSAWithSHA256",
-        "1.2.840.10045.4.3.3" => "ECDSAWithSHA384",
-        "1.2.840.10045.4.3.4" => "ECDSAWithSHA512",
-        "1.3.101.112" => "Ed25519",
-        _ => "Unknown Signature",
-    }
 }
 
 #[cfg(test)]

@@ -162,7 +162,9 @@ fn a_certificate_names_somebody() {
         signed.certificate.subject_alt_names(),
         ["DNS:m1", "IP:10.0.0.11"]
     );
-    let nul = csr(r#"{"CN":"a\u0000b"}"#);
+    let algorithm = crate::SignatureAlgorithm::EcdsaSha256;
+    let subject = DistinguishedName::kubernetes(None, "a\0b");
+    let nul = CertificateSigningRequest::new(&subject, &[], &key(), algorithm).unwrap();
     assert!(matches!(
         sign(&profile(""), &issuer(CA), &nul),
         Err(CfsslSignError::Nul { .. })
