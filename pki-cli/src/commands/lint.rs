@@ -107,7 +107,10 @@ fn refuse_others(path: &Path, linted: &Linted) -> Result<(), Failure> {
 
 fn outcome(linted: &[Linted]) -> Outcome {
     let bad = [Severity::Error, Severity::Warning];
-    let is_bad = |linted: &Linted| bad.into_iter().any(|severity| linted.count(severity) > 0);
+    // What is cut may be worse than what is listed.
+    let is_bad = |linted: &Linted| {
+        linted.is_cut || bad.into_iter().any(|severity| linted.count(severity) > 0)
+    };
     match linted.iter().any(is_bad) {
         true => Outcome::No,
         false => Outcome::Yes,

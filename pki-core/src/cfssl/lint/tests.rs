@@ -181,6 +181,15 @@ fn many_mistakes_are_cut() {
     assert_eq!(linted[0].findings.len(), MOST_WARNINGS);
 }
 
+#[test]
+fn what_is_cut_is_not_the_worst() {
+    let twice = "\"m0\",".repeat(300);
+    let text = format!(r#"{{"CN": "x", "hosts": [{twice}"10.0.0.1:2379"]}}"#);
+    let linted = found(&[("x.json", &text)], &[]);
+    assert!(linted[0].is_cut);
+    assert_eq!(linted[0].count(Severity::Error), 1);
+}
+
 proptest::proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,80}", bytes: Vec<u8>) {
