@@ -49,7 +49,8 @@ fn system_roots() -> Result<RootCerts, CfsslFailure> {
 
 fn named_roots(named: &str, run: &Run<'_>) -> Result<RootCerts, CfsslFailure> {
     let text = material::material(named, run.env).map_err(CfsslFailure::new)?;
-    let roots = Certificate::bundle_from_pem(&text).map_err(|error| {
+    // A whole store of trusted CAs, as systems have it.
+    let roots = Certificate::all_from_pem(&text).map_err(|error| {
         CfsslFailure::new("failed to load cert pool").advise(format!("{named}: {error}"))
     })?;
     let roots = roots.iter();
