@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use pki_core::{
     CertificateRequest, CertificateSigningRequest, DistinguishedName, Issuer, KeyAlgorithm,
-    KeyPair, KubernetesVersion, Profile, SerialNumber, SignatureAlgorithm, SigningKey, Validity,
+    KeyPair, KubernetesVersion, Profile, SerialNumber, SignatureAlgorithm, SigningKey, Timestamp,
+    Validity,
 };
 use proptest::prelude::*;
 
+use super::super::flags::FlagSet;
+use super::super::{Flags, Warnings};
 use super::*;
 use crate::env::{Env, OsRandom};
 
@@ -97,6 +100,7 @@ fn remote(servers: Vec<Address>, total: Duration) -> Remote {
     let patience = Patience {
         connect: total,
         total,
+        list: 2 * total,
     };
     Remote {
         servers,
@@ -116,14 +120,25 @@ fn sign_within(
         subject: None,
         subject_document: None,
     };
-    let nothing = Wishes {
-        profile: "",
-        label: "",
-        crl_url: "",
+    with_run(false, |run| remote(servers, total).sign(&asked, run))
+}
+
+/// What a call without flags does, in whose log nothing is shown.
+fn with_run<T>(strict: bool, call: impl FnOnce(&mut Run<'_>) -> T) -> T {
+    let mut env = Env {
+        now: now(),
+        cfssl_strict: strict,
+        ..Env::without_clock()
     };
-    let body = request::sign(&asked, nothing);
-    let silent = Log::new(&Env::without_clock(), 5);
-    remote(servers, total).signed(&asked, &body, now(), &silent)
+    let log = Log::new(&env, 5);
+    call(&mut Run {
+        env: &mut env,
+        flags: Flags::new(),
+        arguments: &[],
+        log,
+        warnings: Warnings::default(),
+        config: None,
+    })
 }
 
 fn refusal_within(address: Address, total: Duration) -> String {
@@ -178,6 +193,53 @@ fn asks_the_next_server_and_names_all_that_failed() {
         )
     );
     assert!(format!("{failure:?}").contains(&first.url("sign")));
+}
+
+#[test]
+fn nobody_is_asked_after_a_warning_that_is_an_error() {
+    let (csr, certificate) = pair();
+    let asked = Asked {
+        csr: &csr,
+        hosts: &[],
+        subject: None,
+        subject_document: None,
+    };
+    let never = || serve(|_, _| panic!("a server was asked"));
+    let refused = with_run(true, |run| {
+        run.warnings.warn("x");
+        remote(vec![never()], LONG).sign(&asked, run)
+    });
+    let refused = refused.expect_err("a warning");
+    assert!(refused.words().starts_with("refused before a server"));
+    let unused = with_run(true, |run| {
+        run.flags
+            .set("tls-remote-ca", "ca.pem")
+            .expect("a flag of cfssl");
+        let remote = Remote::new(&never().to_string(), None, run)?;
+        remote.sign(&asked, run)
+    });
+    let unused = unused.expect_err("a flag without effect");
+    assert!(unused.words().starts_with("refused before a server"));
+    let second = never();
+    let servers = vec![answering("garbage"), second.clone()];
+    let failed = with_run(true, |run| remote(servers, LONG).sign(&asked, run));
+    let failed = failed.expect_err("a server without an answer of use");
+    assert!(failed.words().contains("malformed"), "{failed:?}");
+    assert!(
+        failed.advice()[0].starts_with(&format!("{second} is not asked: KPKI_CFSSL_STRICT")),
+        "{failed:?}"
+    );
+    for strict in [false, true] {
+        let servers = match strict {
+            false => vec![answering("garbage"), answering(good(&certificate))],
+            true => vec![answering(good(&certificate))],
+        };
+        with_run(strict, |run| {
+            let signed = remote(servers, LONG).sign(&asked, run);
+            assert_eq!(signed.as_deref(), Ok(certificate.as_str()));
+            assert_eq!(run.warnings.any(), !strict);
+        });
+    }
 }
 
 #[test]
@@ -390,6 +452,27 @@ fn silence_and_slowness_end() {
     let refused = refusal_within(address.parse().expect("an address"), SHORT);
     assert!(refused.contains("takes too long"), "{refused}");
     assert!(start.elapsed() < Duration::from_secs(5), "{start:?}");
+}
+
+#[test]
+fn a_list_has_a_bound_of_its_own() {
+    const SHORT: Duration = Duration::from_millis(300);
+    let (csr, _) = pair();
+    let start = Instant::now();
+    // The system takes the connections; nobody answers.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address: Address = listener
+        .local_addr()
+        .expect("an address")
+        .to_string()
+        .parse()
+        .expect("an address");
+    let failure = sign_within(vec![address; 16], &csr, SHORT).expect_err("nobody answers");
+    assert!(start.elapsed() < 8 * SHORT, "{:?}", start.elapsed());
+    assert!(
+        failure.advice()[0].ends_with("is not asked: those before took too long"),
+        "{failure:?}"
+    );
 }
 
 proptest! {
