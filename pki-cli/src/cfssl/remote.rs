@@ -99,7 +99,7 @@ impl Remote {
         asked: &Asked<'_>,
         run: &mut Run<'_>,
     ) -> Result<String, CfsslFailure> {
-        let body = request::sign(asked, wishes(run));
+        let body = request::sign(asked, wishes(run))?;
         let read = |result: &Value| answer::certificate(result, asked.csr.public_key());
         match &self.secret {
             None => self.ask("sign", &body, read, run),

@@ -283,13 +283,21 @@ fn sends_names_a_subject_and_a_token() {
         label: "l",
         crl_url: "http://c",
     };
-    let body = request::sign(&asked, wishes);
+    let body = request::sign(&asked, wishes).expect("a body");
     let sent: Value = serde_json::from_slice(&body).expect("JSON");
     assert_eq!(sent["hosts"], serde_json::json!(["a.b", "10.0.0.1"]));
     assert_eq!(sent["subject"], serde_json::json!({"CN": "y"}));
     assert_eq!(sent["profile"], "p");
     assert_eq!(sent["label"], "l");
     assert_eq!(sent["crl_override"], "http://c");
+    for broken in [&b"{"[..], b"", b"{} {}", b"\xff", b"{\"CN\": }"] {
+        let asked = Asked {
+            subject_document: Some(broken),
+            ..asked
+        };
+        let failure = request::sign(&asked, wishes).expect_err("no JSON");
+        assert_eq!(failure.words(), "the subject cannot be sent to a server");
+    }
     let secret = CfsslAuthSecret::new(vec![1, 2].into()).expect("octets");
     // The HMAC-SHA-256 of "x" with the key 0102.
     assert_eq!(
