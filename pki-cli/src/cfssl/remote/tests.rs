@@ -307,6 +307,42 @@ fn sends_names_a_subject_and_a_token() {
 }
 
 #[test]
+fn information_is_a_certificate_and_short_words() {
+    let (_, certificate) = pair();
+    let (_, other) = pair();
+    let more = format!("hello\u{1b}[2J\n{certificate}\n{other}bye");
+    let result = |usages: Value, expiry: &str| {
+        serde_json::json!({"certificate": more, "usages": usages, "expiry": expiry})
+    };
+    let good = answer::info(&result(serde_json::json!(["s/mime", "client auth"]), "8760h"));
+    assert_eq!(
+        good,
+        Ok(Info {
+            certificate: certificate.trim_end().into(),
+            usages: vec!["s/mime".into(), "client auth".into()],
+            expiry: "8760h".into(),
+        })
+    );
+    let long = "x".repeat(101);
+    for (usages, expiry) in [
+        (serde_json::json!(vec!["any"; 101]), ""),
+        (serde_json::json!([long]), ""),
+        (serde_json::json!(["\u{202e}"]), ""),
+        (serde_json::json!(["a\nb"]), ""),
+        (serde_json::json!([1]), ""),
+        (serde_json::json!("any"), ""),
+        (Value::Null, long.as_str()),
+        (Value::Null, "\u{9b}2J"),
+    ] {
+        let refused = answer::info(&result(usages, expiry)).expect_err("refused");
+        assert_eq!(
+            refused.words(),
+            r#"{"code":7400,"message":"response is formatted improperly"}"#
+        );
+    }
+}
+
+#[test]
 fn refuses_in_the_words_of_cfssl() {
     let envelope = r#"{"success":false,"result":null,"errors":[{"code":400,"message":"invalid token"}],"messages":[]}"#;
     let json = serde_json::to_string(envelope).expect("JSON");
