@@ -46,7 +46,10 @@ impl Address {
             true => Ok(addresses),
             false => Err(AddressError {
                 instead: "https:// before each of them",
-                ..refuse(text, "some of its servers are asked by https and some by http")
+                ..refuse(
+                    text,
+                    "some of its servers are asked by https and some by http",
+                )
             }),
         }
     }
@@ -261,7 +264,10 @@ mod tests {
         for text in ["a,https://b", "https://a,b", "https://a,https://b,http://c"] {
             let error = Address::list(text).expect_err(text).to_string();
             assert!(error.contains("some by http;"), "{error}");
-            assert!(error.ends_with("write https:// before each of them"), "{error}");
+            assert!(
+                error.ends_with("write https:// before each of them"),
+                "{error}"
+            );
         }
     }
 

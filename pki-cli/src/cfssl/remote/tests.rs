@@ -311,10 +311,11 @@ fn information_is_a_certificate_and_short_words() {
     let (_, certificate) = pair();
     let (_, other) = pair();
     let more = format!("hello\u{1b}[2J\n{certificate}\n{other}bye");
-    let result = |usages: Value, expiry: &str| {
-        serde_json::json!({"certificate": more, "usages": usages, "expiry": expiry})
-    };
-    let good = answer::info(&result(serde_json::json!(["s/mime", "client auth"]), "8760h"));
+    let result = |usages: Value, expiry: &str| serde_json::json!({"certificate": more, "usages": usages, "expiry": expiry});
+    let good = answer::info(&result(
+        serde_json::json!(["s/mime", "client auth"]),
+        "8760h",
+    ));
     assert_eq!(
         good,
         Ok(Info {
