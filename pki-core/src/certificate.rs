@@ -71,10 +71,10 @@ impl Certificate {
         Self::from_der(&block.contents)
     }
 
-    /// Reads every `CERTIFICATE` block of a PEM text, at most 100.
+    /// Reads every `CERTIFICATE` block of a PEM text, of which there may be 100.
     ///
     /// # Errors
-    /// [`Error::Pem`] or [`Error::Certificate`], also if there is none.
+    /// [`Error::Pem`] or [`Error::Certificate`], also if there is none or there are more.
     pub fn bundle_from_pem(text: &[u8]) -> Result<Vec<Self>, Error> {
         const MOST: usize = 100;
         Self::from_blocks(text, MOST)
@@ -92,14 +92,13 @@ impl Certificate {
     fn from_blocks(text: &[u8], most: usize) -> Result<Vec<Self>, Error> {
         let blocks = pem_text::blocks(text)?;
         let certificates = blocks.iter().filter(|block| block.label == "CERTIFICATE");
-        let read = certificates
-            .take(most)
-            .map(|block| Self::from_der(&block.contents));
-        match read.collect::<Result<Vec<_>, _>>()? {
-            none if none.is_empty() => Err(Error::Pem {
-                why: "it has no certificate",
-            }),
-            some => Ok(some),
+        let refuse = |why| Err(Error::Pem { why });
+        match certificates.clone().count() {
+            0 => refuse("it has no certificate"),
+            count if count > most => refuse("it has more than 100 certificates"),
+            _ => certificates
+                .map(|block| Self::from_der(&block.contents))
+                .collect(),
         }
     }
 

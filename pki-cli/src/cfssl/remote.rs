@@ -10,7 +10,9 @@ mod secret;
 mod transport;
 mod trust;
 
-use pki_core::{CfsslAuthSecret, CfsslProfile, Timestamp};
+use std::time::Instant;
+
+use pki_core::{CfsslAuthSecret, CfsslProfile};
 use serde_json::Value;
 
 use self::address::Address;
@@ -34,7 +36,14 @@ pub(super) struct Remote {
 
 impl Remote {
     /// The servers that the flags and the configuration name, if they name any.
-    pub(super) fn choose(run: &Run<'_>) -> Result<Option<Self>, CfsslFailure> {
+    pub(super) fn choose(run: &mut Run<'_>) -> Result<Option<Self>, CfsslFailure> {
+        let Some((named, secret)) = Self::named(run)? else {
+            return Ok(None);
+        };
+        Self::new(&named, secret, run).map(Some)
+    }
+
+    fn named(run: &Run<'_>) -> Result<Option<(String, Option<CfsslAuthSecret>)>, CfsslFailure> {
         let flag = run.flags.text(Flag::Remote);
         let profile = profile(run)?;
         let named = match (flag, &run.config, &profile) {
@@ -51,12 +60,13 @@ impl Remote {
             (Some(config), Some(remote)) => Some(secret::find(config, &remote.auth_key, run)?),
             _ => None,
         };
-        Self::new(named, secret, run).map(Some)
+        Ok(Some((named.to_owned(), secret)))
     }
 
     /// The servers of `-remote` alone, to ask what needs no authentication.
-    pub(super) fn named_by_flag(run: &Run<'_>) -> Result<Option<Self>, CfsslFailure> {
-        match run.flags.text(Flag::Remote) {
+    pub(super) fn named_by_flag(run: &mut Run<'_>) -> Result<Option<Self>, CfsslFailure> {
+        let flag = run.flags.text(Flag::Remote).to_owned();
+        match flag.as_str() {
             "" => Ok(None),
             flag => Self::new(flag, None, run).map(Some),
         }
@@ -65,7 +75,7 @@ impl Remote {
     fn new(
         named: &str,
         secret: Option<CfsslAuthSecret>,
-        run: &Run<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Self, CfsslFailure> {
         let servers =
             Address::list(named).map_err(|error| unconnected().advise(error.to_string()))?;
@@ -84,56 +94,64 @@ impl Remote {
     }
 
     /// The certificate, in PEM.
-    pub(super) fn sign(&self, asked: &Asked<'_>, run: &Run<'_>) -> Result<String, CfsslFailure> {
-        // Later there would be a certificate that nobody gets.
-        if run.env.cfssl_strict && run.warnings.any() {
-            return Err(CfsslFailure::new(
-                "refused before a server is asked, because KPKI_CFSSL_STRICT makes errors of warnings",
-            ));
-        }
-        let body = request::sign(asked, wishes(run));
-        self.signed(asked, &body, run.env.now, &run.log)
-    }
-
-    fn signed(
+    pub(super) fn sign(
         &self,
         asked: &Asked<'_>,
-        body: &[u8],
-        now: Timestamp,
-        log: &Log,
+        run: &mut Run<'_>,
     ) -> Result<String, CfsslFailure> {
+        let body = request::sign(asked, wishes(run))?;
         let read = |result: &Value| answer::certificate(result, asked.csr.public_key());
         match &self.secret {
-            None => self.ask("sign", body, read, log),
+            None => self.ask("sign", &body, read, run),
             Some(secret) => {
-                let body = request::authenticated(body, secret, now);
-                self.ask("authsign", &body, read, log)
+                let body = request::authenticated(&body, secret, run.env.now);
+                self.ask("authsign", &body, read, run)
             }
         }
     }
 
     /// What the server says of itself; this needs no authentication.
-    pub(super) fn info(&self, run: &Run<'_>) -> Result<Info, CfsslFailure> {
+    pub(super) fn info(&self, run: &mut Run<'_>) -> Result<Info, CfsslFailure> {
         let body = request::info(wishes(run));
-        self.ask("info", &body, answer::info, &run.log)
+        self.ask("info", &body, answer::info, run)
     }
 
-    /// The answer of the first server that gives a good one.
+    /// The answer of the first server that gives a good one. Where warnings are errors nobody is
+    /// asked after the first of them: there would be a certificate that nobody gets.
     fn ask<T>(
         &self,
         endpoint: &str,
         body: &[u8],
         read: impl Fn(&Value) -> Result<T, CfsslFailure>,
-        log: &Log,
+        run: &mut Run<'_>,
     ) -> Result<T, CfsslFailure> {
+        let strict = run.env.cfssl_strict;
+        if strict && run.warnings.any() {
+            return Err(CfsslFailure::new(
+                "refused before a server is asked, because KPKI_CFSSL_STRICT makes errors of warnings",
+            ));
+        }
+        let start = Instant::now();
         let mut failures: Vec<(&Address, CfsslFailure)> = Vec::new();
+        let mut unasked = None;
         for server in &self.servers {
-            let result = self.result(server, endpoint, body, log);
+            let why = match failures.is_empty() {
+                true => None,
+                false if strict => Some("KPKI_CFSSL_STRICT makes an error of the failure before"),
+                false if self.transport.is_over(start) => Some("those before took too long"),
+                false => None,
+            };
+            if let Some(why) = why {
+                unasked = Some(format!("{server} is not asked: {why}"));
+                break;
+            }
+            let result = self.result(server, endpoint, body, start, &run.log);
             match result.and_then(|result| read(&result)) {
                 Ok(value) => {
                     for (server, failure) in failures {
                         let words = failure.words();
-                        log.warning(&format!("{server} gave no answer of use: {words}"));
+                        run.warnings
+                            .warn(format!("{server} gave no answer of use: {words}"));
                     }
                     return Ok(value);
                 }
@@ -142,6 +160,10 @@ impl Remote {
         }
         // A list of addresses is never empty.
         let (_, last) = failures.pop().ok_or_else(unconnected)?;
+        let last = match unasked {
+            Some(unasked) => last.advise(unasked),
+            None => last,
+        };
         let earlier = failures.iter();
         Err(earlier.fold(last, |last, (server, failure)| {
             last.advise(format!("before it, {server}: {}", failure.words()))
@@ -153,9 +175,10 @@ impl Remote {
         server: &Address,
         endpoint: &str,
         body: &[u8],
+        start: Instant,
         log: &Log,
     ) -> Result<Value, CfsslFailure> {
-        let answer = self.transport.post(server, endpoint, body);
+        let answer = self.transport.post(server, endpoint, body, start);
         let answer = answer.map_err(|error| answer::unanswered(server, endpoint, &error))?;
         if answer.status != 200 {
             log.error(&format!("http error with {}", server.url(endpoint)));
@@ -165,14 +188,14 @@ impl Remote {
 }
 
 /// Flags for https, and no server that is asked so: not what the user thinks.
-fn warn_unused(run: &Run<'_>) {
+fn warn_unused(run: &mut Run<'_>) {
     for (flag, name) in [
         (Flag::TlsRemoteCa, "-tls-remote-ca"),
         (Flag::MutualTlsClientCert, "-mutual-tls-client-cert"),
         (Flag::MutualTlsClientKey, "-mutual-tls-client-key"),
     ] {
         if !run.flags.text(flag).is_empty() {
-            run.log.warning(&format!(
+            run.warnings.warn(format!(
                 "{name} has no effect by http: write https://HOST:PORT"
             ));
         }

@@ -32,7 +32,7 @@ pub(super) struct Asked<'a> {
 impl Signer {
     /// The signer that the flags and the configuration choose. `need` is the command's spelling
     /// of what it needs: "a CA" or "CA".
-    pub(super) fn choose(run: &Run<'_>, need: &str) -> Result<Self, CfsslFailure> {
+    pub(super) fn choose(run: &mut Run<'_>, need: &str) -> Result<Self, CfsslFailure> {
         if let Some(remote) = Remote::choose(run)? {
             return Ok(Self::Remote(Box::new(remote)));
         }

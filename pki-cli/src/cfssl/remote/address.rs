@@ -24,16 +24,34 @@ pub(super) struct Address {
 pub(super) struct AddressError {
     input: String,
     why: &'static str,
+    /// What to write.
+    instead: &'static str,
 }
 
 impl Address {
-    /// The addresses of a list with commas, as `-remote` and `remotes` have it.
+    /// The addresses of a list with commas, as `-remote` and `remotes` have it: all by https or
+    /// none. Whoever can keep the answer of a server by https away, or put a certificate of his
+    /// own there, would otherwise get the request in plain text.
     pub(super) fn list(text: &str) -> Result<Vec<Self>, AddressError> {
         let addresses: Vec<_> = text.split(',').take(MOST + 1).collect();
         if addresses.len() > MOST {
             return Err(refuse(text, "more than 16 servers"));
         }
-        addresses.into_iter().map(str::parse).collect()
+        let addresses: Vec<Self> = addresses
+            .into_iter()
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let https = addresses.iter().filter(|address| address.https).count();
+        match https == 0 || https == addresses.len() {
+            true => Ok(addresses),
+            false => Err(AddressError {
+                instead: "https:// before each of them",
+                ..refuse(
+                    text,
+                    "some of its servers are asked by https and some by http",
+                )
+            }),
+        }
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -95,6 +113,7 @@ fn refuse(input: &str, why: &'static str) -> AddressError {
     AddressError {
         input: input.to_owned(),
         why,
+        instead: "HOST:PORT or http://HOST:PORT or https://HOST:PORT",
     }
 }
 
@@ -151,9 +170,10 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is no server's address: {}; write HOST:PORT or http://HOST:PORT or https://HOST:PORT",
+            "{} is no server's address: {}; write {}",
             Quoted(&self.input),
-            self.why
+            self.why,
+            self.instead
         )
     }
 }
@@ -230,11 +250,24 @@ mod tests {
 
     #[test]
     fn reads_lists() {
-        let list = Address::list("a, https://b").expect("two");
-        assert_eq!(list.len(), 2);
-        assert!(!list[0].is_https() && list[1].is_https());
+        let list = Address::list("a, http://b").expect("two");
+        assert!(list.len() == 2 && !list[0].is_https() && !list[1].is_https());
+        let list = Address::list("https://a,HTTPS://b").expect("two");
+        assert!(list.len() == 2 && list[0].is_https() && list[1].is_https());
         for text in ["", "a,", "a,,b", &["a"; 17].join(",")] {
             assert!(Address::list(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_moves_from_https_to_http() {
+        for text in ["a,https://b", "https://a,b", "https://a,https://b,http://c"] {
+            let error = Address::list(text).expect_err(text).to_string();
+            assert!(error.contains("some by http;"), "{error}");
+            assert!(
+                error.ends_with("write https:// before each of them"),
+                "{error}"
+            );
         }
     }
 

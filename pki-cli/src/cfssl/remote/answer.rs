@@ -152,28 +152,39 @@ pub(super) fn info(result: &Value) -> Result<Info, CfsslFailure> {
     let malformed = || CfsslFailure::coded(HTTP, "response is formatted improperly");
     let members = result.as_object().ok_or_else(malformed)?;
     let text = |key: &str| match members.get(key) {
-        None | Some(Value::Null) => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.clone()),
+        None | Some(Value::Null) => Ok(""),
+        Some(Value::String(text)) => Ok(text.as_str()),
         Some(_) => Err(malformed()),
     };
     let usages = match members.get("usages") {
         None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(usages)) => usages
+        Some(Value::Array(usages)) if usages.len() <= MOST_USAGES => usages
             .iter()
-            .map(|usage| usage.as_str().map(str::to_owned).ok_or_else(malformed))
+            .map(|usage| usage.as_str().and_then(word).ok_or_else(malformed))
             .collect::<Result<_, _>>()?,
         Some(_) => return Err(malformed()),
     };
     let certificate = text("certificate")?;
-    Certificate::from_pem(certificate.as_bytes()).map_err(|error| {
+    let certificate = Certificate::from_pem(certificate.as_bytes()).map_err(|error| {
         CfsslFailure::coded(1003, "Failed to parse certificate")
             .advise(format!("the certificate that the server sent: {error}"))
     })?;
     Ok(Info {
-        certificate,
+        // Written anew, so that nothing else gets in.
+        certificate: certificate.to_pem().trim_end().to_owned(),
         usages,
-        expiry: text("expiry")?,
+        expiry: word(text("expiry")?).ok_or_else(malformed)?,
     })
+}
+
+/// More usages than there are.
+const MOST_USAGES: usize = 100;
+
+/// A usage or a duration: no server has one that is long or is not in ASCII.
+fn word(text: &str) -> Option<String> {
+    const LONGEST: usize = 100;
+    let known = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    (text.len() <= LONGEST && text.bytes().all(known)).then(|| text.to_owned())
 }
 
 /// A server's text for a terminal: not endless, and without what moves the cursor.

@@ -6,6 +6,7 @@ use pki_core::{CfsslAuthSecret, GeneralName, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::super::failure::CfsslFailure;
 use super::super::signer::Asked;
 
 /// A request to sign, as cfssl writes it.
@@ -45,18 +46,26 @@ pub(super) struct Wishes<'a> {
 }
 
 /// The body of `sign`.
-pub(super) fn sign(asked: &Asked<'_>, wishes: Wishes<'_>) -> Vec<u8> {
-    // As it was read: the server has the same rules for it.
+pub(super) fn sign(asked: &Asked<'_>, wishes: Wishes<'_>) -> Result<Vec<u8>, CfsslFailure> {
+    // As it was read: the server has the same rules for it. Without it the certificate would have
+    // another subject than the one that was asked for.
     let subject = asked.subject_document.map(String::from_utf8_lossy);
-    let subject = subject.and_then(|subject| serde_json::from_str(&subject).ok());
-    json(&SignRequest {
+    let subject = subject.map(|subject| serde_json::from_str(&subject));
+    let subject = subject.transpose().map_err(|error: serde_json::Error| {
+        CfsslFailure::new("the subject cannot be sent to a server").advise(format!(
+            "line {}, column {} of it is no JSON",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    Ok(json(&SignRequest {
         hosts: (!asked.hosts.is_empty()).then(|| asked.hosts.iter().map(text).collect()),
         certificate_request: asked.csr.to_pem(),
         subject,
         profile: wishes.profile,
         crl_override: wishes.crl_url,
         label: wishes.label,
-    })
+    }))
 }
 
 /// The body of `authsign` for a body of `sign`. The server checks the token alone.

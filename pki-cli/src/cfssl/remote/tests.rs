@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use pki_core::{
     CertificateRequest, CertificateSigningRequest, DistinguishedName, Issuer, KeyAlgorithm,
-    KeyPair, KubernetesVersion, Profile, SerialNumber, SignatureAlgorithm, SigningKey, Validity,
+    KeyPair, KubernetesVersion, Profile, SerialNumber, SignatureAlgorithm, SigningKey, Timestamp,
+    Validity,
 };
 use proptest::prelude::*;
 
+use super::super::flags::FlagSet;
+use super::super::{Flags, Warnings};
 use super::*;
 use crate::env::{Env, OsRandom};
 
@@ -97,6 +100,7 @@ fn remote(servers: Vec<Address>, total: Duration) -> Remote {
     let patience = Patience {
         connect: total,
         total,
+        list: 2 * total,
     };
     Remote {
         servers,
@@ -116,14 +120,25 @@ fn sign_within(
         subject: None,
         subject_document: None,
     };
-    let nothing = Wishes {
-        profile: "",
-        label: "",
-        crl_url: "",
+    with_run(false, |run| remote(servers, total).sign(&asked, run))
+}
+
+/// What a call without flags does, in whose log nothing is shown.
+fn with_run<T>(strict: bool, call: impl FnOnce(&mut Run<'_>) -> T) -> T {
+    let mut env = Env {
+        now: now(),
+        cfssl_strict: strict,
+        ..Env::without_clock()
     };
-    let body = request::sign(&asked, nothing);
-    let silent = Log::new(&Env::without_clock(), 5);
-    remote(servers, total).signed(&asked, &body, now(), &silent)
+    let log = Log::new(&env, 5);
+    call(&mut Run {
+        env: &mut env,
+        flags: Flags::new(),
+        arguments: &[],
+        log,
+        warnings: Warnings::default(),
+        config: None,
+    })
 }
 
 fn refusal_within(address: Address, total: Duration) -> String {
@@ -181,6 +196,53 @@ fn asks_the_next_server_and_names_all_that_failed() {
 }
 
 #[test]
+fn nobody_is_asked_after_a_warning_that_is_an_error() {
+    let (csr, certificate) = pair();
+    let asked = Asked {
+        csr: &csr,
+        hosts: &[],
+        subject: None,
+        subject_document: None,
+    };
+    let never = || serve(|_, _| panic!("a server was asked"));
+    let refused = with_run(true, |run| {
+        run.warnings.warn("x");
+        remote(vec![never()], LONG).sign(&asked, run)
+    });
+    let refused = refused.expect_err("a warning");
+    assert!(refused.words().starts_with("refused before a server"));
+    let unused = with_run(true, |run| {
+        run.flags
+            .set("tls-remote-ca", "ca.pem")
+            .expect("a flag of cfssl");
+        let remote = Remote::new(&never().to_string(), None, run)?;
+        remote.sign(&asked, run)
+    });
+    let unused = unused.expect_err("a flag without effect");
+    assert!(unused.words().starts_with("refused before a server"));
+    let second = never();
+    let servers = vec![answering("garbage"), second.clone()];
+    let failed = with_run(true, |run| remote(servers, LONG).sign(&asked, run));
+    let failed = failed.expect_err("a server without an answer of use");
+    assert!(failed.words().contains("malformed"), "{failed:?}");
+    assert!(
+        failed.advice()[0].starts_with(&format!("{second} is not asked: KPKI_CFSSL_STRICT")),
+        "{failed:?}"
+    );
+    for strict in [false, true] {
+        let servers = match strict {
+            false => vec![answering("garbage"), answering(good(&certificate))],
+            true => vec![answering(good(&certificate))],
+        };
+        with_run(strict, |run| {
+            let signed = remote(servers, LONG).sign(&asked, run);
+            assert_eq!(signed.as_deref(), Ok(certificate.as_str()));
+            assert_eq!(run.warnings.any(), !strict);
+        });
+    }
+}
+
+#[test]
 fn sends_what_cfssl_sends() {
     let (csr, certificate) = pair();
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -221,19 +283,64 @@ fn sends_names_a_subject_and_a_token() {
         label: "l",
         crl_url: "http://c",
     };
-    let body = request::sign(&asked, wishes);
+    let body = request::sign(&asked, wishes).expect("a body");
     let sent: Value = serde_json::from_slice(&body).expect("JSON");
     assert_eq!(sent["hosts"], serde_json::json!(["a.b", "10.0.0.1"]));
     assert_eq!(sent["subject"], serde_json::json!({"CN": "y"}));
     assert_eq!(sent["profile"], "p");
     assert_eq!(sent["label"], "l");
     assert_eq!(sent["crl_override"], "http://c");
+    for broken in [&b"{"[..], b"", b"{} {}", b"\xff", b"{\"CN\": }"] {
+        let asked = Asked {
+            subject_document: Some(broken),
+            ..asked
+        };
+        let failure = request::sign(&asked, wishes).expect_err("no JSON");
+        assert_eq!(failure.words(), "the subject cannot be sent to a server");
+    }
     let secret = CfsslAuthSecret::new(vec![1, 2].into()).expect("octets");
     // The HMAC-SHA-256 of "x" with the key 0102.
     assert_eq!(
         String::from_utf8(request::authenticated(b"x", &secret, now())).expect("UTF-8"),
         r#"{"timestamp":1795374900,"token":"1TiXRpQmSjlUhYJCGJzAqnNGqAG532ZTNVo0X83MtGk=","request":"eA=="}"#
     );
+}
+
+#[test]
+fn information_is_a_certificate_and_short_words() {
+    let (_, certificate) = pair();
+    let (_, other) = pair();
+    let more = format!("hello\u{1b}[2J\n{certificate}\n{other}bye");
+    let result = |usages: Value, expiry: &str| serde_json::json!({"certificate": more, "usages": usages, "expiry": expiry});
+    let good = answer::info(&result(
+        serde_json::json!(["s/mime", "client auth"]),
+        "8760h",
+    ));
+    assert_eq!(
+        good,
+        Ok(Info {
+            certificate: certificate.trim_end().into(),
+            usages: vec!["s/mime".into(), "client auth".into()],
+            expiry: "8760h".into(),
+        })
+    );
+    let long = "x".repeat(101);
+    for (usages, expiry) in [
+        (serde_json::json!(vec!["any"; 101]), ""),
+        (serde_json::json!([long]), ""),
+        (serde_json::json!(["\u{202e}"]), ""),
+        (serde_json::json!(["a\nb"]), ""),
+        (serde_json::json!([1]), ""),
+        (serde_json::json!("any"), ""),
+        (Value::Null, long.as_str()),
+        (Value::Null, "\u{9b}2J"),
+    ] {
+        let refused = answer::info(&result(usages, expiry)).expect_err("refused");
+        assert_eq!(
+            refused.words(),
+            r#"{"code":7400,"message":"response is formatted improperly"}"#
+        );
+    }
 }
 
 #[test]
@@ -390,6 +497,27 @@ fn silence_and_slowness_end() {
     let refused = refusal_within(address.parse().expect("an address"), SHORT);
     assert!(refused.contains("takes too long"), "{refused}");
     assert!(start.elapsed() < Duration::from_secs(5), "{start:?}");
+}
+
+#[test]
+fn a_list_has_a_bound_of_its_own() {
+    const SHORT: Duration = Duration::from_millis(300);
+    let (csr, _) = pair();
+    let start = Instant::now();
+    // The system takes the connections; nobody answers.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address: Address = listener
+        .local_addr()
+        .expect("an address")
+        .to_string()
+        .parse()
+        .expect("an address");
+    let failure = sign_within(vec![address; 16], &csr, SHORT).expect_err("nobody answers");
+    assert!(start.elapsed() < 8 * SHORT, "{:?}", start.elapsed());
+    assert!(
+        failure.advice()[0].ends_with("is not asked: those before took too long"),
+        "{failure:?}"
+    );
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 //! size of it have bounds.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::CertificateError;
 use ureq::tls::TlsConfig;
@@ -11,13 +11,15 @@ use ureq::{Agent, Error, Timeout};
 use super::address::Address;
 use crate::store::errno_text;
 
-/// How long a server may take.
+/// How long servers may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     /// To take the connection, TLS included.
     pub(super) connect: Duration,
     /// For everything.
     pub(super) total: Duration,
+    /// For everything with all servers of a list.
+    pub(super) list: Duration,
 }
 
 impl Patience {
@@ -25,6 +27,7 @@ impl Patience {
     pub(super) const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         total: Duration::from_secs(30),
+        list: Duration::from_secs(60),
     };
 }
 
@@ -36,6 +39,7 @@ const LONGEST_HEADER: usize = 1 << 16;
 /// is the answer of the server that the user named. cfssl follows redirects, but no proxies.
 pub(super) struct Transport {
     agent: Agent,
+    patience: Patience,
 }
 
 /// What a server answered.
@@ -70,7 +74,6 @@ impl Transport {
             .max_redirects_will_error(false)
             .proxy(None)
             .timeout_connect(Some(patience.connect))
-            .timeout_global(Some(patience.total))
             .max_response_header_size(LONGEST_HEADER)
             .max_idle_connections(0)
             .user_agent(concat!("kpki/", env!("CARGO_PKG_VERSION")));
@@ -80,15 +83,22 @@ impl Transport {
         };
         Self {
             agent: config.build().new_agent(),
+            patience,
         }
     }
 
-    /// Sends a JSON document.
+    /// Whether a list whose first server was asked at `start` has had its time.
+    pub(super) fn is_over(&self, start: Instant) -> bool {
+        start.elapsed() >= self.patience.list
+    }
+
+    /// Sends a JSON document. `start` is when the first server of the list was asked.
     pub(super) fn post(
         &self,
         address: &Address,
         endpoint: &str,
         json: &[u8],
+        start: Instant,
     ) -> Result<Answer, TransportError> {
         let unsent = |error| {
             let why = words(address, &error);
@@ -100,7 +110,10 @@ impl Transport {
                 _ => TransportError::Unsent(why),
             }
         };
-        let request = self.agent.post(address.url(endpoint));
+        let left = self.patience.list.saturating_sub(start.elapsed());
+        let patience = self.patience.total.min(left);
+        let request = self.agent.post(address.url(endpoint)).config();
+        let request = request.timeout_global(Some(patience)).build();
         let request = request.header("content-type", "application/json");
         let request = request.header("connection", "close");
         let mut response = request.send(json).map_err(unsent)?;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use pki_core::{Certificate, KeyPair};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
+use rustls::InconsistentKeys;
+use rustls::crypto::ring::{default_provider, sign::any_supported_type};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use ureq::tls::{self, ClientCert, PrivateKey, RootCerts, TlsConfig};
@@ -15,16 +15,15 @@ use super::super::{Flag, Run, material};
 /// What `-tls-remote-ca`, `-mutual-tls-client-cert` and `-mutual-tls-client-key` say; the CAs of
 /// the system without the first. The server's name is always checked.
 pub(super) fn configure(run: &Run<'_>) -> Result<TlsConfig, CfsslFailure> {
-    let provider = Arc::new(ring::default_provider());
     let roots = match run.flags.text(Flag::TlsRemoteCa) {
         "" => system_roots()?,
         named => named_roots(named, run)?,
     };
-    let client = client_certificate(run, &provider)?;
+    let client = client_certificate(run)?;
     Ok(TlsConfig::builder()
         .root_certs(roots)
         .client_cert(client)
-        .unversioned_rustls_crypto_provider(provider)
+        .unversioned_rustls_crypto_provider(Arc::new(default_provider()))
         .build())
 }
 
@@ -49,7 +48,8 @@ fn system_roots() -> Result<RootCerts, CfsslFailure> {
 
 fn named_roots(named: &str, run: &Run<'_>) -> Result<RootCerts, CfsslFailure> {
     let text = material::material(named, run.env).map_err(CfsslFailure::new)?;
-    let roots = Certificate::bundle_from_pem(&text).map_err(|error| {
+    // A whole store of trusted CAs, as systems have it.
+    let roots = Certificate::all_from_pem(&text).map_err(|error| {
         CfsslFailure::new("failed to load cert pool").advise(format!("{named}: {error}"))
     })?;
     let roots = roots.iter();
@@ -60,10 +60,7 @@ fn named_roots(named: &str, run: &Run<'_>) -> Result<RootCerts, CfsslFailure> {
     ))
 }
 
-fn client_certificate(
-    run: &Run<'_>,
-    provider: &CryptoProvider,
-) -> Result<Option<ClientCert>, CfsslFailure> {
+fn client_certificate(run: &Run<'_>) -> Result<Option<ClientCert>, CfsslFailure> {
     let certificate = run.flags.text(Flag::MutualTlsClientCert);
     let key = run.flags.text(Flag::MutualTlsClientKey);
     match (certificate, key) {
@@ -89,26 +86,31 @@ fn client_certificate(
     let pem = KeyPair::from_pem(&text)
         .map_err(|error| unusable(error.to_string()))?
         .to_pem();
-    let der = PrivateKeyDer::from_pem_slice(pem.as_bytes())
+    // Copies that are not wiped: this one, which ureq keeps as long as its agent lives; what the
+    // PEM reader behind it had in its buffer; and what ring signs with. rustls wipes the DER form
+    // that it gets for each connection.
+    let shown =
+        PrivateKey::from_pem(pem.as_bytes()).map_err(|error| unusable(error.to_string()))?;
+    // Borrowed, so that there is no other.
+    let der = PrivateKeyDer::try_from(shown.der())
         .map_err(|_| unusable("its form is unknown to rustls".into()))?;
+    let signing = any_supported_type(&der).map_err(|error| unusable(error.to_string()))?;
     let ders = chain.iter().map(|one| CertificateDer::from(one.to_der()));
+    let ders = ders.map(CertificateDer::into_owned).collect();
     // ureq takes for granted that they fit.
-    CertifiedKey::from_der(
-        ders.map(CertificateDer::into_owned).collect(),
-        der,
-        provider,
-    )
-    .map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            CfsslFailure::new("tls: private key does not match public key")
-                .advise(format!("{key} is not the key of {certificate}"))
+    match CertifiedKey::new(ders, signing).keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {}
+        Err(rustls::Error::InconsistentKeys(_)) => {
+            return Err(
+                CfsslFailure::new("tls: private key does not match public key")
+                    .advise(format!("{key} is not the key of {certificate}")),
+            );
         }
-        error => unusable(error.to_string()),
-    })?;
-    let key = PrivateKey::from_pem(pem.as_bytes()).map_err(|error| unusable(error.to_string()))?;
+        Err(error) => return Err(unusable(error.to_string())),
+    }
     let chain: Vec<_> = chain
         .iter()
         .map(|one| tls::Certificate::from_der(one.to_der()).to_owned())
         .collect();
-    Ok(Some(ClientCert::new_with_certs(&chain, key)))
+    Ok(Some(ClientCert::new_with_certs(&chain, shown)))
 }
