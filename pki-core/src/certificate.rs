@@ -273,3 +273,31 @@ impl fmt::Debug for Certificate {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_bundles_are_refused_and_not_cut() {
+        let one = pem_text::encode("CERTIFICATE", &[0x30, 0]);
+        let why = |error| match error {
+            Error::Pem { why } => why,
+            _ => "",
+        };
+        let bundle = |count| Certificate::bundle_from_pem(one.repeat(count).as_bytes());
+        let all = |count| Certificate::all_from_pem(one.repeat(count).as_bytes());
+        assert_eq!(
+            bundle(101).map_err(why),
+            Err("it has more than 100 certificates")
+        );
+        // These come as far as the first certificate.
+        assert_eq!(bundle(100).map_err(why), Err(""));
+        assert_eq!(all(101).map_err(why), Err(""));
+        let key = pem_text::encode("PRIVATE KEY", &[0x30, 0]);
+        assert_eq!(
+            Certificate::all_from_pem(key.as_bytes()).map_err(why),
+            Err("it has no certificate")
+        );
+    }
+}

@@ -186,24 +186,19 @@ fn signs_by_http() {
     assert!(text.contains("Subject: O = o, CN = other"), "{text}");
 
     // What strict mode would not print is not asked for.
-    let mut strict = kpki();
-    strict.args([
-        "cfssl",
-        "gencert",
-        "-remote",
-        &nobody(),
-        "-hostname",
-        "a, b",
-        "leaf.json",
-    ]);
-    let strict = run(strict
-        .current_dir(place.0.path())
-        .env("KPKI_CFSSL_STRICT", "1"));
-    assert!(
-        strict.stderr.contains("refused before a server is asked"),
-        "{}",
-        strict.stderr
-    );
+    for warned in [["-hostname", "a, b"], ["-tls-remote-ca", "ca.pem"]] {
+        let mut strict = kpki();
+        strict.args(["cfssl", "gencert", "-remote", &nobody()]);
+        strict.args(warned).arg("leaf.json");
+        let strict = run(strict
+            .current_dir(place.0.path())
+            .env("KPKI_CFSSL_STRICT", "1"));
+        assert!(
+            strict.stderr.contains("refused before a server is asked"),
+            "{}",
+            strict.stderr
+        );
+    }
 
     // -initca is never remote.
     let made = place.prints(&["gencert", "-initca", "-remote", &nobody(), "ca.json"]);
@@ -412,6 +407,17 @@ fn signs_by_https() {
         &server.https("localhost"),
         &["-tls-remote-ca", "leaf.json"],
         "failed to load cert pool",
+    );
+    // However many others stand before it.
+    let read = |name| fs::read_to_string(place.path(name)).expect("a file");
+    let many = read("other.pem").repeat(150) + &read("ca.pem");
+    fs::write(place.path("many.pem"), many).expect("a file");
+    signs(&server.https("localhost"), &["-tls-remote-ca", "many.pem"]);
+    // What https refuses is not sent by http.
+    refuses(
+        &format!("{},{}", server.https("localhost"), nobody()),
+        &["-tls-remote-ca", "other.pem"],
+        "write https:// before each of them",
     );
     let plain = server.http();
     refuses(

@@ -161,6 +161,10 @@ fn takes_a_certificate_for_the_key_and_no_other() {
     let signed = sign_within(vec![answering(good(&chain))], &csr, LONG);
     assert_eq!(signed.expect("signed"), chain);
     assert_eq!(
+        refusal(good(&certificate.repeat(101))),
+        r#"{"code":1003,"message":"Failed to parse certificate"}"#
+    );
+    assert_eq!(
         refusal(good(&certificate)),
         r#"{"code":2300,"message":"Private key does not match public key"}"#
     );
