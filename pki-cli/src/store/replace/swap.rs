@@ -89,13 +89,17 @@ impl Place {
     pub(super) fn take_back(&self, file: &Staged<'_>) -> Result<()> {
         let name = &file.target.file.name;
         let here = self.inode(name)?;
+        let old = file.target.old.map(|old| old.inode);
+        if old.is_some() && here == old {
+            return Ok(());
+        }
         match (here, self.old_place(file)?) {
-            (Some(here), None) if here == file.inode => match file.target.old {
+            (Some(here), None) if here == file.inode => match old {
                 None => self.dir.remove_file(name),
                 Some(_) => Err(self.changed(name)),
             },
             (_, None) => Ok(()),
-            // Only a second name of it so far.
+            // It has both names: another file than the one we looked at, and linked since.
             (Some(here), Some((_, old))) if here == old => Ok(()),
             (Some(here), Some(_)) if here != file.inode => Err(self.changed(name)),
             (_, Some((kept, _))) => self.dir.rename(kept, &self.dir, name),
@@ -104,6 +108,9 @@ impl Place {
 
     /// Where the old file is, if it is under one of the names that are for this run only.
     fn old_place<'a>(&self, file: &Staged<'a>) -> Result<Option<(&'a str, u64)>> {
+        if file.target.old.is_none() {
+            return Ok(None);
+        }
         for name in [&file.target.new, &file.target.kept] {
             match self.inode(name)? {
                 Some(inode) if inode != file.inode => return Ok(Some((name, inode))),
