@@ -99,7 +99,7 @@ impl Place {
                 Some(_) => Err(self.changed(name)),
             },
             (_, None) => Ok(()),
-            // It has both names: another file than the one we looked at, and linked since.
+            // Not the one we looked at, and it still has its name.
             (Some(here), Some((_, old))) if here == old => Ok(()),
             (Some(here), Some(_)) if here != file.inode => Err(self.changed(name)),
             (_, Some((kept, _))) => self.dir.rename(kept, &self.dir, name),
