@@ -146,25 +146,47 @@ fn write(
     let first = files.first().map_or("", |file| file.name.as_str());
     let failed = |error: StoreError| in_words_of_go(&error, &format!("{directory}{first}"));
     let place = Place::open(Path::new(directory)).map_err(failed)?;
-    for file in &files {
-        let ReplacementMode::Fixed(mode) = file.mode else {
-            continue;
-        };
-        match place.mode(&file.name).map_err(failed)? {
-            Some(old) if old & !mode != 0 => warnings.warn(format!(
-                "{directory}{} had mode {old:04o}, so others may have read the key in it; \
-                 the new one has {mode:04o}",
-                file.name
-            )),
-            _ => {}
-        }
-    }
+    warn(&place, &files, directory, warnings).map_err(failed)?;
     // In strict mode nothing may be written: the end of the run says why.
     if !(env.cfssl_strict && warnings.any()) {
         let others: Vec<String> = answer::SUFFIXES.map(file_name).to_vec();
         place.replace(&files, &others).map_err(failed)?;
     }
     Ok(Output::text(""))
+}
+
+/// Who else could come by the keys.
+fn warn(
+    place: &Place,
+    files: &[Replacement],
+    directory: &str,
+    warnings: &mut Warnings,
+) -> Result<(), StoreError> {
+    let is_key = |file: &Replacement| matches!(file.mode, ReplacementMode::Fixed(_));
+    if let Some(why) = place.exposure().filter(|_| files.iter().any(is_key)) {
+        warnings.warn(why.to_string());
+    }
+    for file in files {
+        let Some(old) = place.find(file)? else {
+            continue;
+        };
+        let path = format!("{directory}{}", file.name);
+        if let Some(user) = old.foreign {
+            warnings.warn(format!(
+                "{path} belonged to user {user}, and the new one is yours: if a service needs it, \
+                 chown it"
+            ));
+        }
+        match file.mode {
+            ReplacementMode::Fixed(mode) if old.mode & !mode != 0 => warnings.warn(format!(
+                "{path} had mode {:04o}, so others may have read the key in it; \
+                 the new one has {mode:04o}",
+                old.mode
+            )),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// `open dir/ca.pem: no such file or directory`, where Go has such a text.

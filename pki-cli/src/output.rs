@@ -53,6 +53,24 @@ pub(crate) fn bare(text: &str) {
     let _ = std::io::stderr().lock().write_all(out.as_bytes());
 }
 
+/// A text of somebody else within one of ours: on one line, not endless, and with nothing in it that
+/// could move the cursor, turn the text around or look like a line of ours.
+pub(crate) fn harmless(text: &str) -> String {
+    const LONGEST: usize = 2000;
+    let mut out = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == LONGEST {
+            out.push('…');
+            break;
+        }
+        match c {
+            '"' | '\'' | '\\' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
+}
+
 /// A remark while the work goes on, on stderr.
 pub(crate) fn remark(text: &str) {
     // Whoever closed stderr does not want it.
@@ -112,5 +130,24 @@ fn written(result: std::io::Result<()>) -> Result<Outcome, Failure> {
             "the result cannot be printed: {}",
             errno_text(&error)
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_others_stays_on_one_line() {
+        let text = "a\n2026/11/22 [INFO] \u{202e}b\u{1b}[2J\t\"c' \\ \u{e9}\r";
+        assert_eq!(
+            harmless(text),
+            "a\\n2026/11/22 [INFO] \\u{202e}b\\u{1b}[2J\\t\"c' \\ \u{e9}\\r"
+        );
+        assert_eq!(harmless(&"x".repeat(2000)), "x".repeat(2000));
+        assert_eq!(
+            harmless(&"x".repeat(2001)),
+            format!("{}…", "x".repeat(2000))
+        );
     }
 }

@@ -132,6 +132,35 @@ fn strict_mode_writes_nothing_it_would_warn_of() {
 }
 
 #[test]
+fn warns_where_others_could_come_by_the_key() {
+    let place = Place::new();
+    let open = |bits| {
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(bits)).expect("chmod");
+    };
+    for (bits, warned) in [(0o755, false), (0o1777, false), (0o777, true)] {
+        open(bits);
+        let output = cfssljson(&place, &["-bare", "x"], BARE);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let said = output.stderr.contains("[WARNING]") && output.stderr.contains("everybody");
+        assert_eq!(said, warned, "{bits:o}: {output:?}");
+        // A certificate is for everybody anyway.
+        let output = cfssljson(&place, &["-bare", "x"], r#"{"cert":"CERT"}"#);
+        assert_eq!(output.stderr, "", "{bits:o}");
+    }
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(place.join("x-key.pem"), Some(12345), None).is_ok() {
+        open(0o755);
+        let output = cfssljson(&place, &["-bare", "x"], BARE);
+        assert!(
+            output.stderr.contains("belonged to user 12345"),
+            "{output:?}"
+        );
+        let now = fs::metadata(place.join("x-key.pem")).expect("there");
+        assert_eq!(std::os::unix::fs::MetadataExt::uid(&now), 0);
+    }
+}
+
+#[test]
 fn answers_of_the_api() {
     let place = Place::new();
     let answer = r#"{"success":true,"result":{"certificate":"CERT\n"},"errors":[],"messages":[]}"#;

@@ -76,6 +76,117 @@ fn sweep(old: bool) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The calls that NFS knows not: what to do without each, and without all.
+const LACKS: [&[&str]; 5] = [
+    &["inject=renameat2:error=EINVAL"],
+    &["inject=flock:error=EBADF"],
+    &["inject=renameat2:error=EINVAL", "inject=flock:error=EBADF"],
+    &["inject=renameat2:error=EINVAL", "inject=linkat:error=EPERM"],
+    &[
+        "inject=renameat2:error=EINVAL",
+        "inject=linkat:error=EPERM",
+        "inject=flock:error=EBADF",
+    ],
+];
+
+#[test]
+fn file_systems_that_lack_calls() {
+    if !strace::is_there() {
+        return;
+    }
+    for lacks in LACKS {
+        for old in [false, true] {
+            let temp = temporary();
+            prepare(temp.path(), old);
+            let output = run(&mut write(
+                strace::injecting(temp.path(), lacks),
+                temp.path(),
+            ));
+            assert!(output.status.success(), "{lacks:?}: {}", output.stderr);
+            assert_eq!(
+                Snapshot::of(&temp.path().join("t")).modes(),
+                ["0600 ca-key.pem", "0644 ca.csr", "0644 ca.pem"],
+                "{lacks:?}"
+            );
+        }
+    }
+}
+
+/// Where files cannot be exchanged, a rename that fails is taken back all the same: at each of the
+/// renames, also the last.
+#[test]
+fn renames_that_fail_without_an_exchange_are_taken_back() {
+    if !strace::is_there() {
+        return;
+    }
+    for links in [true, false] {
+        // Without links each old file is renamed away first.
+        for at in 1..=if links { 3 } else { 5 } {
+            let temp = temporary();
+            prepare(temp.path(), true);
+            let top = temp.path().join("t");
+            let before = Snapshot::of(&top);
+            let fails = format!("inject=renameat:error=EIO:when={at}");
+            let mut lacks = vec!["inject=renameat2:error=EINVAL", fails.as_str()];
+            lacks.extend((!links).then_some("inject=linkat:error=EPERM"));
+            let output = run(&mut write(
+                strace::injecting(temp.path(), &lacks),
+                temp.path(),
+            ));
+            assert_eq!(output.status.code(), Some(1), "{at}: {}", output.stderr);
+            assert!(output.stderr.contains("input/output error"), "{output:?}");
+            let after = Snapshot::of(&top);
+            assert!(after == before, "{at}: {}", before.difference(&after));
+        }
+    }
+}
+
+#[test]
+fn an_old_key_that_cannot_be_put_back_is_kept() {
+    if !strace::is_there() {
+        return;
+    }
+    for lacks in [
+        // The third swap fails, and so does the way back.
+        &[
+            "inject=renameat2:error=EIO:when=3",
+            "inject=renameat:error=EROFS",
+        ][..],
+        &[
+            "inject=renameat2:error=EINVAL",
+            "inject=renameat:error=EROFS:when=3+",
+        ],
+    ] {
+        let temp = temporary();
+        prepare(temp.path(), true);
+        let output = run(&mut write(
+            strace::injecting(temp.path(), lacks),
+            temp.path(),
+        ));
+        assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+        let after = Snapshot::of(&temp.path().join("t"));
+        ensure(still_has(&after, b"old key\n"), || output.stderr.clone()).expect("kept");
+        ensure(still_has(&after, b"old certificate\n"), || {
+            output.stderr.clone()
+        })
+        .expect("kept");
+        for part in [
+            "taking back",
+            "read-only",
+            ".ca-key.pem.kpki-",
+            ".ca.pem.kpki-",
+            "mv ",
+        ] {
+            assert!(output.stderr.contains(part), "{part}: {}", output.stderr);
+        }
+    }
+}
+
+fn still_has(snapshot: &Snapshot, content: &[u8]) -> bool {
+    let mut nodes = snapshot.0.values();
+    nodes.any(|node| matches!(node, Node::File { bytes, .. } if bytes == content))
+}
+
 fn check(old: bool, new: &Snapshot, call: &Call, fault: Fault) -> Result<(), String> {
     let temp = temporary();
     prepare(temp.path(), old);
@@ -119,6 +230,14 @@ fn check(old: bool, new: &Snapshot, call: &Call, fault: Fault) -> Result<(), Str
                 )
             })?;
             ensure(told, || format!("no reason is given: {}", output.stderr))?;
+            for node in before.0.values() {
+                let Node::File { bytes, .. } = node else {
+                    continue;
+                };
+                ensure(still_has(&after, bytes), || {
+                    "an old file is lost".to_owned()
+                })?;
+            }
         }
         None => ensure(fault == Fault::Kill, || "it died".to_owned())?,
     }

@@ -76,16 +76,22 @@ pub(crate) fn is_there() -> bool {
 }
 
 /// `kpki` under strace, ready for its arguments; the trace goes to a file.
-fn strace(trace: &Path, inject: Option<&str>) -> Command {
+fn strace(trace: &Path, injections: &[&str]) -> Command {
     let mut command = Command::new("strace");
     // Stops at the calls of interest only. That is faster, but there strace 6.1
     // injects errors and no signals.
-    if inject.is_none_or(|inject| inject.contains(":error=")) {
+    if injections.iter().all(|inject| inject.contains(":error=")) {
         command.arg("--seccomp-bpf");
     }
     command.args(["-f", "-qq", "-y", "-o"]).arg(trace);
-    command.arg("-e").arg(format!("trace={CALLS}"));
-    if let Some(inject) = inject {
+    // Only a call that is traced can be made to fail.
+    let named = injections.iter().filter_map(|inject| {
+        let (name, _) = inject.strip_prefix("inject=")?.split_once(':')?;
+        Some(format!(",{name}"))
+    });
+    let named: String = named.collect();
+    command.arg("-e").arg(format!("trace={CALLS}{named}"));
+    for inject in injections {
         command.arg("-e").arg(inject);
     }
     command.arg("--").arg(env!("CARGO_BIN_EXE_kpki"));
@@ -94,11 +100,16 @@ fn strace(trace: &Path, inject: Option<&str>) -> Command {
 
 /// The command that records its calls below `temp` in `temp`.trace.
 pub(crate) fn recording(temp: &Path) -> Command {
-    strace(&trace_file(temp), None)
+    strace(&trace_file(temp), &[])
 }
 
 pub(crate) fn failing(temp: &Path, call: &Call, fault: Fault) -> Command {
-    strace(&trace_file(temp), Some(&fault.injection(call)))
+    strace(&trace_file(temp), &[&fault.injection(call)])
+}
+
+/// The command with these of strace's injections.
+pub(crate) fn injecting(temp: &Path, injections: &[&str]) -> Command {
+    strace(&trace_file(temp), injections)
 }
 
 fn trace_file(temp: &Path) -> std::path::PathBuf {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::json::{self, Kind, Members};
 use crate::cfssl::CfsslFailure;
+use crate::output::harmless;
 use crate::store::ReplacementMode;
 
 /// Every suffix that a file of ours can have.
@@ -20,6 +21,9 @@ pub(super) const SUFFIXES: [&str; 7] = [
     "-root.pem",
     "-response.der",
 ];
+
+/// The most errors of an answer that are printed; a server sends one.
+const MOST_ERRORS: usize = 20;
 
 /// One file's content.
 pub(super) struct Part {
@@ -51,11 +55,7 @@ fn refuse(why: impl fmt::Display) -> CfsslFailure {
 impl Answer {
     /// `bare`: the input is the result itself, without the API's envelope.
     pub(super) fn read(input: &[u8], bare: bool) -> Result<Self, CfsslFailure> {
-        // What is not UTF-8 becomes U+FFFD, as in Go.
-        let text = match std::str::from_utf8(input) {
-            Ok(text) => Zeroizing::new(text.to_owned()),
-            Err(_) => Zeroizing::new(String::from_utf8_lossy(input).into_owned()),
-        };
+        let text = utf8(input);
         let raw = json::document(&text).map_err(refuse)?;
         let members = object(
             raw,
@@ -74,6 +74,23 @@ impl Answer {
             is_envelope,
         })
     }
+}
+
+/// The input as text. What is not UTF-8 becomes U+FFFD, as in Go.
+fn utf8(input: &[u8]) -> Zeroizing<String> {
+    // It may hold a key, so it is never moved while it is filled: U+FFFD has three bytes.
+    let longest = match std::str::from_utf8(input) {
+        Ok(_) => input.len(),
+        Err(_) => input.len().saturating_mul(3),
+    };
+    let mut text = Zeroizing::new(String::with_capacity(longest));
+    for chunk in input.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 /// The members of an object, none of null.
@@ -122,17 +139,16 @@ fn result<'a>(envelope: &Members<'a>) -> Result<Members<'a>, CfsslFailure> {
                 "struct field Response.errors of type main.ResponseMessage",
             )?;
             let message = members.get("message").and_then(|raw| json::string(raw));
-            errors.push(
-                message
-                    .map(|text| text.as_str().to_owned())
-                    .unwrap_or_default(),
-            );
+            errors.push(message.map(|text| harmless(&text)).unwrap_or_default());
         }
     }
     if !success {
         let mut text = String::from("Request failed:");
-        for error in errors {
+        for error in errors.iter().take(MOST_ERRORS) {
             text.push_str(&format!("\n\t{error}"));
+        }
+        if let Some(more @ 1..) = errors.len().checked_sub(MOST_ERRORS) {
+            text.push_str(&format!("\n\tand {more} more"));
         }
         let failure = CfsslFailure::new(text);
         let printed = ["cert", "key", "csr"]
@@ -323,7 +339,26 @@ mod tests {
         assert!(!format!("{answer:?}").contains("geheim"));
     }
 
+    #[test]
+    fn errors_of_a_server_are_lines_of_their_own_and_few() {
+        let forged = r#"{"success":false,"errors":[{"message":"a\n2026 [INFO] signed\u202e"}]}"#;
+        let said = refusal(forged, false);
+        assert!(said.contains(r"a\\n2026 [INFO] signed\\u{202e}"), "{said}");
+        let many = vec![r#"{"message":"x"}"#; 25].join(",");
+        let said = refusal(&format!(r#"{{"errors":[{many}]}}"#), false);
+        assert!(said.contains("and 5 more"), "{said}");
+        let long = format!(r#"{{"errors":[{{"message":"{}"}}]}}"#, "x".repeat(100_000));
+        assert!(refusal(&long, false).len() < 3000);
+    }
+
     proptest! {
+        #[test]
+        fn reads_bytes_as_the_library_does(input in prop::collection::vec(any::<u8>(), 0..60)) {
+            let text = utf8(&input);
+            prop_assert_eq!(text.as_str(), String::from_utf8_lossy(&input));
+            prop_assert!(text.capacity() <= 3 * input.len().max(3));
+        }
+
         #[test]
         fn never_panics(input in prop::collection::vec(any::<u8>(), 0..60), bare: bool) {
             let _ = Answer::read(&input, bare);

@@ -187,7 +187,7 @@ impl Dir {
     /// Moves a file to a name that nothing has.
     pub(super) fn rename_new(&self, name: &str, new: &str) -> Result<()> {
         match self.rename_with(name, new, RenameFlags::NOREPLACE) {
-            Err(Errno::INVAL | Errno::NOSYS) => self.rename(name, self, new),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.rename(name, self, new),
             Err(Errno::EXIST) => Err(StoreError::Changed {
                 path: self.path.join(new),
             }),
@@ -195,19 +195,25 @@ impl Dir {
         }
     }
 
-    /// Swaps two files, so that the old one can be brought back. Where the file system knows the
-    /// plain rename only, the old one is lost.
-    pub(super) fn swap_in(&self, name: &str, old: &str) -> Result<()> {
+    /// Swaps two files; `false` where the file system knows the plain rename only.
+    pub(super) fn exchange(&self, name: &str, old: &str) -> Result<bool> {
         match self.rename_with(name, old, RenameFlags::EXCHANGE) {
-            Err(Errno::INVAL | Errno::NOSYS) => self.rename(name, self, old),
-            other => other.map_err(|e| self.failed("replace", old, e)),
+            Ok(()) => Ok(true),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            Err(e) => Err(self.failed("replace", old, e)),
         }
     }
 
-    /// Undoes [`Dir::swap_in`], if it swapped.
-    pub(super) fn swap_back(&self, name: &str, old: &str) -> Result<()> {
-        self.rename_with(name, old, RenameFlags::EXCHANGE)
-            .map_err(|e| self.failed("bring back", old, e))
+    /// Gives a file that will be renamed over a second name. Where the file system has no hard
+    /// links it gets the new name only, and nothing has the old one for a moment.
+    pub(super) fn keep(&self, name: &str, kept: &str) -> Result<()> {
+        match retry_on_intr(|| fs::linkat(&self.fd, name, &self.fd, kept, AtFlags::empty())) {
+            // `PERM` is also what the kernel says of a file of another user.
+            Err(Errno::PERM | Errno::NOSYS | Errno::NOTSUP | Errno::MLINK) => {
+                self.rename(name, self, kept)
+            }
+            other => other.map_err(|e| self.failed("keep", name, e)),
+        }
     }
 
     fn rename_with(&self, name: &str, new: &str, flags: RenameFlags) -> SysResult<()> {

@@ -57,9 +57,14 @@ pub(crate) enum StoreError {
     BadJournal { path: PathBuf, reason: String },
     /// More files than a PKI can have.
     TooMany { path: PathBuf, limit: usize },
-    /// One of several files was replaced, the next could not be, and neither could the first be
-    /// put back.
-    HalfReplaced { path: PathBuf, undo: Box<Self> },
+    /// Some of several files were replaced, the next could not be, and these could not be put back.
+    HalfReplaced {
+        cause: Box<Self>,
+        undo: Box<Self>,
+        left: Vec<NotPutBack>,
+    },
+    /// Replacing failed, and so did removing what it had written for that.
+    NotCleaned { cause: Box<Self>, clean: Box<Self> },
     /// All files were replaced, and what comes after failed.
     InPlace { cause: Box<Self> },
     /// Publishing failed, and so did taking it back.
@@ -68,6 +73,14 @@ pub(crate) enum StoreError {
         undo: Box<Self>,
         stage: PathBuf,
     },
+}
+
+/// A file that was replaced in vain.
+#[derive(Debug)]
+pub(crate) struct NotPutBack {
+    pub(super) path: PathBuf,
+    /// Where the file is that was there before, if there was one.
+    pub(super) old: Option<PathBuf>,
 }
 
 impl fmt::Display for StoreError {
@@ -152,12 +165,24 @@ impl fmt::Display for StoreError {
             Self::TooMany { path, limit } => {
                 write!(f, "{} would hold more than {limit} files", quote(path))
             }
-            Self::HalfReplaced { path, undo } => {
+            Self::HalfReplaced { cause, undo, left } => {
                 write!(
                     f,
-                    "{} is new and the files that go with it are not: {undo}",
-                    quote(path)
-                )
+                    "{cause}; taking back what was done so far failed too: {undo}"
+                )?;
+                for NotPutBack { path, old } in left {
+                    match old {
+                        Some(old) => {
+                            let (path, old) = (quote(path), quote(old));
+                            write!(f, "; {path} is new, and what it was is in {old}")?;
+                        }
+                        None => write!(f, "; {} is new", quote(path))?,
+                    }
+                }
+                Ok(())
+            }
+            Self::NotCleaned { cause, clean } => {
+                write!(f, "{cause}; cleaning up failed too: {clean}")
             }
             Self::InPlace { cause } => write!(f, "the new files are in place, but {cause}"),
             Self::NotUndone { cause, undo, .. } => {
@@ -174,7 +199,10 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
-            Self::NotUndone { cause, .. } | Self::InPlace { cause } => Some(cause),
+            Self::NotUndone { cause, .. }
+            | Self::HalfReplaced { cause, .. }
+            | Self::NotCleaned { cause, .. }
+            | Self::InPlace { cause } => Some(cause),
             _ => None,
         }
     }
@@ -257,8 +285,19 @@ impl StoreError {
                     None => again,
                 }
             }
-            Self::HalfReplaced { undo, .. } => return undo.hint(),
-            Self::InPlace { cause } => return cause.hint(),
+            Self::HalfReplaced { undo, left, .. } => {
+                let back = left.iter().filter_map(|NotPutBack { path, old }| {
+                    let old = shell_word(old.as_ref()?);
+                    Some(format!("mv {old} {}", shell_word(path)))
+                });
+                let steps: Vec<_> = undo.hint().into_iter().chain(back).collect();
+                match steps.is_empty() {
+                    true => return None,
+                    // The next run takes them for leftovers.
+                    false => format!("before you run it again: {}", steps.join("; then ")),
+                }
+            }
+            Self::InPlace { cause } | Self::NotCleaned { cause, .. } => return cause.hint(),
             Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
         })
     }

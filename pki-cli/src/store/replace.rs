@@ -3,14 +3,25 @@
 //!
 //! ```text
 //! lock    the directory itself (flock)     one run at a time; nothing to leave behind
-//! clean   .NAME.kpki-new                   of a run that was killed
+//! clean   .NAME.kpki-new, .NAME.kpki-old   of a run that was killed
 //! stage   .NAME.kpki-new                   each file, complete and durable, with its mode
-//! swap    .NAME.kpki-new <-> NAME          all of them; an error swaps those done back
-//! clean   .NAME.kpki-new                   now what was there before
+//! swap    .NAME.kpki-new <-> NAME          all of them; an error takes back those done
+//! clean   .NAME.kpki-new, .NAME.kpki-old   now what was there before
 //! ```
 //!
 //! A full disk or a refused permission shows before the first swap. A run that is killed between
 //! two swaps leaves every file whole, old or new; only a journal could make them change at once.
+//!
+//! Some file systems, as NFS, lack what this builds on:
+//!
+//! - Without `RENAME_EXCHANGE` the old file gets the name `.NAME.kpki-old`, and then the new one is
+//!   renamed over it. Without hard links either, there is no NAME for a moment in between.
+//! - Without `flock` the names above end in a random number, so that no run touches the files of
+//!   another, and those of a killed run stay. Of two runs at once for the same names, some files
+//!   may be of the one and some of the other.
+
+mod names;
+mod swap;
 
 use std::fmt;
 use std::fs::File;
@@ -21,10 +32,14 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FlockOperation, Mode, OFlags, openat};
 use rustix::io::{Errno, retry_on_intr};
+use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
+use self::names::Names;
+use self::swap::{Staged, Target};
 use super::dir::Dir;
 use super::lock::Holder;
+use super::root::{check_above, check_inside};
 use super::status::Status;
 use super::{Result, StoreError};
 
@@ -61,17 +76,19 @@ impl fmt::Debug for Replacement {
     }
 }
 
+/// What is under a name that a new file shall take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) mode: u32,
+    /// Whose file it is, if the new one will not be theirs.
+    pub(crate) foreign: Option<u32>,
+}
+
 /// The directory of the files.
 #[derive(Debug)]
 pub(crate) struct Place {
     dir: Dir,
-}
-
-/// What is under the name of a replacement.
-struct Target<'a> {
-    file: &'a Replacement,
-    staged: String,
-    old: Option<Status>,
+    status: Status,
 }
 
 impl Place {
@@ -84,48 +101,83 @@ impl Place {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = retry_on_intr(|| openat(CWD, named, flags, Mode::empty()))
             .map_err(|e| StoreError::io("open", path.into(), e))?;
-        Ok(Self {
-            dir: Dir::new(fd, path.into()),
-        })
+        let dir = Dir::new(fd, path.into());
+        let status = dir.status()?;
+        Ok(Self { dir, status })
     }
 
-    /// The permission bits of a file; `None` if there is none.
-    pub(crate) fn mode(&self, name: &str) -> Result<Option<u32>> {
-        let status = self.dir.look(name)?;
-        Ok(status.filter(Status::is_file).map(|status| status.mode))
+    /// Why a key here would not be safe from others; `None` if it is. Scripts write keys to such
+    /// directories all the same.
+    pub(crate) fn exposure(&self) -> Option<StoreError> {
+        let path = match self.dir.path() {
+            path if path.as_os_str().is_empty() => Path::new("."),
+            path => path,
+        };
+        check_above(&self.status, path).err()
+    }
+
+    /// The file that a new one of this name would replace.
+    pub(crate) fn find(&self, file: &Replacement) -> Result<Option<Found>> {
+        let status = self.dir.look(&file.name)?.filter(Status::is_file);
+        Ok(status.map(|old| Found {
+            mode: old.mode,
+            foreign: Some(old.uid)
+                .filter(|&uid| uid != geteuid().as_raw() && !self.passes_on(file.mode, &old)),
+        }))
+    }
+
+    /// Whether the new file gets mode and owner of the old one. A key never belongs to anybody but
+    /// us: whoever made the old file would get it. And where others can make files, what they made
+    /// says nothing about what the new file should be.
+    fn passes_on(&self, mode: ReplacementMode, old: &Status) -> bool {
+        let known = old.uid == 0 || old.uid == geteuid().as_raw();
+        let kept = matches!(mode, ReplacementMode::Kept(_));
+        kept && (known || check_inside(&self.status, self.dir.path()).is_ok())
     }
 
     /// Writes all the files or none. What a killed run left of them, or of `others`, is removed.
     pub(crate) fn replace(&self, files: &[Replacement], others: &[String]) -> Result<()> {
-        self.lock()?;
-        for name in files.iter().map(|file| &file.name).chain(others) {
-            self.dir.remove_file(&staged(name))?;
+        let names = match self.lock()? {
+            true => Names::plain(),
+            false => Names::unique(self.dir.path())?,
+        };
+        if names.are_plain() {
+            for name in files.iter().map(|file| &file.name).chain(others) {
+                self.dir.remove_file(&names.staged(name))?;
+                self.dir.remove_file(&names.kept(name))?;
+            }
         }
+        self.replace_as(&names, files)
+    }
+
+    fn replace_as(&self, names: &Names, files: &[Replacement]) -> Result<()> {
         let targets: Vec<Target<'_>> = files
             .iter()
-            .map(|file| self.target(file))
+            .map(|file| self.target(names, file))
             .collect::<Result<_>>()?;
-        let done = self.stage(&targets).and_then(|()| self.swap(&targets));
-        // Every one is tried, for an old key may be among them; the first error is the one to report.
-        let mut cleaned = Ok(());
-        for target in &targets {
-            let removed = self.dir.remove_file(&target.staged);
-            cleaned = cleaned.and(removed);
+        let mut staged = Vec::with_capacity(targets.len());
+        if let Err(cause) = self.stage(&targets, &mut staged) {
+            let clean = self.clean(&targets);
+            return Err(cause.with_clean(clean));
         }
-        done?;
-        cleaned
+        if let Err(cause) = self.swap(&staged) {
+            let clean = self.clean_but_old(&staged);
+            return Err(cause.with_clean(clean));
+        }
+        self.clean(&targets)
             .and_then(|()| self.dir.sync())
             .map_err(|cause| StoreError::InPlace {
                 cause: Box::new(cause),
             })
     }
 
-    /// Until the descriptor of the directory is closed. Where the file system has no locks, as
-    /// over some networks, the names of the staged files keep runs apart.
-    fn lock(&self) -> Result<()> {
+    /// Until the descriptor of the directory is closed. `false` where the file system has no
+    /// locks: NFS wants a descriptor for writing, which no directory has.
+    fn lock(&self) -> Result<bool> {
         let begin = Instant::now();
         loop {
             match self.dir.lock(FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(true),
                 Err(Errno::WOULDBLOCK) if begin.elapsed() < PATIENCE => {
                     thread::sleep(Duration::from_millis(10));
                 }
@@ -135,12 +187,12 @@ impl Place {
                         holder: Holder::default(),
                     });
                 }
-                _ => return Ok(()),
+                Err(_) => return Ok(false),
             }
         }
     }
 
-    fn target<'a>(&self, file: &'a Replacement) -> Result<Target<'a>> {
+    fn target<'a>(&self, names: &Names, file: &'a Replacement) -> Result<Target<'a>> {
         let old = self.dir.look(&file.name)?;
         let path = || self.path(&file.name);
         match &old {
@@ -154,67 +206,61 @@ impl Place {
             }),
             _ => Ok(Target {
                 file,
-                staged: staged(&file.name),
+                new: names.staged(&file.name),
+                kept: names.kept(&file.name),
                 old,
             }),
         }
     }
 
-    fn stage(&self, targets: &[Target<'_>]) -> Result<()> {
-        for Target { file, staged, old } in targets {
+    fn stage<'a>(&self, targets: &'a [Target<'a>], staged: &mut Vec<Staged<'a>>) -> Result<()> {
+        for target in targets {
+            let Target { file, new, .. } = target;
+            let heir = target.old.filter(|old| self.passes_on(file.mode, old));
             // Closed to others until it is complete and belongs to whom it shall.
-            let (born, wanted) = match (file.mode, old) {
+            let (born, wanted) = match (file.mode, &heir) {
                 (ReplacementMode::Fixed(mode), _) => (mode & 0o700, Some(mode)),
                 (ReplacementMode::Kept(_), Some(old)) => (0o600, Some(old.mode & 0o777)),
                 (ReplacementMode::Kept(mode), None) => (mode, None),
             };
-            let mut new = self.dir.create_new(staged, born)?;
-            if let Some(old) = old {
-                self.give_away(&new, old, &file.name)?;
+            let mut open = self.dir.create_new(new, born)?;
+            let status = self.status_of(&open, &file.name)?;
+            if let Some(old) = heir.filter(|old| (old.uid, old.gid) != (status.uid, status.gid)) {
+                // A service may depend on it.
+                std::os::unix::fs::fchown(&open, Some(old.uid), Some(old.gid))
+                    .map_err(|e| StoreError::io("keep the owner of", self.path(&file.name), e))?;
             }
             if let Some(mode) = wanted {
-                self.dir.set_mode(&new, &file.name, mode)?;
+                self.dir.set_mode(&open, &file.name, mode)?;
             }
             let failed = |action, e| StoreError::io(action, self.path(&file.name), e);
-            new.write_all(&file.bytes).map_err(|e| failed("write", e))?;
-            new.sync_all().map_err(|e| failed("save", e))?;
+            open.write_all(&file.bytes)
+                .map_err(|e| failed("write", e))?;
+            open.sync_all().map_err(|e| failed("save", e))?;
+            staged.push(Staged {
+                target,
+                inode: status.inode,
+            });
         }
         Ok(())
     }
 
-    /// The new file belongs to whom the old one did: a service may depend on it.
-    fn give_away(&self, new: &File, old: &Status, name: &str) -> Result<()> {
-        let stat = rustix::fs::fstat(new).map_err(|e| self.dir.failed("look at", name, e))?;
-        let status = Status::from(stat);
-        if (status.uid, status.gid) == (old.uid, old.gid) {
-            return Ok(());
-        }
-        std::os::unix::fs::fchown(new, Some(old.uid), Some(old.gid))
-            .map_err(|e| StoreError::io("keep the owner of", self.path(name), e))
+    fn status_of(&self, file: &File, name: &str) -> Result<Status> {
+        let stat = rustix::fs::fstat(file).map_err(|e| self.dir.failed("look at", name, e))?;
+        Ok(stat.into())
     }
 
-    fn swap(&self, targets: &[Target<'_>]) -> Result<()> {
-        for (done, target) in targets.iter().enumerate() {
-            let swapped = match target.old {
-                Some(_) => self.dir.swap_in(&target.staged, &target.file.name),
-                None => self.dir.rename_new(&target.staged, &target.file.name),
-            };
-            let Err(cause) = swapped else {
-                continue;
-            };
-            for target in targets.iter().take(done).rev() {
-                let undone = match target.old {
-                    Some(_) => self.dir.swap_back(&target.staged, &target.file.name),
-                    None => self.dir.rename_new(&target.file.name, &target.staged),
-                };
-                undone.map_err(|undo| StoreError::HalfReplaced {
-                    path: self.path(&target.file.name),
-                    undo: Box::new(undo),
-                })?;
-            }
-            return Err(cause);
+    /// Every name is tried, for an old key may be among them; the first error is the one to report.
+    fn clean(&self, targets: &[Target<'_>]) -> Result<()> {
+        let mut cleaned = Ok(());
+        for name in targets
+            .iter()
+            .flat_map(|target| [&target.new, &target.kept])
+        {
+            let removed = self.dir.remove_file(name);
+            cleaned = cleaned.and(removed);
         }
-        Ok(())
+        cleaned
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -222,8 +268,16 @@ impl Place {
     }
 }
 
-fn staged(name: &str) -> String {
-    format!(".{name}.kpki-new")
+impl StoreError {
+    fn with_clean(self, clean: Result<()>) -> Self {
+        match clean {
+            Ok(()) => self,
+            Err(clean) => Self::NotCleaned {
+                cause: Box::new(self),
+                clean: Box::new(clean),
+            },
+        }
+    }
 }
 
 #[cfg(test)]

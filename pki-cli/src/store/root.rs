@@ -177,7 +177,7 @@ fn create_below(parent: &Dir, name: &str) -> Result<(Dir, bool)> {
 
 /// Nobody but root and we may be able to rename or replace what is in a parent directory. In a
 /// sticky directory such as `/tmp` nobody can, whoever may write to it.
-fn check_above(status: &Status, path: &Path) -> Result<()> {
+pub(super) fn check_above(status: &Status, path: &Path) -> Result<()> {
     check_owner(status, path)?;
     if status.mode & 0o1000 != 0 {
         return Ok(());

@@ -99,12 +99,13 @@ fn takes_back_what_it_did_when_a_swap_fails() {
     ];
     let targets: Vec<_> = files
         .iter()
-        .map(|file| place.target(file).expect("fine"))
+        .map(|file| place.target(&Names::plain(), file).expect("fine"))
         .collect();
-    place.stage(&targets).expect("staged");
+    let mut staged = Vec::new();
+    place.stage(&targets, &mut staged).expect("staged");
     // Somebody makes the key between our look and our swap.
     fs::write(at("a-key.pem"), "theirs").expect("write");
-    assert!(place.swap(&targets).is_err());
+    assert!(place.swap(&staged).is_err());
     assert_eq!(fs::read(at("a.pem")).expect("read"), b"old");
     assert_eq!(fs::read(at("a-key.pem")).expect("read"), b"theirs");
     assert!(!at("b.pem").exists());
@@ -122,6 +123,96 @@ fn cleans_up_after_a_killed_run_of_the_same_name() {
         .replace(&[certificate("1")], &["a.csr".into()])
         .expect("written");
     assert_eq!(names(temp.path()), [".b.pem.kpki-new", "a.pem"]);
+}
+
+#[test]
+fn what_cannot_be_put_back_is_kept_and_named() {
+    let temp = tempfile::tempdir().expect("tempdir");
+    let at = |name: &str| temp.path().join(name);
+    fs::write(at("a-key.pem"), "old").expect("write");
+    let place = Place::open(temp.path()).expect("open");
+    let files = [key("new"), certificate("new")];
+    let targets: Vec<_> = files
+        .iter()
+        .map(|file| place.target(&Names::plain(), file).expect("fine"))
+        .collect();
+    let mut staged = Vec::new();
+    place.stage(&targets, &mut staged).expect("staged");
+    let (first, second) = (&staged[..1], &staged[1..]);
+    place.swap(first).expect("swapped");
+    // Somebody replaces the key, and puts a file of theirs in the place of our certificate.
+    fs::remove_file(at("a-key.pem")).expect("remove");
+    fs::write(at("a-key.pem"), "theirs").expect("write");
+    fs::rename(at(".a.pem.kpki-new"), at("moved")).expect("rename");
+    fs::write(at(".a.pem.kpki-new"), "theirs").expect("write");
+    assert!(matches!(
+        place.swap(second),
+        Err(StoreError::Changed { .. })
+    ));
+    assert!(!at("a.pem").exists());
+    assert!(place.take_back(&first[0]).is_err());
+    place.clean_but_old(&staged).expect("cleaned");
+    assert_eq!(fs::read(at("a-key.pem")).expect("read"), b"theirs");
+    assert_eq!(fs::read(at(".a-key.pem.kpki-new")).expect("read"), b"old");
+}
+
+#[test]
+fn unique_names_leave_those_of_others_alone() {
+    let temp = tempfile::tempdir().expect("tempdir");
+    let at = |name: &str| temp.path().join(name);
+    fs::write(at(".a.pem.kpki-new"), "theirs").expect("write");
+    fs::write(at("a.pem"), "old").expect("write");
+    let place = Place::open(temp.path()).expect("open");
+    let names_of = || Names::unique(temp.path()).expect("random");
+    assert_ne!(names_of().staged("a.pem"), names_of().staged("a.pem"));
+    place
+        .replace_as(&names_of(), &[certificate("new"), key("new")])
+        .expect("written");
+    assert_eq!(fs::read(at("a.pem")).expect("read"), b"new");
+    assert_eq!(
+        names(temp.path()),
+        [".a.pem.kpki-new", "a-key.pem", "a.pem"]
+    );
+}
+
+#[test]
+fn a_key_is_given_to_nobody() {
+    if !geteuid().is_root() {
+        return; // Only root can give a file away.
+    }
+    let temp = tempfile::tempdir().expect("tempdir");
+    let at = |name: &str| temp.path().join(name);
+    let make = || {
+        for name in ["a.pem", "a-key.pem"] {
+            fs::write(at(name), "theirs").expect("write");
+            fs::set_permissions(at(name), fs::Permissions::from_mode(0o606)).expect("chmod");
+            std::os::unix::fs::chown(at(name), Some(12345), Some(12345)).expect("chown");
+        }
+    };
+    let owner = |name: &str| fs::metadata(at(name)).expect("there").uid();
+    // A directory of our own: a service has the certificate, and keeps it.
+    make();
+    replace(temp.path(), &[certificate("new"), key("new")]).expect("written");
+    assert_eq!((owner("a.pem"), owner("a-key.pem")), (12345, 0));
+    assert_eq!((mode(&at("a.pem")), mode(&at("a-key.pem"))), (0o606, 0o600));
+    // One where anybody can make a file of that name.
+    make();
+    fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o1777)).expect("chmod");
+    let place = Place::open(temp.path()).expect("open");
+    assert!(place.exposure().is_none(), "nobody else can replace it");
+    for file in [certificate("new"), key("new")] {
+        let found = place.find(&file).expect("looked").expect("there");
+        assert_eq!(found.foreign, Some(12345));
+    }
+    replace(temp.path(), &[certificate("new"), key("new")]).expect("written");
+    assert_eq!((owner("a.pem"), owner("a-key.pem")), (0, 0));
+    assert_eq!(mode(&at("a.pem")) & 0o022, 0);
+    fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o777)).expect("chmod");
+    let place = Place::open(temp.path()).expect("open");
+    assert!(matches!(
+        place.exposure(),
+        Some(StoreError::WritableByOthers { .. })
+    ));
 }
 
 #[test]
