@@ -86,3 +86,35 @@ fn shown(request: &CertificateSigningRequest, path: &str, warnings: &mut Warning
     let (names, _) = names.unwrap_or_default();
     Output::text(request::json(request, &names))
 }
+
+#[cfg(test)]
+mod tests {
+    use pki_core::{
+        DistinguishedName, Extension, KeyAlgorithm, KeyPair, SignatureAlgorithm, SigningKey,
+    };
+
+    use super::*;
+
+    #[test]
+    fn names_that_sign_would_not_take_are_warned_of() {
+        let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).expect("a key");
+        let subject = DistinguishedName::kubernetes(None, "x");
+        let algorithm = SignatureAlgorithm::cfssl(key.public_key().kind());
+        // DNS:a; the same and registeredID 1.2.3; an empty DNS name.
+        for (names, warned) in [
+            (&[0x30, 3, 0x82, 1, b'a'][..], false),
+            (&[0x30, 7, 0x82, 1, b'a', 0x88, 2, 0x2a, 3], true),
+            (&[0x30, 2, 0x82, 0], true),
+        ] {
+            let names = Extension::from_parts("2.5.29.17", false, names.to_vec());
+            let names = [names.expect("an extension")];
+            let request = CertificateSigningRequest::new(&subject, &names, &key, algorithm);
+            let mut warnings = Warnings::default();
+            let output = shown(&request.expect("a request"), "x.csr", &mut warnings);
+            assert_eq!(warnings.any(), warned, "{names:?}");
+            let text = String::from_utf8_lossy(output.bytes()).into_owned();
+            let readable = names[0].value().contains(&b'a');
+            assert_eq!(text.contains("\"sans\""), readable, "{text}");
+        }
+    }
+}
