@@ -105,11 +105,14 @@ impl Run<'_> {
     /// The argument that the command must have, and nothing after it.
     pub(crate) fn only_argument(&self) -> Result<&str, CfsslFailure> {
         let first = self.first_argument()?;
-        match self.arguments.len() {
-            1 => Ok(first),
-            _ => Err(CfsslFailure::new(
-                "only one argument is accepted, please check with usage",
+        let refused =
+            || CfsslFailure::new("only one argument is accepted, please check with usage");
+        match self.arguments.get(1) {
+            None => Ok(first),
+            Some(flag) if flag.starts_with('-') && flag.len() > 1 => Err(refused().advise(
+                format!("flags come before the file: {flag:?} stands behind {first:?}"),
             )),
+            Some(_) => Err(refused()),
         }
     }
 }
@@ -169,7 +172,9 @@ impl Command {
             name, about, usage, ..
         } = self;
         let flags = flags::listed(self.flags);
-        format!("\tcfssl {name} -- {about}\n\nUsage of {name}:\n{usage}\nFlags:\n{flags}")
+        format!(
+            "\tcfssl {name} -- {about}\n\nUsage of {name}:\n{usage}\nFlags:\n{flags}\n{ENVIRONMENT}"
+        )
     }
 }
 
@@ -214,12 +219,20 @@ pub(crate) fn usage_after(error: &FlagError, usage: &str) -> ExitCode {
     }
 }
 
+/// What changes the behaviour of every command.
+const ENVIRONMENT: &str = "\
+Environment:
+\tKPKI_CFSSL_STRICT=1   make an error of every warning that cfssl would not give
+\tCFSSL_CA_PK_PASSWORD  the pass phrase of an encrypted private key
+";
+
 fn overview() -> String {
     let mut text = String::from("Usage:\nAvailable commands:\n");
     for command in COMMANDS {
         text.push_str(&format!("\t{}\n", command.name));
     }
     text.push_str("Help on a command:\n\tcfssl COMMAND -h\n");
+    text.push_str(ENVIRONMENT);
     text
 }
 

@@ -64,7 +64,7 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ToolCommand {
     /// Take cfssl's place: its commands, flags and output
-    #[command(disable_help_flag = true, disable_version_flag = true)]
+    #[command(disable_help_flag = true, disable_version_flag = true, after_help = CFSSL_HELP)]
     Cfssl(Words),
     /// Take cfssljson's place: cfssl's output into files
     #[command(disable_help_flag = true, disable_version_flag = true)]
@@ -73,6 +73,19 @@ pub(crate) enum ToolCommand {
     #[command(disable_help_flag = true, disable_version_flag = true)]
     CfsslCertinfo(Words),
 }
+
+const CFSSL_HELP: &str = "\
+The commands are gencert, genkey, gencsr, sign, selfsign, certinfo, bundle, gencrl, info,
+print-defaults, version and install-links; each tells its flags with -h.
+
+ENVIRONMENT
+  KPKI_CFSSL_STRICT=1   make an error of every warning that cfssl would not give
+  CFSSL_CA_PK_PASSWORD  the pass phrase of an encrypted private key
+
+EXAMPLES
+  kpki cfssl gencert -initca ca-csr.json | kpki cfssljson -bare ca
+  kpki cfssl install-links /usr/local/bin
+      so that scripts find cfssl and cfssljson";
 
 impl ToolCommand {
     pub(crate) fn split(self) -> (Tool, Vec<OsString>) {

@@ -85,7 +85,7 @@ pub fn cfssl_kind(bytes: &[u8]) -> CfsslKind {
     let Ok(node) = json::parse(bytes, Reading::Lenient) else {
         return CfsslKind::Unknown;
     };
-    let json::Value::Object(members) = node.value else {
+    let json::Value::Object(members) = &node.value else {
         return CfsslKind::Unknown;
     };
     let find = |key: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(key));

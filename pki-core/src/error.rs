@@ -161,6 +161,11 @@ pub enum Error {
         /// The certificate's subject.
         subject: String,
     },
+    /// A certificate that no TLS implementation would take for its length.
+    TooLong {
+        /// Its octets.
+        octets: usize,
+    },
     /// A certificate, request or revocation list that the second implementation
     /// refused after it was made.
     Judgement {
@@ -332,6 +337,10 @@ impl fmt::Display for Error {
                 f,
                 "the certificate of {} is neither for TLS servers nor for clients",
                 Quoted(subject)
+            ),
+            Self::TooLong { octets } => write!(
+                f,
+                "the certificate would have {octets} octets, and with more than 60000 no TLS handshake takes it: give it fewer names"
             ),
             Self::Judgement { what } => {
                 write!(

@@ -281,37 +281,38 @@ impl Extension {
 
     /// authorityInfoAccess, not critical: OCSP responders, then issuer URLs
     /// (RFC 5280 section 4.2.2.1).
-    #[must_use]
-    pub fn authority_info_access(ocsp: &[String], issuers: &[String]) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::StringType`] for a URL that is not ASCII.
+    pub fn authority_info_access(ocsp: &[String], issuers: &[String]) -> Result<Self, Error> {
         let access = |method, url: &String| {
-            asn1::sequence(&[
+            Ok(asn1::sequence(&[
                 &asn1::object_identifier(method),
-                &asn1::tlv(0x86, url.as_bytes()),
-            ])
+                &uri(url)?,
+            ]))
         };
         let ocsp = ocsp.iter().map(|url| access(oid::OCSP, url));
         let issuers = issuers.iter().map(|url| access(oid::CA_ISSUERS, url));
-        let value = asn1::tlv(
-            asn1::SEQUENCE,
-            &ocsp.chain(issuers).collect::<Vec<_>>().concat(),
-        );
-        Self {
+        let encoded = ocsp.chain(issuers).collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self {
             oid: oid::AUTHORITY_INFO_ACCESS,
             critical: false,
-            value,
-        }
+            value: asn1::tlv(asn1::SEQUENCE, &encoded.concat()),
+        })
     }
 
     /// cRLDistributionPoints with one URL, not critical (RFC 5280 section 4.2.1.13).
-    #[must_use]
-    pub fn crl_distribution_point(url: &str) -> Self {
-        let name = asn1::tlv(0xa0, &asn1::tlv(0xa0, &asn1::tlv(0x86, url.as_bytes())));
+    ///
+    /// # Errors
+    /// [`Error::StringType`] for a URL that is not ASCII.
+    pub fn crl_distribution_point(url: &str) -> Result<Self, Error> {
+        let name = asn1::tlv(0xa0, &asn1::tlv(0xa0, &uri(url)?));
         let value = asn1::sequence(&[&asn1::sequence(&[&name])]);
-        Self {
+        Ok(Self {
             oid: oid::CRL_DISTRIBUTION_POINTS,
             critical: false,
             value,
-        }
+        })
     }
 
     /// ocsp-nocheck, not critical: `NULL` (RFC 6960 section 4.2.2.2.1).
@@ -386,6 +387,16 @@ impl Extension {
     #[must_use]
     pub fn value(&self) -> &[u8] {
         &self.value
+    }
+}
+
+/// A uniformResourceIdentifier, which is an IA5String.
+fn uri(url: &str) -> Result<Vec<u8>, Error> {
+    match url.is_ascii() {
+        true => Ok(asn1::tlv(0x86, url.as_bytes())),
+        false => Err(Error::StringType {
+            text: url.to_owned(),
+        }),
     }
 }
 

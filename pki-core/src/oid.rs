@@ -51,6 +51,22 @@ pub(crate) const AUTHORITY_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.
 pub(crate) const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
 /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.
 pub(crate) const CA_ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
+/// `id-ce-policyMappings`, RFC 5280 section 4.2.1.5.
+pub(crate) const POLICY_MAPPINGS: ObjectIdentifier = oid("2.5.29.33");
+/// `id-ce-policyConstraints`, RFC 5280 section 4.2.1.11.
+pub(crate) const POLICY_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.36");
+/// `id-ce-freshestCRL`, RFC 5280 section 4.2.1.15.
+pub(crate) const FRESHEST_CRL: ObjectIdentifier = oid("2.5.29.46");
+/// `id-ce-inhibitAnyPolicy`, RFC 5280 section 4.2.1.14.
+pub(crate) const INHIBIT_ANY_POLICY: ObjectIdentifier = oid("2.5.29.54");
+/// `id-pe-subjectInfoAccess`, RFC 5280 section 4.2.2.2.
+pub(crate) const SUBJECT_INFO_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.11");
+/// `netscape-cert-type`, which says CA as well.
+pub(crate) const NETSCAPE_CERT_TYPE: ObjectIdentifier = oid("2.16.840.1.113730.1.1");
+/// The list of signed certificate timestamps, RFC 6962 section 3.3.
+pub(crate) const TIMESTAMP_LIST: ObjectIdentifier = oid("1.3.6.1.4.1.11129.2.4.2");
+/// The poison of precertificates, RFC 6962 section 3.1.
+pub(crate) const POISON: ObjectIdentifier = oid("1.3.6.1.4.1.11129.2.4.3");
 /// `id-ce-delegationUsage`, RFC 9345 section 4.2.
 pub(crate) const DELEGATION_USAGE: ObjectIdentifier = oid("1.3.6.1.4.1.44363.44");
 /// `id-qt-cps`, RFC 5280 section 4.2.1.4.

@@ -64,7 +64,11 @@ impl Config {
                 Ok(_) => CfsslFailure::coded(5400, "Unknown policy profile"),
                 Err(_) => CfsslFailure::coded(5100, "Invalid policy: no key usage available"),
             };
-            words.advise_in(&self.file, &error)
+            let words = words.advise_in(&self.file, &error);
+            match (name, self.signing.profile_names().next()) {
+                ("", Some(first)) => words.advise(format!("name a profile: -profile {first}")),
+                _ => words,
+            }
         })
     }
 }

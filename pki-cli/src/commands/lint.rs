@@ -46,9 +46,10 @@ EXIT CODES
   2  a file could not be read, or is no document of cfssl";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let mut files = Vec::new();
+    let mut files: Vec<(&PathBuf, String, Vec<u8>)> = Vec::new();
     for path in &args.files {
-        if is_stdin(path) && files.iter().any(|(_, name, _)| name == STDIN) {
+        let is_stdin_again = is_stdin(path) && files.iter().any(|(path, _, _)| is_stdin(path));
+        if is_stdin_again {
             return Err(Failure::new("stdin can be read once only").hint("write '-' once"));
         }
         let name = match is_stdin(path) {
@@ -106,7 +107,10 @@ fn refuse_others(path: &Path, linted: &Linted) -> Result<(), Failure> {
 
 fn outcome(linted: &[Linted]) -> Outcome {
     let bad = [Severity::Error, Severity::Warning];
-    let is_bad = |linted: &Linted| bad.into_iter().any(|severity| linted.count(severity) > 0);
+    // What is cut may be worse than what is listed.
+    let is_bad = |linted: &Linted| {
+        linted.is_cut || bad.into_iter().any(|severity| linted.count(severity) > 0)
+    };
     match linted.iter().any(is_bad) {
         true => Outcome::No,
         false => Outcome::Yes,

@@ -49,7 +49,7 @@ impl LintReport {
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         Self {
             schema: "kpki.lint/v1",
-            ok: errors + warnings == 0,
+            ok: errors + warnings == 0 && files.iter().all(|(_, file)| !file.is_cut),
             errors,
             warnings,
             notes: count(Severity::Note),

@@ -81,7 +81,7 @@ impl CfsslCertificateRequest {
         let mut profile = shape::authority(ca.path_len_constraint());
         profile
             .others
-            .extend(crl_url.map(Extension::crl_distribution_point));
+            .extend(crl_url.map(Extension::crl_distribution_point).transpose()?);
         if self.delegation_enabled() {
             profile.others.push(Extension::delegation_usage());
         }
@@ -139,7 +139,7 @@ impl CfsslCertificateRequest {
 
 impl Extension {
     /// delegationUsage, not critical: `NULL` (RFC 9345 section 4.2).
-    fn delegation_usage() -> Self {
+    pub(super) fn delegation_usage() -> Self {
         Self {
             oid: oid::DELEGATION_USAGE,
             critical: false,

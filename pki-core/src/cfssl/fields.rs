@@ -84,6 +84,10 @@ impl Reader {
         self.noted.into_iter().map(|(_, error)| error).collect()
     }
 
+    pub(super) fn is_linting(&self) -> bool {
+        self.linting
+    }
+
     pub(super) fn is_strict(&self) -> bool {
         self.reading == Reading::Strict
     }
@@ -207,10 +211,10 @@ impl Reader {
                         LintRule::ProgramField,
                         at(message).suggesting("leave it out"),
                     )?;
-                } else if !exact && self.is_strict() {
+                } else if !exact {
                     // cfssl takes it for the key that it means.
                     let message = format!("unknown key {}", Quoted(&member.key));
-                    return Err(at(message).suggesting(known));
+                    self.judge(LintRule::KeyCase, at(message).suggesting(known))?;
                 }
                 if !seen.insert(known) {
                     let mut message = format!("the key {} stands here twice", Quoted(&member.key));

@@ -4,6 +4,8 @@
 //! Go's reading, which is cfssl's, differs in one point: invalid UTF-8 and
 //! lone surrogates become U+FFFD instead of being refused.
 
+use zeroize::Zeroize;
+
 use super::Reading;
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
@@ -13,6 +15,15 @@ use crate::name::Quoted;
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) value: Value,
+}
+
+/// The text of a string may be a key.
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Value::String(text) = &mut self.value {
+            text.zeroize();
+        }
+    }
 }
 
 /// What JSON knows; a number keeps its text.
@@ -263,7 +274,9 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<String, DocumentError> {
         let start = self.position;
         self.bump();
-        let mut text = String::new();
+        // As long as the text in the document, so that it never moves: it may be
+        // a key, and what is left behind would not be wiped.
+        let mut text = String::with_capacity(self.length_of_string());
         loop {
             let before = self.position;
             let at = |error| DocumentError {
@@ -286,6 +299,18 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+    }
+
+    /// The octets up to the closing quote.
+    fn length_of_string(&self) -> usize {
+        let rest = self.rest.as_str().as_bytes();
+        let mut escaped = false;
+        let end = rest.iter().position(|octet| {
+            let end = *octet == b'"' && !escaped;
+            escaped = *octet == b'\\' && !escaped;
+            end
+        });
+        end.unwrap_or(rest.len())
     }
 
     fn escape(&mut self) -> Result<char, DocumentError> {

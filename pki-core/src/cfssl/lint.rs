@@ -51,7 +51,7 @@ pub struct Linted {
     pub kind: CfsslKind,
     /// The findings by place, those about the whole document first.
     pub findings: Vec<LintFinding>,
-    /// Whether there is more of the same kind: at most 100 are listed.
+    /// Whether there may be more, of any kind: at most 100 are listed.
     pub is_cut: bool,
 }
 
@@ -117,10 +117,12 @@ fn add(findings: &mut Findings, rule: LintRule, error: DocumentError) {
 
 fn finished(kind: CfsslKind, mut findings: Findings) -> Linted {
     let place = |f: &LintFinding| f.position.map(|p| (p.line, p.column));
-    findings.sort_by_key(|f| (place(f), f.severity, f.rule));
+    findings.sort_by_key(|f| (f.severity, place(f), f.rule));
     findings.dedup();
     let is_cut = findings.len() >= MOST_WARNINGS;
+    // The worst are kept.
     findings.truncate(MOST_WARNINGS);
+    findings.sort_by_key(|f| (place(f), f.severity, f.rule));
     Linted {
         kind,
         findings,
@@ -140,8 +142,8 @@ struct Document {
 
 #[derive(Debug)]
 enum Content {
-    Configuration(SigningConfig),
-    Request(CfsslCertificateRequest),
+    Configuration(Box<SigningConfig>),
+    Request(Box<CfsslCertificateRequest>),
 }
 
 impl Document {
@@ -173,14 +175,24 @@ impl Document {
                 let refusal = SigningConfig::refusal_of_cfssl(document.bytes);
                 let words = refusal.map(|words| format!("Failed to load config file: {words}"));
                 let top = GoType::Struct(&signing_config::TOP);
-                (value.map(Content::Configuration), top, "", words)
+                (
+                    value.map(|config| Content::Configuration(Box::new(config))),
+                    top,
+                    "",
+                    words,
+                )
             }
             CfsslKind::CertificateRequest => {
                 let value = certificate_request::read(&mut reader, &root);
                 let refusal = CfsslCertificateRequest::refusal_of_cfssl(document.bytes);
                 let words = refusal.as_ref().map(CfsslRefusal::to_string);
                 let (root, name) = (certificate_request::ROOT, certificate_request::ROOT_NAME);
-                (value.map(Content::Request), root, name, words)
+                (
+                    value.map(|request| Content::Request(Box::new(request))),
+                    root,
+                    name,
+                    words,
+                )
             }
             CfsslKind::Unknown => return read,
         };
@@ -205,6 +217,10 @@ impl Document {
         let noted = reader.into_noted().into_iter();
         read.findings = noted.map(|(rule, e)| LintFinding::new(rule, e)).collect();
         told_once(&mut read.findings);
+        // The two readings of JSON differ in this alone.
+        if let Err(error) = json::parse(document.bytes, Reading::Strict) {
+            add(&mut read.findings, LintRule::NotUnicode, error);
+        }
         if read.role == Role::Authority && read.kind == CfsslKind::CertificateRequest {
             read.findings.extend(authority::refused(document.bytes));
         }

@@ -354,6 +354,7 @@ fn usages(
         };
     };
     let mut usages = Vec::new();
+    let mut first_unknown: Option<DocumentError> = None;
     for word in entry.texts(reader)? {
         match CfsslUsage::from_name(&word.text) {
             Some(usage) if reader.is_strict() && usages.contains(&usage) => {
@@ -361,16 +362,30 @@ fn usages(
                 reader.warn(LintRule::UsageTwice, word.refuse(remark));
             }
             Some(usage) => usages.push(usage),
-            None if reader.is_full() => {}
-            None => reader.ignore(LintRule::UsageUnknown, unknown_usage(&word))?,
+            None => {
+                let error = unknown_usage(&word);
+                first_unknown.get_or_insert_with(|| error.clone());
+                if !reader.is_full() {
+                    reader.ignore(LintRule::UsageUnknown, error)?;
+                }
+            }
         }
     }
     if usages.is_empty() {
-        let error = entry.refuse("no usage that cfssl knows");
         match role {
             // cfssl fails only once such a default is used.
-            Role::Default => reader.ignore(LintRule::NoUsages, error.suggesting(EXAMPLE))?,
-            Role::Named => return Err(error.suggesting(EXAMPLE)),
+            Role::Default => {
+                let error = entry.refuse("no usage that cfssl knows");
+                reader.ignore(LintRule::NoUsages, error.suggesting(EXAMPLE))?;
+            }
+            Role::Named => {
+                let empty = || {
+                    entry
+                        .refuse("no usage that cfssl knows")
+                        .suggesting(EXAMPLE)
+                };
+                return Err(first_unknown.unwrap_or_else(empty));
+            }
         }
     }
     Ok(usages)
@@ -423,7 +438,10 @@ fn time(fields: &Fields<'_>, key: &str) -> Result<Option<Timestamp>, DocumentErr
         return Ok(None);
     };
     let refuse = || {
-        let message = format!("{} is not a time with a zone", Quoted(&placed.text));
+        let message = format!(
+            "{} is not a time of RFC 3339 with a zone",
+            Quoted(&placed.text)
+        );
         placed.refuse(message).suggesting("2026-11-22T19:15:00Z")
     };
     let time = rfc3339::parse(&placed.text).map_err(|_| refuse())?;

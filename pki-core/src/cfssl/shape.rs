@@ -35,14 +35,17 @@ impl EffectiveProfile {
     /// constraints, URLs and policies.
     ///
     /// # Errors
-    /// [`Error`] for a policy that cannot be encoded.
+    /// [`Error`] for a policy or URL that cannot be encoded.
     pub fn certificate_profile(&self) -> Result<Profile, Error> {
         let settings = &self.settings;
         let ocsp: Vec<String> = settings.ocsp_url.iter().cloned().collect();
         let issuers = settings.issuer_urls.clone().unwrap_or_default();
-        let access = !(ocsp.is_empty() && issuers.is_empty());
+        let access = match ocsp.is_empty() && issuers.is_empty() {
+            true => None,
+            false => Some(Extension::authority_info_access(&ocsp, &issuers)?),
+        };
         let crl = settings.crl_url.as_deref();
-        let crl = crl.map(Extension::crl_distribution_point);
+        let crl = crl.map(Extension::crl_distribution_point).transpose()?;
         let policies = match settings.policies.as_slice() {
             [] => None,
             policies => Some(Extension::certificate_policies(policies)?),
@@ -56,7 +59,7 @@ impl EffectiveProfile {
         };
         Ok(Profile {
             basic_constraints: Some(constraints),
-            access: access.then(|| Extension::authority_info_access(&ocsp, &issuers)),
+            access,
             others: crl.into_iter().chain(policies).chain(no_check).collect(),
             ..shape(settings.key_usage(), settings.extended_key_usages())
         })

@@ -67,7 +67,7 @@ impl EffectiveProfile {
                 .retain(|e| e.oid != oid::CRL_DISTRIBUTION_POINTS);
             profile
                 .others
-                .insert(0, Extension::crl_distribution_point(url));
+                .insert(0, Extension::crl_distribution_point(url)?);
         }
         let copied = copied::extensions(self, &profile, request.csr)?;
         // cfssl appends policies and ocsp-nocheck after what the CSR asks for.
@@ -256,6 +256,13 @@ pub(super) fn check_subject(
     }
 }
 
+/// Whether the end of the CA takes more than a tenth of a certificate's life.
+/// Less is what every guide does: it gives both five years, one after the other.
+fn loses_a_tenth(validity: Validity, authority: Validity) -> bool {
+    let lost = validity.not_after().since(authority.not_after());
+    lost > validity.not_after().since(validity.not_before()) / 10
+}
+
 fn about_dates(validity: Validity, issuer: &Issuer, now: Timestamp) -> Vec<String> {
     let authority = issuer.certificate().validity();
     let mut warnings = Vec::new();
@@ -265,9 +272,9 @@ fn about_dates(validity: Validity, issuer: &Issuer, now: Timestamp) -> Vec<Strin
             authority.not_before(),
             authority.not_after()
         ));
-    } else if validity.not_after() > authority.not_after() {
+    } else if loses_a_tenth(validity, authority) {
         warnings.push(format!(
-            "the certificate ends on {}, after its CA, which ends on {}: from then on it is worth nothing",
+            "the certificate ends on {}, after its CA, which ends on {}: from then on it is worth nothing; shorten the 'expiry' of the profile, or make the CA with a longer 'ca': {{\"expiry\": …}}",
             validity.not_after(),
             authority.not_after()
         ));
@@ -280,7 +287,7 @@ pub(super) fn ended(validity: Validity, now: Timestamp) -> Option<String> {
     let end = validity.not_after();
     (end < now).then(|| {
         format!(
-            "the certificate has ended already, on {end}: the lifetime counts from five minutes ago"
+            "the certificate has ended already, on {end}: a lifetime counts from five minutes ago, or from the profile's dates"
         )
     })
 }

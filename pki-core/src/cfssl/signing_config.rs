@@ -307,8 +307,7 @@ fn references(
         ("remote", profile.remote.as_deref()),
         ("auth_remote.remote", remote.map(|r| r.remote.as_str())),
     ];
-    let missing = |field: &str, name: &str, section: &str, near: Option<&str>| {
-        let message = format!("{} of '{field}' is not in '{section}'", Quoted(name));
+    let missing = |message: String, near: Option<&str>| {
         let error = place.refuse(message);
         match near {
             Some(near) => error.suggesting(near),
@@ -323,7 +322,9 @@ fn references(
         match config.auth_keys().find(|(known, _)| *known == name) {
             None => {
                 let near = nearest_short(name, known());
-                return Err(missing(field, name, "auth_keys", near));
+                // Never the name: it may be the key itself, written in the wrong place.
+                let message = format!("what '{field}' names is not in 'auth_keys'");
+                return Err(missing(message, near));
             }
             Some((_, key)) => key.check().map_err(|refusal| {
                 let what = refusal.message;
@@ -338,12 +339,8 @@ fn references(
                 .remotes()
                 .any(|(known, address)| known == name && !address.is_empty())
         {
-            return Err(missing(
-                field,
-                name,
-                "remotes",
-                nearest_short(name, known()),
-            ));
+            let message = format!("{} of '{field}' is not in 'remotes'", Quoted(name));
+            return Err(missing(message, nearest_short(name, known())));
         }
     }
     Ok(())

@@ -5,6 +5,10 @@
 use crate::Error;
 use crate::certificate::{Certificate, CertificateParams, SerialNumber};
 
+/// Go reads no TLS handshake message over 64 KiB, and webpki no signed data;
+/// the certificates of a chain share one message.
+const LONGEST: usize = 60_000;
+
 pub(super) fn self_signed(
     certificate: &Certificate,
     params: &CertificateParams,
@@ -36,9 +40,16 @@ pub(super) fn issued(
             "its authority key identifier is not the CA's",
         )?;
     }
-    // webpki takes no CA certificate for the end of a chain, and none that is
-    // self-issued. For all others it verifies the signature, too.
-    match certificate.is_ca() || certificate.is_self_issued() {
+    if certificate.to_der().len() > LONGEST {
+        return Err(Error::TooLong {
+            octets: certificate.to_der().len(),
+        });
+    }
+    // webpki takes no CA certificate for the end of a chain, none that is
+    // self-issued, and no time before 1970. For all others it verifies the
+    // signature, too.
+    let too_old = params.validity.not_before().unix() < 0;
+    match certificate.is_ca() || certificate.is_self_issued() || too_old {
         true => expect(
             certificate.is_signed_by(issuer.public_key()?),
             "its signature does not verify",
@@ -60,6 +71,10 @@ fn as_asked(certificate: &Certificate, params: &CertificateParams) -> Result<(),
     expect(
         certificate.validity() == params.validity,
         "it has another validity",
+    )?;
+    expect(
+        certificate.extensions()? == params.extensions,
+        "it has other extensions",
     )?;
     let serial = SerialNumber::from_bytes(certificate.serial_number())?;
     expect(

@@ -125,7 +125,7 @@ fn force_takes_what_is_there() {
 #[test]
 fn a_leaf_with_ocsp_comes_with_its_issuer() {
     let root = root();
-    let ocsp = Extension::authority_info_access(&["http://ocsp".to_owned()], &[]);
+    let ocsp = Extension::authority_info_access(&["http://ocsp".to_owned()], &[]).expect("ASCII");
     let (_, leaf) = leaf(&root, vec![ocsp]);
     let file = [leaf];
     let roots = [root.certificate().clone()];

@@ -227,11 +227,11 @@ fn says_where_more_is_to_be_had() {
         "leaf",
         &key(),
         days(1, 9),
-        Extension::authority_info_access(&uris(&["http://ocsp"]), &uris(&["http://ca"])),
+        Extension::authority_info_access(&uris(&["http://ocsp"]), &uris(&["http://ca"])).unwrap(),
     );
     params
         .extensions
-        .push(Extension::crl_distribution_point("http://crl"));
+        .push(Extension::crl_distribution_point("http://crl").unwrap());
     let leaf = root.issue(&params).unwrap();
     assert_eq!(leaf.ocsp_servers(), ["http://ocsp"]);
     assert_eq!(leaf.crl_distribution_points(), ["http://crl"]);

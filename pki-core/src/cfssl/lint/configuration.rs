@@ -1,5 +1,7 @@
 //! Rules about a signing configuration as a whole.
 
+use std::collections::HashSet;
+
 use super::spot::Spot;
 use super::together::Together;
 use super::{Findings, LintRule, add, profile};
@@ -33,9 +35,12 @@ pub(super) fn check(
     if let Some(settings) = default {
         check(None, settings, signing.key("default"));
     }
+    let profiles = signing.key("profiles");
+    let mut spots = profiles.members();
     for (place, settings) in &config.profiles {
-        let spot = signing.key("profiles").key(&place.text);
-        check(Some(place.text.as_str()), settings, spot);
+        let name = place.text.as_str();
+        let spot = spots.remove(name).unwrap_or_else(|| profiles.clone());
+        check(Some(name), settings, spot);
     }
 }
 
@@ -89,8 +94,9 @@ const SHORTEST: usize = 32;
 /// Nothing here may repeat a key.
 fn auth_keys(config: &SigningConfig, root: &Spot<'_>, findings: &mut Findings) {
     let all = root.key("auth_keys");
+    let mut spots = all.members();
     let profiles = config.default.iter().chain(&config.profiles);
-    let used: Vec<_> = profiles
+    let used: HashSet<_> = profiles
         .flat_map(|(_, profile)| {
             let remote = profile.auth_remote.as_ref().map(|r| r.auth_key.as_str());
             let own = [&profile.auth_key, &profile.prev_auth_key].map(Option::as_deref);
@@ -98,8 +104,8 @@ fn auth_keys(config: &SigningConfig, root: &Spot<'_>, findings: &mut Findings) {
         })
         .collect();
     for (name, key) in config.auth_keys() {
-        let spot = all.key(name);
-        if !used.contains(&name) {
+        let spot = spots.remove(name).unwrap_or_else(|| all.clone());
+        if !used.contains(name) {
             let error = spot.refuse(format!("no profile names the key {}", Quoted(name)));
             let advice = "name it in 'auth_key' of a profile, or leave it out";
             add(findings, LintRule::AuthKeyUnused, error.suggesting(advice));

@@ -39,6 +39,8 @@ macro_rules! rules {
 rules! {
     NotJson, "not-json", Error,
         "cfssl reads nothing of a document that is not JSON";
+    NotUnicode, "not-unicode", Warning,
+        "cfssl writes the sign U+FFFD into the certificate instead, without a word";
     WrongValue, "wrong-value", Error,
         "cfssl refuses the whole document, or makes no certificate of it";
     Refused, "refused", Error,
@@ -49,6 +51,8 @@ rules! {
         "cfssl passes over it without a word, and what it was to change stays as it is";
     MisplacedKey, "misplaced-key", Warning,
         "cfssl does not look for it there, and says nothing";
+    KeyCase, "key-case", Note,
+        "cfssl takes it for the key that it means, in any case of letters; other readers of JSON do not";
     ExpiryIgnored, "expiry-ignored", Warning,
         "cfssl passes over it without a word: a CA ends after five years, and a leaf when its profile says";
     IsCaFlat, "is-ca-flat", Warning,

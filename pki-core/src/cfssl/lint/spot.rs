@@ -1,7 +1,9 @@
 //! Places in a document by their keys, for rules about values.
 
+use std::collections::HashMap;
+
 use crate::cfssl::fields::Placed;
-use crate::cfssl::json::{self, Node, Value};
+use crate::cfssl::json::{self, Member, Node, Value};
 use crate::document::{DocumentError, Position};
 
 /// A value and where it stands; of one that is not there, where it should be.
@@ -33,6 +35,19 @@ impl<'a> Spot<'a> {
         let Some(member) = member else {
             return self.without_value();
         };
+        self.member(member)
+    }
+
+    /// The members of an object whose keys are names: the last of each name.
+    pub(super) fn members(&self) -> HashMap<&'a str, Self> {
+        let Some(Value::Object(members)) = self.node.map(|node| &node.value) else {
+            return HashMap::new();
+        };
+        let named = |member: &'a Member| (member.key.as_str(), self.member(member));
+        members.iter().map(named).collect()
+    }
+
+    fn member(&self, member: &'a Member) -> Self {
         let is_object = matches!(member.value.value, Value::Object(_));
         Self {
             node: Some(&member.value),

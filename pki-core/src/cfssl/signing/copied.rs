@@ -1,5 +1,7 @@
 //! What a certificate takes over from the extensions of its CSR.
 
+use der::Decode;
+
 use super::CfsslSignError;
 use crate::cfssl::EffectiveProfile;
 use crate::csr::CertificateSigningRequest;
@@ -27,7 +29,8 @@ pub(super) fn extensions(
     let mut copied = Vec::new();
     for extension in csr.extensions() {
         if extension.oid == oid::DELEGATION_USAGE {
-            copied.push(extension.clone());
+            // Its value and criticality are not the CSR's to choose.
+            copied.push(Extension::delegation_usage());
         } else if [oid::SUBJECT_ALT_NAME, oid::BASIC_CONSTRAINTS].contains(&extension.oid)
             || !profile.settings.copy_extensions
             || is_the_profiles(extension, shape, csr)?
@@ -37,6 +40,10 @@ pub(super) fn extensions(
             return Err(CfsslSignError::Extension {
                 oid: extension.oid(),
             });
+        } else if der::AnyRef::from_der(&extension.value).is_err() {
+            return Err(CfsslSignError::MalformedExtension {
+                oid: extension.oid(),
+            });
         } else {
             copied.push(extension.clone());
         }
@@ -44,8 +51,9 @@ pub(super) fn extensions(
     Ok(copied)
 }
 
-/// The extensions of RFC 5280 section 4.2 on which an issuer decides.
-const RESERVED: [der::asn1::ObjectIdentifier; 9] = [
+/// The extensions on which an issuer decides: those of RFC 5280 section 4.2, and
+/// those by which others say who may sign and what need not be checked.
+const RESERVED: [der::asn1::ObjectIdentifier; 18] = [
     oid::KEY_USAGE,
     oid::EXTENDED_KEY_USAGE,
     oid::SUBJECT_KEY_IDENTIFIER,
@@ -55,6 +63,15 @@ const RESERVED: [der::asn1::ObjectIdentifier; 9] = [
     oid::AUTHORITY_INFO_ACCESS,
     oid::CERTIFICATE_POLICIES,
     oid::ISSUER_ALT_NAME,
+    oid::POLICY_MAPPINGS,
+    oid::POLICY_CONSTRAINTS,
+    oid::INHIBIT_ANY_POLICY,
+    oid::FRESHEST_CRL,
+    oid::SUBJECT_INFO_ACCESS,
+    oid::OCSP_NO_CHECK,
+    oid::NETSCAPE_CERT_TYPE,
+    oid::TIMESTAMP_LIST,
+    oid::POISON,
 ];
 
 fn is_the_profiles(

@@ -30,6 +30,11 @@ pub enum CfsslSignError {
         /// Its object identifier, in dotted form.
         oid: String,
     },
+    /// An extension to be copied whose value is not one element in DER.
+    MalformedExtension {
+        /// Its object identifier, in dotted form.
+        oid: String,
+    },
     /// The subjectAltName of the CSR cannot be read.
     AlternativeNames,
     /// The subject of the CSR has a string of a type that is not written.
@@ -119,6 +124,9 @@ impl fmt::Display for CfsslSignError {
                 f,
                 "the CSR asks for the extension {oid}, which only a profile may decide on: cfssl with \"copy_extensions\" would put it in the place of the profile's"
             ),
+            Self::MalformedExtension { oid } => {
+                write!(f, "the value of the extension {oid} in the CSR is not DER")
+            }
             Self::AlternativeNames => f.write_str(
                 "the subjectAltName of the CSR cannot be read, or has an empty name, one with a NUL or one that is not ASCII",
             ),

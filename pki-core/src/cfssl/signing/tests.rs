@@ -142,6 +142,44 @@ fn a_csr_does_not_decide_on_usages() {
 }
 
 #[test]
+fn nobody_exempts_himself_from_revocation() {
+    let copying = profile(r#","copy_extensions":true"#);
+    // ocsp-nocheck, nsCertType, freshestCRL
+    for id in ["1,3,6,1,5,5,7,48,1,5", "2,16,840,1,113730,1,1", "2,5,29,46"] {
+        let asks = format!(r#"{{"CN":"x","extensions":[{{"Id":[{id}],"Value":"BQA="}}]}}"#);
+        let refused = sign(&copying, &issuer(CA), &csr(&asks)).unwrap_err();
+        let oid = id.replace(',', ".");
+        assert_eq!(refused, CfsslSignError::Extension { oid });
+    }
+    let cut_off = csr(r#"{"CN":"x","extensions":[{"Id":[1,2,3],"Value":"MAU="}]}"#);
+    assert!(matches!(
+        sign(&copying, &issuer(CA), &cut_off),
+        Err(CfsslSignError::MalformedExtension { .. })
+    ));
+}
+
+#[test]
+fn the_wish_to_delegate_is_granted_in_its_own_form() {
+    // delegationUsage, critical and with a value that it does not have.
+    let asks = csr(
+        r#"{"CN":"x","extensions":[{"Id":[1,3,6,1,4,1,44363,44],"Critical":true,"Value":"MAMBAf8="}]}"#,
+    );
+    let signed = sign(&profile(""), &issuer(CA), &asks).unwrap();
+    let extensions = signed.certificate.extensions().unwrap();
+    assert_eq!(extensions.last(), Some(&Extension::delegation_usage()));
+}
+
+#[test]
+fn a_url_is_ascii() {
+    let urls = profile(r#","crl_url":"http://\u00e9/ca.crl""#);
+    let refused = sign(&urls, &issuer(CA), &csr(r#"{"CN":"x"}"#)).unwrap_err();
+    assert!(matches!(
+        refused,
+        CfsslSignError::Core(Error::StringType { .. })
+    ));
+}
+
+#[test]
 fn a_certificate_names_somebody() {
     let nobody = csr("{}");
     assert_eq!(

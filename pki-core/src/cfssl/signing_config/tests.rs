@@ -239,7 +239,7 @@ fn strict_refuses_what_makes_a_wrong_profile() {
         ),
         (
             r#"{"expiry":"1h","auth_key":"k"}"#,
-            "2:1: signing.default: 'k' of 'auth_key' is not in 'auth_keys' → -",
+            "2:1: signing.default: what 'auth_key' names is not in 'auth_keys' → -",
         ),
     ] {
         let error_found = strict(&default(profile)).unwrap_err();
@@ -317,8 +317,21 @@ fn remote_profiles_and_keys_are_read_but_not_shown() {
     let config = strict(text).unwrap().value;
     assert!(!format!("{config:?}").contains("0123456789"));
     let (name, key) = config.auth_keys().next().unwrap();
-    assert_eq!((name, key.reveal()), ("k", "0123456789abcdef"));
+    assert_eq!(name, "k");
+    assert_eq!(
+        key.source(),
+        Ok(CfsslAuthKeySource::Literal("0123456789abcdef"))
+    );
     assert!(config.remotes().eq([("r", "ca:8888")]));
+    // The key in the place of its name.
+    for field in ["auth_key", "prev_auth_key"] {
+        let text = format!(
+            r#"{{"signing":{{"default":{{"expiry":"1h","usages":["signing"],"{field}":"0123456789abcdef"}}}}}}"#
+        );
+        for error in [strict(&text).unwrap_err(), lenient(&text).unwrap_err()] {
+            assert!(!format!("{error:?}").contains("0123456789"), "{error}");
+        }
+    }
     let remote = config.default_profile().unwrap();
     assert!(remote.settings.is_remote() && remote.expiry == GoDuration::ZERO);
     for key in ["env:KEY", "file:/k", "secret", "abc", ""] {

@@ -22,6 +22,18 @@ pub(super) const EXAMPLES: &[Example] = &[
         profiles: &[],
     },
     Example {
+        rule: R::NotUnicode,
+        fires: &[("csr.json", r#"{"CN":"\ud800"}"#)],
+        silent: &[("csr.json", r#"{"CN":"c"}"#)],
+        profiles: &[],
+    },
+    Example {
+        rule: R::KeyCase,
+        fires: &[("csr.json", r#"{"cn":"c"}"#)],
+        silent: &[("csr.json", r#"{"CN":"c"}"#)],
+        profiles: &[],
+    },
+    Example {
         rule: R::WrongValue,
         fires: &[(
             "ca-config.json",
