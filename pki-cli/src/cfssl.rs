@@ -20,6 +20,7 @@ mod install_links;
 mod issuer;
 pub(crate) mod log;
 pub(crate) mod material;
+mod only_certificate;
 mod output;
 mod print_defaults;
 mod refused;

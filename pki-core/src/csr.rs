@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::extension::{BasicConstraints, Extension};
 use crate::key::{SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo};
-use crate::name::DistinguishedName;
-use crate::{Error, encode, pem_text};
+use crate::name::{DistinguishedName, GeneralName};
+use crate::{Error, encode, oid, pem_text};
 
 /// A PKCS#10 request whose signature was made by the key it holds. What it asks
 /// for is a wish: the issuer decides what stands in the certificate.
@@ -111,6 +111,17 @@ impl CertificateSigningRequest {
     #[must_use]
     pub fn extensions(&self) -> &[Extension] {
         &self.extensions
+    }
+
+    /// The names of subjectAltName of the kinds that cfssl knows, and how many
+    /// of other kinds there are; `None` if it cannot be read.
+    #[must_use]
+    pub fn general_names(&self) -> Option<(Vec<GeneralName>, usize)> {
+        let mut extensions = self.extensions.iter();
+        match extensions.find(|e| e.oid == oid::SUBJECT_ALT_NAME) {
+            Some(extension) => GeneralName::read_extension(&extension.value),
+            None => Some((Vec::new(), 0)),
+        }
     }
 
     /// basicConstraints, if they are asked for.

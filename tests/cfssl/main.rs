@@ -10,6 +10,7 @@ mod common;
 
 mod case;
 mod cases;
+mod commands;
 mod cross_use;
 mod describe;
 mod guides;

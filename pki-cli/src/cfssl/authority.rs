@@ -5,7 +5,7 @@ use pki_core::{CfsslSignError, Error, SigningKey, cfssl_renewed_authority};
 use super::failure::CfsslFailure;
 use super::flags::Flag;
 use super::request::Request;
-use super::signer::{finished, log_serial, refused};
+use super::signer::{finished, refused};
 use super::{Output, Run, issuer};
 
 /// `-initca`: a new key, or with `-ca-key` a new certificate for it.
@@ -15,7 +15,6 @@ pub(super) fn make(request: &Request, run: &mut Run<'_>) -> Result<Output, Cfssl
         (Flag::Profile, "-profile"),
         (Flag::Ca, "-ca"),
         (Flag::Remote, "-remote"),
-        (Flag::Hostname, "-hostname"),
     ] {
         if !run.flags.text(flag).is_empty() {
             run.warnings.warn(format!(
@@ -97,6 +96,5 @@ fn renewed(run: &mut Run<'_>) -> Result<String, CfsslFailure> {
         error => refused(&error, run),
     })?;
     run.log.info("encoded CSR");
-    log_serial(&renewed, run);
-    Ok(renewed.to_pem())
+    Ok(finished(Ok(renewed), run)?.to_pem())
 }

@@ -6,9 +6,9 @@ mod request;
 
 use std::process::ExitCode;
 
-use pki_core::{Certificate, CertificateSigningRequest};
+use pki_core::CertificateSigningRequest;
 
-use super::{CfsslFailure, Command, Flag, Output, Run, material};
+use super::{CfsslFailure, Command, Flag, Output, Run, Warnings, material, only_certificate};
 use crate::env::Env;
 
 pub(super) const COMMAND: Command = Command {
@@ -41,7 +41,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     let text = |flag| Some(run.flags.text(flag)).filter(|text| !text.is_empty());
     if let Some(path) = text(Flag::Cert) {
         let pem = material::document(path).map_err(CfsslFailure::new)?;
-        let certificate = only_certificate(&pem, path)?;
+        let certificate = only_certificate::read(&pem, path)?;
         return Ok(Output::text(certificate::json(&certificate)));
     }
     if let Some(path) = text(Flag::Csr) {
@@ -49,7 +49,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         let request = CertificateSigningRequest::from_pem(&pem).map_err(|error| {
             CfsslFailure::coded(9002, "CSR Decode failed").advise(format!("{path}: {error}"))
         })?;
-        return Ok(Output::text(request::json(&request)));
+        return Ok(shown(&request, path, &mut run.warnings));
     }
     if let Some(domain) = text(Flag::Domain) {
         let host = match domain.contains(':') {
@@ -71,65 +71,50 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     ))
 }
 
-/// The certificate of a file that holds nothing else; text in front of it is no harm.
-fn only_certificate(pem: &[u8], path: &str) -> Result<Certificate, CfsslFailure> {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    const END: &[u8] = b"-----END ";
-    let count = |mark: &[u8]| pem.windows(mark.len()).filter(|w| *w == mark).count();
-    let begins = count(BEGIN);
-    if begins == 0 || count(END) == 0 {
-        return Err(CfsslFailure::coded(1002, "Failed to decode certificate"));
+/// A request as JSON; what it asks for and nobody would get is a warning.
+fn shown(request: &CertificateSigningRequest, path: &str, warnings: &mut Warnings) -> Output {
+    let names = request.general_names();
+    match &names {
+        None => warnings.warn(format!(
+            "{path}: the alternative names cannot be read, and 'sign' refuses them"
+        )),
+        Some((_, others)) if *others > 0 => warnings.warn(format!(
+            "{path}: {others} of the alternative names are of a kind that cfssl does not know, and 'sign' leaves them out"
+        )),
+        Some(_) => {}
     }
-    // cfssl stops at whatever follows the block, even words.
-    let last = pem.windows(END.len()).rposition(|window| window == END);
-    let after = pem.get(last.unwrap_or_default()..).unwrap_or_default();
-    let tail = after.iter().position(|byte| *byte == b'\n');
-    let tail = tail.and_then(|at| after.get(at..)).unwrap_or_default();
-    if begins > 1 || !tail.trim_ascii().is_empty() {
-        let failure = CfsslFailure::coded(1003, "the PEM file should contain only one object");
-        return Err(match begins {
-            1 => failure.advise("there is text behind the certificate: remove it"),
-            _ => failure.advise(format!(
-                "there are {begins} PEM blocks: openssl storeutl -noout -text -certs {path} \
-                 shows every certificate"
-            )),
-        });
-    }
-    Certificate::from_pem(pem).map_err(|error| {
-        CfsslFailure::coded(1003, "Failed to parse certificate").advise(error.to_string())
-    })
+    let (names, _) = names.unwrap_or_default();
+    Output::text(request::json(request, &names))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use pki_core::{
+        DistinguishedName, Extension, KeyAlgorithm, KeyPair, SignatureAlgorithm, SigningKey,
+    };
 
     use super::*;
 
     #[test]
-    fn wants_one_block_and_nothing_behind_it() {
-        let refusal = |text: &str| {
-            format!(
-                "{:?}",
-                only_certificate(text.as_bytes(), "x.pem").expect_err("refused")
-            )
-        };
-        let block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(refusal("").contains("1002"));
-        assert!(refusal("-----BEGIN CERTIFICATE-----\nAAAA\n").contains("1002"));
-        assert!(refusal(block).contains("Failed to parse"));
-        let two = refusal(&format!("{block}{block}"));
-        assert!(
-            two.contains("only one object") && two.contains("2 PEM blocks"),
-            "{two}"
-        );
-        assert!(refusal(&format!("{block}behind\n")).contains("text behind"));
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics(text in "(-----BEGIN X-----|-----END X-----|\n|[a-z]){0,8}") {
-            let _ = only_certificate(text.as_bytes(), "x");
+    fn names_that_sign_would_not_take_are_warned_of() {
+        let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).expect("a key");
+        let subject = DistinguishedName::kubernetes(None, "x");
+        let algorithm = SignatureAlgorithm::cfssl(key.public_key().kind());
+        // DNS:a; the same and registeredID 1.2.3; an empty DNS name.
+        for (names, warned) in [
+            (&[0x30, 3, 0x82, 1, b'a'][..], false),
+            (&[0x30, 7, 0x82, 1, b'a', 0x88, 2, 0x2a, 3], true),
+            (&[0x30, 2, 0x82, 0], true),
+        ] {
+            let names = Extension::from_parts("2.5.29.17", false, names.to_vec());
+            let names = [names.expect("an extension")];
+            let request = CertificateSigningRequest::new(&subject, &names, &key, algorithm);
+            let mut warnings = Warnings::default();
+            let output = shown(&request.expect("a request"), "x.csr", &mut warnings);
+            assert_eq!(warnings.any(), warned, "{names:?}");
+            let text = String::from_utf8_lossy(output.bytes()).into_owned();
+            let readable = names[0].value().contains(&b'a');
+            assert_eq!(text.contains("\"sans\""), readable, "{text}");
         }
     }
 }

@@ -9,6 +9,8 @@ use pki_core::GoDuration;
 pub(crate) use table::Flag;
 use table::{Kind, Row, TABLE};
 
+use super::material::shown;
+
 /// Why a command line was not taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FlagError {
@@ -45,6 +47,7 @@ pub(crate) fn parse<'a>(
             break;
         }
         if name.starts_with(['-', '=']) {
+            let word = shown(word);
             return Err(FlagError::Wrong(format!("bad flag syntax: {word}")));
         }
         let (name, value) = match name.split_once('=') {
@@ -54,12 +57,13 @@ pub(crate) fn parse<'a>(
         let Some(switch) = flags.is_switch(name) else {
             return Err(match name {
                 "h" | "help" => FlagError::Help,
-                _ => FlagError::Wrong(format!("flag provided but not defined: -{name}")),
+                _ => FlagError::Wrong(format!("flag provided but not defined: -{}", shown(name))),
             });
         };
         let refuse = |value: &str, why: String| {
             let kind = if switch { "boolean value" } else { "value" };
             let flag = if switch { "" } else { "flag " };
+            let value = shown(value);
             FlagError::Wrong(format!("invalid {kind} {value:?} for {flag}-{name}: {why}"))
         };
         let value = match (value, switch) {

@@ -44,7 +44,11 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         return authority::renew(run);
     }
     let path = run.only_argument()?.to_owned();
-    let request = Request::read(&path, run)?;
+    let obeyed: &[Flag] = match run.flags.is_on(Flag::Initca) {
+        true => &[Flag::Cn],
+        false => &[Flag::Cn, Flag::Hostname],
+    };
+    let request = Request::read(&path, obeyed, run)?;
     if run.flags.is_on(Flag::Initca) {
         return authority::make(&request, run);
     }
@@ -61,7 +65,7 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     };
     let certificate = signer.sign(&asked, run)?;
     if request.json.host_texts().next().is_none() {
-        run.log.warning(NO_HOSTS);
+        run.log.warning_of_lines(NO_HOSTS);
     }
     Ok(Output::object(&[
         ("cert", &certificate),

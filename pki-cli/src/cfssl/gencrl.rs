@@ -32,6 +32,19 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     let certificate = issuer::certificate(&ca, run)?;
     let key = issuer::private_key(&ca_key, false, run)?;
     let serials = serials(&text, &list)?;
+    if !certificate.is_ca() {
+        return Err(CfsslFailure::new("input certificate is not a CA cert").advise(format!(
+            "{ca} is no CA's (basicConstraints): readers would refuse a list that it signs, give the CA that signed the certificates"
+        )));
+    }
+    let authority = certificate.validity();
+    if !authority.contains(run.env.now) {
+        run.warnings.warn(format!(
+            "{ca} is valid from {} to {}, not now: no reader will trust the list",
+            authority.not_before(),
+            authority.not_after()
+        ));
+    }
     if certificate
         .key_usage()
         .is_some_and(|usage| !usage.contains(KeyUsage::CRL_SIGN))

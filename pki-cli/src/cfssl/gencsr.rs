@@ -16,7 +16,6 @@ Arguments:
         Flag::Key,
         Flag::Cert,
         Flag::Hostname,
-        Flag::Cn,
         Flag::Config,
         Flag::Loglevel,
     ],
@@ -27,22 +26,29 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     let named = run.flags.text(Flag::Key).to_owned();
     if named.is_empty() {
         return Err(CfsslFailure::new(
-            "need a private key (provide one with -key)",
+            "private key file is required through '-key', please check with usage",
         ));
     }
-    let key = issuer::private_key(&named, false, run)?;
+    // Read once: a pipe, as in `-key <(...)`, has nothing to give the second time.
+    let text = material::material(&named, run.env).map_err(CfsslFailure::new)?;
+    let key = issuer::private_key_of(&named, &text, run)?;
     let certificate = run.flags.text(Flag::Cert).to_owned();
-    let csr = match certificate.as_str() {
+    let request = match certificate.as_str() {
         "" => {
             let path = run.only_argument()?.to_owned();
-            let request = Request::read(&path, run)?;
+            let request = Request::read(&path, &[Flag::Hostname], run)?;
             request.refuse_ca()?;
-            request.csr(&key, run)?
+            request
         }
-        named => Request::of_certificate(named, run)?.csr(&key, run)?,
+        _ if !run.arguments.is_empty() => {
+            return Err(CfsslFailure::new(
+                "no argument is accepted with '-cert', please check with usage",
+            ));
+        }
+        named => Request::of_certificate(named, run)?,
     };
+    let csr = request.csr(&key, run)?;
     // As it was read, as cfssl does: whoever gave it in one form wants it so.
-    let text = material::material(&named, run.env).map_err(CfsslFailure::new)?;
     let text = std::str::from_utf8(&text).map_err(|_| CfsslFailure::new("the key is not text"))?;
     Ok(Output::object(&[("csr", &csr.to_pem()), ("key", text)]))
 }

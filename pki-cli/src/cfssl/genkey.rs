@@ -18,7 +18,7 @@ Arguments:
 
 fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
     let path = run.only_argument()?.to_owned();
-    let request = Request::read(&path, run)?;
+    let request = Request::read(&path, &[], run)?;
     if run.flags.is_on(Flag::Initca) {
         return authority::generate(&request, run);
     }

@@ -3,7 +3,7 @@
 use pki_core::{Certificate, Error, Issuer, KeyPair};
 
 use super::failure::CfsslFailure;
-use super::{Run, material};
+use super::{Run, material, only_certificate};
 
 /// The CA of these two names, whatever its dates.
 pub(super) fn load(ca: &str, ca_key: &str, run: &Run<'_>) -> Result<Issuer, CfsslFailure> {
@@ -24,34 +24,7 @@ pub(super) fn load(ca: &str, ca_key: &str, run: &Run<'_>) -> Result<Issuer, Cfss
 /// The one certificate of a file.
 pub(super) fn certificate(named: &str, run: &Run<'_>) -> Result<Certificate, CfsslFailure> {
     let text = material::material(named, run.env).map_err(CfsslFailure::new)?;
-    let certificate = Certificate::from_pem(&text).map_err(|error| {
-        let failure = match error {
-            Error::Pem { .. } => CfsslFailure::coded(1002, "Failed to decode certificate"),
-            _ => CfsslFailure::coded(1003, "Failed to parse certificate"),
-        };
-        failure.advise(format!("{named}: {error}"))
-    })?;
-    match only_block(&text) {
-        true => Ok(certificate),
-        false => Err(
-            CfsslFailure::coded(1003, "the PEM file should contain only one object")
-                .advise(format!("{named} has something behind its first certificate: keep the CA that signs, and nothing else")),
-        ),
-    }
-}
-
-/// Whether nothing but white space follows the first block.
-fn only_block(text: &[u8]) -> bool {
-    const END: &[u8] = b"-----END ";
-    let end = text.windows(END.len()).position(|window| window == END);
-    let rest = end
-        .and_then(|end| text.get(end + END.len()..))
-        .unwrap_or_default();
-    let line = rest
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .unwrap_or(rest.len());
-    rest.get(line..).unwrap_or_default().trim_ascii().is_empty()
+    only_certificate::read(&text, named)
 }
 
 /// A private key; an encrypted one is read with the pass phrase of `CFSSL_CA_PK_PASSWORD`.
@@ -93,19 +66,4 @@ pub(super) fn private_key_of(
             error => format!("{named}: {error}"),
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::only_block;
-
-    #[test]
-    fn text_may_stand_before_a_block_and_not_behind_it() {
-        let block = "-----BEGIN X-----\nAA==\n-----END X-----\n";
-        assert!(only_block(format!("subject=x\n{block}\n \n").as_bytes()));
-        assert!(only_block(block.trim_end().as_bytes()));
-        assert!(!only_block(format!("{block}{block}").as_bytes()));
-        assert!(!only_block(format!("{block}more").as_bytes()));
-        assert!(only_block(b""));
-    }
 }

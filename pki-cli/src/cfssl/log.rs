@@ -65,6 +65,11 @@ impl Log {
         self.line(Level::Warning, text);
     }
 
+    /// A text of the program's own that has several lines.
+    pub(crate) fn warning_of_lines(&self, text: &'static str) {
+        self.print(Level::Warning, text);
+    }
+
     pub(crate) fn error(&self, text: &str) {
         self.line(Level::Error, text);
     }
@@ -74,7 +79,12 @@ impl Log {
         level.number() >= self.lowest
     }
 
+    /// One line, whatever the text: what comes from a document cannot look like a line of its own.
     fn line(&self, level: Level, text: &str) {
+        self.print(level, &text.replace('\n', r"\n"));
+    }
+
+    fn print(&self, level: Level, text: &str) {
         if self.shows(level) {
             let stamp = self
                 .stamp

@@ -19,6 +19,9 @@ pub(crate) fn document(path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
 /// is the material itself. `-` is a file like any other. The error is Go's text.
 pub(crate) fn material(named: &str, env: &Env) -> Result<Zeroizing<Vec<u8>>, String> {
     match named.split_once(':') {
+        Some((prefix, _)) if prefix != "file" && looks_like_content(named) => {
+            Err(NOT_A_NAME.to_owned())
+        }
         None => file(named, LONGEST),
         Some(("file", path)) => file(path, LONGEST),
         Some(("env", name)) => {
@@ -44,9 +47,30 @@ fn file(path: &str, longest: usize) -> Result<Zeroizing<Vec<u8>>, String> {
     read_stream(Path::new(path), longest).map_err(|error| words(path, &error))
 }
 
+/// Whether this may be a key, or a configuration with keys, in the place of its file's name, as by
+/// `-ca-key "$KEY"` with `env:` forgotten. Such words never stand in a message.
+fn looks_like_content(named: &str) -> bool {
+    const LONG: usize = 64;
+    let encoded = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_: ".contains(&byte);
+    named.contains(['\n', '\r', '{'])
+        || named.contains("-----")
+        || (named.len() >= LONG && named.bytes().all(encoded))
+}
+
+/// A word of the command line as a message may show it.
+pub(super) fn shown(word: &str) -> &str {
+    match looks_like_content(word) {
+        true => "(not repeated here, it looks like the content of a file)",
+        false => word,
+    }
+}
+
+const NOT_A_NAME: &str = "this names no file and looks like the content of one, so that it is not repeated here: give the name of the file, or for -ca, -ca-key and -key env:VARIABLE";
+
 /// Go's texts for system errors are those of the C library, in small letters.
 fn words(path: &str, error: &StreamError) -> String {
     match error {
+        StreamError::Open(_) if looks_like_content(path) => NOT_A_NAME.to_owned(),
         StreamError::Open(error) => format!("open {path}: {}", errno_text(error)),
         StreamError::Read(error) => format!("read {path}: {}", errno_text(error)),
         StreamError::TooLong(longest) => {
@@ -105,5 +129,35 @@ mod tests {
             read("/dev/zero").err(),
             Some("read /dev/zero: longer than 1 MiB".into())
         );
+    }
+
+    #[test]
+    fn content_in_the_place_of_a_name_is_not_repeated() {
+        let key = "MHcCAQEEIBzYZXRjZCBzZWNyZXQga2V5IG1hdGVyaWFsIGhlcmUgaXQgaXM/+oAoGCCqGSM49";
+        for named in [
+            format!("-----BEGIN EC PRIVATE KEY-----\n{key}\n-----END EC PRIVATE KEY-----"),
+            format!("-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{key}"),
+            key.to_owned(),
+            format!("{key}:"),
+            format!("env:{key}"),
+            format!("file:{key}"),
+            format!("-----BEGIN PRIVATE KEY----- {key} -----END PRIVATE KEY-----"),
+            format!("{{\"auth_keys\": {{\"a\": {{\"key\": \"{key}\"}}}}}}"),
+        ] {
+            for error in [read(&named).err(), document(&named).err()] {
+                let error = error.expect("refused");
+                assert_eq!(error, NOT_A_NAME, "{named}");
+                assert!(!error.contains("MHcC"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_may_be_called_anything() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let path = temp.path().join(format!("a\n{{{}", "x".repeat(80)));
+        std::fs::write(&path, "a CA").expect("write");
+        let path = path.to_str().expect("UTF-8");
+        assert_eq!(**read(path).expect("a file"), *b"a CA");
     }
 }

@@ -26,8 +26,13 @@ pub(super) struct Generated {
 }
 
 impl Request {
-    /// Reads a document; `-` is stdin.
-    pub(super) fn read(path: &str, run: &mut Run<'_>) -> Result<Self, CfsslFailure> {
+    /// Reads a document; `-` is stdin. `obeyed` are the flags, of `-cn` and `-hostname`, that rule
+    /// over it.
+    pub(super) fn read(
+        path: &str,
+        obeyed: &[Flag],
+        run: &mut Run<'_>,
+    ) -> Result<Self, CfsslFailure> {
         let bytes = material::document(path).map_err(CfsslFailure::new)?;
         let shown = if path == "-" { "stdin" } else { path };
         let refusal = CfsslCertificateRequest::refusal_of_cfssl(&bytes);
@@ -42,27 +47,35 @@ impl Request {
             return Err(CfsslFailure::new(refusal.to_string()));
         }
         run.warnings.warn_in(shown, &read.warnings);
+        warn_unobeyed(shown, obeyed, run);
         let mut json = read.value;
-        if !run.flags.text(Flag::Cn).is_empty() {
+        if obeyed.contains(&Flag::Cn) && !run.flags.text(Flag::Cn).is_empty() {
             json = json.with_common_name(run.flags.text(Flag::Cn));
         }
-        Self::with_hosts(json, shown, run)
+        if obeyed.contains(&Flag::Hostname) && !run.flags.text(Flag::Hostname).is_empty() {
+            return Self::with_hostname(json, shown, run);
+        }
+        Self::with_hosts(json, shown, shown, run)
     }
 
-    /// The hosts of the request, or of `-hostname` if it is given and no CA is made.
-    fn with_hosts(
-        mut json: CfsslCertificateRequest,
+    /// The request with the hosts of `-hostname` instead of its own.
+    fn with_hostname(
+        json: CfsslCertificateRequest,
         file: &str,
         run: &mut Run<'_>,
     ) -> Result<Self, CfsslFailure> {
-        let hostname = run.flags.text(Flag::Hostname);
-        let mut place = file;
-        if !hostname.is_empty() && !run.flags.is_on(Flag::Initca) {
-            let read = json.with_hostname(hostname);
-            json = read.value;
-            run.warnings.warn_in(COMMAND_LINE, &read.warnings);
-            place = COMMAND_LINE;
-        }
+        let read = json.with_hostname(run.flags.text(Flag::Hostname));
+        run.warnings.warn_in(COMMAND_LINE, &read.warnings);
+        Self::with_hosts(read.value, file, COMMAND_LINE, run)
+    }
+
+    /// The request with its hosts, which stand in `place`.
+    fn with_hosts(
+        json: CfsslCertificateRequest,
+        file: &str,
+        place: &str,
+        run: &mut Run<'_>,
+    ) -> Result<Self, CfsslFailure> {
         let hosts = json.general_names().map_err(|error| {
             CfsslFailure::new("a host cannot stand in a certificate").advise_in(place, &error)
         })?;
@@ -74,11 +87,15 @@ impl Request {
         })
     }
 
-    /// A request for what a certificate says: its subject and its names.
-    pub(super) fn of_certificate(named: &str, run: &Run<'_>) -> Result<Self, CfsslFailure> {
+    /// A request for what a certificate says: its subject and its names, or those of `-hostname`.
+    pub(super) fn of_certificate(named: &str, run: &mut Run<'_>) -> Result<Self, CfsslFailure> {
         let certificate = issuer::certificate(named, run)?;
         let refuse = |error: pki_core::Error| CfsslFailure::coded(9300, &error.to_string());
         let json = CfsslCertificateRequest::of_certificate(&certificate).map_err(refuse)?;
+        warn_unobeyed(named, &[Flag::Hostname], run);
+        if !run.flags.text(Flag::Hostname).is_empty() {
+            return Self::with_hostname(json, named, run);
+        }
         let hosts = certificate.general_names().map_err(refuse)?;
         Ok(Self {
             file: named.to_owned(),
@@ -125,6 +142,17 @@ impl Request {
             Some(_) => Err(CfsslFailure::new("ca section only permitted in initca").advise(
                 "'ca' makes a root; for an intermediate CA sign its CSR with a profile that has \"ca_constraint\": {\"is_ca\": true}",
             )),
+        }
+    }
+}
+
+/// Flags that stand for a part of the request with other commands, and not with this one.
+fn warn_unobeyed(file: &str, obeyed: &[Flag], run: &mut Run<'_>) {
+    for (flag, name) in [(Flag::Cn, "-cn"), (Flag::Hostname, "-hostname")] {
+        if !obeyed.contains(&flag) && !run.flags.text(flag).is_empty() {
+            run.warnings.warn(format!(
+                "{name} has no effect here: what is asked for stands in {file} alone"
+            ));
         }
     }
 }

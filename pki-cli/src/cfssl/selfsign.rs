@@ -1,5 +1,7 @@
 //! `cfssl selfsign`: a new key and a certificate that it signs itself.
 
+use pki_core::CfsslSignError;
+
 use super::request::Request;
 use super::signer::refused;
 use super::{CfsslFailure, Command, Flag, Output, Run};
@@ -14,21 +16,22 @@ Arguments:
         HOSTNAME:   ignored, as by cfssl: the names are the hosts of the request
         CSRJSON:    the request, a JSON file; - is stdin
 ",
-    flags: &[Flag::Config, Flag::Loglevel],
+    flags: &[Flag::Config, Flag::Profile, Flag::Loglevel],
     run,
 };
 
 fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
-    run.first_argument()?;
-    let Some(path) = run.arguments.get(1) else {
-        return Err(run.no_argument());
-    };
-    let request = Request::read(path, run)?;
+    let path = path(run)?.to_owned();
+    let request = Request::read(&path, &[], run)?;
     request.refuse_ca()?;
-    let profile = match &run.config {
-        None => None,
-        Some(config) => Some(config.profile(run.flags.text(Flag::Profile))?),
+    // Without -profile cfssl takes its own, whatever the default of the configuration is.
+    let profile = match (&run.config, run.flags.text(Flag::Profile)) {
+        (None, _) | (_, "") => None,
+        (Some(config), name) => Some(config.profile(name)?),
     };
+    if profile.as_ref().is_some_and(|p| p.settings.is_remote()) {
+        return Err(refused(&CfsslSignError::NoUsages, run));
+    }
     run.log.info("generate received request");
     let made = request.generate(run)?;
     let (now, random) = (run.env.now, &mut run.env.random);
@@ -45,6 +48,14 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
         ("csr", &made.csr.to_pem()),
         ("key", &made.key.to_pem()),
     ]))
+}
+
+/// The request behind HOSTNAME, which does not stand there with `-hostname` or `-initca`.
+fn path<'a>(run: &'a Run<'_>) -> Result<&'a str, CfsslFailure> {
+    let without = !run.flags.text(Flag::Hostname).is_empty() || run.flags.is_on(Flag::Initca);
+    let at = usize::from(!without);
+    let path = run.arguments.get(at).map(String::as_str);
+    path.ok_or_else(|| run.no_argument())
 }
 
 /// What cfssl prints whatever the log level.

@@ -102,7 +102,7 @@ pub(super) fn finished(
 }
 
 /// The line whose ninth word scripts take.
-pub(super) fn log_serial(certificate: &Certificate, run: &Run<'_>) {
+fn log_serial(certificate: &Certificate, run: &Run<'_>) {
     let serial = SerialNumber::from_bytes(certificate.serial_number());
     let serial = serial.map(|serial| serial.to_string()).unwrap_or_default();
     run.log

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{self as parsed, ParsedExtension, SubjectAlternativeName};
+use x509_parser::extensions::{self as parsed, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::X509Name;
 
@@ -211,20 +211,6 @@ fn name_shown(name: &parsed::GeneralName<'_>) -> String {
             None => format!("IP:({} octets)", octets.len()),
         },
         _ => "other name".to_owned(),
-    }
-}
-
-impl Extension {
-    /// The entries, if this is a well-formed subjectAltName, in the form of
-    /// [`Certificate::subject_alt_names`].
-    #[must_use]
-    pub fn subject_alt_names(&self) -> Option<Vec<String>> {
-        if self.oid() != oid::SUBJECT_ALT_NAME.to_string() {
-            return None;
-        }
-        let (rest, names) = SubjectAlternativeName::from_der(self.value()).ok()?;
-        rest.is_empty()
-            .then(|| names.general_names.iter().map(name_shown).collect())
     }
 }
 

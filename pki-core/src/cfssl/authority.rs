@@ -94,10 +94,12 @@ impl CfsslCertificateRequest {
     }
 
     /// The certificate of `cfssl selfsign`: of a server and client that its own
-    /// key vouches for. Without a configuration it is valid for three months.
+    /// key vouches for. Without a profile, or with one that has no lifetime, it
+    /// is valid for three months.
     ///
     /// # Errors
-    /// [`CfsslSignError`].
+    /// [`CfsslSignError`], for a profile whose certificates another host signs
+    /// [`CfsslSignError::NoUsages`].
     pub fn self_signed(
         &self,
         hosts: &[GeneralName],
@@ -108,21 +110,29 @@ impl CfsslCertificateRequest {
     ) -> Result<CfsslSigned, CfsslSignError> {
         const THREE_MONTHS: super::GoDuration = super::GoDuration::from_hours(2190);
         let built_in = super::EffectiveProfile::built_in();
-        let expiry = profile.map_or(THREE_MONTHS, |profile| profile.expiry);
+        let expiry = match profile.map(|profile| profile.expiry) {
+            None | Some(super::GoDuration::ZERO) => THREE_MONTHS,
+            Some(expiry) => expiry,
+        };
         let backdate = DEFAULT_BACKDATE.nanoseconds();
-        let now = Moment::at(now);
-        let end = now.plus(i128::from(expiry.nanoseconds()));
-        let validity = period(now.plus(-i128::from(backdate)), end)?;
+        let start = Moment::at(now);
+        let end = start.plus(i128::from(expiry.nanoseconds()));
+        let validity = period(start.plus(-i128::from(backdate)), end)?;
+        let profile = profile.unwrap_or(&built_in);
         let shape = Profile {
             serial_rule: crate::profile::SerialRule::Random63Bits,
-            ..profile.unwrap_or(&built_in).certificate_profile()?
+            ..profile.certificate_profile()?
         };
+        let without_usages = shape.key_usage.is_empty() && shape.extended_key_usage.is_empty();
+        if without_usages || profile.settings.is_remote() {
+            return Err(CfsslSignError::NoUsages);
+        }
         let subject = self.subject().clone();
         let names = hosts.to_vec();
         let certificate = self_signed(&shape, subject, names, key, validity, random)?;
         Ok(CfsslSigned {
             certificate,
-            warnings: Vec::new(),
+            warnings: ended(validity, now).into_iter().collect(),
         })
     }
 }
@@ -142,6 +152,9 @@ impl Extension {
 /// subject and key identifier, so that what it signed before stays good; the
 /// same length, from now. What else the old one says is kept.
 ///
+/// The certificate is signed by its own key. That of an intermediate CA thereby
+/// becomes a root, which loses where its issuer and that one's CRL are: a warning.
+///
 /// # Errors
 /// [`Error::NotACertificateAuthority`], [`Error::KeyMismatch`],
 /// [`CfsslSignError::Subject`].
@@ -150,7 +163,7 @@ pub fn cfssl_renewed_authority(
     key: &dyn SigningKey,
     now: Timestamp,
     random: &mut dyn RandomSource,
-) -> Result<Certificate, CfsslSignError> {
+) -> Result<CfsslSigned, CfsslSignError> {
     let Some(BasicConstraints::CertificateAuthority {
         path_len_constraint,
     }) = old.basic_constraints()
@@ -178,8 +191,10 @@ pub fn cfssl_renewed_authority(
     let mut profile = shape::authority(path_len_constraint);
     let mut names = old.general_names()?;
     only_addresses(&mut names);
+    let was_root = old.is_self_issued();
     for extension in old.extensions()? {
-        if !MADE_ANEW.contains(&extension.oid) {
+        let about_issuer = !was_root && ABOUT_ISSUER.contains(&extension.oid);
+        if !about_issuer && !MADE_ANEW.contains(&extension.oid) {
             profile.others.push(extension);
         }
     }
@@ -195,8 +210,26 @@ pub fn cfssl_renewed_authority(
         let own = params.extensions.iter_mut().find(|e| e.oid == kept.oid);
         own.into_iter().for_each(|own| *own = kept.clone());
     }
-    Ok(Certificate::self_signed(&params, key)?)
+    let mut warnings = Vec::new();
+    if !was_root {
+        warnings.push(format!(
+            "the CA was signed by {0}, and its new certificate is a root of the same name, which nobody trusts: to renew it, let {0} sign its CSR",
+            old.issuer()
+        ));
+    }
+    warnings.extend(ended(validity, now));
+    Ok(CfsslSigned {
+        certificate: Certificate::self_signed(&params, key)?,
+        warnings,
+    })
 }
+
+/// What an intermediate CA says of the CA above it.
+const ABOUT_ISSUER: [der::asn1::ObjectIdentifier; 3] = [
+    oid::AUTHORITY_INFO_ACCESS,
+    oid::CRL_DISTRIBUTION_POINTS,
+    oid::ISSUER_ALT_NAME,
+];
 
 /// The extensions that every CA of cfssl has in its own form, and the one that
 /// points at an issuer.
@@ -227,3 +260,6 @@ fn self_signed(
     let params = profile.params(&request, None, validity, serial)?;
     Ok(Certificate::self_signed(&params, key)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,17 @@
 //! The JSON of `certinfo -csr`. cfssl prints Go's own structure with base64 of everything; this is
 //! what people look for, in the keys of `certinfo -cert`.
 
-use pki_core::{BasicConstraints, CertificateSigningRequest};
+use pki_core::{BasicConstraints, CertificateSigningRequest, GeneralName};
 
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
 
-pub(super) fn json(request: &CertificateSigningRequest) -> String {
+/// With the alternative names that it asks for.
+pub(super) fn json(request: &CertificateSigningRequest, names: &[GeneralName]) -> String {
     let mut members = Vec::new();
     let mut member = |key: &str, value: String| members.push(format!("  \"{key}\": {value}"));
     member("subject", name(request.subject_der(), request.subject()));
-    let mut names = request.extensions().iter();
-    let names = names.find_map(|extension| extension.subject_alt_names());
-    let names = names.unwrap_or_default();
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut shown = sans(&names);
     // cfssl leaves out the kinds that certinfo -cert leaves out; they are asked for all the same.
     let plain = |name: &String| name.starts_with("DNS:") || name.starts_with("IP:");

@@ -14,11 +14,7 @@ use crate::profile::Profile;
 pub(super) fn subject_alt_names(
     csr: &CertificateSigningRequest,
 ) -> Result<(Vec<GeneralName>, usize), CfsslSignError> {
-    let mut extensions = csr.extensions().iter();
-    let Some(extension) = extensions.find(|e| e.oid == oid::SUBJECT_ALT_NAME) else {
-        return Ok((Vec::new(), 0));
-    };
-    GeneralName::read_extension(&extension.value).ok_or(CfsslSignError::AlternativeNames)
+    csr.general_names().ok_or(CfsslSignError::AlternativeNames)
 }
 
 /// The extensions behind the profile's own: the wish to sign delegated

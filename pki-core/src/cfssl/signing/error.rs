@@ -12,6 +12,8 @@ use crate::name::{AttributeType, Quoted};
 pub enum CfsslSignError {
     /// The CSR asks for a CA, and the profile makes none.
     CaNotAllowed,
+    /// The profile has no usages of its own.
+    NoUsages,
     /// The CSR asks for a longer path than the CA has left.
     PathLengthExtended,
     /// The CA may sign no other CA (RFC 5280 section 4.2.1.9).
@@ -59,6 +61,7 @@ impl CfsslSignError {
             | Self::PathLengthExtended
             | Self::PathLengthUsedUp
             | Self::NoSubject => Some(5300),
+            Self::NoUsages => Some(5100),
             Self::Whitelist { .. } => Some(5500),
             Self::TimeOutOfRange => Some(1000),
             _ => None,
@@ -72,6 +75,7 @@ impl CfsslSignError {
             Self::CaNotAllowed | Self::PathLengthExtended | Self::PathLengthUsedUp => {
                 Some("Policy violation request")
             }
+            Self::NoUsages => Some("Invalid policy: no key usage available"),
             Self::NoSubject => Some("missing subject information"),
             Self::Whitelist { .. } => Some("Request does not match policy whitelist"),
             Self::TimeOutOfRange => {
@@ -102,6 +106,9 @@ impl fmt::Display for CfsslSignError {
         match self {
             Self::CaNotAllowed => f.write_str(
                 "the CSR asks for a CA certificate, and the profile has no \"ca_constraint\": {\"is_ca\": true}",
+            ),
+            Self::NoUsages => f.write_str(
+                "the profile has no usages, or leaves them to another host: name a profile that has \"usages\" and no \"remote\"",
             ),
             Self::PathLengthExtended => f.write_str(
                 "the CSR asks for a longer path of CAs below it than its own CA allows",
