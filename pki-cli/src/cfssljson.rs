@@ -180,7 +180,7 @@ fn warn(
         match file.mode {
             ReplacementMode::Fixed(mode) if old.mode & !mode != 0 => warnings.warn(format!(
                 "{path} had mode {:04o}, so others may have read the key in it; \
-                 the new one has {mode:04o}",
+                 the new one has {mode:04o}: if a service reads it by its group, chmod g+r {path}",
                 old.mode
             )),
             _ => {}

@@ -109,7 +109,7 @@ fn modes_are_those_of_cfssljson_and_a_key_is_never_open() {
     assert_eq!(
         output.stderr,
         "2026/11/22 19:15:00 [WARNING] x-key.pem had mode 0644, so others may have read the key \
-         in it; the new one has 0600\n"
+         in it; the new one has 0600: if a service reads it by its group, chmod g+r x-key.pem\n"
     );
     assert_eq!(
         (mode(&place, "x.pem"), mode(&place, "x-key.pem")),
@@ -148,15 +148,17 @@ fn warns_where_others_could_come_by_the_key() {
         assert_eq!(output.stderr, "", "{bits:o}");
     }
     // Only root can give a file away.
-    if std::os::unix::fs::chown(place.join("x-key.pem"), Some(12345), None).is_ok() {
-        open(0o755);
+    for (bits, kept) in [(0o755, true), (0o1777, false)] {
+        if std::os::unix::fs::chown(place.join("x-key.pem"), Some(12345), None).is_err() {
+            continue;
+        }
+        open(bits);
         let output = cfssljson(&place, &["-bare", "x"], BARE);
-        assert!(
-            output.stderr.contains("belonged to user 12345"),
-            "{output:?}"
-        );
+        let said = output.stderr.contains("belonged to user 12345");
+        assert_eq!(said, !kept, "{output:?}");
         let now = fs::metadata(place.join("x-key.pem")).expect("there");
-        assert_eq!(std::os::unix::fs::MetadataExt::uid(&now), 0);
+        let owner = std::os::unix::fs::MetadataExt::uid(&now);
+        assert_eq!(owner == 12345, kept, "{bits:o}");
     }
 }
 

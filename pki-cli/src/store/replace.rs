@@ -121,18 +121,16 @@ impl Place {
         let status = self.dir.look(&file.name)?.filter(Status::is_file);
         Ok(status.map(|old| Found {
             mode: old.mode,
-            foreign: Some(old.uid)
-                .filter(|&uid| uid != geteuid().as_raw() && !self.passes_on(file.mode, &old)),
+            foreign: Some(old.uid).filter(|_| !self.passes_on(&old)),
         }))
     }
 
-    /// Whether the new file gets mode and owner of the old one. A key never belongs to anybody but
-    /// us: whoever made the old file would get it. And where others can make files, what they made
-    /// says nothing about what the new file should be.
-    fn passes_on(&self, mode: ReplacementMode, old: &Status) -> bool {
-        let known = old.uid == 0 || old.uid == geteuid().as_raw();
-        let kept = matches!(mode, ReplacementMode::Kept(_));
-        kept && (known || check_inside(&self.status, self.dir.path()).is_ok())
+    /// Whether the new file gets the owner of the old one, and where it is not fixed its mode: a
+    /// service may depend on them. Only root can give a file away, and does so only where nobody
+    /// else can have made the old one: whoever did would get the key.
+    fn passes_on(&self, old: &Status) -> bool {
+        old.uid == geteuid().as_raw()
+            || (geteuid().is_root() && check_inside(&self.status, self.dir.path()).is_ok())
     }
 
     /// Writes all the files or none. What a killed run left of them, or of `others`, is removed.
@@ -216,7 +214,7 @@ impl Place {
     fn stage<'a>(&self, targets: &'a [Target<'a>], staged: &mut Vec<Staged<'a>>) -> Result<()> {
         for target in targets {
             let Target { file, new, .. } = target;
-            let heir = target.old.filter(|old| self.passes_on(file.mode, old));
+            let heir = target.old.filter(|old| self.passes_on(old));
             // Closed to others until it is complete and belongs to whom it shall.
             let (born, wanted) = match (file.mode, &heir) {
                 (ReplacementMode::Fixed(mode), _) => (mode & 0o700, Some(mode)),

@@ -6,12 +6,13 @@ use super::signing::{
     period,
 };
 use super::{CfsslCa, CfsslCertificateRequest, shape};
-use crate::certificate::{Certificate, RandomSource};
+use crate::certificate::{Certificate, CertificateParams, RandomSource};
 use crate::csr::CertificateSigningRequest;
 use crate::extension::{BasicConstraints, Extension};
+use crate::issuer::check_authority;
 use crate::key::{SignatureAlgorithm, SigningKey};
 use crate::name::{DistinguishedName, GeneralName};
-use crate::profile::{CertificateRequest, Profile};
+use crate::profile::{CertificateRequest, Profile, SerialRule};
 use crate::time::{Timestamp, Validity};
 use crate::{Error, oid};
 
@@ -120,7 +121,7 @@ impl CfsslCertificateRequest {
         let validity = period(start.plus(-i128::from(backdate)), end)?;
         let profile = profile.unwrap_or(&built_in);
         let shape = Profile {
-            serial_rule: crate::profile::SerialRule::Random63Bits,
+            serial_rule: SerialRule::Random63Bits,
             ..profile.certificate_profile()?
         };
         let without_usages = shape.key_usage.is_empty() && shape.extended_key_usage.is_empty();
@@ -148,9 +149,9 @@ impl Extension {
     }
 }
 
-/// A CA's certificate once more: the same key and, byte for byte, the same
-/// subject and key identifier, so that what it signed before stays good; the
-/// same length, from now. What else the old one says is kept.
+/// A CA's certificate once more: the same key and length of life, from now, and
+/// byte for byte the same subject and extensions, so that what it signed before
+/// stays good and what it may sign stays the same.
 ///
 /// The certificate is signed by its own key. That of an intermediate CA thereby
 /// becomes a root, which loses where its issuer and that one's CRL are: a warning.
@@ -164,15 +165,7 @@ pub fn cfssl_renewed_authority(
     now: Timestamp,
     random: &mut dyn RandomSource,
 ) -> Result<CfsslSigned, CfsslSignError> {
-    let Some(BasicConstraints::CertificateAuthority {
-        path_len_constraint,
-    }) = old.basic_constraints()
-    else {
-        return Err(CfsslSignError::Core(Error::NotACertificateAuthority {
-            subject: old.subject().to_owned(),
-            lacks: "basicConstraints CA:TRUE",
-        }));
-    };
+    check_authority(old)?;
     if old.public_key()? != key.public_key() {
         return Err(CfsslSignError::Core(Error::KeyMismatch {
             subject: old.subject().to_owned(),
@@ -180,36 +173,26 @@ pub fn cfssl_renewed_authority(
     }
     let subject = DistinguishedName::from_der(old.subject_der());
     let subject = subject.filter(|name| name.to_der() == old.subject_der());
-    let subject = subject.ok_or(CfsslSignError::Subject)?;
-    let length = old
-        .validity()
-        .not_after()
-        .since(old.validity().not_before());
+    let was_root = old.is_self_issued();
+    let mut extensions = old.extensions()?;
+    extensions.retain(|extension| {
+        // It may name the serial number of the old certificate.
+        extension.oid != oid::AUTHORITY_KEY_IDENTIFIER
+            && (was_root || !ABOUT_ISSUER.contains(&extension.oid))
+    });
+    let period_of_old = old.validity();
+    let length = period_of_old.not_after().since(period_of_old.not_before());
     let start = Moment::nearest_minute(now);
     let start = start.plus(-i128::from(DEFAULT_BACKDATE.nanoseconds()));
     let validity = period(start, start.plus(i128::from(length) * 1_000_000_000))?;
-    let mut profile = shape::authority(path_len_constraint);
-    let mut names = old.general_names()?;
-    only_addresses(&mut names);
-    let was_root = old.is_self_issued();
-    for extension in old.extensions()? {
-        let about_issuer = !was_root && ABOUT_ISSUER.contains(&extension.oid);
-        if !about_issuer && !MADE_ANEW.contains(&extension.oid) {
-            profile.others.push(extension);
-        }
-    }
-    let request = CertificateRequest {
-        subject,
-        subject_alt_names: names,
+    let params = CertificateParams {
+        serial_number: SerialRule::Random159Bits.draw(random)?,
+        signature_algorithm: SignatureAlgorithm::cfssl(key.public_key().kind()),
+        validity,
+        subject: subject.ok_or(CfsslSignError::Subject)?,
         public_key: key.public_key().clone(),
+        extensions,
     };
-    let serial = profile.serial_rule.draw(random)?;
-    let mut params = profile.params(&request, None, validity, serial)?;
-    if let Some(identifier) = old.subject_key_identifier() {
-        let kept = Extension::subject_key_identifier(identifier);
-        let own = params.extensions.iter_mut().find(|e| e.oid == kept.oid);
-        own.into_iter().for_each(|own| *own = kept.clone());
-    }
     let mut warnings = Vec::new();
     if !was_root {
         warnings.push(format!(
@@ -229,17 +212,6 @@ const ABOUT_ISSUER: [der::asn1::ObjectIdentifier; 3] = [
     oid::AUTHORITY_INFO_ACCESS,
     oid::CRL_DISTRIBUTION_POINTS,
     oid::ISSUER_ALT_NAME,
-];
-
-/// The extensions that every CA of cfssl has in its own form, and the one that
-/// points at an issuer.
-const MADE_ANEW: [der::asn1::ObjectIdentifier; 6] = [
-    oid::SUBJECT_ALT_NAME,
-    oid::KEY_USAGE,
-    oid::EXTENDED_KEY_USAGE,
-    oid::BASIC_CONSTRAINTS,
-    oid::SUBJECT_KEY_IDENTIFIER,
-    oid::AUTHORITY_KEY_IDENTIFIER,
 ];
 
 fn self_signed(

@@ -176,7 +176,7 @@ fn unique_names_leave_those_of_others_alone() {
 }
 
 #[test]
-fn a_key_is_given_to_nobody() {
+fn a_key_is_given_to_nobody_who_may_have_asked_for_it() {
     if !geteuid().is_root() {
         return; // Only root can give a file away.
     }
@@ -190,10 +190,10 @@ fn a_key_is_given_to_nobody() {
         }
     };
     let owner = |name: &str| fs::metadata(at(name)).expect("there").uid();
-    // A directory of our own: a service has the certificate, and keeps it.
+    // A directory of our own: a service has the files, and keeps them.
     make();
     replace(temp.path(), &[certificate("new"), key("new")]).expect("written");
-    assert_eq!((owner("a.pem"), owner("a-key.pem")), (12345, 0));
+    assert_eq!((owner("a.pem"), owner("a-key.pem")), (12345, 12345));
     assert_eq!((mode(&at("a.pem")), mode(&at("a-key.pem"))), (0o606, 0o600));
     // One where anybody can make a file of that name.
     make();
