@@ -85,7 +85,7 @@ fn serials(text: &[u8], file: &str) -> Result<Vec<SerialNumber>, CfsslFailure> {
             continue;
         }
         let serial = line.parse::<SerialNumber>().map_err(|_| {
-            CfsslFailure::new(format!("{file}:{}: not a serial number in decimal", index + 1))
+            CfsslFailure::new(format!("{file}:{}: not a serial number in decimal of at most 20 octets", index + 1))
                 .advise("the decimal number stands in the log line of cfssl; 'cfssl certinfo -cert FILE' shows it as serial_number")
         })?;
         serials.push(serial);

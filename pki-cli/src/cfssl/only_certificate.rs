@@ -2,6 +2,7 @@
 
 use pki_core::{Certificate, Error};
 
+use super::document::{PIPE_TO_CFSSLJSON, is_output};
 use super::failure::CfsslFailure;
 
 /// The certificate of a text that was read from `named` and holds nothing else; words in front of
@@ -10,6 +11,7 @@ pub(super) fn read(text: &[u8], named: &str) -> Result<Certificate, CfsslFailure
     if let Some(behind) = behind_first_block(text) {
         let failure = CfsslFailure::coded(1003, "the PEM file should contain only one object");
         return Err(match behind {
+            _ if is_output(text) => failure.advise(PIPE_TO_CFSSLJSON),
             Behind::Words => failure.advise(format!(
                 "{named} has text behind its certificate: remove it"
             )),

@@ -2,7 +2,7 @@
 
 use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
 
-use super::document::accepted;
+use super::document::{PIPE_TO_CFSSLJSON, accepted, is_output};
 use super::signer::{Asked, Signer};
 use super::{COMMAND_LINE, CfsslFailure, Command, Flag, Output, Run, material};
 
@@ -45,7 +45,10 @@ fn run(run: &mut Run<'_>) -> Result<Output, CfsslFailure> {
             Error::RequestSignature => CfsslFailure::coded(9300, "crypto/rsa: verification error"),
             _ => CfsslFailure::coded(9003, "CSR Parsing failed"),
         };
-        failure.advise(format!("{csr}: {error}"))
+        match is_output(&text) {
+            true => failure.advise(PIPE_TO_CFSSLJSON),
+            false => failure.advise(format!("{csr}: {error}")),
+        }
     })?;
     let document = subject.as_deref().map(material::document).transpose();
     let document = document.map_err(CfsslFailure::new)?;
