@@ -134,6 +134,7 @@ mod oid;
 mod pem_text;
 mod plan;
 mod profile;
+mod rules;
 mod severity;
 mod time;
 mod verify;
