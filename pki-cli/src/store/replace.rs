@@ -238,6 +238,7 @@ impl Place {
             staged.push(Staged {
                 target,
                 inode: status.inode,
+                _open: open,
             });
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! The step that others see, and the way back from it. What was done is read from the directory:
 //! a file is known by its inode, under whatever name.
 
+use std::fs::File;
+
 use super::super::error::NotPutBack;
 use super::super::status::Status;
 use super::super::{Result, StoreError};
@@ -21,6 +23,9 @@ pub(super) struct Staged<'a> {
     pub(super) target: &'a Target<'a>,
     /// That of the new file.
     pub(super) inode: u64,
+    /// Never closed before the end of the run: the inode of a file that somebody removes is
+    /// given to the next one made, but not while it is open.
+    pub(super) _open: File,
 }
 
 impl Place {
