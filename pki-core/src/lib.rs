@@ -136,8 +136,10 @@ mod plan;
 mod profile;
 mod rules;
 mod severity;
+mod static_pod;
 mod time;
 mod verify;
+mod yaml;
 
 pub use bundle::{Bundle, BundleFile};
 pub use catalog::{
@@ -181,6 +183,6 @@ pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, NotChecked, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
-    verify,
+    Assumed, Expectation, Finding, NotChecked, Owner, Report, Rule, Tree, TreeContent,
+    TreeDirectory, TreeFile, TreeRole, verify,
 };
