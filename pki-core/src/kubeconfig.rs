@@ -100,7 +100,11 @@ pub(crate) enum Client {
         key: Box<KeyPair>,
     },
     /// Files beside it, such as the kubelet's rotated certificate.
-    Paths,
+    Paths {
+        certificate: String,
+        /// Empty if it is not named.
+        key: String,
+    },
     /// A token, a plugin, or nothing.
     Other,
 }
@@ -139,6 +143,7 @@ struct Fields {
     client_certificate_data: Option<String>,
     client_key_data: Option<Zeroizing<String>>,
     client_certificate: Option<String>,
+    client_key: Option<String>,
 }
 
 impl ExistingKubeconfig {
@@ -167,12 +172,19 @@ impl ExistingKubeconfig {
             .transpose()?
             .map(|pem| Certificate::bundle_from_pem(&pem));
         let authorities = authority.transpose()?.unwrap_or_default();
-        let client = match (user.client_certificate_data, user.client_key_data) {
-            (Some(certificate), Some(key)) => Client::Embedded {
+        let client = match (
+            user.client_certificate_data,
+            user.client_key_data,
+            user.client_certificate,
+        ) {
+            (Some(certificate), Some(key), _) => Client::Embedded {
                 certificate: Box::new(Certificate::from_pem(&decode(&certificate)?)?),
                 key: Box::new(KeyPair::from_pem(&decode(&key)?)?),
             },
-            (None, None) if user.client_certificate.is_some() => Client::Paths,
+            (None, None, Some(certificate)) => Client::Paths {
+                certificate,
+                key: user.client_key.unwrap_or_default(),
+            },
             _ => Client::Other,
         };
         Ok(Self {

@@ -9,6 +9,7 @@ mod authority;
 mod finding;
 mod kubeconfig;
 mod leaf;
+mod manifests;
 mod material;
 mod mode;
 mod presence;
@@ -24,7 +25,7 @@ mod wanted;
 pub use finding::{Finding, NotChecked, Report};
 pub use role::TreeRole;
 pub use rule::Rule;
-pub use tree::{Tree, TreeContent, TreeFile};
+pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
 
 use crate::cluster::{Cluster, Host};
 use crate::time::Timestamp;

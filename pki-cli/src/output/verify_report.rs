@@ -45,11 +45,7 @@ struct NotCheckedReport {
 
 impl VerifyReport {
     pub(crate) fn new(on_disk: &TreeOnDisk, report: Report) -> Self {
-        let shown = |text: String| match on_disk.is_flat {
-            // The certificates directory itself was given, under another name.
-            true => text.replace("pki/", ""),
-            false => text,
-        };
+        let shown = |text: String| on_disk.shown(text);
         let finding = |finding: Finding| FindingReport {
             rule: finding.rule.id(),
             severity: finding.severity.name(),

@@ -76,20 +76,7 @@ impl Root {
     }
 }
 
-impl Root {
-    /// The permission bits of what a name leads to; `None` if it leads nowhere.
-    pub(crate) fn mode(&self, path: &RelPath) -> Option<u32> {
-        let status = self.dir().look_following(path.as_str()).ok()?;
-        Some(status.mode)
-    }
-
-    /// The permission bits of the root itself.
-    pub(crate) fn own_mode(&self) -> Result<u32> {
-        Ok(self.dir().status()?.mode)
-    }
-}
-
-fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
+pub(super) fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
     match open() {
         Ok(file) => read_file(file),
         // Gone or turned into a link since we looked; either way there is no file to read.

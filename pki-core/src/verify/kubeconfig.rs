@@ -49,7 +49,7 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
                 check_leaf(examined, &leaf, authorities, known, record);
             }
             // The kubelet renews its own.
-            Client::Paths => {}
+            Client::Paths { .. } => {}
             Client::Other => record.fail(Finding::new(
                 Rule::KubeconfigClient,
                 path,

@@ -142,6 +142,7 @@ fn bytes<'a>(path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a 
             record.unreadable(path, why);
             None
         }
+        TreeContent::Hidden => None,
         TreeContent::TooLarge(size) => refuse(
             Rule::TooLarge,
             &format!("has {}: no such file is so long", megabytes(*size)),

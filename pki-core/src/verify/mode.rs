@@ -1,6 +1,6 @@
 //! Who may read and write the files.
 
-use super::{Examined, Finding, Record, Rule};
+use super::{Examined, Finding, Record, Rule, TreeDirectory};
 use crate::catalog::{FileRole, PlacedFile};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
@@ -12,7 +12,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             }
         }
     }
-    for (path, mode) in &examined.tree.directories {
+    for (path, TreeDirectory { mode, .. }) in &examined.tree.directories {
         // In a sticky directory nobody can replace another's file.
         let writable = mode & 0o022 != 0 && mode & 0o1000 == 0;
         record.expect(!writable, || {

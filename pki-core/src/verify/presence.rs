@@ -48,7 +48,7 @@ fn check_row(
         .row
         .files
         .iter()
-        .filter(|file| !tree.has(&file.path))
+        .filter(|file| tree.lacks(&file.path))
         .filter(|file| file.role != FileRole::PrivateKey || !key_may_be_elsewhere(material))
         .collect();
     record.checked += material.row.files.len() - missing.len();

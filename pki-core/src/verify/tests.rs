@@ -76,6 +76,8 @@ fn file(content: &[u8], mode: u32) -> TreeFile {
     TreeFile {
         content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
         mode,
+        owner: None,
+        links: 1,
         link: None,
     }
 }
@@ -398,7 +400,13 @@ fn every_fault_has_its_finding_and_no_other() {
             t.files.get_mut("pki/ca.crt").unwrap().mode = 0o666;
         }),
         ("writable-by-others pki", |t, _| {
-            let _ = t.directories.insert("pki".into(), 0o775);
+            let _ = t.directories.insert(
+                "pki".into(),
+                TreeDirectory {
+                    mode: 0o775,
+                    owner: None,
+                },
+            );
         }),
         ("key-in-certificate-file pki/apiserver.crt", |t, all| {
             let both = [
