@@ -6,7 +6,7 @@ mod reader;
 
 use std::path::{Path, PathBuf};
 
-use pki_core::Tree;
+use pki_core::{Expectation, Tree};
 
 use self::place::Place;
 use self::reader::Reader;
@@ -20,6 +20,7 @@ pub(crate) struct TreeOnDisk {
     /// The begin of the tree's paths that means `directory` itself, where the
     /// certificates lie without `pki` or `etcd`; else empty.
     pub(crate) prefix: &'static str,
+    place: Place,
 }
 
 impl TreeOnDisk {
@@ -36,9 +37,18 @@ impl TreeOnDisk {
         tree.directory = place.shown.to_string_lossy().into_owned();
         Ok(Self {
             tree,
-            directory: place.shown,
+            directory: place.shown.clone(),
             prefix: place.prefix,
+            place,
         })
+    }
+
+    /// Reads the files that the description of the cluster names besides.
+    pub(crate) fn read_also(&mut self, expectation: &Expectation) {
+        let tree = std::mem::take(&mut self.tree);
+        let mut reader = Reader::again(&self.place, tree);
+        reader.read_files(expectation.named_files());
+        self.tree = reader.tree;
     }
 
     /// What the user sees of a text that holds the tree's paths.

@@ -184,5 +184,5 @@ pub use severity::Severity;
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, Expectation, Finding, NotChecked, Owner, Report, Rule, Tree, TreeContent,
-    TreeDirectory, TreeFile, TreeRole, verify,
+    TreeDirectory, TreeFile, TreeRole, tree_role, verify,
 };

@@ -6,8 +6,10 @@
 //! [`Report::not_checked`]; one cause gives one finding.
 
 mod authority;
+mod derived;
 mod finding;
 mod kubeconfig;
+mod kubelet;
 mod leaf;
 mod manifests;
 mod material;
@@ -30,6 +32,7 @@ pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
 use crate::cluster::{Cluster, Host};
 use crate::time::Timestamp;
 use authority::Authorities;
+use manifests::Manifests;
 use material::Material;
 
 /// What is known about the host beforehand.
@@ -40,12 +43,22 @@ pub struct Expectation {
     pub cluster: Option<(Cluster, usize)>,
     /// Which parts of the cluster's description nobody gave.
     pub assumed: Assumed,
+    /// What the tree is for, if somebody said so.
+    pub role: Option<TreeRole>,
+    /// Where names came from: `IP:10.0.0.11` and the words for it.
+    pub sources: Vec<(String, String)>,
+    /// The flags with which `kpki gen` makes what belongs here.
+    pub gen_flags: Option<String>,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
 /// gave them: what contradicts them is not checked rather than wrong.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Assumed {
+    /// The host's name.
+    pub host_name: bool,
+    /// The host's address.
+    pub address: bool,
     /// The version of Kubernetes.
     pub version: bool,
     /// That there is no control plane endpoint.
@@ -56,6 +69,22 @@ pub struct Assumed {
     pub dns_domain: bool,
     /// Where etcd runs: what lies in the tree tells.
     pub etcd: bool,
+    /// What the host is for: what lies in the tree tells.
+    pub role: bool,
+}
+
+impl Assumed {
+    /// Nothing is known.
+    pub const EVERYTHING: Self = Self {
+        host_name: true,
+        address: true,
+        version: true,
+        endpoint: true,
+        service_subnet: true,
+        dns_domain: true,
+        etcd: true,
+        role: true,
+    };
 }
 
 impl Expectation {
@@ -70,18 +99,20 @@ impl Expectation {
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
     let mut record = Record::default();
-    let expectation = &role::settle(tree, expectation);
-    let role = role::of(tree, expectation);
+    let manifests = Manifests::read(tree);
+    let expectation = &role::settle(tree, &manifests, expectation);
+    let role = role::of(tree, &manifests, expectation);
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
     if let Some(role) = role {
-        let rows = role::rows(tree, expectation, role);
+        let rows = role::rows(tree, &manifests, expectation, role);
         let materials = rows
             .into_iter()
             .map(|row| Material::read(row, tree, &mut record));
         let examined = Examined {
             tree,
+            manifests,
             expectation,
             now,
             role,
@@ -91,6 +122,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         presence::check(&examined, &mut record);
         leaf::check(&examined, &authorities, &mut record);
         kubeconfig::check(&examined, &authorities, &mut record);
+        kubelet::check(&examined, &authorities, &mut record);
+        manifests::check(&examined, &mut record);
         server::check(&examined, &mut record);
         service_account::check(&examined, &mut record);
         mode::check(&examined, &mut record);
@@ -107,9 +140,18 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     }
 }
 
+/// What a tree is for; `None` if there is nothing of kubeadm or etcd in it.
+#[must_use]
+pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
+    let manifests = Manifests::read(tree);
+    let expectation = role::settle(tree, &manifests, expectation);
+    role::of(tree, &manifests, &expectation)
+}
+
 /// Everything that the checks look at.
 struct Examined<'a> {
     tree: &'a Tree,
+    manifests: Manifests,
     expectation: &'a Expectation,
     now: Timestamp,
     role: TreeRole,

@@ -1,9 +1,12 @@
 //! `kpki verify`: whether a tree will work.
 
-use std::path::{Path, PathBuf};
+mod expected;
 
-use pki_core::{Expectation, Report, Tree, TreeRole};
+use std::path::PathBuf;
 
+use pki_core::{Expectation, Report, TreeRole};
+
+use self::expected::Expected;
 use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
@@ -20,6 +23,10 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
     directory: PathBuf,
 
+    /// What the host is for, if what lies there does not tell
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<TreeRole>,
+
     #[command(flatten)]
     cluster: ClusterArgs,
 
@@ -29,14 +36,16 @@ pub(crate) struct Args {
 }
 
 const AFTER_HELP: &str = "\
-Names and addresses are checked for the host that --host or -f describes; what nobody gave is listed
-as not checked. Nothing is written, and nothing but DIR and what its links lead to is read.
+Names and addresses come from -f or the flags, and what these do not say from the tree itself: the
+manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody says is listed as not
+checked. Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever
+the manifests and kubelet.conf name.
 
 EXAMPLES
   kpki verify
-      /etc/kubernetes, without the names and addresses
+      /etc/kubernetes, with the names and addresses that the manifests say
   kpki verify --host master-1 --ip 10.0.0.11 --control-plane-endpoint vip.k8s.internal:6443
-      everything
+      the same, against what it should be
   kpki verify ./pki/m0/etc/kubernetes -f cluster.yaml
       the tree of one host of many, found by the directory's name
   kpki verify ./pki/shared -o json
@@ -48,8 +57,16 @@ EXIT CODES
   2  something could not be read, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let on_disk = TreeOnDisk::read(&args.directory)?;
-    let expectation = expectation(&args, &on_disk.tree, env)?;
+    let mut on_disk = TreeOnDisk::read(&args.directory)?;
+    let expected = Expected::describe(&args.cluster, &args.directory, &on_disk.tree)?;
+    for note in &expected.notes {
+        output::remark(note);
+    }
+    let expectation = Expectation {
+        role: args.role,
+        ..expected.expectation
+    };
+    on_disk.read_also(&expectation);
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
     if report.role.is_none() && report.unreadable == 0 {
         return Err(Failure::new(format!(
@@ -67,58 +84,21 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
+/// A role by its name in the output, or by the short one that people use.
+fn role(text: &str) -> Result<TreeRole, String> {
+    let known = || TreeRole::ALL.into_iter();
+    let found =
+        known().find(|role| role.id() == text || text == "etcd" && *role == TreeRole::EtcdMember);
+    found.ok_or_else(|| {
+        let names: Vec<_> = known().map(TreeRole::id).collect();
+        format!("the roles are {}", names.join(", "))
+    })
+}
+
 fn outcome(report: &Report) -> Outcome {
     match (report.is_complete(), report.is_ok()) {
         (false, _) => Outcome::Unknown,
         (true, true) => Outcome::Yes,
         (true, false) => Outcome::No,
     }
-}
-
-/// Which host of which cluster it should be.
-fn expectation(args: &Args, tree: &Tree, env: &Env) -> Result<Expectation, Failure> {
-    if args.cluster.says_nothing() {
-        return Ok(Expectation::default());
-    }
-    if args.cluster.is_empty() {
-        return Err(Failure::new(
-            "the flags describe a cluster, and nothing says which host this is",
-        )
-        .hint("add --host NAME --ip ADDRESS, or -f FILE"));
-    }
-    let assumed = args.cluster.assumed();
-    let described = args.cluster.clone().describe()?;
-    for note in &described.notes {
-        output::remark(note);
-    }
-    let cluster = described.cluster;
-    let by_directory = cluster
-        .hosts
-        .iter()
-        .position(|host| is_in_path(&args.directory, host.name.as_str()));
-    let index = match (&cluster.hosts[..], by_directory) {
-        ([_], _) => 0,
-        (_, Some(index)) => index,
-        (hosts, None) => {
-            // What all hosts share needs no host.
-            let shared = pki_core::verify(tree, &Expectation::default(), env.now).role;
-            if shared == Some(TreeRole::Authorities) {
-                return Ok(Expectation::default());
-            }
-            return Err(Failure::new(format!(
-                "the file describes {} hosts, and nothing says which of them this is",
-                hosts.len()
-            ))
-            .hint(format!("write --host {} or another of them", hosts[0].name)));
-        }
-    };
-    Ok(Expectation {
-        cluster: Some((cluster, index)),
-        assumed,
-    })
-}
-
-/// `kpki gen --out` names directories after hosts.
-fn is_in_path(path: &Path, name: &str) -> bool {
-    path.components().any(|part| part.as_os_str() == name)
 }

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::status::Status;
-use super::{RelPath, Result, Root};
+use super::{RelPath, Root};
 
 /// No certificate, key or kubeconfig comes near this size.
 const LIMIT: u64 = 1 << 20;

@@ -38,6 +38,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Goes on where an earlier reader stopped.
+    pub(super) fn again(place: &'a Place, tree: Tree) -> Self {
+        let length = |file: &TreeFile| match &file.content {
+            TreeContent::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        let bytes = tree.files.values().map(length).sum();
+        Self { place, tree, bytes }
+    }
+
     /// The kubeconfigs and the manifests.
     pub(super) fn read_kubernetes(&mut self) {
         const COPIES: [&str; 6] = ["", ".bak", ".old", ".orig", ".save", ".backup"];
@@ -155,7 +165,13 @@ impl<'a> Reader<'a> {
 
     /// The files that manifests and kubelet.conf name.
     pub(super) fn read_named(&mut self) {
-        for (count, path) in self.tree.named_files().into_iter().enumerate() {
+        let named = self.tree.named_files();
+        self.read_files(named);
+    }
+
+    /// Files by their paths in a tree.
+    pub(super) fn read_files(&mut self, paths: Vec<String>) {
+        for (count, path) in paths.into_iter().enumerate() {
             if count == MOST_NAMED {
                 let why = format!("they name more than {count} files, too many to look at");
                 return self.unlisted("manifests", why);

@@ -219,13 +219,14 @@ fn record_difference(
             Rule::Subject,
             leaf.path,
             format!(
-                "{it}has the subject {}, expected {}",
+                "{it}has the subject {}, expected {}{}",
                 Quoted(actual),
-                Quoted(expected)
+                Quoted(expected),
+                examined.expectation.source_of_subject(expected)
             ),
         ),
         Difference::MissingNames { missing, .. } => {
-            let missing = missing.join(", ");
+            let missing = examined.expectation.with_sources(missing);
             match certificate.subject_alt_names() {
                 [] => push(
                     Rule::NoSan,

@@ -1,7 +1,9 @@
 //! The static pods of a tree, and the files that their flags name.
 
 use super::tree::{self, Tree};
+use super::{Examined, Expectation, Finding, Record, Rule, TreeContent};
 use crate::catalog::FileRole;
+use crate::cluster::Etcd;
 use crate::document::DocumentError;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::static_pod::{Component, Flag, StaticPod};
@@ -10,7 +12,7 @@ use crate::static_pod::{Component, Flag, StaticPod};
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
     pods: Vec<(String, StaticPod)>,
-    /// Those that tell nothing, by what they would have told.
+    /// Those called as kubeadm's that cannot be read.
     pub(super) broken: Vec<Broken>,
 }
 
@@ -18,7 +20,6 @@ pub(super) struct Manifests {
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) path: String,
-    pub(super) component: Component,
     pub(super) error: DocumentError,
 }
 
@@ -47,9 +48,8 @@ impl Manifests {
             };
             match (StaticPod::parse(bytes), Component::of_file(name)) {
                 (Ok(Some(pod)), _) => manifests.pods.push((path.clone(), pod)),
-                (Err(error), Some(component)) => manifests.broken.push(Broken {
+                (Err(error), Some(_)) => manifests.broken.push(Broken {
                     path: path.clone(),
-                    component,
                     error,
                 }),
                 // Whatever else runs there is not ours to judge.
@@ -90,6 +90,49 @@ impl Manifests {
     }
 }
 
+/// What cannot be read, and what it would have told.
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    const FIX: &str = "mend it, or write it again: kubeadm init phase control-plane all, kubeadm init phase etcd local";
+    for (path, file) in &examined.tree.files {
+        let name = path.strip_prefix(DIRECTORY);
+        let Some(component) = name.and_then(Component::of_file) else {
+            continue;
+        };
+        record.checked += 1;
+        let broken = examined
+            .manifests
+            .broken
+            .iter()
+            .find(|broken| broken.path == *path);
+        let why = match (&file.content, broken) {
+            (TreeContent::Unreadable(why), _) => {
+                record.unreadable(path, why);
+                "it cannot be read"
+            }
+            (_, Some(broken)) => {
+                let message = format!("cannot be read: {}", broken.error);
+                record
+                    .findings
+                    .push(Finding::new(Rule::ManifestMalformed, path, message, FIX));
+                "its manifest is broken"
+            }
+            (TreeContent::TooLarge(_) | TreeContent::NotAFile(_), None) => {
+                let message = "is no manifest: it is too large, or not a file";
+                record
+                    .findings
+                    .push(Finding::new(Rule::ManifestMalformed, path, message, FIX));
+                "its manifest is broken"
+            }
+            _ => continue,
+        };
+        let what = format!(
+            "what the flags of {} tell: addresses, ranges, files",
+            component.name()
+        );
+        record.not_checked(what, why, None);
+    }
+}
+
 impl Tree {
     /// The files that the manifests and kubelet.conf name, by the paths that
     /// they have in a tree: whoever reads the tree looks for them too.
@@ -119,7 +162,22 @@ impl Tree {
     }
 }
 
-use Component::{ApiServer, ControllerManager, Etcd};
+impl Expectation {
+    /// The files that the cluster's description names, by the paths that they
+    /// have in a tree.
+    #[must_use]
+    pub fn named_files(&self) -> Vec<String> {
+        let files = match self.described().map(|(cluster, _)| &cluster.etcd) {
+            Some(Etcd::External(etcd)) => etcd.client_files.as_ref(),
+            _ => None,
+        };
+        let paths = files.map(|files| [&files.ca_file, &files.cert_file, &files.key_file]);
+        let paths = paths.into_iter().flatten();
+        paths.filter_map(|path| tree::path_of(path)).collect()
+    }
+}
+
+use Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
 use FileRole::{Certificate, PrivateKey, PublicKey};
 
 /// Which flag of which component names which file of the catalog. Of several
@@ -170,7 +228,7 @@ const USES: &[(Component, &str, &str, FileRole)] = &[
         "front-proxy-client",
         PrivateKey,
     ),
-    (Etcd, "trusted-ca-file", "etcd/ca", Certificate),
+    (EtcdPod, "trusted-ca-file", "etcd/ca", Certificate),
     (ApiServer, "etcd-cafile", "etcd/ca", Certificate),
     (
         ApiServer,
@@ -184,10 +242,10 @@ const USES: &[(Component, &str, &str, FileRole)] = &[
         "apiserver-etcd-client",
         PrivateKey,
     ),
-    (Etcd, "cert-file", "etcd/server", Certificate),
-    (Etcd, "key-file", "etcd/server", PrivateKey),
-    (Etcd, "peer-cert-file", "etcd/peer", Certificate),
-    (Etcd, "peer-key-file", "etcd/peer", PrivateKey),
+    (EtcdPod, "cert-file", "etcd/server", Certificate),
+    (EtcdPod, "key-file", "etcd/server", PrivateKey),
+    (EtcdPod, "peer-cert-file", "etcd/peer", Certificate),
+    (EtcdPod, "peer-key-file", "etcd/peer", PrivateKey),
     (
         ControllerManager,
         "service-account-private-key-file",

@@ -203,6 +203,18 @@ fn parsed<T>(
     Part::Broken
 }
 
+/// The certificates of a file that is no row of the catalog.
+pub(super) fn certificates_in(
+    path: &str,
+    file: &TreeFile,
+    record: &mut Record,
+) -> Option<Vec<Certificate>> {
+    match certificates(path, bytes(path, file, record), record) {
+        Part::Read(certificates) => Some(certificates),
+        Part::Absent | Part::Broken => None,
+    }
+}
+
 fn certificates(path: &str, bytes: Option<&[u8]>, record: &mut Record) -> Part<Vec<Certificate>> {
     parsed(path, bytes, record, Certificate::bundle_from_pem)
 }

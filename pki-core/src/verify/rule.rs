@@ -88,6 +88,10 @@ rules! {
             "it talks to another API server than the one that is meant, or to none";
         KubeconfigClient, "kubeconfig-client", Warning,
             "without a client certificate nothing is known about who it is; kubeadm cannot renew it";
+        KubeletConfEmbedded, "kubelet-conf-embedded", Warning,
+            "nothing renews it there: a year after 'kubeadm init' the kubelet stops with 'part of the existing bootstrap client certificate is expired'";
+        ManifestMalformed, "manifest-malformed", Warning,
+            "the kubelet does not start the component: 'could not process manifest file', and what the manifest tells is not known here";
         ReadableByOthers, "readable-by-others", Error,
             "whoever has an account or a pod on the host may copy the key (CIS benchmark 1.1.13 to 1.1.21)";
         WritableByOthers, "writable-by-others", Error,

@@ -85,7 +85,7 @@ fn file(content: &[u8], mode: u32) -> TreeFile {
 fn expectation(cluster: &Cluster) -> Expectation {
     Expectation {
         cluster: Some((cluster.clone(), 0)),
-        assumed: Assumed::default(),
+        ..Expectation::default()
     }
 }
 
@@ -506,15 +506,15 @@ fn what_was_assumed_is_not_held_against_the_tree() {
     let mut defaults = cluster("1.36");
     defaults.control_plane_endpoint = None;
     let assumed = Assumed {
-        version: true,
-        endpoint: true,
-        service_subnet: true,
-        dns_domain: true,
-        etcd: true,
+        host_name: false,
+        address: false,
+        role: false,
+        ..Assumed::EVERYTHING
     };
     let told = Expectation {
         cluster: Some((defaults, 0)),
         assumed,
+        ..Expectation::default()
     };
     let report = verify(&tree, &told, now());
     assert_eq!(report.findings, []);

@@ -77,6 +77,11 @@ pub enum TreeContent {
     NotAFile(&'static str),
 }
 
+/// Where the kubelet keeps its client certificate with its key.
+pub(super) const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+/// The kubelet's configuration.
+pub(super) const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
+
 /// The path in a tree of a file on the host; `None` for one that is no
 /// absolute path or goes up again.
 pub(super) fn path_of(on_host: &str) -> Option<String> {
