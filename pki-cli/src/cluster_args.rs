@@ -116,23 +116,6 @@ pub(crate) struct Described {
 }
 
 impl ClusterArgs {
-    /// Whether nothing about a cluster was said.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.hosts.is_empty() && self.file.is_none()
-    }
-
-    /// Whether no flag was given at all.
-    pub(crate) fn says_nothing(&self) -> bool {
-        self.is_empty()
-            && self.addresses.is_empty()
-            && self.control_plane_endpoint.is_none()
-            && self.apiserver_cert_extra_sans.is_empty()
-            && self.service_cidr.is_none()
-            && self.service_dns_domain.is_none()
-            && self.kubernetes_version.is_none()
-            && self.etcd.is_none()
-    }
-
     /// What is still only assumed once the flags are given; `else_assumed` is
     /// what is assumed without them. A file is taken for the whole truth.
     pub(crate) fn assumed(&self, else_assumed: Assumed) -> Assumed {

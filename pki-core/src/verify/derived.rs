@@ -30,7 +30,7 @@ impl Expectation {
     pub fn from_tree(tree: &Tree) -> Self {
         let manifests = &Manifests::read(tree);
         let address = address(manifests);
-        let host_name = host_name(tree, manifests);
+        let host_name = host_name(tree, manifests, address.as_ref());
         let endpoint = endpoint(tree, address.as_ref(), host_name.as_ref());
         let service_subnet = service_subnet(manifests);
         let dns_domain = dns_domain(tree);
@@ -170,7 +170,11 @@ const NODE: &str = "system:node:";
 
 /// The node's name: two that say the same, or one that a server certificate of
 /// this host bears out. One against another is no knowledge.
-fn host_name(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
+fn host_name(
+    tree: &Tree,
+    manifests: &Manifests,
+    address: Option<&Fact<IpAddr>>,
+) -> Option<Fact<HostName>> {
     let mut claims: Vec<Fact<HostName>> = Vec::new();
     let mut claim = |name: &str, from: String| {
         if let Ok(value) = name.parse() {
@@ -206,7 +210,12 @@ fn host_name(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
             "pki/etcd/server.pem",
         ];
         let mut servers = servers.iter().filter_map(|path| certificate(tree, path));
-        servers.any(|it| it.subject_alt_names().contains(&wanted))
+        servers.any(|it| {
+            let names = it.subject_alt_names();
+            // One that was made for another host bears nothing out.
+            let is_own = address.is_none_or(|own| names.contains(&format!("IP:{}", own.value)));
+            is_own && names.contains(&wanted)
+        })
     };
     let is_server = tree.has("pki/apiserver.crt") || tree.has("pki/etcd/server.crt");
     let known = claims.iter().find(agreed);

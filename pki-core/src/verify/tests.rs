@@ -1,3 +1,5 @@
+mod derived;
+
 use zeroize::Zeroizing;
 
 use super::*;
