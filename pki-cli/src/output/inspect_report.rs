@@ -8,7 +8,8 @@ mod page;
 mod tests;
 
 use pki_core::{
-    Content, ItemPlace, Mistaken, Relations, Specimen, SpecimenForm, SpecimenItem, Timestamp, relate,
+    Content, ItemPlace, Mistaken, Relations, Specimen, SpecimenForm, SpecimenItem, Timestamp,
+    relate,
 };
 use serde::Serialize;
 
@@ -69,6 +70,8 @@ struct ErrorReport {
 #[serde(rename_all = "camelCase")]
 struct ItemReport {
     place: String,
+    #[serde(skip)]
+    is_alone: bool,
     block: Option<usize>,
     line: Option<usize>,
     label: Option<String>,
@@ -79,6 +82,7 @@ struct ItemReport {
     signed_by: Vec<Reference>,
     not_signed_by: Vec<Reference>,
     perhaps_signed_by: Vec<Reference>,
+    revoked_by: Vec<Reference>,
 }
 
 /// Another thing that was looked at.
@@ -87,6 +91,8 @@ struct Reference {
     file: String,
     place: String,
     kind: &'static str,
+    #[serde(skip)]
+    is_alone: bool,
 }
 
 impl InspectReport {
@@ -101,6 +107,7 @@ impl InspectReport {
                         file: file.name.clone(),
                         place: item.place.to_string(),
                         kind: facts::kind(content),
+                        is_alone: is_alone(file),
                     });
                 }
             }
@@ -136,6 +143,19 @@ fn items(file: &Inspected) -> &[SpecimenItem] {
     }
 }
 
+/// Whether a file has one PEM block, whose number is of no interest.
+fn is_alone(file: &Inspected) -> bool {
+    match &file.content {
+        Ok(Specimen {
+            form: SpecimenForm::Pem,
+            items,
+            more: 0,
+            ..
+        }) => items.len() == 1,
+        _ => false,
+    }
+}
+
 impl FileReport {
     fn is_complete(&self) -> bool {
         self.error.is_none() && self.items.iter().all(|item| item.error.is_none())
@@ -160,7 +180,10 @@ impl Context<'_> {
             byte_order_mark: false,
             error: None,
             kubeconfig: None,
-            items: items(file).iter().map(|item| self.item(item)).collect(),
+            items: items(file)
+                .iter()
+                .map(|item| self.item(item, is_alone(file)))
+                .collect(),
             more: 0,
         };
         match &file.content {
@@ -191,7 +214,7 @@ impl Context<'_> {
         report
     }
 
-    fn item(&mut self, item: &SpecimenItem) -> ItemReport {
+    fn item(&mut self, item: &SpecimenItem, is_alone: bool) -> ItemReport {
         let (block, line, label) = match &item.place {
             ItemPlace::Block {
                 number,
@@ -202,6 +225,7 @@ impl Context<'_> {
         };
         let mut report = ItemReport {
             place: item.place.to_string(),
+            is_alone,
             block,
             line,
             label,
@@ -211,6 +235,7 @@ impl Context<'_> {
             signed_by: Vec::new(),
             not_signed_by: Vec::new(),
             perhaps_signed_by: Vec::new(),
+            revoked_by: Vec::new(),
         };
         match &item.content {
             Ok(content) => {
@@ -221,6 +246,7 @@ impl Context<'_> {
                 report.signed_by = self.references(&relations.signed_by);
                 report.not_signed_by = self.references(&relations.not_signed_by);
                 report.perhaps_signed_by = self.references(&relations.perhaps_signed_by);
+                report.revoked_by = self.references(&relations.revoked_by);
                 self.look_for_certificate(&mut report);
             }
             Err(mistaken) => report.error = Some(mistaken.into()),
@@ -229,7 +255,9 @@ impl Context<'_> {
     }
 
     fn references(&self, indices: &[usize]) -> Vec<Reference> {
-        let references = indices.iter().filter_map(|index| self.references.get(*index));
+        let references = indices
+            .iter()
+            .filter_map(|index| self.references.get(*index));
         references.cloned().collect()
     }
 

@@ -122,7 +122,7 @@ fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
 }
 
 fn read_file(file: File) -> Entry {
-    let status = match rustix::fs::fstat(&file) {
+    let status = match fs::fstat(&file) {
         Ok(stat) => Status::from(stat),
         Err(e) => {
             return Entry::Unreadable {

@@ -22,6 +22,8 @@ pub struct Relations {
     pub not_signed_by: Vec<usize>,
     /// Certificates with the issuer's name, where the signature cannot be checked.
     pub perhaps_signed_by: Vec<usize>,
+    /// Revocation lists of the issuer's name that have the serial number.
+    pub revoked_by: Vec<usize>,
 }
 
 /// Whether issuer and subject are one, by name and by key.
@@ -48,8 +50,13 @@ const MOST_CHECKS: usize = 2000;
 /// signature was checked that would have been of interest.
 #[must_use]
 pub fn relate(contents: &[&Content]) -> (Vec<Relations>, bool) {
+    relate_within(contents, MOST_CHECKS)
+}
+
+pub(super) fn relate_within(contents: &[&Content], mut checks: usize) -> (Vec<Relations>, bool) {
     let mut by_key: HashMap<&SubjectPublicKeyInfo, Vec<usize>> = HashMap::new();
     let mut by_name: HashMap<&[u8], Vec<(usize, &Certificate)>> = HashMap::new();
+    let mut revoked: HashMap<(&[u8], &[u8]), Vec<usize>> = HashMap::new();
     for (index, content) in contents.iter().enumerate() {
         if let Some(key) = content.public_key() {
             by_key.entry(key).or_default().push(index);
@@ -58,8 +65,13 @@ pub fn relate(contents: &[&Content]) -> (Vec<Relations>, bool) {
             let name = certificate.subject_der();
             by_name.entry(name).or_default().push((index, certificate));
         }
+        if let Content::RevocationList(list) = content {
+            for entry in list.revoked() {
+                let serial = (list.issuer_der(), entry.serial_number());
+                revoked.entry(serial).or_default().push(index);
+            }
+        }
     }
-    let mut checks = MOST_CHECKS;
     let mut complete = true;
     let of = |(index, content): (usize, &&Content)| {
         let mut relations = Relations::default();
@@ -69,22 +81,42 @@ pub fn relate(contents: &[&Content]) -> (Vec<Relations>, bool) {
         let Some(signed) = Signed::of(content) else {
             return relations;
         };
+        // What is known of each key: copies of one certificate are checked once.
+        let mut known: HashMap<&SubjectPublicKeyInfo, Option<bool>> = HashMap::new();
         if let Content::Certificate(certificate) = content {
             relations.self_signed = self_signed(certificate);
+            let serial = (certificate.issuer_der(), certificate.serial_number());
+            let lists = revoked.get(&serial).into_iter().flatten().take(MOST);
+            relations.revoked_by = lists.copied().collect();
+            if let (SelfSigned::Yes, Ok(key)) = (relations.self_signed, certificate.public_key()) {
+                known.insert(key, Some(true));
+            }
         }
         for (other, certificate) in by_name.get(signed.issuer()).into_iter().flatten() {
             if *other == index {
                 continue;
             }
-            if checks == 0 {
-                complete = false;
-                break;
-            }
-            checks -= 1;
-            let list = match certificate.public_key().ok().map(|key| signed.by(key)) {
-                Some(Some(true)) => &mut relations.signed_by,
-                Some(Some(false)) => &mut relations.not_signed_by,
-                Some(None) | None => &mut relations.perhaps_signed_by,
+            let key = certificate.public_key().ok();
+            let answer = match (key, key.and_then(|key| known.get(key))) {
+                (None, _) => None,
+                (_, Some(answer)) => *answer,
+                // Signed by one key, it is not signed by another.
+                _ if relations.self_signed == SelfSigned::Yes => Some(false),
+                _ if checks == 0 => {
+                    complete = false;
+                    break;
+                }
+                (Some(key), None) => {
+                    checks -= 1;
+                    let answer = signed.by(key);
+                    known.insert(key, answer);
+                    answer
+                }
+            };
+            let list = match answer {
+                Some(true) => &mut relations.signed_by,
+                Some(false) => &mut relations.not_signed_by,
+                None => &mut relations.perhaps_signed_by,
             };
             if list.len() < MOST {
                 list.push(*other);

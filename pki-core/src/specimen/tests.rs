@@ -224,9 +224,15 @@ fn many_namesakes_end() {
     let specimen = recognized(CA);
     let one = contents(&specimen)[0];
     let (relations, complete) = relate(&[one; 200]);
-    assert!(!complete);
+    assert!(complete);
     assert_eq!(relations.len(), 200);
     assert!(relations.iter().all(|r| r.same_key.len() == 20));
+    let server = recognized(SERVER);
+    let pair = [contents(&server)[0], one];
+    let (relations, complete) = relations::relate_within(&pair, 0);
+    assert!(!complete && relations[0].signed_by.is_empty());
+    let (relations, complete) = relations::relate_within(&pair, 1);
+    assert!(complete && relations[0].signed_by == [1]);
 }
 
 #[test]

@@ -173,12 +173,8 @@ impl Facts {
         }
     }
 
-    /// What the certificates of the same key are to it.
-    pub(super) fn same_key_label(&self) -> &'static str {
-        match self {
-            Self::PrivateKey(_) | Self::PublicKey(_) => "belongs to",
-            _ => "same key",
-        }
+    pub(super) fn is_self_signed(&self) -> bool {
+        matches!(self, Self::Certificate(certificate) if certificate.self_signed == Some(true))
     }
 
     pub(super) fn rows(&self) -> Vec<Row> {
@@ -196,8 +192,11 @@ impl Facts {
 impl CertificateFacts {
     fn new(certificate: &Certificate, self_signed: SelfSigned, now: Timestamp) -> Self {
         let validity = certificate.validity();
-        let key = certificate.public_key();
-        let hash = key.ok().filter(|_| certificate.is_ca());
+        let (key, key_error) = match certificate.public_key() {
+            Ok(key) => (Some(key), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let hash = key.filter(|_| certificate.is_ca());
         Self {
             version: certificate.version(),
             subject: certificate.subject().to_owned(),
@@ -217,8 +216,8 @@ impl CertificateFacts {
                 _ => "valid",
             },
             subject_alt_names: certificate.subject_alt_names().to_vec(),
-            public_key: key.ok().map(PublicKey::new),
-            public_key_error: key.err().map(|error| error.to_string()),
+            public_key: key.map(PublicKey::new),
+            public_key_error: key_error,
             usage: Usage::new(
                 certificate.basic_constraints(),
                 certificate.key_usage(),
@@ -273,9 +272,9 @@ impl CertificateFacts {
             (Some(key), _) => rows.extend(key.rows()),
             (None, error) => rows.push(Row::new("key", error.clone().unwrap_or_default())),
         }
-        rows.extend(self.usage.rows("not said (no basicConstraints)"));
+        rows.extend(self.usage.rows("no (without basicConstraints)"));
         let optional = [
-            ("subject key id", &self.subject_key_identifier),
+            ("key id", &self.subject_key_identifier),
             ("issuer key id", &self.authority_key_identifier),
         ];
         for (label, value) in optional {
@@ -468,7 +467,7 @@ impl KeyFacts {
         if let Some(key) = &self.public_key {
             rows.extend(key.rows());
             if !self.checked {
-                let text = "too small for its numbers to be checked, and for any use";
+                let text = "not checked: fewer than 2048 bits are too few for any use";
                 rows.push(Row::alarm("numbers", text));
             }
         }

@@ -117,17 +117,15 @@ impl KubeconfigReport {
     }
 
     fn context(&self, context: &ContextReport) -> Row {
-        let known = |name: &Option<String>, known: &mut dyn Iterator<Item = &String>| {
-            name.as_ref().is_some_and(|name| known.any(|k| k == name))
-        };
+        let clusters: Vec<&str> = self.clusters.iter().map(|c| c.name.as_str()).collect();
+        let users: Vec<&str> = self.users.iter().map(|u| u.name.as_str()).collect();
         let mut parts = Vec::new();
         let mut is_whole = true;
-        let clusters = &mut self.clusters.iter().map(|cluster| &cluster.name);
-        let users = &mut self.users.iter().map(|user| &user.name);
-        for (kind, name, exists) in [
-            ("cluster", &context.cluster, known(&context.cluster, clusters)),
-            ("user", &context.user, known(&context.user, users)),
+        for (kind, name, known) in [
+            ("cluster", context.cluster.as_deref(), clusters),
+            ("user", context.user.as_deref(), users),
         ] {
+            let exists = name.is_some_and(|name| known.contains(&name));
             is_whole &= exists;
             parts.push(match (name, exists) {
                 (Some(name), true) => format!("{kind} {name}"),

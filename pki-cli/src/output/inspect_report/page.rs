@@ -104,6 +104,7 @@ impl ItemReport {
     fn page(&self, name: &str, file: &str, mut rows: Vec<Row>, columns: usize) -> String {
         let place = match (self.line, self.place.as_str()) {
             (_, "") => String::new(),
+            (Some(_), _) if self.is_alone => String::new(),
             (Some(line), place) => format!(", {place} (line {line})"),
             (None, place) => format!(", {}", escaped(place)),
         };
@@ -124,7 +125,15 @@ impl ItemReport {
             let shown: Vec<String> = references.iter().map(|r| r.shown(file)).collect();
             shown.join("; ")
         };
-        if !self.signed_by.is_empty() {
+        if facts.is_self_signed() {
+            if !self.not_signed_by.is_empty() {
+                let others = list(&self.not_signed_by);
+                rows.push(Row::alarm(
+                    "same name",
+                    format!("{others}: with another key"),
+                ));
+            }
+        } else if !self.signed_by.is_empty() {
             rows.push(Row::new("signed by", list(&self.signed_by)));
         } else if !self.not_signed_by.is_empty() {
             let others = list(&self.not_signed_by);
@@ -136,19 +145,27 @@ impl ItemReport {
             let text = format!("perhaps {others}: such a signature is not checked here");
             rows.push(Row::new("signed by", text));
         }
-        let (certificates, others): (Vec<_>, Vec<_>) = self
-            .same_key
-            .iter()
-            .cloned()
-            .partition(|other| other.kind == facts::CERTIFICATE);
-        if !certificates.is_empty() {
-            rows.push(Row::new(facts.same_key_label(), list(&certificates)));
+        if !self.revoked_by.is_empty() {
+            rows.push(Row::alarm(
+                "revoked",
+                format!("by {}", list(&self.revoked_by)),
+            ));
+        }
+        let is_certificate = |other: &Reference| other.kind == facts::CERTIFICATE;
+        let (owners, others): (Vec<_>, Vec<_>) = match facts {
+            Facts::PrivateKey(_) | Facts::PublicKey(_) => {
+                self.same_key.iter().cloned().partition(is_certificate)
+            }
+            _ => (Vec::new(), self.same_key.clone()),
+        };
+        if !owners.is_empty() {
+            rows.push(Row::new("belongs to", list(&owners)));
         }
         if let Facts::PrivateKey(key) = facts
             && key.belongs_to_certificate == Some(false)
         {
             let text = "none of the certificates that are shown";
-            rows.push(Row::alarm(facts.same_key_label(), text));
+            rows.push(Row::alarm("belongs to", text));
         }
         if !others.is_empty() {
             rows.push(Row::new("same key", list(&others)));
@@ -161,6 +178,7 @@ impl Reference {
     fn shown(&self, file: &str) -> String {
         let place = match (self.file == file, self.place.as_str()) {
             (_, "") => self.file.clone(),
+            _ if self.is_alone => self.file.clone(),
             (true, place) => place.to_owned(),
             (false, place) => format!("{}, {place}", self.file),
         };
