@@ -2,6 +2,7 @@
 
 pub(crate) mod distance;
 pub(crate) mod gen_report;
+pub(crate) mod hexadecimal;
 pub(crate) mod inspect_report;
 pub(crate) mod lint_report;
 pub(crate) mod progress;

@@ -70,6 +70,8 @@ fn a_pair_its_authority_and_its_list() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(output.stderr, "");
     golden("inspect.txt", &output.stdout);
+    let manual = fs::read_to_string(fixture("../docs/inspect.md")).expect("the manual");
+    assert!(manual.contains(&output.stdout), "docs/inspect.md is old");
 }
 
 #[test]

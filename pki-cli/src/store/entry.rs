@@ -213,7 +213,7 @@ mod tests {
         symlink("loop", at("loop")).expect("symlink");
         symlink("nowhere", at("dangling")).expect("symlink");
         let _socket = UnixListener::bind(at("socket")).expect("bind");
-        let fifo = rustix::fs::Mode::RUSR;
+        let fifo = Mode::RUSR;
         rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), fifo).expect("mkfifo");
         File::create(at("large"))
             .and_then(|f| f.set_len(LIMIT + 1))

@@ -7,6 +7,7 @@ use pki_core::{
 use serde::Serialize;
 
 use super::super::distance::distance;
+use super::super::hexadecimal::{hash, with_colons};
 use super::page::Row;
 use crate::cfssl::signature_name::standard_name;
 
@@ -196,7 +197,7 @@ impl CertificateFacts {
             Ok(key) => (Some(key), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let hash = key.filter(|_| certificate.is_ca());
+        let pinned = key.filter(|_| certificate.is_ca());
         Self {
             version: certificate.version(),
             subject: certificate.subject().to_owned(),
@@ -223,12 +224,12 @@ impl CertificateFacts {
                 certificate.key_usage(),
                 certificate.extended_key_usage(),
             ),
-            subject_key_identifier: certificate.subject_key_identifier().map(identifier),
-            authority_key_identifier: certificate.authority_key_identifier().map(identifier),
+            subject_key_identifier: certificate.subject_key_identifier().map(with_colons),
+            authority_key_identifier: certificate.authority_key_identifier().map(with_colons),
             signature_algorithm: signature_name(certificate.signature_algorithm()),
-            sha256: hexadecimal(&certificate.sha256()),
-            discovery_token_ca_cert_hash: hash
-                .map(|key| format!("sha256:{}", hexadecimal(&key.sha256()))),
+            sha256: hash(&certificate.sha256()),
+            discovery_token_ca_cert_hash: pinned
+                .map(|key| format!("sha256:{}", hash(&key.sha256()))),
             ocsp_servers: certificate.ocsp_servers(),
             crl_distribution_points: certificate.crl_distribution_points(),
             other_extensions: other_extensions(certificate),
@@ -479,7 +480,7 @@ impl PublicKey {
     fn new(key: &SubjectPublicKeyInfo) -> Self {
         Self {
             algorithm: key.kind().to_string(),
-            sha256: hexadecimal(&key.sha256()),
+            sha256: hash(&key.sha256()),
         }
     }
 
@@ -584,17 +585,6 @@ fn serial(octets: &[u8]) -> String {
         (false, true) => format!("-{digits}"),
         (false, false) => digits,
     }
-}
-
-/// As `openssl x509 -text` prints key identifiers.
-fn identifier(octets: &[u8]) -> String {
-    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    pairs.join(":")
-}
-
-/// As `sha256sum` prints it.
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 #[cfg(test)]
