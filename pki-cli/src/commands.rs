@@ -2,6 +2,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod generate;
+pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod verify;

@@ -7,10 +7,11 @@ mod serial_number;
 
 use std::fmt;
 
-pub(crate) use parsed::name_of;
+pub(crate) use parsed::{name_of, purposes};
 pub use serial_number::{RandomSource, SerialNumber};
 
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
+use crate::key::backend::sha256;
 use crate::key::{SignatureAlgorithm, SubjectPublicKeyInfo, verifiers, verify_signature};
 use crate::name::DistinguishedName;
 use crate::time::Validity;
@@ -106,6 +107,12 @@ impl Certificate {
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// SHA-256 of the DER form: the fingerprint.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        sha256(&self.der)
     }
 
     /// One `CERTIFICATE` block.

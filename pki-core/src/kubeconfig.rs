@@ -1,6 +1,8 @@
 //! kubeconfigs as kubeadm writes them, and as kubeadm, kubelet and people have
 //! left them.
 
+mod contents;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
@@ -10,6 +12,11 @@ use crate::Error;
 use crate::certificate::Certificate;
 use crate::cluster::KubernetesVersion;
 use crate::key::KeyPair;
+
+pub(crate) use contents::{Embedded, read};
+pub use contents::{
+    KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource, KubeconfigUser,
+};
 
 /// What a new kubeconfig says.
 pub(crate) struct Kubeconfig<'a> {

@@ -136,6 +136,7 @@ mod plan;
 mod profile;
 mod rules;
 mod severity;
+mod specimen;
 mod time;
 mod verify;
 
@@ -159,15 +160,19 @@ pub use cluster::{
     Roles, ServiceSubnet,
 };
 pub use crl::{RevocationList, RevokedCertificate};
-pub use csr::CertificateSigningRequest;
+pub use csr::{CertificateSigningRequest, UnverifiedRequest};
 pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use key::{
-    KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
+    KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
+    SigningKey, SubjectPublicKeyInfo,
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
+pub use kubeconfig::{
+    KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource, KubeconfigUser,
+};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,
     Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
@@ -179,6 +184,10 @@ pub use plan::{
 };
 pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
+pub use specimen::{
+    Content, ItemPlace, Mistaken, Relations, SelfSigned, Specimen, SpecimenForm, SpecimenItem,
+    relate,
+};
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, Expectation, Finding, NotChecked, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,

@@ -10,6 +10,7 @@ mod golden;
 mod help;
 mod hostile_names;
 mod in_the_way;
+mod inspect;
 mod lint;
 mod one_host;
 mod setup;

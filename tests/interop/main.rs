@@ -10,6 +10,7 @@ mod common;
 mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
+mod inspect;
 mod kubectl;
 mod openssl;
 mod tree;

@@ -161,7 +161,7 @@ impl Certificate {
 }
 
 /// x509-parser sorts the purposes into fields; their order matters here.
-fn purposes(value: &[u8]) -> Result<Vec<ExtendedKeyUsage>, Error> {
+pub(crate) fn purposes(value: &[u8]) -> Result<Vec<ExtendedKeyUsage>, Error> {
     use der::Decode;
     let oids =
         Vec::<der::asn1::ObjectIdentifier>::from_der(value).map_err(|_| Error::Certificate {

@@ -5,6 +5,7 @@ use pki_core::{Certificate, SerialNumber};
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
 use crate::cfssl::signature_name::signature_name;
+use crate::output::hexadecimal::with_colons;
 
 pub(super) fn json(certificate: &Certificate) -> String {
     let mut members = Vec::new();
@@ -37,14 +38,19 @@ pub(super) fn json(certificate: &Certificate) -> String {
     );
     member(
         "authority_key_id",
-        json_string(&hexadecimal(certificate.authority_key_identifier())),
+        json_string(&identifier(certificate.authority_key_identifier())),
     );
     member(
         "subject_key_id",
-        json_string(&hexadecimal(certificate.subject_key_identifier())),
+        json_string(&identifier(certificate.subject_key_identifier())),
     );
     member("pem", json_string(&certificate.to_pem()));
     format!("{{\n{}\n}}\n", members.join(",\n"))
+}
+
+/// Empty for nothing.
+fn identifier(octets: Option<&[u8]>) -> String {
+    with_colons(octets.unwrap_or_default())
 }
 
 /// In decimal. A number that RFC 5280 forbids, negative or too long, is shown in hexadecimal.
@@ -52,15 +58,8 @@ fn serial_number(octets: &[u8]) -> String {
     let negative = octets.first().is_some_and(|first| *first >= 0x80);
     match SerialNumber::from_bytes(octets) {
         Ok(number) if !negative => number.to_string(),
-        _ => hexadecimal(Some(octets)),
+        _ => with_colons(octets),
     }
-}
-
-/// `0A:FF`, empty for nothing.
-fn hexadecimal(octets: Option<&[u8]>) -> String {
-    let octets = octets.unwrap_or_default();
-    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    pairs.join(":")
 }
 
 #[cfg(test)]
