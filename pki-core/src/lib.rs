@@ -124,6 +124,7 @@ mod csr;
 mod document;
 mod encode;
 mod error;
+mod expiry;
 mod extension;
 mod issuer;
 mod key;
@@ -162,12 +163,17 @@ pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::CertificateSigningRequest;
 pub use document::{DocumentError, Position};
 pub use error::Error;
+pub use expiry::{
+    Embedding, Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Within, expiry,
+    exposition,
+};
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
+pub use kubeconfig::EmbeddedKind;
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,
     Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
