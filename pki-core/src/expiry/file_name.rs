@@ -33,11 +33,17 @@ pub(super) const KUBELET: [(&str, &str); 3] = [
     ("/var/lib/kubelet/pki/kubelet.crt", "kubelet-server"),
 ];
 
-/// Whether a file of this name is expected to hold a certificate, so that it
-/// matters if it cannot be read.
+/// Whether a file of this name may hold a certificate, so that it matters if it
+/// cannot be read.
+pub(super) fn may_hold_certificates(path: &str) -> bool {
+    let others = [".pem", ".der"].iter().any(|end| path.ends_with(end));
+    is_certificates(path) || others && !path.ends_with("-key.pem")
+}
+
+/// Whether a file of this name holds a certificate or is broken.
 pub(super) fn is_certificates(path: &str) -> bool {
-    const ENDS: [&str; 5] = [".crt", ".pem", ".cer", ".cert", ".der"];
-    ENDS.iter().any(|end| path.ends_with(end)) && !path.ends_with("-key.pem")
+    let ends = [".crt", ".cer", ".cert"];
+    ends.iter().any(|end| path.ends_with(end))
 }
 
 /// Where the key of a certificate lies, by kubeadm's and by cfssljson's custom.
@@ -97,7 +103,8 @@ mod tests {
         ] {
             assert!(!is_backup(path), "{path}");
         }
-        assert!(is_certificates("a.crt") && !is_certificates("a-key.pem"));
+        assert!(is_certificates("a.crt") && !is_certificates("a.pem"));
+        assert!(may_hold_certificates("a.pem") && !may_hold_certificates("a-key.pem"));
         assert_eq!(
             keys_of("pki/etcd/ca.pem"),
             ["pki/etcd/ca.key", "pki/etcd/ca-key.pem"]

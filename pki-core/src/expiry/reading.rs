@@ -47,8 +47,8 @@ struct Reading {
     rows: Vec<ExpiryRow>,
     /// Files that kubeconfigs name, and the row of the kubeconfig's user.
     named: BTreeMap<String, (String, Option<&'static CatalogEntry>)>,
-    /// Kubeconfigs and files that were read as certificates.
-    seen: BTreeSet<String>,
+    /// Files that were read as kubeconfigs.
+    kubeconfigs: BTreeSet<String>,
 }
 
 impl Reading {
@@ -70,7 +70,7 @@ impl Reading {
     }
 
     fn kubeconfig(&mut self, path: &str, file: &TreeFile, entry: Option<&'static CatalogEntry>) {
-        self.seen.insert(path.to_owned());
+        self.kubeconfigs.insert(path.to_owned());
         let read = bytes(file).and_then(|bytes| embedded(bytes).map_err(|error| reason(&error)));
         let found = match read {
             Ok(found) => found,
@@ -110,7 +110,6 @@ impl Reading {
         path: &str,
         file: &TreeFile,
     ) {
-        self.seen.insert(path.to_owned());
         let read = bytes(file)
             .and_then(|bytes| Certificate::bundle_from_pem(bytes).map_err(|error| reason(&error)));
         match read {
@@ -121,7 +120,7 @@ impl Reading {
 
     /// A file of no fixed name, if it holds certificates.
     fn other(&mut self, path: &str, file: &TreeFile) {
-        if self.seen.contains(path) {
+        if self.kubeconfigs.contains(path) {
             return;
         }
         let kubelets = KUBELET.iter().find(|(file, _)| *file == path);
@@ -131,25 +130,20 @@ impl Reading {
             (None, None) => (path.to_owned(), None),
         };
         let is_named = self.named.contains_key(path) || kubelets.is_some();
-        match &file.content {
-            TreeContent::Bytes(bytes) => {
-                let der = Certificate::from_der(bytes);
-                match der {
-                    Ok(certificate) if !is_named => {
-                        self.seen.insert(path.to_owned());
-                        self.found(&name, entry, path, None, vec![certificate]);
-                    }
-                    _ if is_named || holds(bytes, b"-----BEGIN CERTIFICATE-----") => {
-                        self.certificates(&name, entry, path, file);
-                    }
-                    _ => {}
+        let is_expected = match &file.content {
+            TreeContent::Bytes(bytes) => match Certificate::from_der(bytes) {
+                Ok(certificate) if !is_named => {
+                    return self.found(&name, entry, path, None, vec![certificate]);
                 }
-            }
-            TreeContent::NotAFile("directory") if !is_named => {}
-            _ if is_named || file_name::is_certificates(path) => {
-                self.certificates(&name, entry, path, file);
-            }
-            _ => {}
+                _ => {
+                    file_name::is_certificates(path) || holds(bytes, b"-----BEGIN CERTIFICATE-----")
+                }
+            },
+            TreeContent::NotAFile("directory") => false,
+            _ => file_name::may_hold_certificates(path),
+        };
+        if is_named || is_expected {
+            self.certificates(&name, entry, path, file);
         }
     }
 

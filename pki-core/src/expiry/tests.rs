@@ -83,7 +83,8 @@ fn external_etcd_is_listed_but_not_kubeadms() {
         control_plane: true,
         etcd: false,
     };
-    let tree = tree_of(&external(roles), EtcdNaming::Cfssl, now());
+    let mut tree = tree_of(&external(roles), EtcdNaming::Cfssl, now());
+    tree.files.remove("pki/etcd/ca-key.pem");
     let expiry = expiry(&tree);
     assert_eq!(expiry.role, Some(TreeRole::ControlPlane));
     let client = row(&expiry, "apiserver-etcd-client");
@@ -254,7 +255,7 @@ fn unreadable_files_say_why() {
     let scheduler = found(&expiry, "scheduler.conf");
     assert_eq!(
         scheduler.authority.as_deref(),
-        Some("super-admin.conf (cluster kubernetes)")
+        Some("controller-manager.conf (cluster kubernetes)")
     );
 }
 

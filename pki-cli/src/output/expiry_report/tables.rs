@@ -283,7 +283,47 @@ fn sums(report: &ExpiryReport, copies: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::tree::TreeOnDisk;
+
+    #[test]
+    fn fits_every_terminal() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/kubeadm/sample");
+        let host = |name: &str| {
+            let on_disk = TreeOnDisk::read(&sample).expect("the fixture");
+            HostExpiry {
+                host: name.to_owned(),
+                expiry: pki_core::expiry(&on_disk.tree),
+                on_disk,
+            }
+        };
+        let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
+        let report = ExpiryReport::new(vec![host("m0"), host("m1")], None, now);
+        let headers = |columns| {
+            let text = text(&report, columns);
+            let text = anstream::adapter::strip_str(&text).to_string();
+            if let Some(columns) = columns {
+                let longest = text.lines().map(|line| line.chars().count()).max();
+                assert!(longest <= Some(columns), "{columns}: {text}");
+            }
+            let first = text.lines().next().unwrap_or_default().to_owned();
+            assert!(text.contains("apiserver-kubelet-client"), "{text}");
+            first
+        };
+        let all = headers(None);
+        assert!(all.contains("EXTERNALLY MANAGED  FILE"), "{all}");
+        assert_eq!(headers(Some(500)), all);
+        let less = headers(Some(130));
+        assert!(
+            less.ends_with("EXTERNALLY MANAGED") && less.starts_with("HOST"),
+            "{less}"
+        );
+        assert!(headers(Some(100)).ends_with("CERTIFICATE AUTHORITY"));
+        assert!(headers(Some(72)).ends_with("RESIDUAL TIME"));
+        assert_eq!(headers(Some(40)), "CERTIFICATE");
+    }
 
     #[test]
     fn dates_and_spans_are_kubeadms() {
