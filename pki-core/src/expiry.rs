@@ -3,7 +3,7 @@
 //! etcd's, every kubeconfig, the other certificates of a bundle). Pure: the
 //! caller reads the files beforehand.
 //!
-//! Nothing is judged here but time; that is what [`verify`](crate::verify) is for.
+//! Nothing is judged here but time; that is what [`verify`](crate::verify()) is for.
 
 mod authority;
 mod exposition;
@@ -67,6 +67,8 @@ pub enum ExpiryState {
     Found(Box<FoundCertificate>),
     /// Nothing, though the tree should have it.
     Missing,
+    /// It is in a file outside of the tree that was not looked for.
+    Elsewhere,
     /// Something that cannot be read, and why.
     Unreadable(String),
 }

@@ -77,6 +77,17 @@ fn broken(place: &Place) {
     fs::write(place.join("k/pki/extra.pem"), format!("{leaf}{ca}")).expect("written");
     fs::write(place.join("k/pki/apiserver.crt.old"), leaf).expect("written");
     symlink("nowhere", place.join("k/pki/gone.pem")).expect("a link");
+    // What kubeadm leaves behind once the kubelet rotates its certificate.
+    let kubelet = fs::read_to_string(place.join("k/kubelet.conf")).expect("a kubeconfig");
+    let fields = kubelet
+        .lines()
+        .filter(|line| !line.contains("client-key-data"));
+    let fields = fields.map(|line| match line.contains("client-certificate-data") {
+        true => "    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem",
+        false => line,
+    });
+    let kubelet = fields.collect::<Vec<_>>().join("\n");
+    fs::write(place.join("k/kubelet.conf"), kubelet).expect("written");
     let other = run(&mut place.gen_command(&[
         "--host",
         "m9",

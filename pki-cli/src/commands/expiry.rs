@@ -106,7 +106,8 @@ pub(crate) fn check(
     if let Some(textfile) = &textfile {
         textfile.write(report.to_prometheus())?;
     }
-    match format.or(textfile.is_none().then_some(ExpiryFormat::Text)) {
+    let usual = textfile.is_none().then_some(ExpiryFormat::Text);
+    match format.or(usual) {
         Some(ExpiryFormat::Text) => output::text(&report.to_text(env))?,
         Some(ExpiryFormat::Json) => output::json(&report.to_json())?,
         Some(ExpiryFormat::KubeadmJson) => output::json(&kubeadm_expiration::document(&report))?,
@@ -129,7 +130,8 @@ fn read(directory: &Path) -> Result<HostExpiry, Failure> {
     // With many hosts their files need not all be in memory.
     let tree = std::mem::take(&mut on_disk.tree);
     let expiry = pki_core::expiry(&tree);
-    let is_anything = |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing);
+    let is_anything =
+        |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing | ExpiryState::Elsewhere);
     if !expiry.rows.iter().any(is_anything) {
         return Err(
             Failure::new(format!("there is no certificate in {}", quote(directory)))

@@ -38,6 +38,7 @@ pub(crate) struct ExpiryDocument {
     expired: usize,
     soon: usize,
     missing: usize,
+    elsewhere: usize,
     unreadable: usize,
     certificates: Vec<CertificateDocument>,
 }
@@ -109,6 +110,11 @@ impl ExpiryReport {
         self.rows().filter(|(_, row)| missing(row)).count()
     }
 
+    fn elsewhere(&self) -> usize {
+        let elsewhere = |row: &ExpiryRow| matches!(row.state, ExpiryState::Elsewhere);
+        self.rows().filter(|(_, row)| elsewhere(row)).count()
+    }
+
     /// The rows of all hosts, what ends first on top; what has no end last.
     fn sorted(&self) -> Vec<(&HostExpiry, &ExpiryRow)> {
         let mut rows: Vec<_> = self.rows().collect();
@@ -143,6 +149,7 @@ impl ExpiryReport {
             expired: self.count(Standing::Expired),
             soon: self.count(Standing::Soon),
             missing: self.missing(),
+            elsewhere: self.elsewhere(),
             unreadable: self.unreadable(),
             certificates: self.sorted().into_iter().map(row).collect(),
         }
@@ -155,6 +162,7 @@ impl ExpiryReport {
         let (state, why) = match &row.state {
             ExpiryState::Found(found) => (self.standing(found).id(), None),
             ExpiryState::Unreadable(why) => ("unreadable", Some(why.clone())),
+            ExpiryState::Elsewhere => ("elsewhere", None),
             _ => ("missing", None),
         };
         CertificateDocument {

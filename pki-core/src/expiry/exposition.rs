@@ -25,8 +25,8 @@ pub struct Exposed<'a> {
     pub row: &'a ExpiryRow,
 }
 
-/// The metrics of some certificates and files. What is missing is passed over:
-/// there is nothing that could end.
+/// The metrics of some certificates and files. What is missing or elsewhere is
+/// passed over: there is nothing that could end.
 #[must_use]
 pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
     let series = series(exposed);
@@ -57,7 +57,7 @@ pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
     for Exposed { path, row } in exposed {
         let is_unreadable = matches!(row.state, ExpiryState::Unreadable(_));
         failures += usize::from(is_unreadable);
-        if !matches!(row.state, ExpiryState::Missing) {
+        if is_unreadable || row.found().is_some() {
             *failed.entry(path).or_default() |= is_unreadable;
         }
     }

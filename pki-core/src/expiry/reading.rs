@@ -180,7 +180,11 @@ impl Reading {
     fn named_and_absent(&mut self, tree: &Tree, is_of_catalog: impl Fn(&str) -> bool) {
         for (path, (name, entry)) in std::mem::take(&mut self.named) {
             if !tree.has(&path) && !is_of_catalog(&path) {
-                self.row(&name, entry, &path, ExpiryState::Missing);
+                let state = match path.starts_with('/') {
+                    true => ExpiryState::Elsewhere,
+                    false => ExpiryState::Missing,
+                };
+                self.row(&name, entry, &path, state);
             }
         }
     }

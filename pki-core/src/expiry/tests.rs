@@ -187,7 +187,7 @@ fn what_is_not_there_is_missing_once() {
     }
     let config =
         b"{clusters: [{name: k, cluster: {certificate-authority: /etc/kubernetes/gone.crt}}],
-        users: [], contexts: []}";
+        users: [{name: u, user: {client-certificate: /var/lib/u.pem}}], contexts: []}";
     tree.files.insert("x.conf".to_owned(), file(config, 0o600));
     let expiry = expiry(&tree);
     let missing = expiry
@@ -205,6 +205,12 @@ fn what_is_not_there_is_missing_once() {
             ("x.conf (cluster k)", "gone.crt"),
         ]
     );
+    let elsewhere = row(&expiry, "x.conf (user u)");
+    assert!(
+        matches!(elsewhere.state, ExpiryState::Elsewhere),
+        "{elsewhere:?}"
+    );
+    assert_eq!(elsewhere.file, "/var/lib/u.pem");
 }
 
 #[test]
@@ -368,4 +374,22 @@ fn no_series_is_there_twice() {
         .filter(ca)
         .filter(|line| line.contains(",discriminator=\""));
     assert_eq!(told_apart.count(), 2, "{text}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_content_makes_it_panic(
+        contents in proptest::collection::vec("\\PC{0,40}|(-----(BEGIN|END) CERTIFICATE-----|clusters:|users:|- name: a|certificate-authority: b|\n| |\\{|\\}){0,20}", 6),
+    ) {
+        let paths = ["admin.conf", "pki/ca.crt", "x.conf", "pki/x.pem", "/a", "pki/etcd/ca.pem"];
+        let mut tree = Tree::default();
+        for (path, content) in paths.iter().zip(&contents) {
+            tree.files.insert((*path).to_owned(), file(content.as_bytes(), 0o600));
+        }
+        let expiry = expiry(&tree);
+        let text = exposition(&exposed(&expiry), now());
+        proptest::prop_assert!(text.lines().all(|line| !line.chars().any(char::is_control)));
+        // Whatever is wrong with it, a file of the catalog has a row.
+        proptest::prop_assert!(expiry.rows.iter().any(|row| row.file == "pki/ca.crt"));
+    }
 }

@@ -120,6 +120,10 @@ fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
         file: harmless(host.on_disk.shown(&row.file)),
         style: None,
     };
+    if let ExpiryState::Elsewhere = row.state {
+        line.residual = "not looked at".to_owned();
+        return line;
+    }
     let Some(found) = row.found() else {
         // kubeadm's mark.
         line.name = format!("!MISSING! {}", line.name);
@@ -220,9 +224,10 @@ fn block(line: &Line, has_hosts: bool) -> String {
         true => format!("{}: ", line.host),
         false => String::new(),
     };
-    let end = match line.expires.is_empty() {
-        true => String::new(),
-        false => format!("\n  {}, {}", line.expires, line.residual),
+    let end = match (line.expires.is_empty(), line.residual.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("\n  {}", line.residual),
+        _ => format!("\n  {}, {}", line.expires, line.residual),
     };
     format!("{host}{}{end}", line.name)
 }
@@ -266,6 +271,7 @@ fn sums(report: &ExpiryReport, copies: usize) -> String {
     let more = [
         (report.count(Standing::NotYetValid), "not yet valid"),
         (report.missing(), "missing"),
+        (report.elsewhere(), "not looked at"),
         (report.unreadable(), "unreadable"),
     ];
     for (count, what) in more.iter().filter(|(count, _)| *count > 0) {
