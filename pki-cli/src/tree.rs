@@ -88,7 +88,7 @@ impl TreeOnDisk {
 
 impl TreeOnDisk {
     /// The path of a file as findings show it: without `pki` where there is none.
-    pub(crate) fn shown<'a>(&self, file: &'a str) -> &'a str {
+    pub(crate) fn shown_path<'a>(&self, file: &'a str) -> &'a str {
         match self.is_flat {
             true => file.strip_prefix("pki/").unwrap_or(file),
             false => file,
@@ -101,7 +101,7 @@ impl TreeOnDisk {
         let directory =
             std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
         match file.strip_prefix('/') {
-            None => directory.join(self.shown(file)),
+            None => directory.join(self.shown_path(file)),
             Some(outside) if directory.ends_with("etc/kubernetes") => {
                 let root = directory.ancestors().nth(2).unwrap_or(&directory);
                 root.join(outside)

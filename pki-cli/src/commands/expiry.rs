@@ -148,14 +148,16 @@ fn read(directory: &Path) -> Result<HostExpiry, Failure> {
 /// `kpki gen --out` names directories after hosts: `m0`, `m0/etc/kubernetes`.
 fn host(directory: &Path) -> String {
     let real = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    let mut parts: Vec<_> = real
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
-        .collect();
+    let mut path = real.as_path();
     for usual in ["pki", "kubernetes", "etc"] {
-        parts.pop_if(|last| last == usual);
+        if path.file_name().is_some_and(|last| last == usual) {
+            path = path.parent().unwrap_or(path);
+        }
     }
-    parts.pop().unwrap_or_default()
+    match path.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => "localhost".to_owned(),
+    }
 }
 
 /// Hosts of the same name are called by what was given for them.
@@ -213,7 +215,7 @@ mod tests {
             ("/srv/out/m0/etc/kubernetes", "m0"),
             ("/srv/out/m0/etc/kubernetes/pki/", "m0"),
             ("/srv/m1/pki", "m1"),
-            ("/etc/kubernetes", "/"),
+            ("/etc/kubernetes", "localhost"),
         ] {
             assert_eq!(host(Path::new(directory)), name, "{directory}");
         }

@@ -96,7 +96,7 @@ fn is_authority(row: &ExpiryRow) -> bool {
 }
 
 fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str) -> String {
-    let file = host.on_disk.shown(&row.file);
+    let file = host.on_disk.shown_path(&row.file);
     let host = match report.hosts.len() {
         1 => String::new(),
         _ => format!("{}: ", harmless(&host.host)),
@@ -109,7 +109,7 @@ fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str)
 }
 
 fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
-    let name = harmless(host.on_disk.shown(&row.name));
+    let name = harmless(host.on_disk.shown_path(&row.name));
     let mut line = Line {
         host: harmless(&host.host),
         name,
@@ -117,7 +117,7 @@ fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
         residual: String::new(),
         authority: String::new(),
         external: "",
-        file: harmless(host.on_disk.shown(&row.file)),
+        file: harmless(host.on_disk.shown_path(&row.file)),
         style: None,
     };
     if let ExpiryState::Elsewhere = row.state {
