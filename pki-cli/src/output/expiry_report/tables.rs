@@ -86,13 +86,10 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
     out
 }
 
+/// A file of a CA stays in the second table, whatever lies in it.
 fn is_authority(row: &ExpiryRow) -> bool {
-    match row.found() {
-        Some(found) => found.is_ca(),
-        None => row
-            .entry
-            .is_some_and(|entry| matches!(entry.kind, EntryKind::Authority(_))),
-    }
+    let kind = row.entry.map(|entry| entry.kind);
+    matches!(kind, Some(EntryKind::Authority(_))) || row.found().is_some_and(|found| found.is_ca())
 }
 
 fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str) -> String {
