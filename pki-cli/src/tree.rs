@@ -51,6 +51,23 @@ impl TreeOnDisk {
         self.tree = reader.tree;
     }
 
+    /// The path of a file as findings show it.
+    pub(crate) fn shown_path<'a>(&self, file: &'a str) -> &'a str {
+        file.strip_prefix(self.prefix).unwrap_or(file)
+    }
+
+    /// The whole path of a file: below the directory, or for a file elsewhere on the host below
+    /// the root of that.
+    pub(crate) fn path_of(&self, file: &str) -> PathBuf {
+        let directory =
+            std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
+        match (file.strip_prefix('/'), &self.place.host) {
+            (None, _) => directory.join(self.shown_path(file)),
+            (Some(outside), Some(host)) => host.path().join(outside),
+            (Some(_), None) => PathBuf::from(file),
+        }
+    }
+
     /// What the user sees of a text that holds the tree's paths.
     pub(crate) fn shown(&self, text: String) -> String {
         match self.prefix {

@@ -15,7 +15,7 @@ mod manifests;
 mod material;
 mod mode;
 mod presence;
-mod role;
+pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
@@ -202,4 +202,4 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -66,7 +66,7 @@ impl fmt::Display for TreeRole {
 
 /// Whether a row must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     Required,
     /// The certificate must be there, the key is elsewhere.
     CertificateOnly,
@@ -75,11 +75,11 @@ pub(super) enum Need {
 }
 
 /// A row of the catalog with its paths in the tree.
-pub(super) struct PlacedRow {
-    pub(super) entry: &'static CatalogEntry,
+pub(crate) struct PlacedRow {
+    pub(crate) entry: &'static CatalogEntry,
     /// Certificate before key; empty if the naming has no such row.
-    pub(super) files: Vec<PlacedFile>,
-    pub(super) need: Need,
+    pub(crate) files: Vec<PlacedFile>,
+    pub(crate) need: Need,
 }
 
 /// What the tree is for; `None` if there is nothing of the kind.
@@ -174,6 +174,13 @@ fn rows_with_files(tree: &Tree) -> impl Iterator<Item = &'static CatalogEntry> {
     })
 }
 
+/// Every row of a tree that nobody described.
+pub(crate) fn rows_of(tree: &Tree, role: TreeRole) -> Vec<PlacedRow> {
+    let manifests = Manifests::read(tree);
+    let expectation = settle(tree, &manifests, &Expectation::default());
+    rows(tree, &manifests, &expectation, role)
+}
+
 /// Every row with the place and the need that the role gives it.
 pub(super) fn rows(
     tree: &Tree,
@@ -214,7 +221,7 @@ fn files(tree: &Tree, entry: &CatalogEntry) -> Vec<PlacedFile> {
     }
 }
 
-fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
+pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
     let mut files = entry.files(naming);
     for file in &mut files {
         if file.role != FileRole::Kubeconfig {

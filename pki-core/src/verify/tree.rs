@@ -108,19 +108,25 @@ impl Tree {
     }
 
     /// Whether the file is there, as far as is known.
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         let file = self.files.get(path);
         file.is_some_and(|file| !matches!(file.content, TreeContent::Hidden))
     }
 
+    /// The files that can be seen, whether they can be read or not.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = (&String, &TreeFile)> {
+        let files = self.files.iter();
+        files.filter(|(_, file)| !matches!(file.content, TreeContent::Hidden))
+    }
+
     /// Whether the file is known not to be there.
-    pub(super) fn lacks(&self, path: &str) -> bool {
+    pub(crate) fn lacks(&self, path: &str) -> bool {
         !self.files.contains_key(path)
     }
 }
 
 impl TreeFile {
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             TreeContent::Bytes(bytes) => Some(bytes),
             _ => None,
