@@ -97,10 +97,11 @@ fn relax(
         names.retain(|name| *name != v6 && !(peer && loopback(name)));
     }
     if is_etcds && assumed.address {
-        // kube-apiserver and the probes of a stacked etcd use the address.
-        names.retain(
-            |name| !matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == "localhost"),
-        );
+        // kube-apiserver and the probes of a stacked etcd use the address, and
+        // older versions name nothing else.
+        let unneeded =
+            |dns: &str| dns == "localhost" || assumed.version && dns == host.name.as_str();
+        names.retain(|name| !matches!(name, SubjectAltName::Dns(dns) if unneeded(dns.as_str())));
     }
     if entry.san_rule() == SanRule::ApiServer {
         let service = SubjectAltName::Ip(cluster.service_subnet.first_address());
