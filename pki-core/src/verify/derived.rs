@@ -49,8 +49,12 @@ impl Expectation {
         if let Some(fact) = &endpoint {
             say(fact.value.host().to_string(), &fact.from);
         }
-        if let Some(fact) = &service_subnet {
-            say(format!("IP:{}", fact.value.first_address()), &fact.from);
+        match &service_subnet {
+            Some(fact) => say(format!("IP:{}", fact.value.first_address()), &fact.from),
+            None => say(
+                format!("IP:{}", ServiceSubnet::default().first_address()),
+                "the first service address, if the range is kubeadm's default",
+            ),
         }
         if let Some(fact) = &dns_domain {
             let name = format!("DNS:kubernetes.default.svc.{}", fact.value);
@@ -226,11 +230,33 @@ fn host_name(
             true => claims.iter().find(borne_out),
             false => Some(first).filter(|_| all_agree),
         }
-    })?;
-    Some(Fact {
-        value: known.value.clone(),
-        from: known.from.clone(),
-    })
+    });
+    match known {
+        Some(known) => Some(Fact {
+            value: known.value.clone(),
+            from: known.from.clone(),
+        }),
+        // kubelet.conf alone against all that serves here.
+        None if claims.len() == 1 && address.is_none() => of_servers(tree),
+        None => None,
+    }
+}
+
+/// The name that every server certificate of a stacked etcd's host agrees on.
+fn of_servers(tree: &Tree) -> Option<Fact<HostName>> {
+    let servers = ["pki/etcd/server.crt", "pki/etcd/peer.crt"];
+    let [server, peer] = servers.map(|path| certificate(tree, path));
+    let (server, peer) = (server?, peer?);
+    let name = server.common_name()?;
+    let wanted = format!("DNS:{name}");
+    let apiserver = certificate(tree, "pki/apiserver.crt")?;
+    let agree = peer.common_name() == Some(name)
+        && [&server, &peer, &apiserver]
+            .iter()
+            .all(|it| it.subject_alt_names().contains(&wanted));
+    let value = name.parse().ok().filter(|_| agree)?;
+    let from = "the host of pki/apiserver.crt and pki/etcd/server.crt".to_owned();
+    Some(Fact { value, from })
 }
 
 fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {

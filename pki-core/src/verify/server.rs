@@ -136,7 +136,7 @@ fn covers(san: &str, name: &str) -> bool {
 }
 
 /// `https://10.0.0.1:6443` is `IP:10.0.0.1`.
-fn subject_alt_name(server: &str) -> Option<String> {
+pub(super) fn subject_alt_name(server: &str) -> Option<String> {
     let rest = server.strip_prefix("https://")?;
     let authority = rest.split('/').next().unwrap_or(rest);
     let host = match authority.strip_prefix('[') {

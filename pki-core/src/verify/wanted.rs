@@ -1,8 +1,8 @@
 //! What a leaf should be, less what rests on something that nobody said.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Examined, Record};
+use super::{Examined, Record, server};
 use crate::catalog::{CatalogEntry, SanRule};
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host};
@@ -107,12 +107,30 @@ fn relax(
         let service = SubjectAltName::Ip(cluster.service_subnet.first_address());
         let domain = format!("kubernetes.default.svc.{}", cluster.dns_domain);
         names.retain(|name| {
-            let of_service = assumed.service_subnet && *name == service;
+            let of_service = assumed.service_subnet
+                && *name == service
+                && may_name_a_service(examined, host, certificate);
             let of_domain = assumed.dns_domain
                 && matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == domain);
             !((of_service || of_domain) && missing(name))
         });
     }
+}
+
+/// Whether one of the addresses may be that of the API's service: none that a
+/// kubeconfig connects to, or that the host has, is.
+fn may_name_a_service(examined: &Examined<'_>, host: &Host, certificate: &Certificate) -> bool {
+    let servers = examined.materials.iter().filter_map(|material| {
+        let server = material.kubeconfig.read()?.server.as_deref()?;
+        server::subject_alt_name(server)
+    });
+    let mut others: Vec<String> = servers.collect();
+    others.push(SubjectAltName::Ip(host.advertise_address).to_string());
+    others.push(SubjectAltName::Ip(Ipv4Addr::LOCALHOST.into()).to_string());
+    others.push(SubjectAltName::Ip(Ipv6Addr::LOCALHOST.into()).to_string());
+    let names = certificate.subject_alt_names().iter();
+    let mut addresses = names.filter(|name| name.starts_with("IP:"));
+    addresses.any(|address| !others.contains(address))
 }
 
 const NODE: &str = "system:node:";
@@ -150,7 +168,7 @@ pub(super) fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
     {
         record.not_checked(what, why, Some(flag));
     }
-    let Some((cluster, _)) = examined.expectation.described() else {
+    let Some((cluster, host)) = examined.expectation.described() else {
         return;
     };
     let apiserver = examined
@@ -167,7 +185,8 @@ pub(super) fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
             .any(|actual| actual == name)
     };
     let service = format!("IP:{}", cluster.service_subnet.first_address());
-    if assumed.service_subnet && !names(&service) {
+    if assumed.service_subnet && !names(&service) && may_name_a_service(examined, host, certificate)
+    {
         record.not_checked(
             "whether pki/apiserver.crt names the first service address",
             "it does not name the one of kubeadm's default range, 10.96.0.1",

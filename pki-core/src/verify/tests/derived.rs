@@ -172,3 +172,49 @@ fn what_cannot_be_seen_is_not_missing() {
     assert_eq!(found(&tree, &told), ["unreadable pki/etcd"]);
     assert!(!verify(&tree, &told, now()).is_complete());
 }
+
+#[test]
+fn a_certificate_without_a_service_address_is_told() {
+    let mut tree = tree_of(&cluster("1.36"), EtcdNaming::Kubeadm, now());
+    let names = |service: &str| {
+        let names = [
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "m1",
+        ];
+        let names = names.iter().chain(&["vip.k8s.internal", "10.0.0.11"]);
+        let names = names
+            .copied()
+            .chain(Some(service).filter(|it| !it.is_empty()));
+        let names: Vec<GeneralName> = names
+            .map(|name| SubjectAltName::parse(name).unwrap().value.into())
+            .collect();
+        Extension::subject_alt_name(&names, false)
+    };
+    let found = |tree: &Tree| found(tree, &Expectation::from_tree(tree));
+    issue(&mut tree, "apiserver", "ca", |it| {
+        replace(it, names("172.30.0.1"))
+    });
+    assert!(found(&tree).is_empty(), "{:?}", found(&tree));
+    issue(&mut tree, "apiserver", "ca", |it| replace(it, names("")));
+    assert_eq!(found(&tree), ["san-missing pki/apiserver.crt"]);
+}
+
+#[test]
+fn a_kubelet_of_another_node_is_told() {
+    let mut other = cluster("1.36");
+    other.hosts = vec![host("m2", 12)];
+    let other = tree_of(&other, EtcdNaming::Kubeadm, now());
+    let mut tree = tree_of(&cluster("1.36"), EtcdNaming::Kubeadm, now());
+    put(&mut tree, "kubelet.conf", copy(&other, "kubelet.conf"));
+    let expectation = Expectation::from_tree(&tree);
+    let report = verify(&tree, &expectation, now());
+    let told = report
+        .findings
+        .iter()
+        .find(|finding| finding.rule == Rule::Subject);
+    let message = &told.unwrap().message;
+    let source = "(the host of pki/apiserver.crt and pki/etcd/server.crt)";
+    assert!(message.ends_with(source), "{message}");
+}
