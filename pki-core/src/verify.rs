@@ -9,6 +9,7 @@ mod authority;
 mod finding;
 mod kubeconfig;
 mod leaf;
+mod live;
 mod material;
 mod mode;
 mod presence;
@@ -22,6 +23,7 @@ mod tree;
 mod wanted;
 
 pub use finding::{Finding, NotChecked, Report};
+pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Tree, TreeContent, TreeFile};

@@ -171,7 +171,8 @@ fn files(tree: &Tree, entry: &CatalogEntry) -> Vec<PlacedFile> {
     }
 }
 
-fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
+/// The files of a row in this naming, with their paths in the tree.
+pub(super) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
     let mut files = entry.files(naming);
     for file in &mut files {
         if file.role != FileRole::Kubeconfig {
