@@ -6,6 +6,7 @@ mod crowd;
 mod endpoint;
 mod handshake;
 mod limits;
+mod p521;
 mod recorder;
 mod resolve;
 
@@ -55,8 +56,9 @@ pub(crate) fn check(
     };
     if endpoints.is_empty() {
         return Err(
-            Failure::new("--live has no server to ask: nothing says where one listens")
-                .hint("add --endpoint 127.0.0.1:6443 or another, or --host NAME --ip ADDRESS, or -f FILE"),
+            Failure::new("--live has no server to ask: nothing says where one listens").hint(
+                "add --endpoint 127.0.0.1:6443 or another, or --host NAME --ip ADDRESS, or -f FILE",
+            ),
         );
     }
     if endpoints.len() > MOST {

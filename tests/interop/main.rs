@@ -11,6 +11,7 @@ mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
 mod kubectl;
+mod live;
 mod openssl;
 mod tree;
 

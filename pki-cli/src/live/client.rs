@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use pki_core::{Certificate, KeyPair, LiveServer, SigningKey, Tree, TreeContent};
+use pki_core::{Certificate, KeyKind, KeyPair, LiveServer, SigningKey, Tree, TreeContent};
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
+
+use super::p521::P521Key;
 
 /// For each server what a client shows it, or why it shows nothing.
 pub(super) struct ClientCertificates(Vec<(LiveServer, Result<ClientCertificate, String>)>);
@@ -50,16 +52,25 @@ impl ClientCertificate {
         if !matches!(leaf, Some(Ok(public)) if public == pair.public_key()) {
             return Err(format!("{key_path} does not belong to {path}"));
         }
-        let der = der(&pair).ok_or_else(|| unusable("it has an unknown form".to_owned()))?;
-        // Borrowed, so that there is one copy, which is wiped; what ring signs with is not.
-        let der = PrivateKeyDer::try_from(&der[..]).map_err(|why| unusable(why.to_owned()))?;
-        let signing = any_supported_type(&der).map_err(|error| unusable(error.to_string()))?;
-        let chain = chain.iter().map(|one| CertificateDer::from(one.to_der().to_vec()));
+        let signing = signing_key(pair).map_err(unusable)?;
+        let chain = chain
+            .iter()
+            .map(|one| CertificateDer::from(one.to_der().to_vec()));
         Ok(Self {
             path,
             key: Arc::new(CertifiedKey::new(chain.collect(), signing)),
         })
     }
+}
+
+fn signing_key(pair: KeyPair) -> Result<Arc<dyn rustls::sign::SigningKey>, String> {
+    if pair.public_key().kind() == KeyKind::P521 {
+        return Ok(Arc::new(P521Key::new(pair)));
+    }
+    let der = der(&pair).ok_or("it has an unknown form")?;
+    // Borrowed, so that there is one copy, which is wiped; what ring signs with is not.
+    let der = PrivateKeyDer::try_from(&der[..])?;
+    any_supported_type(&der).map_err(|error| error.to_string())
 }
 
 fn bytes<'a>(tree: &'a Tree, path: &str) -> Result<&'a [u8], String> {
@@ -71,13 +82,15 @@ fn bytes<'a>(tree: &'a Tree, path: &str) -> Result<&'a [u8], String> {
 
 /// The key in the form that kpki writes, which rustls reads: out of its PEM
 /// text, without the copies that a general reader of PEM makes.
-fn der(pair: &KeyPair) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn der(pair: &KeyPair) -> Option<Zeroizing<Vec<u8>>> {
     let pem = pair.to_pem();
     let lines = pem.lines().filter(|line| !line.starts_with("-----"));
     let mut base64 = Zeroizing::new(String::with_capacity(pem.len()));
     lines.for_each(|line| base64.push_str(line));
     let mut der = Zeroizing::new(vec![0; base64.len()]);
-    let length = BASE64_STANDARD.decode_slice(base64.as_bytes(), &mut der).ok()?;
+    let length = BASE64_STANDARD
+        .decode_slice(base64.as_bytes(), &mut der)
+        .ok()?;
     der.truncate(length);
     Some(der)
 }

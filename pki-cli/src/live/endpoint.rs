@@ -70,7 +70,10 @@ mod tests {
             ("10.0.0.11", "apiserver https://10.0.0.11:6443"),
             ("vip.internal:443", "apiserver https://vip.internal:443"),
             ("10.0.0.11:2379", "etcd https://10.0.0.11:2379"),
-            ("https://[fd00::1]:2380/", "etcd-peer https://[fd00::1]:2380"),
+            (
+                "https://[fd00::1]:2380/",
+                "etcd-peer https://[fd00::1]:2380",
+            ),
             ("etcd=10.0.0.11", "etcd https://10.0.0.11:2379"),
             ("etcd-peer=fd00::1", "etcd-peer https://[fd00::1]:2380"),
             ("apiserver=m0:2379", "apiserver https://m0:2379"),

@@ -1,12 +1,13 @@
 //! A handshake with one server, and what it says about it afterwards.
 
+use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
 use pki_core::{HandshakeEnd, LiveEndpoint, Served, SubjectAltName};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, Error, InvalidMessage};
+use rustls::{ClientConnection, Error, ProtocolVersion};
 
 use super::client::ClientCertificate;
 use super::limits::{Bounded, Limits, is_timeout};
@@ -89,6 +90,13 @@ fn server_name(host: &SubjectAltName) -> Result<ServerName<'static>, String> {
     }
 }
 
+/// What a server said when it said something.
+enum Heard {
+    More,
+    /// It closes the connection as TLS does.
+    Parting,
+}
+
 struct Conversation<'a> {
     connection: &'a mut ClientConnection,
     stream: Bounded<'a>,
@@ -109,11 +117,15 @@ impl Conversation<'_> {
     /// In TLS 1.3 a server refuses a client behind the handshake. One that has
     /// nothing against it sends a ticket, or nothing.
     fn afterwards(&mut self) -> Result<(), HandshakeEnd> {
-        self.stream.end_by(Instant::now() + self.limits.refusal);
+        let patience = match self.connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => self.limits.second_thoughts,
+            _ => self.limits.refusal,
+        };
+        self.stream.end_by(Instant::now() + patience);
         loop {
             match self.receive() {
-                Ok(()) if self.connection.peer_has_closed() => return Err(HandshakeEnd::Closed),
-                Ok(()) => {
+                Ok(Heard::Parting) => return Err(HandshakeEnd::Closed),
+                Ok(Heard::More) => {
                     let soon = Instant::now() + self.limits.second_thoughts;
                     self.stream.end_by(soon);
                 }
@@ -138,35 +150,42 @@ impl Conversation<'_> {
         Ok(())
     }
 
-    fn receive(&mut self) -> Result<(), HandshakeEnd> {
+    fn receive(&mut self) -> Result<Heard, HandshakeEnd> {
         match self.connection.read_tls(&mut self.stream) {
             Ok(0) if self.stream.is_exhausted() => {
                 return Err(HandshakeEnd::TooLong(self.limits.bytes));
             }
-            Ok(0) => return Err(HandshakeEnd::Closed),
+            Ok(0) => return Err(self.without_tls().unwrap_or(HandshakeEnd::Closed)),
             Ok(_) => {}
             Err(error) => return Err(self.broken_off(&error)),
         }
-        match self.connection.process_new_packets() {
-            Ok(state) => {
-                // What a server sends of its own accord is not looked at.
-                let mut unread = state.plaintext_bytes_to_read();
-                let mut sink = [0; 4096];
-                while unread > 0 {
-                    let count = std::io::Read::read(&mut self.connection.reader(), &mut sink);
-                    match count {
-                        Ok(count) if count > 0 => unread = unread.saturating_sub(count),
-                        _ => break,
-                    }
-                }
-                Ok(())
-            }
-            Err(error) => Err(self.refused(error)),
+        let state = self.connection.process_new_packets();
+        let state = state.map_err(|error| self.refused(error))?;
+        if state.peer_has_closed() {
+            return Ok(Heard::Parting);
+        }
+        // What a server sends of its own accord is not looked at.
+        let sunk = io::copy(&mut self.connection.reader(), &mut io::sink());
+        match sunk {
+            Err(error) if !is_timeout(&error) => Err(self.broken_off(&error)),
+            _ => Ok(Heard::More),
         }
     }
 
-    fn broken_off(&self, error: &std::io::Error) -> HandshakeEnd {
-        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    /// What came, if that is the beginning of no record of TLS (RFC 8446
+    /// section 5.1).
+    fn without_tls(&self) -> Option<HandshakeEnd> {
+        const RECORDS: std::ops::RangeInclusive<u8> = 20..=23;
+        let first = self.stream.first();
+        let kind = first.first()?;
+        (!RECORDS.contains(kind)).then(|| HandshakeEnd::NotTls(first.to_vec()))
+    }
+
+    fn broken_off(&self, error: &io::Error) -> HandshakeEnd {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        if let Some(end) = self.without_tls() {
+            return end;
+        }
         match error.kind() {
             _ if is_timeout(error) => HandshakeEnd::Silent {
                 seconds: self.limits.deadline.as_secs(),
@@ -179,14 +198,11 @@ impl Conversation<'_> {
     fn refused(&self, error: Error) -> HandshakeEnd {
         match error {
             Error::AlertReceived(alert) => HandshakeEnd::Alert(alert.into()),
-            Error::InvalidMessage(
-                InvalidMessage::InvalidContentType
-                | InvalidMessage::UnknownProtocolVersion
-                | InvalidMessage::MessageTooLarge
-                | InvalidMessage::InvalidEmptyPayload,
-            ) => HandshakeEnd::NotTls(self.stream.first().to_vec()),
             // It quotes what the server sent.
-            other => HandshakeEnd::Broken(harmless(&other.to_string())),
+            other => match self.without_tls() {
+                Some(end) => end,
+                None => HandshakeEnd::Broken(harmless(&other.to_string())),
+            },
         }
     }
 }

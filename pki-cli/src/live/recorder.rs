@@ -12,6 +12,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
+use super::p521;
+
 /// What was seen so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Record {
@@ -56,6 +58,13 @@ impl Recorder {
         Ok(config)
     }
 
+    fn algorithms(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
+        match scheme {
+            p521::SCHEME => &p521::VERIFICATION,
+            _ => &self.algorithms,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,7 +90,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.algorithms)
+        verify_tls12_signature(message, certificate, signed, self.algorithms(signed.scheme))
     }
 
     fn verify_tls13_signature(
@@ -90,11 +99,13 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.algorithms)
+        verify_tls13_signature(message, certificate, signed, self.algorithms(signed.scheme))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        let mut schemes = self.algorithms.supported_schemes();
+        schemes.push(p521::SCHEME);
+        schemes
     }
 }
 

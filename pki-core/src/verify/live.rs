@@ -121,14 +121,15 @@ fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
         // What nobody saw is not checked.
         Rule::LiveUnreachable => {
             record.unreadable += 1;
-            record.findings.push(Finding::new(rule, address, message, fix));
+            record
+                .findings
+                .push(Finding::new(rule, address, message, fix));
         }
         _ => record.fail(Finding::new(rule, address, message, fix)),
     }
 }
 
-const REACH: &str =
-    "see whether it runs (crictl ps -a, or systemctl status etcd), and what lies between: address, port, firewall";
+const REACH: &str = "see whether it runs (crictl ps -a, or systemctl status etcd), and what lies between: address, port, firewall";
 
 /// What a server says that stops before it shows its certificate.
 fn about_server(code: u8) -> &'static str {

@@ -120,9 +120,9 @@ fn compare(
         return Kin::Unknown;
     }
     let file = CertificateFile::of_server(endpoint.server, seen.tree);
-    let Some((file, own)) =
-        file.and_then(|file| Some((file.certificates.first()?.clone(), file)))
-            .map(|(own, file)| (file, own))
+    let Some((file, own)) = file
+        .and_then(|file| Some((file.certificates.first()?.clone(), file)))
+        .map(|(own, file)| (file, own))
     else {
         return Kin::Unknown;
     };
@@ -146,8 +146,8 @@ fn compare(
         );
         return Kin::Unknown;
     }
-    let same_subject = own.subject_der() == served.subject_der()
-        && own.issuer_der() == served.issuer_der();
+    let same_subject =
+        own.subject_der() == served.subject_der() && own.issuer_der() == served.issuer_der();
     let newer = own.validity().not_before() > served.validity().not_before();
     match same_subject && newer {
         true => Kin::Older(file),

@@ -90,7 +90,9 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
 
 impl Seen<'_> {
     fn has_error(&self, certificate: &str) -> bool {
-        let key = certificate.strip_suffix(".crt").map(|base| format!("{base}.key"));
+        let key = certificate
+            .strip_suffix(".crt")
+            .map(|base| format!("{base}.key"));
         let key = key.or_else(|| {
             let base = certificate.strip_suffix(".pem")?;
             Some(format!("{base}-key.pem"))

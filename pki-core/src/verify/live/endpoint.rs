@@ -78,11 +78,7 @@ impl LiveEndpoint {
     /// An endpoint that somebody names; what is known of the cluster tells
     /// whose it is.
     #[must_use]
-    pub fn named(
-        server: LiveServer,
-        at: &ControlPlaneEndpoint,
-        expectation: &Expectation,
-    ) -> Self {
+    pub fn named(server: LiveServer, at: &ControlPlaneEndpoint, expectation: &Expectation) -> Self {
         let described = expectation.described();
         let is_of_this_host = described.and_then(|(cluster, host)| owner(at, cluster, host));
         Self {
@@ -217,7 +213,10 @@ fn of_url(url: &str) -> Result<ControlPlaneEndpoint, &'static str> {
         return Err("it is not reached by https");
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority
+    let bare = authority
+        .strip_prefix('[')
+        .and_then(|v6| v6.strip_suffix(']'));
+    bare.unwrap_or(authority)
         .parse()
         .map_err(|_| "its address cannot be read as HOST:PORT")
 }
@@ -247,9 +246,8 @@ mod tests {
             ..Expectation::default()
         };
         let (endpoints, not_checked) = LiveEndpoint::described(&expectation);
-        let shown = |one: LiveEndpoint| {
-            format!("{} {one} {:?}", one.server.id(), one.is_of_this_host)
-        };
+        let shown =
+            |one: LiveEndpoint| format!("{} {one} {:?}", one.server.id(), one.is_of_this_host);
         let skipped = |one: NotChecked| format!("{}: {}", one.what, one.why);
         endpoints
             .into_iter()
