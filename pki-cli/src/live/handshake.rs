@@ -143,11 +143,27 @@ impl Conversation<'_> {
 
     fn send(&mut self) -> Result<(), HandshakeEnd> {
         while self.connection.wants_write() {
-            self.connection
-                .write_tls(&mut self.stream)
-                .map_err(|error| self.broken_off(&error))?;
+            if let Err(error) = self.connection.write_tls(&mut self.stream) {
+                return Err(self.last_word(&error));
+            }
         }
         Ok(())
+    }
+
+    /// Who closes the connection while something is written may have said why:
+    /// that lies here still.
+    fn last_word(&mut self, error: &io::Error) -> HandshakeEnd {
+        let closed = self.broken_off(error);
+        if closed == HandshakeEnd::Closed {
+            loop {
+                match self.receive() {
+                    Ok(Heard::More) => {}
+                    Ok(Heard::Parting) => break,
+                    Err(end) => return end,
+                }
+            }
+        }
+        closed
     }
 
     fn receive(&mut self) -> Result<Heard, HandshakeEnd> {
