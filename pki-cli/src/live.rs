@@ -50,8 +50,13 @@ pub(crate) fn check(
     let (endpoints, not_asked) = match &args.endpoints[..] {
         [] => LiveEndpoint::described(expectation),
         named => {
-            let named = named.iter().map(|one| one.to_endpoint(expectation));
-            (named.collect(), Vec::new())
+            let mut endpoints: Vec<LiveEndpoint> = Vec::new();
+            for endpoint in named.iter().map(|one| one.to_endpoint(expectation)) {
+                if !endpoints.contains(&endpoint) {
+                    endpoints.push(endpoint);
+                }
+            }
+            (endpoints, Vec::new())
         }
     };
     if endpoints.is_empty() {

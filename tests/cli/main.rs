@@ -11,6 +11,7 @@ mod help;
 mod hostile_names;
 mod in_the_way;
 mod lint;
+mod live;
 mod one_host;
 mod setup;
 mod streams;

@@ -21,16 +21,19 @@ struct Tree(TempDir);
 
 impl Tree {
     fn new(flags: &[&str]) -> Self {
+        Self::of_keys("ECDSA-P256", flags)
+    }
+
+    fn of_keys(algorithm: &str, flags: &[&str]) -> Self {
         let tree = Self(tempdir().expect("a temporary directory"));
-        tree.generate(flags);
+        tree.generate(&[&["--key-algorithm", algorithm], flags].concat());
         tree
     }
 
     fn generate(&self, flags: &[&str]) {
         let mut command = kpki();
         command.args(["gen", "--host", "m0", "--ip", ADDRESS]);
-        command.args(["--key-algorithm", "ECDSA-P256", "--cert-dir"]);
-        command.arg(self.pki()).args(flags);
+        command.arg("--cert-dir").arg(self.pki()).args(flags);
         let output = run(&mut command);
         assert!(output.status.success(), "{command:?}: {}", output.stderr);
     }
@@ -40,7 +43,8 @@ impl Tree {
         for end in ["crt", "key"] {
             fs::remove_file(self.pki().join(format!("{name}.{end}"))).expect("removed");
         }
-        self.generate(&[&["--only", name][..], flags].concat());
+        let only = ["--key-algorithm", "ECDSA-P256", "--only", name];
+        self.generate(&[&only[..], flags].concat());
     }
 
     fn pki(&self) -> PathBuf {
@@ -175,7 +179,7 @@ fn an_etcd_of_the_tree_and_of_others() {
     let ended = tree.copy();
     ended.renew("etcd/server", &["--now", &days_ago(1), "--validity", "1h"]);
     used.take(&ended, &SERVER);
-    renewed.assert_found(&etcd, &[], "; it expired 23h ago, at ");
+    renewed.assert_found(&etcd, &[], "), which expired 23h ago, at ");
     used.take(&tree, &SERVER);
 
     // A certificate of another purpose, of another CA, with other names.
@@ -213,6 +217,21 @@ fn days_ago(days: i64) -> String {
     let seconds = i64::try_from(seconds).expect("this century");
     let then = pki_core::Timestamp::from_unix(seconds - days * 86_400);
     then.expect("this century").to_string()
+}
+
+#[test]
+fn keys_of_every_kind() {
+    if !installed(&["etcd"]) {
+        return;
+    }
+    for algorithm in ["RSA-2048", "ECDSA-P384", "ECDSA-P521"] {
+        let tree = Tree::of_keys(algorithm, &[]);
+        let member = Member::start(&tree.pki(), true);
+        let both = [&member.client()[..], &member.peer()];
+        let found = tree.verify(&both, &[]);
+        assert_eq!(found, (Some(0), vec![]), "{algorithm}: {}", member.log());
+        assert!(!member.log().contains("tls:"), "{}", member.log());
+    }
 }
 
 #[test]

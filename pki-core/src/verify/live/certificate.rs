@@ -65,11 +65,10 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             .push(Finding::new(rule, &address, message, fix));
     };
     if let Kin::Older(file) = &kin {
-        let mut message = older(certificate, file);
+        let mut message = older(certificate, file, seen);
         // They are what comes of it.
-        let date = date.map(|(_, message)| message);
-        for more in [ca, name, date].into_iter().flatten() {
-            message.push_str("; it ");
+        for more in [ca, name].into_iter().flatten() {
+            message.push_str("; the served one ");
             message.push_str(&more);
         }
         push(
@@ -119,15 +118,14 @@ fn compare(
     if endpoint.is_of_this_host == Some(false) {
         return Kin::Unknown;
     }
-    let file = CertificateFile::of_server(endpoint.server, seen.tree);
-    let Some((file, own)) = file
-        .and_then(|file| Some((file.certificates.first()?.clone(), file)))
-        .map(|(own, file)| (file, own))
-    else {
+    let Some(file) = CertificateFile::of_server(endpoint.server, seen.tree) else {
         return Kin::Unknown;
     };
-    record.checked += 1;
-    if own == *served {
+    let Some(own) = file.certificates.first() else {
+        return Kin::Unknown;
+    };
+    if own == served {
+        record.checked += 1;
         return Kin::Same(file);
     }
     let names = |certificate: &Certificate| {
@@ -135,10 +133,9 @@ fn compare(
         names.sort();
         names
     };
-    let same_names = names(&own) == names(served);
+    let same_names = names(own) == names(served);
     let of_this_host = endpoint.is_of_this_host == Some(true) || same_names;
     if !of_this_host {
-        record.checked -= 1;
         record.not_checked(
             format!("whether {endpoint} serves {}", file.path),
             "it serves the certificate of another host, and nothing says whose server it is",
@@ -146,6 +143,7 @@ fn compare(
         );
         return Kin::Unknown;
     }
+    record.checked += 1;
     let same_subject =
         own.subject_der() == served.subject_der() && own.issuer_der() == served.issuer_der();
     let newer = own.validity().not_before() > served.validity().not_before();
@@ -155,13 +153,17 @@ fn compare(
     }
 }
 
-fn older(served: &Certificate, file: &CertificateFile) -> String {
+fn older(served: &Certificate, file: &CertificateFile, seen: &Seen<'_>) -> String {
     let CertificateFile { path, certificates } = file;
     let renewed = certificates.first().map(identity).unwrap_or_default();
     let own = identity(served);
-    let ends = served.validity().not_after();
+    let not_after = served.validity().not_after();
+    let ends = match not_after.since(seen.now) {
+        left if left < 0 => format!("expired {} ago", text::span(left)),
+        left => format!("ends in {}", text::span(left)),
+    };
     format!(
-        "serves the certificate from before the renewal ({own}, valid until {ends}); {path} has the one of {renewed}"
+        "serves the certificate from before the renewal ({own}), which {ends}, at {not_after}; {path} has the one of {renewed}"
     )
 }
 
@@ -190,7 +192,7 @@ fn other(served: &Certificate, file: &CertificateFile) -> String {
     )
 }
 
-/// `serial 1f9c, issued 2026-11-22T19:10:00Z`
+/// `serial 1f9c, valid from 2026-11-22T19:10:00Z`
 fn identity(certificate: &Certificate) -> String {
     const LONGEST: usize = 20;
     let serial = certificate.serial_number().iter().take(LONGEST);
@@ -318,7 +320,7 @@ fn date_problem(
 fn restart(server: LiveServer) -> &'static str {
     match server {
         LiveServer::Apiserver => {
-            "wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it: mv /etc/kubernetes/manifests/kube-apiserver.yaml /tmp/ && sleep 20 && mv /tmp/kube-apiserver.yaml /etc/kubernetes/manifests/"
+            "wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it: cd /etc/kubernetes && mv manifests/kube-apiserver.yaml . && sleep 20 && mv kube-apiserver.yaml manifests/"
         }
         LiveServer::Etcd | LiveServer::EtcdPeer => {
             "etcd from 3.2 on reads its certificate again at every handshake, so it uses another file than this: compare the paths in /etc/kubernetes/manifests/etcd.yaml or in its unit; an older one, or one whose directory was replaced below it, is to be restarted, one member after the other"

@@ -122,7 +122,7 @@ fn a_server_with_the_file_from_before_the_renewal() {
     assert_found(
         &renewed,
         &old,
-        "; it expired 2 days ago, at 2026-11-20T19:15:00Z",
+        "), which expired 2 days ago, at 2026-11-20T19:15:00Z; pki/apiserver.crt has the one of serial ",
     );
     // The address and the equal names say whose it is.
     let mut unknown = old.clone();
