@@ -54,7 +54,7 @@ EXAMPLES
 EXIT CODES
   0  nothing is wrong; there may be warnings
   1  something is wrong
-  2  something could not be read, or there was nothing to check";
+  2  something could not be read, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let on_disk = TreeOnDisk::read(&args.directory)?;
