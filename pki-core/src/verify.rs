@@ -13,7 +13,7 @@ mod live;
 mod material;
 mod mode;
 mod presence;
-mod role;
+pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
@@ -161,4 +161,4 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
