@@ -1,9 +1,11 @@
 //! The only writer to stdout and stderr.
 
 pub(crate) mod distance;
+pub(crate) mod expiry_report;
 pub(crate) mod gen_report;
 pub(crate) mod hexadecimal;
 pub(crate) mod inspect_report;
+pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
 pub(crate) mod table;

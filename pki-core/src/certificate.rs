@@ -7,7 +7,7 @@ mod serial_number;
 
 use std::fmt;
 
-pub(crate) use parsed::{name_of, purposes};
+pub(crate) use parsed::{name_of, purposes, values_of};
 pub use serial_number::{RandomSource, SerialNumber};
 
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
@@ -131,6 +131,13 @@ impl Certificate {
     #[must_use]
     pub fn serial_number(&self) -> &[u8] {
         &self.serial_number
+    }
+
+    /// The serial number in decimal, as Go shows it; one that RFC 5280 section
+    /// 4.1.2.2 forbids, negative or too long, in hexadecimal (`0A:FF`).
+    #[must_use]
+    pub fn serial_number_text(&self) -> String {
+        serial_number::text(&self.serial_number)
     }
 
     /// The issuer's name in DER.

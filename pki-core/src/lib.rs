@@ -124,6 +124,7 @@ mod csr;
 mod document;
 mod encode;
 mod error;
+mod expiry;
 mod extension;
 mod issuer;
 mod key;
@@ -163,6 +164,10 @@ pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::{CertificateSigningRequest, UnverifiedRequest};
 pub use document::{DocumentError, Position};
 pub use error::Error;
+pub use expiry::{
+    Embedding, Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Within, expiry,
+    exposition,
+};
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use key::{
@@ -171,7 +176,8 @@ pub use key::{
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
 pub use kubeconfig::{
-    KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource, KubeconfigUser,
+    EmbeddedKind, KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource,
+    KubeconfigUser,
 };
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,

@@ -5,6 +5,7 @@ mod common;
 
 mod cfssl_frame;
 mod cfssljson;
+mod expiry;
 mod fleet;
 mod golden;
 mod help;

@@ -183,6 +183,12 @@ fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String
         .collect()
 }
 
+/// The values of one attribute of a name in DER, in their order.
+pub(crate) fn values_of(name: &[u8], kind: der::asn1::ObjectIdentifier) -> Vec<String> {
+    let parsed = X509Name::from_der(name);
+    parsed.map_or_else(|_| Vec::new(), |(_, name)| strings(&name, kind))
+}
+
 /// The text of a name in DER, if that is one. x509-parser stops without a word
 /// at what is no relative name, so x509-cert has to take the whole of it first.
 pub(crate) fn name_of(der: &[u8]) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The JSON of `certinfo`: cfssl's keys in cfssl's order, indented by two.
 
-use pki_core::{Certificate, SerialNumber};
+use pki_core::Certificate;
 
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
@@ -20,7 +20,7 @@ pub(super) fn json(certificate: &Certificate) -> String {
     );
     member(
         "serial_number",
-        json_string(&serial_number(certificate.serial_number())),
+        json_string(&certificate.serial_number_text()),
     );
     let sans = sans(certificate.subject_alt_names());
     if !sans.is_empty() {
@@ -51,26 +51,4 @@ pub(super) fn json(certificate: &Certificate) -> String {
 /// Empty for nothing.
 fn identifier(octets: Option<&[u8]>) -> String {
     with_colons(octets.unwrap_or_default())
-}
-
-/// In decimal. A number that RFC 5280 forbids, negative or too long, is shown in hexadecimal.
-fn serial_number(octets: &[u8]) -> String {
-    let negative = octets.first().is_some_and(|first| *first >= 0x80);
-    match SerialNumber::from_bytes(octets) {
-        Ok(number) if !negative => number.to_string(),
-        _ => with_colons(octets),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_serial_numbers_are_shown_as_they_are() {
-        assert_eq!(serial_number(&[0, 0x80]), "128");
-        assert_eq!(serial_number(&[0x80]), "80");
-        assert_eq!(serial_number(&[1; 21]).len(), 21 * 3 - 1);
-        assert_eq!(serial_number(&[]), "0");
-    }
 }
