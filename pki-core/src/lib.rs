@@ -198,6 +198,6 @@ pub use specimen::{
 };
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, NotChecked, Owner, Report, Rule, Tree, TreeContent,
-    TreeDirectory, TreeFile, TreeRole, tree_role, verify,
+    Assumed, Expectation, Finding, HandshakeEnd, LiveEndpoint, LiveServer, NotChecked, Owner,
+    Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, tree_role, verify,
 };

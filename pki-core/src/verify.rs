@@ -11,6 +11,7 @@ mod finding;
 mod kubeconfig;
 mod kubelet;
 mod leaf;
+mod live;
 mod manifests;
 mod material;
 mod mode;
@@ -25,6 +26,7 @@ mod tree;
 mod wanted;
 
 pub use finding::{Finding, NotChecked, Report};
+pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
@@ -92,6 +94,13 @@ impl Expectation {
     fn described(&self) -> Option<(&Cluster, &Host)> {
         let (cluster, index) = self.cluster.as_ref()?;
         Some((cluster, cluster.hosts.get(*index)?))
+    }
+}
+
+impl Expectation {
+    /// The same if the host's address is known.
+    fn addressed(&self) -> Option<(&Cluster, &Host)> {
+        self.described().filter(|_| !self.assumed.address)
     }
 }
 
