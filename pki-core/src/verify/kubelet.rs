@@ -20,8 +20,8 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     let mut materials = examined.materials.iter();
     let material = materials.find(|material| material.row.entry == entry);
     let conf = material.map(|material| material.path(FileRole::Kubeconfig));
-    match material.map(|material| &material.kubeconfig) {
-        Some(Part::Read(kubeconfig)) => match &kubeconfig.client {
+    if let Some(Part::Read(kubeconfig)) = material.map(|material| &material.kubeconfig) {
+        match &kubeconfig.client {
             Client::Paths { certificate, .. } => {
                 if let Some(path) = named_by_conf(examined, entry, certificate, record) {
                     clients = vec![path];
@@ -32,14 +32,11 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
                     Rule::KubeletConfEmbedded,
                     conf.unwrap_or_default(),
                     format!("has its client certificate inside, not the one that the kubelet renews, {}", tree::KUBELET_CLIENT),
-                    format!(
-                        "name that file in both client-certificate and client-key in place of the -data fields, then restart the kubelet: systemctl restart kubelet"
-                    ),
+                    "name that file in both client-certificate and client-key in place of the -data fields, then restart the kubelet: systemctl restart kubelet",
                 )
             }),
             Client::Other => {}
-        },
-        _ => {}
+        }
     }
     for path in &clients {
         if let Some(file) = examined.tree.get(path) {

@@ -68,7 +68,10 @@ impl Manifests {
             let name = path.strip_prefix(DIRECTORY).unwrap_or(path);
             Component::of_file(name) == Some(component)
         };
-        let found = pods.iter().find(|(path, _)| usual(path)).or(pods.first());
+        let found = pods
+            .iter()
+            .find(|(path, _)| usual(path))
+            .or_else(|| pods.first());
         found.map(|(path, pod)| (path.as_str(), pod))
     }
 
