@@ -181,6 +181,7 @@ pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, NotChecked, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
-    verify,
+    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
+    HostReport, Identity, NotChecked, Place, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
+    compare, verify,
 };

@@ -6,7 +6,9 @@
 //! [`Report::not_checked`]; one cause gives one finding.
 
 mod authority;
+mod compare;
 mod finding;
+mod identity;
 mod kubeconfig;
 mod leaf;
 mod material;
@@ -21,7 +23,9 @@ mod text;
 mod tree;
 mod wanted;
 
-pub use finding::{Finding, NotChecked, Report};
+pub use compare::{Comparison, FleetFinding, HostReport, compare};
+pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use identity::{CertificateIdentity, Identity};
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Tree, TreeContent, TreeFile};
@@ -71,6 +75,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let mut record = Record::default();
     let expectation = &role::settle(tree, expectation);
     let role = role::of(tree, expectation);
+    let mut identities = Vec::new();
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
@@ -95,6 +100,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
+        let materials = examined.materials.iter();
+        identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
     }
     finding::sort(&mut record.findings);
     Report {
@@ -103,6 +110,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         checked: record.checked,
         not_checked: record.not_checked,
         unreadable: record.unreadable,
+        identities,
     }
 }
 
