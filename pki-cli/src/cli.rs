@@ -122,7 +122,7 @@ impl Command {
     pub(crate) fn output(&self) -> Format {
         match self {
             Self::Gen(args) => args.output,
-            Self::Verify(args) => args.output,
+            Self::Verify(args) => args.output.for_failures(),
             Self::Lint(args) => args.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }

@@ -25,7 +25,7 @@ pub(crate) struct Layout {
 }
 
 /// The home of the shared files below `--out`.
-const SHARED: &str = "shared";
+pub(crate) const SHARED: &str = "shared";
 
 impl Layout {
     /// One host's tree, at the paths where it is used.
