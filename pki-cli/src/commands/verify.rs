@@ -150,7 +150,7 @@ fn check(
             "{} holds nothing of kubeadm or etcd, so nothing was checked",
             quote(&place.directory)
         ))
-        .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself"));
+        .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
     let directory = shell_word(&on_disk.directory);
     let certificates_directory = match on_disk.is_flat {

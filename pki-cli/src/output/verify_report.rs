@@ -305,7 +305,9 @@ impl VerifyReport {
     /// The names of the hosts that nothing is wrong with, as many as fit a line.
     fn healthy(&self) -> Option<String> {
         const SHOWN: usize = 5;
-        let healthy = self.hosts.iter().filter(|host| host.worst().is_none());
+        let named = |name: &String| self.between.iter().any(|found| found.hosts.contains(name));
+        let is_healthy = |host: &&HostSection| host.worst().is_none() && !named(&host.host);
+        let healthy = self.hosts.iter().filter(is_healthy);
         let names: Vec<_> = healthy.map(|host| host.host.as_str()).collect();
         shortened(&names, SHOWN)
     }

@@ -63,6 +63,9 @@ impl Comparison {
 /// difference is moved from there under the difference.
 #[must_use]
 pub fn compare(hosts: &mut [HostReport]) -> Comparison {
+    if hosts.len() < 2 {
+        return Comparison::default();
+    }
     let mut fleet = Fleet {
         hosts,
         comparison: Comparison::default(),

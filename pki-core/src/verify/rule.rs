@@ -109,7 +109,7 @@ rules! {
         CaBundleDiffers, "ca-bundle-differs", Warning,
             "a rotation of the CA that is half done: a certificate of the new CA is refused where only the old one is trusted, 'x509: certificate signed by unknown authority'";
         CaKeyOnSome, "ca-key-on-some", Warning,
-            "where the key is not, certificates cannot be renewed, and while that host's controller manager leads, no kubelet gets a certificate";
+            "where the key is not, certificates cannot be renewed and kubeadm cannot make missing ones; without that of the cluster's CA the controller manager there signs no kubelet's request";
         CaKeySpread, "ca-key-spread", Warning,
             "whoever breaks into one of these hosts can make certificates for all, and none of them needs the key to run";
         OtherHostsFiles, "other-hosts-files", Error,

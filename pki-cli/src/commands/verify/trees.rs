@@ -65,12 +65,19 @@ fn is_home_of(directory: &Path, cluster: &Cluster) -> bool {
 }
 
 fn of_hosts(directory: &Path, cluster: &Cluster) -> Vec<Place> {
-    let of_host = |(index, host): (usize, &pki_core::Host)| Place {
-        host: host.name.to_string(),
-        directory: directory.join(host.name.as_str()),
-        index: Some(index),
+    let of_host = |(index, host): (usize, &pki_core::Host)| {
+        let below = directory.join(host.name.as_str());
+        // gen makes nothing for a worker.
+        let is_worker = !host.roles.control_plane && !host.roles.etcd;
+        let place = Place {
+            host: host.name.to_string(),
+            directory: below.clone(),
+            index: Some(index),
+        };
+        (!is_worker || is_there(&below)).then_some(place)
     };
-    let mut places: Vec<_> = cluster.hosts.iter().enumerate().map(of_host).collect();
+    let hosts = cluster.hosts.iter().enumerate();
+    let mut places: Vec<_> = hosts.filter_map(of_host).collect();
     let shared = directory.join(SHARED);
     if is_there(&shared) {
         places.push(Place {

@@ -183,3 +183,106 @@ pub(super) fn is_command(fix: &str) -> bool {
     let mut words = fix.split([' ', '(', ';']);
     words.any(|word| PROGRAMS.contains(&word))
 }
+
+#[cfg(test)]
+mod tests {
+    use pki_core::TreeRole;
+
+    use super::super::{ConsequenceReport, NotCheckedReport, Sums};
+    use super::*;
+
+    fn finding(severity: Severity, consequences: usize) -> FindingReport {
+        let consequence = |number| ConsequenceReport {
+            file: format!("pki/{number}.crt"),
+            message: "is not signed by the CA that it was signed by before".to_owned(),
+        };
+        FindingReport {
+            rule: "ca-differs",
+            severity,
+            file: "pki/ca.crt".to_owned(),
+            block: Some(2),
+            line: None,
+            message: "is another one than that of all the others, which have the usual one".to_owned(),
+            why: "nothing that it signed from now on is accepted by any of the other hosts".to_owned(),
+            fix: "cp -p /a/very/long/path/to/a/file/etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/ca.crt".to_owned(),
+            consequences: (0..consequences).map(consequence).collect(),
+        }
+    }
+
+    fn report(hosts: usize) -> VerifyReport {
+        let section = |number| HostSection {
+            host: format!("m{number}"),
+            directory: format!("/trees/m{number}/etc/kubernetes"),
+            role: None,
+            checked: 10,
+            unreadable: 0,
+            findings: match number {
+                0 => vec![finding(Severity::Warning, 9)],
+                1 => vec![finding(Severity::Error, 0)],
+                _ => Vec::new(),
+            },
+            not_checked: vec![NotCheckedReport {
+                what: "whether the certificates name this host and its addresses".to_owned(),
+                why: "nothing says which host this is".to_owned(),
+                flag: Some("--host NAME --ip ADDRESS"),
+            }],
+            role_text: Some(TreeRole::ControlPlaneWithEtcd),
+            not_read: None,
+        };
+        VerifyReport {
+            schema: "kpki.verify/v1",
+            ok: false,
+            complete: true,
+            now: "2027-03-01T00:00:00Z".to_owned(),
+            hosts: (0..hosts).map(section).collect(),
+            between: Vec::new(),
+            sums: Sums::default(),
+            now_is_given: true,
+        }
+    }
+
+    #[test]
+    fn fits_every_width_and_keeps_commands_whole() {
+        for columns in [60, 80, 120, 200] {
+            let text = report(9).to_text(Some(columns));
+            let text = anstream::adapter::strip_str(&text).to_string();
+            assert!(text.starts_with("as of 2027-03-01T00:00:00Z\n"), "{text}");
+            for line in text.lines().filter(|line| !line.starts_with("  fix:")) {
+                assert!(line.chars().count() <= columns, "{columns}: {line}");
+            }
+            let command = finding(Severity::Error, 0).fix;
+            assert_eq!(
+                text.matches(&format!("  fix: {command}\n")).count(),
+                2,
+                "{text}"
+            );
+            assert!(text.contains("    and 3 more\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_worst_host_comes_first_and_the_healthy_share_a_line() {
+        let text = report(9).to_text(None);
+        let at = |what: &str| {
+            text.find(what)
+                .unwrap_or_else(|| panic!("no {what} in {text}"))
+        };
+        assert!(at("m1 (/trees/m1") < at("m0 (/trees/m0"));
+        assert!(
+            text.contains("nothing is wrong on m2, m3, m4, m5 and 3 more\n"),
+            "{text}"
+        );
+        assert_eq!(text.matches("not checked: whether").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn commands_are_told_from_prose() {
+        assert!(is_command("chmod 600 admin.conf"));
+        assert!(is_command(
+            "convert it: (umask 077; openssl x509 -inform DER)"
+        ));
+        assert!(!is_command(
+            "put back the certificate and the key that belong together"
+        ));
+    }
+}

@@ -149,7 +149,16 @@ impl Check {
             ),
         };
         let files = [FileRole::Certificate, FileRole::PrivateKey];
-        let then = "issue again there what its own CA signed: kpki gen --reissue";
+        // If it did not sign what lies there, only the CA itself was replaced.
+        let signed_nothing = |host: &usize| {
+            let host = fleet.hosts.get(*host);
+            let mut own = host.iter().flat_map(|host| &host.report.findings);
+            own.any(|own| self.is_of_ca(fleet, own))
+        };
+        let then = match hosts.iter().all(signed_nothing) {
+            true => "",
+            false => "issue again there what its own CA signed: kpki gen --reissue",
+        };
         let fix = fleet.copies(self.base_name, &files, (most, hosts), then);
         let finding = Finding::new(self.rule, path, message, fix);
         self.add(fleet, hosts, finding);
@@ -276,6 +285,12 @@ impl Check {
             }
             self.add(fleet, hosts, finding);
         }
+    }
+
+    /// Whether a host's own finding says that the CA is not that of its files.
+    fn is_of_ca(&self, fleet: &Fleet<'_>, own: &Finding) -> bool {
+        let rule = matches!(own.rule, Rule::CaSignedNothing | Rule::CaKeyMismatch);
+        rule && self.rows(fleet).any(|(_, row)| row.has_file(&own.file))
     }
 
     /// What the hosts' own reports say of this CA, and of leaves that it did

@@ -67,8 +67,8 @@ fn on_some(fleet: &mut Fleet<'_>, row: &str, signing: &[usize]) {
         fleet.list(&with),
         fleet.list(&without)
     );
-    let then = "nothing else; or take it from all of them, if the CA is kept elsewhere on purpose";
-    let fix = fleet.copies(row, &[FileRole::PrivateKey], (&with, &without), then);
+    let copies = fleet.copies(row, &[FileRole::PrivateKey], (&with, &without), "");
+    let fix = format!("{copies}  # or remove it from all, if it is kept elsewhere on purpose");
     let mut finding = Finding::new(Rule::CaKeyOnSome, path, message, fix);
     let told = |host: &usize| {
         let mut own = fleet.hosts[*host].report.findings.iter();

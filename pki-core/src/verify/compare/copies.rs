@@ -5,8 +5,8 @@ use crate::catalog::FileRole;
 
 impl Fleet<'_> {
     /// Copies files of a row from the first of `from` that has all of them to
-    /// each of `to`; what is to be done afterwards stands behind it as a
-    /// comment, so that the whole line can be pasted.
+    /// each of `to`; what is to be done afterwards, if anything, stands behind
+    /// it as a comment, so that the whole line can be pasted.
     pub(super) fn copies(
         &self,
         base_name: &str,
@@ -28,9 +28,11 @@ impl Fleet<'_> {
             roles.filter_map(|role| self.copy(base_name, *role, *source, *target))
         });
         let commands = commands.collect::<Vec<_>>().join(" && ");
-        match to.len().saturating_sub(SHOWN) {
-            0 => format!("{commands}  # then {then}"),
-            more => format!("{commands}  # so for {more} more; then {then}"),
+        match (to.len().saturating_sub(SHOWN), then) {
+            (0, "") => commands,
+            (0, then) => format!("{commands}  # then {then}"),
+            (more, "") => format!("{commands}  # and so for {more} more"),
+            (more, then) => format!("{commands}  # and so for {more} more; then {then}"),
         }
     }
 
