@@ -168,23 +168,20 @@ mod tests {
 
     #[test]
     fn hosts_of_a_cluster_are_found_by_name() {
-        let cluster = cluster(&["m0", "m1"]);
+        let two = cluster(&["m0", "m1"]);
         let both = [("m1".to_owned(), Some(1)), ("x".to_owned(), None)];
-        assert_eq!(
-            found(&["/no/m1/etc/kubernetes", "/no/x"], Some(&cluster)),
-            both
-        );
+        assert_eq!(found(&["/no/m1/etc/kubernetes", "/no/x"], Some(&two)), both);
         let temp = tempfile::tempdir().expect("tempdir");
         let home = temp.path().to_str().expect("UTF-8");
         std::fs::create_dir_all(temp.path().join("m1/etc")).expect("mkdir");
         std::fs::create_dir(temp.path().join("shared")).expect("mkdir");
         let of = |name: &str, index| (name.to_owned(), index);
         assert_eq!(
-            found(&[home], Some(&cluster)),
+            found(&[home], Some(&two)),
             [of("m0", Some(0)), of("m1", Some(1)), of("shared", None)]
         );
         let only = [of("m0", Some(0))];
-        let single = super::tests::cluster(&["m0"]);
+        let single = cluster(&["m0"]);
         assert_eq!(found(&["/etc/kubernetes"], Some(&single)), only);
     }
 }
