@@ -130,6 +130,7 @@ impl Fleet<'_> {
         mut finding: Finding,
         follows: impl Fn(usize, &Finding) -> bool,
     ) {
+        let others = std::mem::take(&mut finding.consequences);
         for index in hosts.iter().copied() {
             let Some(host) = self.hosts.get_mut(index) else {
                 continue;
@@ -149,6 +150,7 @@ impl Fleet<'_> {
                 finding.consequences.extend(theirs);
             }
         }
+        finding.consequences.extend(others);
         self.comparison.findings.push(FleetFinding {
             hosts: self.named(hosts),
             finding,

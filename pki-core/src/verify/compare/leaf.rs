@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Consequence, Finding, Fleet, Identity, Rule, TreeRole, words};
-use crate::catalog::{CATALOG, CatalogEntry, EntryKind, PlacedFile};
+use crate::catalog::{CATALOG, CatalogEntry, EntryKind};
 use crate::severity::Severity;
 
 /// A host and a row of it.
@@ -21,20 +21,21 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         }
     }
     fleet.comparison.checked += spots.len();
-    // By whose they are, and on whom they are as well.
-    let mut copies: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-    for spots in spots.values() {
+    // What the same hosts share has one owner.
+    let mut shared: BTreeMap<BTreeSet<usize>, Vec<Spot>> = BTreeMap::new();
+    for spots in spots.into_values() {
         let hosts: BTreeSet<usize> = spots.iter().map(|(host, _)| *host).collect();
-        if hosts.len() < 2 {
-            continue;
+        if hosts.len() > 1 {
+            shared.entry(hosts).or_default().extend(spots);
         }
-        let Some(owner) = owner(fleet, &hosts) else {
+    }
+    let mut copies: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    for (hosts, spots) in &shared {
+        let Some(owner) = owner(fleet, hosts, spots) else {
             continue;
         };
-        for (host, row) in spots {
-            if *host != owner {
-                copies.entry((owner, *host)).or_default().push(*row);
-            }
+        for (host, row) in spots.iter().filter(|(host, _)| *host != owner) {
+            copies.entry((owner, *host)).or_default().push(*row);
         }
     }
     for ((owner, host), rows) in copies {
@@ -65,17 +66,17 @@ fn may_be_shared(identity: &Identity, role: Option<TreeRole>) -> bool {
         && (role == Some(TreeRole::ControlPlane) || is_cfssls)
 }
 
-/// Of the hosts with the same leaf, the one that its servers or its kubelet name.
-fn owner(fleet: &Fleet<'_>, hosts: &BTreeSet<usize>) -> Option<usize> {
-    let names_itself = |host: &&usize| {
-        let Some(host) = fleet.hosts.get(**host) else {
+/// Of the hosts with the same leaves, the one that these name.
+fn owner(fleet: &Fleet<'_>, hosts: &BTreeSet<usize>, spots: &[Spot]) -> Option<usize> {
+    let names_its_host = |(host, row): &&Spot| {
+        let Some(host) = fleet.hosts.get(*host) else {
             return false;
         };
-        let rows = host.report.identities.iter();
-        rows.filter(|row| is_of_host(row))
-            .any(|row| names(row, &host.host))
+        let row = host.report.identities.get(*row);
+        row.is_some_and(|row| is_of_host(row) && names(row, &host.host))
     };
-    hosts.iter().find(names_itself).or(hosts.first()).copied()
+    let named = spots.iter().find(names_its_host).map(|(host, _)| *host);
+    named.or(hosts.first().copied())
 }
 
 /// Whether a row's names depend on the host.
@@ -104,41 +105,53 @@ fn names(row: &Identity, host: &str) -> bool {
 
 /// One finding for all that one host has of another.
 fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
-    let theirs = &fleet.hosts[owner].report.identities;
-    let ours = &fleet.hosts[host].report.identities;
-    let rows: Vec<&Identity> = rows.iter().filter_map(|row| ours.get(*row)).collect();
-    let order = |row: &&Identity| CATALOG.iter().position(|e| e.base_name == row.base_name);
-    let mut rows = rows;
-    rows.sort_by_key(order);
-    let files: Vec<String> = rows
-        .iter()
-        .flat_map(|row| row.files.iter().map(|file: &PlacedFile| file.path.clone()))
-        .collect();
-    let Some(first) = files.first().cloned() else {
+    let (Some(theirs), Some(ours)) = (fleet.hosts.get(owner), fleet.hosts.get(host)) else {
         return;
     };
-    let (their_name, our_name) = (&fleet.hosts[owner].host, &fleet.hosts[host].host);
-    let message = match &files[..] {
-        [_] => format!("the one of {their_name} is on {our_name} as well"),
-        files => format!(
-            "{} files of {their_name} are on {our_name} as well",
-            files.len()
+    let identities = &ours.report.identities;
+    let mut rows: Vec<&Identity> = rows.iter().filter_map(|row| identities.get(*row)).collect();
+    rows.sort_by_key(|row| {
+        CATALOG
+            .iter()
+            .position(|entry| entry.base_name == row.base_name)
+    });
+    let files = rows.iter().flat_map(|row| &row.files);
+    let files: Vec<String> = files.map(|file| file.path.clone()).collect();
+    let Some(first) = files.first() else {
+        return;
+    };
+    let mut message = match files.len() {
+        1 => format!("the one of {} is on {} as well", theirs.host, ours.host),
+        count => format!(
+            "{count} files of {} are on {} as well",
+            theirs.host, ours.host
         ),
     };
+    let renewed = rows
+        .iter()
+        .filter(|row| is_renewed(row, &theirs.report.identities));
+    let renewed: Vec<String> = renewed.map(|row| row.base_name.clone()).collect();
+    if !renewed.is_empty() {
+        message.push_str(&format!(
+            " (with the key in another certificate: {})",
+            words::list(&renewed)
+        ));
+    }
     let bases: Vec<&str> = rows.iter().map(|row| row.base_name.as_str()).collect();
     let fix = format!(
-        "kpki gen --only {} --reissue  # on {our_name}, with the flags or the file that describe the cluster",
-        bases.join(",")
+        "kpki gen --only {} --reissue  # on {}, with the flags or the file that describe the cluster",
+        bases.join(","),
+        ours.host
     );
     let mut finding = Finding::new(Rule::OtherHostsFiles, first, message, fix);
-    let contradicts = |row: &&Identity| {
-        let own = &fleet.hosts[host].report.findings;
+    let own = &ours.report.findings;
+    let is_refused = |row: &&Identity| {
         let told = own
             .iter()
             .any(|own| is_about_names(own) && row.has_file(&own.file));
-        told || is_of_host(row) && names(row, their_name) && !names(row, our_name)
+        told || is_of_host(row) && names(row, &theirs.host) && !names(row, &ours.host)
     };
-    if !rows.iter().any(contradicts) {
+    if !rows.iter().any(is_refused) {
         // Clients, or servers that name every host: it works, with one key for two.
         finding.severity = match rows.iter().all(|row| is_a_persons(row)) {
             true => Severity::Note,
@@ -146,33 +159,23 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
         };
         WHY_ONE_KEY.clone_into(&mut finding.why);
     }
-    let renewed = |row: &&Identity| {
-        let same = |other: &&Identity| other.base_name == row.base_name;
-        let other = theirs.iter().find(same);
-        other.is_some_and(|other| leaf(other) != leaf(row))
-    };
-    let renewed: Vec<String> = rows
-        .iter()
-        .filter(|row| renewed(row))
-        .map(|row| row.base_name.clone())
-        .collect();
-    finding.consequences = files
-        .iter()
-        .skip(1)
-        .map(|file| Consequence {
-            file: file.clone(),
-            message: format!("is of {their_name}"),
-        })
-        .collect();
-    if !renewed.is_empty() {
-        finding.message.push_str(&format!(
-            " (with the same key in another certificate: {})",
-            words::list(&renewed)
-        ));
-    }
+    let others = files.iter().skip(1).map(|file| Consequence {
+        file: file.clone(),
+        message: format!("is of {}", theirs.host),
+    });
+    finding.consequences = others.collect();
     fleet.add(&[host], finding, |_, own| {
         is_about_names(own) && files.contains(&own.file)
     });
+}
+
+/// Whether the other host has the same key in another certificate.
+fn is_renewed(row: &Identity, theirs: &[Identity]) -> bool {
+    let certificate = |row: &Identity| Some(row.certificates.first()?.sha256);
+    let mut theirs = theirs
+        .iter()
+        .filter(|other| other.base_name == row.base_name);
+    theirs.any(|other| certificate(other) != certificate(row))
 }
 
 const WHY_ONE_KEY: &str = "whoever gets at the key on one host has it for the other, and neither can be revoked or renewed alone";
@@ -184,8 +187,4 @@ fn is_a_persons(row: &Identity) -> bool {
 
 fn is_about_names(finding: &Finding) -> bool {
     matches!(finding.rule, Rule::SanMissing | Rule::NoSan | Rule::Subject)
-}
-
-fn leaf(row: &Identity) -> Option<[u8; 32]> {
-    Some(row.certificates.first()?.sha256)
 }

@@ -280,8 +280,14 @@ fn the_whole_directory_of_another_host() {
     let finding = &comparison.findings[0].finding;
     assert_eq!(finding.message, "14 files of m1 are on m2 as well");
     assert_eq!(all[1].report.findings, []);
-    // The copy comes first in the list: the names tell whose they are.
+    // The copy comes first in the list, and its kubelet has what it should have:
+    // the names of what was copied tell whose they are.
+    trees[0].remove("kubelet.conf");
     trees.swap(0, 1);
+    let mut second = masters(2);
+    second.hosts.remove(0);
+    let kubelet = made(&second)[0]["kubelet.conf"].clone();
+    trees[0].insert("kubelet.conf".to_owned(), kubelet);
     let mut all = reports(&trees[..3], None);
     all[0].host = "m2".to_owned();
     all[1].host = "m1".to_owned();
