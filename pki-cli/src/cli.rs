@@ -6,7 +6,7 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
-use crate::commands::{completion, generate, lint, manual, verify};
+use crate::commands::{certs, completion, expiry, generate, inspect, lint, manual, verify};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::multicall::{Tool, Words};
@@ -55,6 +55,9 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Gen(generate::Args),
     Verify(verify::Args),
+    Inspect(inspect::Args),
+    Expiry(expiry::Args),
+    Certs(certs::Args),
     Lint(lint::Args),
     Completion(completion::Args),
     Man(manual::Args),
@@ -112,6 +115,9 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, env),
             Self::Verify(args) => verify::run(args, env),
+            Self::Inspect(args) => inspect::run(args, env),
+            Self::Expiry(args) => expiry::run(&args, env),
+            Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
@@ -123,6 +129,11 @@ impl Command {
         match self {
             Self::Gen(args) => args.output,
             Self::Verify(args) => args.output.for_failures(),
+            Self::Inspect(args) => args.output,
+            Self::Expiry(args) => args
+                .output
+                .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
+            Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }

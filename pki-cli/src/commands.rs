@@ -1,7 +1,10 @@
 //! The commands, each a file: its arguments, and what it does with them.
 
+pub(crate) mod certs;
 pub(crate) mod completion;
+pub(crate) mod expiry;
 pub(crate) mod generate;
+pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod verify;

@@ -1,7 +1,11 @@
 //! Where the files of a plan lie: one host's tree in place, or a directory with
 //! a tree for each host and one home for what they share.
 
+mod host;
+
 use std::path::{Component, Path, PathBuf};
+
+pub(crate) use host::{host_of, tell_apart};
 
 use pki_core::{Cluster, FileRole, PlacedFile, Site};
 

@@ -14,7 +14,7 @@ mod leaf;
 mod material;
 mod mode;
 mod presence;
-mod role;
+pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
@@ -167,4 +167,4 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

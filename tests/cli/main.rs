@@ -5,11 +5,13 @@ mod common;
 
 mod cfssl_frame;
 mod cfssljson;
+mod expiry;
 mod fleet;
 mod golden;
 mod help;
 mod hostile_names;
 mod in_the_way;
+mod inspect;
 mod lint;
 mod one_host;
 mod setup;

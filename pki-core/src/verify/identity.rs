@@ -98,7 +98,9 @@ impl Identity {
         let with_key =
             |certificate: &&CertificateIdentity| self.key.is_some() && certificate.key == self.key;
         let mut certificates = self.certificates.iter();
-        certificates.find(with_key).or(self.certificates.first())
+        certificates
+            .find(with_key)
+            .or_else(|| self.certificates.first())
     }
 }
 

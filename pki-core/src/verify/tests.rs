@@ -15,7 +15,7 @@ impl RandomSource for Counter {
 
 const DAY: i64 = 86_400;
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").unwrap()
 }
 
@@ -23,7 +23,7 @@ fn host(name: &str, last: u8) -> Host {
     Host::control_plane(name.parse().unwrap(), [10, 0, 0, last].into())
 }
 
-fn cluster(version: &str) -> Cluster {
+pub(crate) fn cluster(version: &str) -> Cluster {
     Cluster {
         kubernetes_version: version.parse().unwrap(),
         control_plane_endpoint: Some("vip.k8s.internal:6443".parse().unwrap()),
@@ -33,7 +33,7 @@ fn cluster(version: &str) -> Cluster {
     }
 }
 
-fn external(roles: Roles) -> Cluster {
+pub(crate) fn external(roles: Roles) -> Cluster {
     let mut cluster = cluster("1.36");
     cluster.etcd = Etcd::External(ExternalEtcd::default());
     cluster.hosts[0].roles = roles;
@@ -41,7 +41,7 @@ fn external(roles: Roles) -> Cluster {
 }
 
 /// The tree that gen makes for the cluster's only host.
-fn tree_of(cluster: &Cluster, naming: EtcdNaming, at: Timestamp) -> Tree {
+pub(crate) fn tree_of(cluster: &Cluster, naming: EtcdNaming, at: Timestamp) -> Tree {
     let options = PlanOptions {
         etcd_naming: naming,
         ..PlanOptions::default()
@@ -72,7 +72,7 @@ fn tree_by(cluster: &Cluster, options: &PlanOptions, at: Timestamp, site: Site) 
     tree
 }
 
-fn file(content: &[u8], mode: u32) -> TreeFile {
+pub(crate) fn file(content: &[u8], mode: u32) -> TreeFile {
     TreeFile {
         content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
         mode,

@@ -49,13 +49,13 @@ impl Tree {
         self.files.get(path)
     }
 
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path)
     }
 }
 
 impl TreeFile {
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             TreeContent::Bytes(bytes) => Some(bytes),
             _ => None,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pki_core::Cluster;
 
 use crate::failure::Failure;
-use crate::layout::SHARED;
+use crate::layout::{SHARED, host_of, tell_apart};
 use crate::store::{Root, quote};
 
 /// A tree that is to be checked.
@@ -42,7 +42,8 @@ pub(super) fn find(
         only.host = host.name.to_string();
         only.index = Some(0);
     }
-    name_apart(&mut places);
+    let hosts = places.iter_mut();
+    tell_apart(hosts.map(|place| (&mut place.host, &place.directory)));
     Ok(places)
 }
 
@@ -97,40 +98,10 @@ fn single(directory: &Path, whole: &Path, cluster: Option<&Cluster>) -> Place {
     Place {
         host: match host {
             Some(host) => host.name.to_string(),
-            None => name(whole),
+            None => host_of(whole),
         },
         directory: directory.to_owned(),
         index,
-    }
-}
-
-/// `pki/m0/etc/kubernetes/pki` is m0's.
-fn name(whole: &Path) -> String {
-    let mut path = whole;
-    for usual in ["pki", "kubernetes", "etc"] {
-        if path.file_name().is_some_and(|last| last == usual) {
-            path = path.parent().unwrap_or(path);
-        }
-    }
-    match path.file_name() {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => "localhost".to_owned(),
-    }
-}
-
-/// Hosts of one name are called by their directories.
-fn name_apart(places: &mut [Place]) {
-    let mut once = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    for place in places.iter() {
-        if !once.insert(place.host.clone()) {
-            twice.insert(place.host.clone());
-        }
-    }
-    for place in places {
-        if twice.contains(&place.host) {
-            place.host = place.directory.to_string_lossy().into_owned();
-        }
     }
 }
 
@@ -154,11 +125,6 @@ mod tests {
 
     #[test]
     fn hosts_are_called_by_their_directories() {
-        let name = |path: &str| name(Path::new(path));
-        assert_eq!(name("/o/m0/etc/kubernetes"), "m0");
-        assert_eq!(name("/o/m0/etc/kubernetes/pki"), "m0");
-        assert_eq!(name("/o/m0"), "m0");
-        assert_eq!(name("/etc/kubernetes/pki"), "localhost");
         let named = |name: &str| (name.to_owned(), None);
         assert_eq!(
             found(&["/a/m0", "/b/m0", "/b/m1", "/b/m1/"], None),

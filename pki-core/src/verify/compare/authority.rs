@@ -206,9 +206,8 @@ impl Check {
         };
         let groups = Groups::of(self.rows(fleet).map(|(host, row)| (host, keys(row))));
         if !groups.are_equal() {
-            let (most, odd) = match groups.all().split_first() {
-                Some((most, odd)) => (most, odd),
-                None => return,
+            let Some((most, odd)) = groups.all().split_first() else {
+                return;
             };
             for (_, hosts) in odd {
                 self.half_rotated(fleet, hosts, &most.1);

@@ -20,7 +20,7 @@ impl Fleet<'_> {
             row.is_some_and(|row| row.path(*role).is_some())
         };
         let complete = |host: &&usize| roles.iter().all(|role| has(host, role));
-        let Some(source) = from.iter().find(complete).or(from.first()) else {
+        let Some(source) = from.iter().find(complete).or_else(|| from.first()) else {
             return String::new();
         };
         let commands = to.iter().take(SHOWN).flat_map(|target| {

@@ -1,7 +1,10 @@
 //! Hosts that have the same, and which of them are the odd ones.
 
 /// Hosts by what they have, the largest group first; equal ones as they came.
-pub(super) struct Groups<V>(Vec<(V, Vec<usize>)>);
+pub(super) struct Groups<V>(Vec<Group<V>>);
+
+/// What hosts have, and which hosts.
+pub(super) type Group<V> = (V, Vec<usize>);
 
 impl<V: Ord> Groups<V> {
     pub(super) fn of(values: impl IntoIterator<Item = (usize, V)>) -> Self {
@@ -14,7 +17,7 @@ impl<V: Ord> Groups<V> {
         Self(groups)
     }
 
-    pub(super) fn all(&self) -> &[(V, Vec<usize>)] {
+    pub(super) fn all(&self) -> &[Group<V>] {
         &self.0
     }
 
@@ -30,7 +33,7 @@ impl<V: Ord> Groups<V> {
     }
 
     /// The group that more than half of the hosts are in, and the others.
-    pub(super) fn majority(&self) -> Option<(&(V, Vec<usize>), &[(V, Vec<usize>)])> {
+    pub(super) fn majority(&self) -> Option<(&Group<V>, &[Group<V>])> {
         let (first, others) = self.0.split_first()?;
         let others_count: usize = others.iter().map(|(_, hosts)| hosts.len()).sum();
         (first.1.len() > others_count).then_some((first, others))

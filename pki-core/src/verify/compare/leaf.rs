@@ -76,7 +76,7 @@ fn owner(fleet: &Fleet<'_>, hosts: &BTreeSet<usize>, spots: &[Spot]) -> Option<u
         row.is_some_and(|row| is_of_host(row) && names(row, &host.host))
     };
     let named = spots.iter().find(names_its_host).map(|(host, _)| *host);
-    named.or(hosts.first().copied())
+    named.or_else(|| hosts.first().copied())
 }
 
 /// Whether a row's names depend on the host.
@@ -99,7 +99,7 @@ fn names(row: &Identity, host: &str) -> bool {
     ) || leaf
         .subject_alt_names
         .iter()
-        .filter_map(|name| name.strip_prefix("DNS:").or(name.strip_prefix("IP:")))
+        .filter_map(|name| name.split_once(':').map(|(_, name)| name))
         .any(is_host)
 }
 
