@@ -197,6 +197,6 @@ pub use specimen::{
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
-    HostReport, Identity, NotChecked, Place, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
-    compare, verify,
+    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Place, Report, Rule,
+    Served, Tree, TreeContent, TreeFile, TreeRole, compare, verify,
 };

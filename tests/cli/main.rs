@@ -13,6 +13,7 @@ mod hostile_names;
 mod in_the_way;
 mod inspect;
 mod lint;
+mod live;
 mod one_host;
 mod setup;
 mod streams;

@@ -12,6 +12,7 @@ mod cfssl_remote;
 mod etcd;
 mod inspect;
 mod kubectl;
+mod live;
 mod openssl;
 mod promtool;
 mod tree;

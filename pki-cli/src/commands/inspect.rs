@@ -89,7 +89,9 @@ fn read_file(path: &Path) -> Result<(Bytes, Option<u32>), String> {
         Entry::File { bytes, mode } => Ok((bytes, Some(mode))),
         Entry::Absent => Err("there is no such file".to_owned()),
         Entry::TooLarge { .. } => Err(TOO_LONG.to_owned()),
-        Entry::Other { kind } => Err(format!("it is a {kind}, and regular files are read")),
+        Entry::Other { kind } => Err(format!(
+            "it is a {kind}; give a regular file, or - for stdin"
+        )),
         Entry::Unreadable { reason } => Err(format!("it cannot be read: {reason}")),
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::live::{self, LiveArgs};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
@@ -27,9 +28,6 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
     directories: Vec<PathBuf>,
 
-    #[command(flatten)]
-    cluster: ClusterArgs,
-
     /// Count warnings as errors
     #[arg(long)]
     strict: bool,
@@ -41,6 +39,12 @@ pub(crate) struct Args {
     /// How the result is printed
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportFormat,
+
+    #[command(flatten)]
+    cluster: ClusterArgs,
+
+    #[command(flatten)]
+    live: LiveArgs,
 }
 
 /// How the result is printed.
@@ -69,6 +73,7 @@ const AFTER_HELP: &str = "\
 Names and addresses are checked for the host that --host or -f describes; what nobody gave is listed
 as not checked. Several trees are compared: what must be equal on all hosts, and what must not.
 Nothing is written, and nothing but DIR and what its links lead to is read.
+With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
   kpki verify
@@ -81,22 +86,29 @@ EXAMPLES
       every tree that 'kpki gen -f cluster.yaml --out ./pki' made
   kpki verify --now 2027-03-01T00:00:00Z
       what will be broken in March
+  kpki verify --live --host master-1 --ip 10.0.0.11
+      and whether the API server and etcd on 10.0.0.11 serve what lies there
+  kpki verify --live --endpoint 127.0.0.1:6443 --endpoint etcd=127.0.0.1:2379
+      these servers
   kpki verify ./pki/shared -o json
       the CAs, for a program
 
 EXIT CODES
   0  nothing is wrong; there may be warnings
   1  something is wrong; with --strict, or there is a warning
-  2  something could not be read, or there was nothing to check";
+  2  something could not be read, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let known = known(&args.cluster)?;
     let cluster = known.as_ref().map(|known| &known.cluster);
     let places = trees::find(&args.directories, cluster)?;
     let alone = places.len() == 1;
+    if !alone {
+        args.live.fit_many(known.is_some())?;
+    }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
     let check = |place: &Place| {
-        let checked = check(place, alone, known.as_ref(), env);
+        let checked = check(place, alone, known.as_ref(), &args.live, env);
         progress.advance();
         checked
     };
@@ -140,6 +152,7 @@ fn check(
     place: &Place,
     alone: bool,
     known: Option<&Known>,
+    live: &LiveArgs,
     env: &Env,
 ) -> Result<(HostReport, ReadTree), Failure> {
     let on_disk = TreeOnDisk::read(&place.directory)?;
@@ -152,6 +165,8 @@ fn check(
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
+    // What the running servers show belongs to their host.
+    let report = live::check(live, alone, report, &on_disk.tree, &expectation, env)?;
     let directory = shell_word(&on_disk.directory);
     let certificates_directory = match on_disk.is_flat {
         true => directory.clone(),

@@ -6,7 +6,7 @@ mod text;
 use std::path::PathBuf;
 
 use pki_core::{
-    Comparison, Consequence, Finding, HostReport, NotChecked, Report, Severity, TreeRole,
+    Comparison, Consequence, Finding, HostReport, NotChecked, Report, Rule, Severity, TreeRole,
 };
 use serde::Serialize;
 
@@ -162,13 +162,14 @@ impl VerifyReport {
 
     /// For those who want no output: what made the check impossible, on stderr.
     pub(crate) fn say_what_was_not_read(&self) {
+        const RULES: [Rule; 2] = [Rule::Unreadable, Rule::LiveUnreachable];
+        let is_unreadable =
+            |finding: &&FindingReport| RULES.iter().any(|rule| rule.id() == finding.rule);
         for host in &self.hosts {
             if let Some((why, _)) = &host.not_read {
                 super::complaint(&format!("{}: {why}", host.host));
             }
-            let unreadable =
-                |finding: &&FindingReport| finding.rule == pki_core::Rule::Unreadable.id();
-            for finding in host.findings.iter().filter(unreadable) {
+            for finding in host.findings.iter().filter(is_unreadable) {
                 super::complaint(&format!(
                     "{}: {}: {}",
                     host.host, finding.file, finding.message

@@ -23,9 +23,8 @@ pub(super) fn looks_like_der(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn recognize(der: &[u8]) -> Result<Content, Mistaken> {
-    let parts = match asn1::children(SEQUENCE, der) {
-        Some(parts) => parts,
-        None => return Err(malformed(der)),
+    let Some(parts) = asn1::children(SEQUENCE, der) else {
+        return Err(malformed(der));
     };
     let tags: Vec<u8> = parts
         .iter()

@@ -172,12 +172,16 @@ fn yaml(text: &str) -> Option<Mistaken> {
     if text.lines().any(|line| lists.contains(&line.trim_end())) {
         // The parser's own words could show a part of a key.
         let error = serde_saphyr::from_str::<Object>(text).err();
-        let line = error.and_then(|error| error.location().map(|place| place.line()));
-        let place = line.map(|line| format!(", near line {line}"));
-        let place = place.unwrap_or_default();
-        return Some(Mistaken::new(format!(
-            "a kubeconfig whose YAML is broken{place}"
-        )));
+        let line = error.map(|error| error.location().map(|place| place.line()));
+        return Some(match line {
+            Some(Some(line)) => Mistaken::new(format!(
+                "a kubeconfig whose YAML is broken near line {line}"
+            )),
+            Some(None) => Mistaken::new("a kubeconfig whose YAML is broken"),
+            None => Mistaken::new(
+                "a kubeconfig that is broken: a name is missing, or a value is of the wrong type",
+            ),
+        });
     }
     Some(match serde_saphyr::from_str::<Object>(text) {
         Ok(object) if object.kind == "Secret" => {

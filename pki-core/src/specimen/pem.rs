@@ -48,12 +48,9 @@ pub(super) fn embedded(data: Embedded, items: &mut Vec<SpecimenItem>) -> usize {
         place: place(1),
         content: Err(mistaken),
     };
-    let text = match &data.text {
-        Ok(text) => text,
-        Err(_) => {
-            items.push(broken(Mistaken::new("its base64 is broken")));
-            return 0;
-        }
+    let Ok(text) = &data.text else {
+        items.push(broken(Mistaken::new("its base64 is broken")));
+        return 0;
     };
     match self::items(text) {
         Some((blocks, more)) => {

@@ -318,6 +318,10 @@ fn everything_else_is_named() {
         ),
         (b"apiVersion: v1\nkind: Pod", "YAML of the kind Pod"),
         (
+            b"kind: Config\nusers:\n- user: {}",
+            "a kubeconfig that is broken: a name is missing",
+        ),
+        (
             b"kind: Config\nusers:\n- [",
             "a kubeconfig whose YAML is broken",
         ),

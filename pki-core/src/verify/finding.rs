@@ -86,7 +86,7 @@ pub struct Report {
     pub checked: usize,
     /// Checks that were not made.
     pub not_checked: Vec<NotChecked>,
-    /// How many files and directories could not be read.
+    /// How many files, directories and running servers could not be read.
     pub unreadable: usize,
     /// What a comparison with other hosts needs to know.
     pub identities: Vec<Identity>,

@@ -268,7 +268,7 @@ fn record_difference(
 }
 
 /// A certificate with a thousand names is shown by its first ones.
-fn shortened(names: &[String]) -> String {
+pub(super) fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 12;
     let shown = names
         .iter()

@@ -171,6 +171,7 @@ fn files(tree: &Tree, entry: &CatalogEntry) -> Vec<PlacedFile> {
     }
 }
 
+/// The files of a row in this naming, with their paths in the tree.
 pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
     let mut files = entry.files(naming);
     for file in &mut files {

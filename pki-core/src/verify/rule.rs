@@ -116,5 +116,31 @@ rules! {
             "a server shows another host's names: 'x509: certificate is valid for ..., not ...', members of etcd reject each other, and kubeadm join keeps such files";
         SerialReused, "serial-reused", Warning,
             "a CA must not give a serial number twice (RFC 5280 section 4.1.2.2): a revocation hits both, and browsers and GnuTLS refuse the second";
+        LiveUnreachable, "live-unreachable", Error,
+            "nothing is known about what this server serves, and its clients see the same: 'connection refused', 'i/o timeout', 'context deadline exceeded'";
+        LiveNotTls, "live-not-tls", Error,
+            "every client that speaks TLS fails: 'tls: first record does not look like a TLS handshake', 'http: server gave HTTP response to HTTPS client'";
+        LiveHandshake, "live-handshake", Error,
+            "no client gets further: 'remote error: tls: internal error', 'remote error: tls: handshake failure'";
+        LiveNotRestarted, "live-not-restarted", Error,
+            "the renewed file helps nobody: when the served certificate ends, clients see 'x509: certificate has expired or is not yet valid', though every check of the files is green";
+        LiveOtherCertificate, "live-other-certificate", Error,
+            "renewing the file changes nothing: the server uses another one, which nobody watches";
+        LiveWrongName, "live-wrong-name", Error,
+            "clients that use this name or address refuse the server: 'x509: certificate is valid for ..., not ...', 'x509: cannot validate certificate for ... because it doesn't contain any IP SANs'";
+        LiveWrongCa, "live-wrong-ca", Error,
+            "whoever trusts the CA of the tree refuses the server: 'x509: certificate signed by unknown authority'";
+        LiveExpired, "live-expired", Error,
+            "every connection fails: 'x509: certificate has expired or is not yet valid: current time ... is after ...'";
+        LiveNotYetValid, "live-not-yet-valid", Error,
+            "every connection fails: 'x509: certificate has expired or is not yet valid: current time ... is before ...'";
+        LiveExpiresSoon, "live-expires-soon", Warning,
+            "afterwards every connection fails: 'x509: certificate has expired or is not yet valid'";
+        LiveClientRefused, "live-client-refused", Error,
+            "the component that connects with this certificate fails in the same way: 'remote error: tls: bad certificate', 'context deadline exceeded'";
+        LiveNoClientAuth, "live-no-client-auth", Error,
+            "whoever reaches this port reads and writes all of etcd: every secret of the cluster";
+        LiveClock, "live-clock", Error,
+            "certificates that are valid here are refused there: 'x509: certificate has expired or is not yet valid'";
     }
 }

@@ -125,8 +125,9 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
     }
 }
 
-/// A wildcard stands for one label.
-fn covers(san: &str, name: &str) -> bool {
+/// Whether a SAN stands for a name, both as `DNS:...` or `IP:...`. A wildcard
+/// stands for one label.
+pub(super) fn covers(san: &str, name: &str) -> bool {
     let wildcard = san.strip_prefix("DNS:*.").is_some_and(|suffix| {
         let name = name
             .strip_prefix("DNS:")

@@ -13,13 +13,13 @@ impl RandomSource for Counter {
     }
 }
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 pub(crate) fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").unwrap()
 }
 
-fn host(name: &str, last: u8) -> Host {
+pub(super) fn host(name: &str, last: u8) -> Host {
     Host::control_plane(name.parse().unwrap(), [10, 0, 0, last].into())
 }
 
@@ -80,14 +80,14 @@ pub(crate) fn file(content: &[u8], mode: u32) -> TreeFile {
     }
 }
 
-fn expectation(cluster: &Cluster) -> Expectation {
+pub(super) fn expectation(cluster: &Cluster) -> Expectation {
     Expectation {
         cluster: Some((cluster.clone(), 0)),
         assumed: Assumed::default(),
     }
 }
 
-fn copy(tree: &Tree, path: &str) -> TreeFile {
+pub(super) fn copy(tree: &Tree, path: &str) -> TreeFile {
     file(tree.files[path].bytes().unwrap(), tree.files[path].mode)
 }
 
@@ -188,16 +188,21 @@ struct Trees {
 
 type Break = fn(&mut Tree, &Trees);
 
-fn put(tree: &mut Tree, path: &str, file: TreeFile) {
+pub(super) fn put(tree: &mut Tree, path: &str, file: TreeFile) {
     tree.files.insert(path.to_owned(), file);
 }
 
-fn text(tree: &Tree, path: &str) -> Vec<u8> {
+pub(super) fn text(tree: &Tree, path: &str) -> Vec<u8> {
     tree.files[path].bytes().unwrap().to_vec()
 }
 
 /// Issues a leaf again with the tree's own CA.
-fn issue(tree: &mut Tree, name: &str, ca: &str, change: impl Fn(&mut CertificateParams)) {
+pub(super) fn issue(
+    tree: &mut Tree,
+    name: &str,
+    ca: &str,
+    change: impl Fn(&mut CertificateParams),
+) {
     let authority = Certificate::from_pem(&text(tree, &format!("pki/{ca}.crt"))).unwrap();
     let key = KeyPair::from_pem(&text(tree, &format!("pki/{ca}.key"))).unwrap();
     let issuer = Issuer::new(authority, Box::new(key), now()).unwrap();
