@@ -196,6 +196,7 @@ pub use specimen::{
 };
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, HandshakeEnd, LiveEndpoint, LiveServer, NotChecked, Report,
-    Rule, Served, Tree, TreeContent, TreeFile, TreeRole, verify,
+    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
+    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Place, Report, Rule,
+    Served, Tree, TreeContent, TreeFile, TreeRole, compare, verify,
 };
