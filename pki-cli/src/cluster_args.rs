@@ -143,6 +143,12 @@ impl ClusterArgs {
         self.file.as_deref()
     }
 
+    /// Whether names and addresses of hosts are given, or a file that has them.
+    pub(crate) fn describes_hosts(&self) -> bool {
+        let has_address = |host: &HostArg| host.address.is_some() || !self.addresses.is_empty();
+        self.file.is_some() || self.hosts.len() > 1 || self.hosts.first().is_some_and(has_address)
+    }
+
     /// How many hosts the flags name.
     pub(crate) fn host_count(&self) -> usize {
         self.hosts.len()

@@ -198,6 +198,7 @@ pub use specimen::{
 };
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, HandshakeEnd, LiveEndpoint, LiveServer, NotChecked, Owner,
-    Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, tree_role, verify,
+    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
+    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner, Place, Report,
+    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, tree_role, verify,
 };

@@ -6,8 +6,10 @@
 //! [`Report::not_checked`]; one cause gives one finding.
 
 mod authority;
+mod compare;
 mod derived;
 mod finding;
+mod identity;
 mod kubeconfig;
 mod kubelet;
 mod leaf;
@@ -25,7 +27,9 @@ mod text;
 mod tree;
 mod wanted;
 
-pub use finding::{Finding, NotChecked, Report};
+pub use compare::{Comparison, FleetFinding, HostReport, compare};
+pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
@@ -111,6 +115,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let manifests = Manifests::read(tree);
     let expectation = &role::settle(tree, &manifests, expectation);
     let role = role::of(tree, &manifests, expectation);
+    let mut identities = Vec::new();
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
@@ -138,6 +143,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
+        let materials = examined.materials.iter();
+        identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
     }
     finding::sort(&mut record.findings);
     Report {
@@ -146,6 +153,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         checked: record.checked,
         not_checked: record.not_checked,
         unreadable: record.unreadable,
+        identities,
     }
 }
 

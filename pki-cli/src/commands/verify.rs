@@ -1,28 +1,46 @@
-//! `kpki verify`: whether a tree will work.
+//! `kpki verify`: whether a tree will work, and whether several fit each other.
 
-mod expected;
+mod described;
+mod trees;
 
 use std::path::PathBuf;
 
-use pki_core::{Expectation, Report, TreeRole};
+use clap::ValueEnum;
+use pki_core::{HostReport, TreeRole};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use self::expected::Expected;
 use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, LiveArgs};
-use crate::output::{self, verify_report::VerifyReport};
-use crate::store::quote;
+use crate::output;
+use crate::output::progress::Progress;
+use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
+use crate::store::{quote, shell_word};
 use crate::tree::TreeOnDisk;
+use described::Described;
+use trees::Place;
 
-/// Check the certificates, keys and kubeconfigs of a host
+/// Check the certificates, keys and kubeconfigs of a host, or of several against each other
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The directory of kubeconfigs with pki in it, or the certificates directory itself
+    /// The directory of kubeconfigs with pki in it, the certificates directory itself, or what gen --out made
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
-    directory: PathBuf,
+    directories: Vec<PathBuf>,
+
+    /// Count warnings as errors
+    #[arg(long)]
+    strict: bool,
+
+    /// Print nothing but what keeps it from checking
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// How the result is printed
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportFormat,
 
     /// What the host is for, if what lies there does not tell
     #[arg(long, value_name = "ROLE", value_parser = role)]
@@ -33,17 +51,36 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     live: LiveArgs,
+}
 
-    /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: Format,
+/// How the result is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document with a stable schema
+    Json,
+    /// For a ticket
+    Markdown,
+}
+
+impl ReportFormat {
+    /// The form of the message if there is no result.
+    pub(crate) fn for_failures(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Text | Self::Markdown => Format::Text,
+        }
+    }
 }
 
 const AFTER_HELP: &str = "\
 Names and addresses come from -f or the flags, and what these do not say from the tree itself: the
 manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody says is listed as not
-checked. Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever
-the manifests and kubelet.conf name.
+checked. Several trees are compared: what must be equal on all hosts, and what must not.
+Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever the
+manifests and kubelet.conf name.
 With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
@@ -51,8 +88,12 @@ EXAMPLES
       /etc/kubernetes, with the names and addresses that the manifests say
   kpki verify --host master-1 --ip 10.0.0.11 --control-plane-endpoint vip.k8s.internal:6443
       the same, against what it should be
-  kpki verify ./pki/m0/etc/kubernetes -f cluster.yaml
-      the tree of one host of many, found by the directory's name
+  kpki verify ./m0 ./m1 ./m2
+      the trees of three hosts, one by one and against each other
+  kpki verify -f cluster.yaml ./pki
+      every tree that 'kpki gen -f cluster.yaml --out ./pki' made
+  kpki verify --now 2027-03-01T00:00:00Z
+      what will be broken in March
   kpki verify --live --host master-1 --ip 10.0.0.11
       and whether the API server and etcd on 10.0.0.11 serve what lies there
   kpki verify --live --endpoint 127.0.0.1:6443 --endpoint etcd=127.0.0.1:2379
@@ -62,36 +103,95 @@ EXAMPLES
 
 EXIT CODES
   0  nothing is wrong; there may be warnings
-  1  something is wrong
+  1  something is wrong; with --strict, or there is a warning
   2  something could not be read, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let mut on_disk = TreeOnDisk::read(&args.directory)?;
-    let expected = Expected::describe(&args.cluster, &args.directory, &on_disk.tree)?;
-    for note in &expected.notes {
-        output::remark(note);
+    let described = Described::new(&args.cluster, args.role)?;
+    let places = trees::find(&args.directories, described.cluster())?;
+    let alone = places.len() == 1;
+    if !alone {
+        args.live.fit_many(described.cluster().is_some())?;
     }
-    let expectation = Expectation {
-        role: args.role,
-        ..expected.expectation
+    let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
+    let check = |place: &Place| {
+        let checked = check(place, alone, &described, &args.live, env);
+        progress.advance();
+        checked
     };
+    // A tree is gone when its report is there: only reports pile up.
+    let checked: Vec<_> = places.par_iter().map(check).collect();
+    drop(progress);
+    let (mut hosts, mut trees, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, checked) in places.into_iter().zip(checked) {
+        match checked {
+            Ok((host, tree)) => {
+                hosts.push(host);
+                trees.push(tree);
+            }
+            Err(failure) if alone => return Err(failure),
+            Err(failure) => failed.push(NotRead {
+                host: place.host,
+                directory: place.directory,
+                failure,
+            }),
+        }
+    }
+    let between = pki_core::compare(&mut hosts);
+    let report = VerifyReport::new(
+        hosts.into_iter().zip(trees).collect(),
+        between,
+        &failed,
+        args.strict,
+        env,
+    );
+    match args.output {
+        _ if args.quiet => report.say_what_was_not_read(),
+        ReportFormat::Json => drop(output::json(&report)?),
+        ReportFormat::Text => drop(output::text(&report.to_text(env.columns))?),
+        ReportFormat::Markdown => drop(output::text(&report.to_markdown())?),
+    }
+    Ok(report.outcome())
+}
+
+/// Reads and checks one tree.
+fn check(
+    place: &Place,
+    alone: bool,
+    described: &Described<'_>,
+    live: &LiveArgs,
+    env: &Env,
+) -> Result<(HostReport, ReadTree), Failure> {
+    let mut on_disk = TreeOnDisk::read(&place.directory)?;
+    let expectation = described.expectation(place, alone, &on_disk.tree)?;
     on_disk.read_also(&expectation);
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
     if report.role.is_none() && report.unreadable == 0 {
         return Err(Failure::new(format!(
             "{} holds nothing of kubeadm or etcd, so nothing was checked",
-            quote(&args.directory)
+            quote(&place.directory)
         ))
-        .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself"));
+        .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
-    let report = live::check(&args.live, report, &on_disk.tree, &expectation, env)?;
-    let outcome = outcome(&report);
-    let shown = VerifyReport::new(&on_disk, report);
-    match args.output {
-        Format::Json => output::json(&shown)?,
-        Format::Text => output::text(&shown.to_text(env))?,
+    // What the running servers show belongs to their host.
+    let report = live::check(live, alone, report, &on_disk.tree, &expectation, env)?;
+    let directory = shell_word(&on_disk.directory);
+    let (certificates_directory, certificates_prefix) = match on_disk.prefix {
+        "" => (shell_word(&on_disk.directory.join("pki")), "pki/"),
+        prefix => (directory.clone(), prefix),
     };
-    Ok(outcome)
+    let host = HostReport {
+        host: place.host.clone(),
+        directory,
+        certificates_directory,
+        certificates_prefix,
+        report,
+    };
+    let tree = ReadTree {
+        directory: on_disk.directory,
+        prefix: on_disk.prefix,
+    };
+    Ok((host, tree))
 }
 
 /// A role by its name in the output, or by the short one that people use.
@@ -103,12 +203,4 @@ fn role(text: &str) -> Result<TreeRole, String> {
         let names: Vec<_> = known().map(TreeRole::id).collect();
         format!("the roles are {}", names.join(", "))
     })
-}
-
-fn outcome(report: &Report) -> Outcome {
-    match (report.is_complete(), report.is_ok()) {
-        (false, _) => Outcome::Unknown,
-        (true, true) => Outcome::Yes,
-        (true, false) => Outcome::No,
-    }
 }

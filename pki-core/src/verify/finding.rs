@@ -1,5 +1,6 @@
 //! What a verification says.
 
+use super::identity::Identity;
 use super::role::TreeRole;
 use super::rule::Rule;
 use crate::severity::Severity;
@@ -19,6 +20,28 @@ pub struct Finding {
     pub why: String,
     /// How to mend it.
     pub fix: String,
+    /// Where in the file it is.
+    pub place: Option<Place>,
+    /// What else is wrong because of it, and right once it is mended.
+    pub consequences: Vec<Consequence>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The PEM block, counted from one.
+    pub block: Option<usize>,
+    /// The line, counted from one.
+    pub line: Option<usize>,
+}
+
+/// Something that is wrong because of something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequence {
+    /// The file that it is seen in.
+    pub file: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 impl Finding {
@@ -35,6 +58,8 @@ impl Finding {
             message: message.into(),
             why: rule.why().to_owned(),
             fix: fix.into(),
+            place: None,
+            consequences: Vec::new(),
         }
     }
 }
@@ -63,6 +88,8 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// How many files, directories and running servers could not be read.
     pub unreadable: usize,
+    /// What a comparison with other hosts needs to know.
+    pub identities: Vec<Identity>,
 }
 
 impl Report {

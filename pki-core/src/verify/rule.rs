@@ -100,6 +100,26 @@ rules! {
             "certificates are public and are copied around: the key goes along";
         StrayKey, "stray-key", Warning,
             "a copy of a key is as good as the key, and nobody watches or renews it";
+        CaDiffers, "ca-differs", Error,
+            "what one host's CA signed is refused by the others, behind a load balancer every other time: 'x509: certificate signed by unknown authority (possibly because of \"crypto/rsa: verification error\" ...)'";
+        EtcdCaDiffers, "etcd-ca-differs", Error,
+            "members of etcd refuse each other and their clients: 'rejected connection ... remote error: tls: bad certificate'";
+        FrontProxyCaDiffers, "front-proxy-ca-differs", Error,
+            "the aggregated APIs get the CA of one API server and refuse the others: 401 and 403 from metrics and webhooks, now and then; newer clusters hide it until that API server is gone";
+        SaKeyDiffers, "sa-key-differs", Error,
+            "a token that one control plane host made is refused by another: 401 Unauthorized, 'invalid bearer token', now and then behind a load balancer";
+        CaCertificateDiffers, "ca-certificate-differs", Warning,
+            "a CA was renewed with its key on some hosts only; the others go on until the old certificate ends, and then all at once refuse what it signed";
+        CaBundleDiffers, "ca-bundle-differs", Warning,
+            "a rotation of the CA that is half done: a certificate of the new CA is refused where only the old one is trusted, 'x509: certificate signed by unknown authority'";
+        CaKeyOnSome, "ca-key-on-some", Warning,
+            "where the key is not, certificates cannot be renewed and kubeadm cannot make missing ones; without that of the cluster's CA the controller manager there signs no kubelet's request";
+        CaKeySpread, "ca-key-spread", Warning,
+            "whoever breaks into one of these hosts can make certificates for all, and none of them needs the key to run";
+        OtherHostsFiles, "other-hosts-files", Error,
+            "a server shows another host's names: 'x509: certificate is valid for ..., not ...', members of etcd reject each other, and kubeadm join keeps such files";
+        SerialReused, "serial-reused", Warning,
+            "a CA must not give a serial number twice (RFC 5280 section 4.1.2.2): a revocation hits both, and browsers and GnuTLS refuse the second";
         LiveUnreachable, "live-unreachable", Error,
             "nothing is known about what this server serves, and its clients see the same: 'connection refused', 'i/o timeout', 'context deadline exceeded'";
         LiveNotTls, "live-not-tls", Error,
