@@ -67,14 +67,6 @@ impl TreeOnDisk {
             (Some(_), None) => PathBuf::from(file),
         }
     }
-
-    /// What the user sees of a text that holds the tree's paths.
-    pub(crate) fn shown(&self, text: String) -> String {
-        match self.prefix {
-            "" => text,
-            prefix => text.replace(prefix, ""),
-        }
-    }
 }
 
 #[cfg(test)]

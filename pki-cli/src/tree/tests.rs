@@ -91,7 +91,7 @@ fn an_etcd_may_have_its_directory_to_itself() {
             ["pki/etcd/ca.pem", "pki/etcd/server.pem"],
             "{path}"
         );
-        assert_eq!(read.shown("pki/etcd/ca.pem".to_owned()), "ca.pem");
+        assert_eq!(read.shown_path("pki/etcd/ca.pem"), "ca.pem");
         assert!(!read.tree.has_kubeconfig_directory);
     }
     let temp = Temp::new();
@@ -171,7 +171,7 @@ fn one_closed_directory_is_one_thing_that_is_not_known() {
     temp.write("k/pki/etcd/ca.crt", "");
     temp.write("k/pki/ca.crt", "");
     let closed = temp.at("k/pki/etcd");
-    fs::set_permissions(&closed, PermissionsExt::from_mode(0)).expect("chmod");
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).expect("chmod");
     let read = temp.read("k");
     fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).expect("chmod");
     if rustix::process::geteuid().is_root() {
