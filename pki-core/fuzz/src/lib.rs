@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use pki_core::{
     Certificate, CertificateSigningRequest, CfsslCertificateRequest, CfsslSubject, ClusterFile,
     ControlPlaneEndpoint, DistinguishedName, Expectation, GeneralName, HostName, KeyPair, Reading,
-    RevocationList, ServiceSubnet, SigningConfig, SigningKey, SubjectAltName, SubjectPublicKeyInfo,
-    Timestamp, Tree, TreeContent, TreeFile, cfssl_kind, go_json_syntax_error, verify,
+    RevocationList, ServiceSubnet, SigningConfig, SigningKey, Specimen, SubjectAltName,
+    SubjectPublicKeyInfo, Timestamp, Tree, TreeContent, TreeFile, cfssl_kind, expiry,
+    go_json_syntax_error, relate, verify,
 };
 
 /// The targets by the name of their corpus.
@@ -16,6 +17,8 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("certificate", certificate),
     ("kubeconfig", kubeconfig),
     ("cluster_file", cluster_file),
+    ("manifest", manifest),
+    ("specimen", specimen),
     ("private_key", private_key),
     ("names", names),
     ("cfssl", cfssl),
@@ -61,6 +64,26 @@ pub fn kubeconfig(bytes: &[u8]) {
 pub fn cluster_file(bytes: &[u8]) {
     if let Ok(file) = ClusterFile::parse(bytes) {
         file.notes.iter().for_each(|note| drop(note.to_string()));
+    }
+}
+
+/// Manifests of static pods: what they say decides what the tree is compared with.
+pub fn manifest(bytes: &[u8]) {
+    verified("manifests/kube-apiserver.yaml", bytes);
+    verified("manifests/etcd.yaml", bytes);
+}
+
+/// Files of which nobody said what they are.
+pub fn specimen(bytes: &[u8]) {
+    match Specimen::recognize(bytes) {
+        Ok(specimen) => {
+            let items = specimen.items.iter();
+            let contents: Vec<_> = items
+                .filter_map(|item| item.content.as_ref().ok())
+                .collect();
+            assert_eq!(relate(&contents).0.len(), contents.len());
+        }
+        Err(mistaken) => assert!(!mistaken.what.is_empty()),
     }
 }
 
@@ -131,11 +154,13 @@ pub fn revocation_list(bytes: &[u8]) {
     let _ = RevocationList::from_der(bytes);
 }
 
-/// What `kpki verify` says of a tree with this file in it.
+/// What `kpki verify` and `kpki expiry` say of a tree with this file in it.
 fn verified(path: &str, bytes: &[u8]) {
     let file = TreeFile {
         content: TreeContent::Bytes(bytes.to_vec().into()),
         mode: 0o600,
+        owner: None,
+        links: 1,
         link: None,
     };
     let tree = Tree {
@@ -144,6 +169,8 @@ fn verified(path: &str, bytes: &[u8]) {
         ..Tree::default()
     };
     let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
-    let report = verify(&tree, &Expectation::default(), now);
+    let expected = Expectation::from_tree(&tree);
+    let report = verify(&tree, &expected, now);
     assert!(report.checked > 0 || !report.is_ok());
+    let _ = expiry(&tree);
 }
