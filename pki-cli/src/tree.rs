@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pki_core::{CATALOG, EtcdNaming, FileRole, Tree, TreeContent, TreeFile};
+use pki_core::{CATALOG, EtcdNaming, FileRole, Tree, TreeContent, TreeDirectory, TreeFile};
 
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, RelPath, Root, quote};
@@ -55,6 +55,7 @@ impl TreeOnDisk {
                     Err(error) => tree.unlisted.push(("pki".to_owned(), error.to_string())),
                 }
             }
+            tree.directory = directory.to_string_lossy().into_owned();
             return Ok(Self {
                 tree,
                 directory: directory.to_owned(),
@@ -78,6 +79,7 @@ impl TreeOnDisk {
             (false, Some(above)) => above.to_owned(),
             _ => directory.to_owned(),
         };
+        tree.directory = shown.to_string_lossy().into_owned();
         Ok(Self {
             tree,
             directory: shown,
@@ -113,8 +115,8 @@ fn read_kubeconfigs(root: &Root, tree: &mut Tree) -> Result<(), Failure> {
             }
         }
     }
-    let directory = root.own_mode()?;
-    tree.directories.insert(".".to_owned(), directory);
+    tree.directories
+        .insert(".".to_owned(), directory(root.own_mode()?));
     Ok(())
 }
 
@@ -133,11 +135,17 @@ fn read_certificates(root: &Root, tree: &mut Tree) -> Result<(), Failure> {
             tree.files.insert(format!("pki/{}", path.as_str()), found);
         }
     }
-    tree.directories.insert("pki".to_owned(), root.own_mode()?);
+    tree.directories
+        .insert("pki".to_owned(), directory(root.own_mode()?));
     if let Some(mode) = root.mode(&RelPath::new("etcd")?) {
-        tree.directories.insert("pki/etcd".to_owned(), mode);
+        tree.directories
+            .insert("pki/etcd".to_owned(), directory(mode));
     }
     read_others(root, &known, tree)
+}
+
+fn directory(mode: u32) -> TreeDirectory {
+    TreeDirectory { mode, owner: None }
 }
 
 /// The files that no component uses, in case a key is among them.
@@ -175,6 +183,8 @@ fn read(root: &Root, path: &RelPath) -> Option<TreeFile> {
     let file = |content, mode| TreeFile {
         content,
         mode,
+        owner: None,
+        links: 1,
         link: link.clone(),
     };
     // A mode that is not known is not held against the file.

@@ -181,6 +181,6 @@ pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Expectation, Finding, NotChecked, Report, Rule, Tree, TreeContent, TreeFile, TreeRole,
-    verify,
+    Assumed, Consequence, Expectation, Finding, NotChecked, Owner, Place, Report, Rule, Tree,
+    TreeContent, TreeDirectory, TreeFile, TreeRole, verify,
 };

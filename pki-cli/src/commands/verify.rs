@@ -115,6 +115,7 @@ fn expectation(args: &Args, tree: &Tree, env: &Env) -> Result<Expectation, Failu
     Ok(Expectation {
         cluster: Some((cluster, index)),
         assumed,
+        gen_flags: None,
     })
 }
 

@@ -50,13 +50,18 @@ impl VerifyReport {
             true => text.replace("pki/", ""),
             false => text,
         };
+        let directory = on_disk.tree.directory.trim_end_matches('/');
+        let pasted = |text: String| match on_disk.is_flat {
+            true => text.replace(&format!("{directory}/pki"), directory),
+            false => text,
+        };
         let finding = |finding: Finding| FindingReport {
             rule: finding.rule.id(),
             severity: finding.severity.name(),
             file: shown(finding.file),
             message: shown(finding.message),
             why: finding.why,
-            fix: shown(finding.fix),
+            fix: pasted(finding.fix),
         };
         let not_checked = |not_checked: NotChecked| NotCheckedReport {
             what: shown(not_checked.what),
@@ -86,7 +91,7 @@ impl VerifyReport {
         // Writing to a String does not fail.
         let below = match self.findings.is_empty() {
             true => "",
-            false => "; paths and commands are below it",
+            false => "; paths are below it",
         };
         let _ = writeln!(out, "{}: {role}{below}", self.directory.escape_debug());
         for finding in &self.findings {

@@ -19,6 +19,28 @@ pub struct Finding {
     pub why: String,
     /// How to mend it.
     pub fix: String,
+    /// Where in the file it is.
+    pub place: Option<Place>,
+    /// What else is wrong because of it, and right once it is mended.
+    pub consequences: Vec<Consequence>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The PEM block, counted from one.
+    pub block: Option<usize>,
+    /// The line, counted from one.
+    pub line: Option<usize>,
+}
+
+/// Something that is wrong because of something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequence {
+    /// The file that it is seen in.
+    pub file: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 impl Finding {
@@ -35,7 +57,19 @@ impl Finding {
             message: message.into(),
             why: rule.why().to_owned(),
             fix: fix.into(),
+            place: None,
+            consequences: Vec::new(),
         }
+    }
+
+    /// The same at a place in the file.
+    pub(super) fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same, worse or less bad than its rule usually is.
+    pub(super) fn as_bad_as(self, severity: Severity) -> Self {
+        Self { severity, ..self }
     }
 }
 

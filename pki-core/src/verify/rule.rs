@@ -28,3 +28,24 @@ joined! {
         Rule
     ]
 }
+
+impl Rule {
+    /// Whether it says that a file is another one than it should be, which the
+    /// rest of what is wrong with it follows from.
+    pub(super) fn is_about_the_whole(self) -> bool {
+        matches!(
+            self,
+            Self::KeyMismatch
+                | Self::CaKeyMismatch
+                | Self::NotACa
+                | Self::CaReusedForFrontProxy
+                | Self::CaReusedForEtcd
+                | Self::WrongCa
+                | Self::OtherCaSameName
+                | Self::Subject
+                | Self::NoSan
+                | Self::SanMissing
+                | Self::Purpose
+        )
+    }
+}

@@ -76,6 +76,8 @@ fn file(content: &[u8], mode: u32) -> TreeFile {
     TreeFile {
         content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
         mode,
+        owner: None,
+        links: 1,
         link: None,
     }
 }
@@ -84,6 +86,7 @@ fn expectation(cluster: &Cluster) -> Expectation {
     Expectation {
         cluster: Some((cluster.clone(), 0)),
         assumed: Assumed::default(),
+        gen_flags: None,
     }
 }
 
@@ -386,6 +389,9 @@ fn every_fault_has_its_finding_and_no_other() {
             put(t, "admin.conf", copy(&all.other, "admin.conf"));
         }),
         ("malformed admin.conf", |t, _| {
+            put(t, "admin.conf", file(b"{", 0o600))
+        }),
+        ("kubeconfig-context admin.conf", |t, _| {
             put(t, "admin.conf", file(b"{}", 0o600))
         }),
         ("readable-by-others pki/ca.key", |t, _| {
@@ -398,7 +404,13 @@ fn every_fault_has_its_finding_and_no_other() {
             t.files.get_mut("pki/ca.crt").unwrap().mode = 0o666;
         }),
         ("writable-by-others pki", |t, _| {
-            let _ = t.directories.insert("pki".into(), 0o775);
+            let _ = t.directories.insert(
+                "pki".into(),
+                TreeDirectory {
+                    mode: 0o775,
+                    owner: None,
+                },
+            );
         }),
         ("key-in-certificate-file pki/apiserver.crt", |t, all| {
             let both = [
@@ -507,6 +519,7 @@ fn what_was_assumed_is_not_held_against_the_tree() {
     let told = Expectation {
         cluster: Some((defaults, 0)),
         assumed,
+        gen_flags: None,
     };
     let report = verify(&tree, &told, now());
     assert_eq!(report.findings, []);

@@ -75,8 +75,9 @@ macro_rules! authorities {
             "A member of etcd needs etcd's CA certificate to check its peers, a worker needs the cluster's, \
             and neither ever signs. The key of a CA on such a host, or sa.key, turns a break-in there into \
             the loss of the cluster. Guides that copy the whole directory to every host leave it behind; \
-            kubeadm's guide for an etcd cluster says to remove ca.key from all hosts but the first, where it \
-            is only noted. Remove it once you are sure that it is kept somewhere else.";
+            kubeadm's guide for an etcd cluster says to remove ca.key from all hosts but the first, and which \
+            host that is only a description of the cluster tells. Remove it once you are sure that it is kept \
+            somewhere else.";
     } } };
 }
 pub(super) use authorities;
