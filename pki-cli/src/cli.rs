@@ -6,7 +6,7 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
-use crate::commands::{completion, generate, lint, manual, verify};
+use crate::commands::{completion, explain, generate, lint, manual, verify};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::multicall::{Tool, Words};
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Gen(generate::Args),
     Verify(verify::Args),
     Lint(lint::Args),
+    Explain(explain::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -113,6 +114,7 @@ impl Command {
             Self::Gen(args) => generate::run(args, env),
             Self::Verify(args) => verify::run(args, env),
             Self::Lint(args) => lint::run(args, env),
+            Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -124,6 +126,7 @@ impl Command {
             Self::Gen(args) => args.output,
             Self::Verify(args) => args.output,
             Self::Lint(args) => args.output,
+            Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }

@@ -1,6 +1,7 @@
 //! The commands, each a file: its arguments, and what it does with them.
 
 pub(crate) mod completion;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod lint;
 pub(crate) mod manual;

@@ -1,5 +1,6 @@
 //! The only writer to stdout and stderr.
 
+pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod lint_report;
 pub(crate) mod progress;

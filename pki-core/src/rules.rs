@@ -24,6 +24,13 @@ macro_rules! rules {
                 Self::ALL.iter().copied().find(|rule| rule.id() == id)
             }
 
+            /// The rule whose name a misspelt one is nearest to.
+            #[must_use]
+            pub fn suggest(id: &str) -> Option<Self> {
+                let ids = Self::ALL.iter().map(|rule| rule.id());
+                $crate::document::nearest(id, ids).and_then(Self::find)
+            }
+
             /// The stable name.
             #[must_use]
             pub fn id(self) -> &'static str {

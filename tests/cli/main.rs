@@ -5,6 +5,7 @@ mod common;
 
 mod cfssl_frame;
 mod cfssljson;
+mod explain;
 mod fleet;
 mod golden;
 mod help;
