@@ -338,20 +338,6 @@ pub(super) fn second_opinion(
     record.add(Finding::new(rule, leaf.path, message, fix));
 }
 
-/// The place of the leaf in a file that starts with another certificate.
-pub(super) fn misplaced(leaf: &Leaf<'_>) -> Option<usize> {
-    let first = leaf.chain.first()?;
-    let position = match leaf.key {
-        Some(key) => leaf
-            .chain
-            .iter()
-            .position(|found| found.public_key().ok() == Some(key))?,
-        None if first.is_ca() => leaf.chain.iter().position(|found| !found.is_ca())?,
-        None => 0,
-    };
-    (position > 0).then_some(position)
-}
-
 impl Leaf<'_> {
     /// Where in the leaf's file one of its certificates is; nothing for the
     /// first, which is what a file is known for.
@@ -360,10 +346,17 @@ impl Leaf<'_> {
         examined: &Examined<'_>,
         certificate: &Certificate,
     ) -> Option<super::Place> {
-        if self.place.is_some() {
+        if !self.it.is_empty() {
             return self.place;
         }
-        let index = self.chain.iter().position(|found| found == certificate)?;
+        let index = match (
+            self.chain.iter().position(|found| found == certificate)?,
+            self.misplaced,
+        ) {
+            (0, Some(position)) => position,
+            (index, Some(position)) if index == position => 0,
+            (index, _) => index,
+        };
         let bytes = examined.tree.get(self.path)?.bytes()?;
         let place = place::of_certificate(bytes, index)?;
         (index > 0).then_some(place)

@@ -164,7 +164,10 @@ pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
         return String::new();
     }
     let pods = |names: &str, containers: &str| {
-        format!("; then restart {names}: crictl stop $(crictl ps -q --name '{containers}')")
+        format!(
+            "; then restart {names}: crictl stop $(crictl ps -q --name {})",
+            quoted(containers)
+        )
     };
     let etcd_pod = examined.role == TreeRole::ControlPlaneWithEtcd && !examined.has_external_etcd();
     match (entry.kind, entry.base_name) {

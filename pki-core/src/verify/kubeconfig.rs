@@ -45,6 +45,7 @@ fn check_one(
                 key_path: path,
                 it: "its client certificate ",
                 chain: std::slice::from_ref(&**certificate),
+                misplaced: None,
                 key: Some(key.public_key()),
                 place: place::of_line(kubeconfig.lines.client_certificate),
             };

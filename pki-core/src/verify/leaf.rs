@@ -23,6 +23,8 @@ pub(super) struct Leaf<'a> {
     pub(super) it: &'static str,
     /// The leaf and the intermediates behind it.
     pub(super) chain: &'a [Certificate],
+    /// Where in its file the leaf was, if others came before it.
+    pub(super) misplaced: Option<usize>,
     pub(super) key: Option<&'a SubjectPublicKeyInfo>,
     /// Where in the file it is, if it is not the whole of it.
     pub(super) place: Option<Place>,
@@ -35,30 +37,27 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
         else {
             continue;
         };
-        let mut leaf = Leaf {
+        let path = material.path(FileRole::Certificate);
+        let place = material.misplaced.and_then(|position| {
+            let bytes = examined.tree.get(path)?.bytes()?;
+            place::of_certificate(bytes, position)
+        });
+        let leaf = Leaf {
             entry: material.row.entry,
-            path: material.path(FileRole::Certificate),
+            path,
             key_path: material.path(FileRole::PrivateKey),
             it: "",
             chain: certificates,
+            misplaced: material.misplaced,
             key: material.key.read().map(|key| &key.public),
-            place: None,
+            place,
         };
-        let mut ordered = certificates.to_vec();
-        if let Some(position) = chain::misplaced(&leaf) {
+        record.checked += 1;
+        if let Some(position) = material.misplaced {
             record.add(out_of_order(examined, &leaf, position));
-            // What else is wrong is seen in the right order.
-            ordered.swap(0, position);
-            leaf.place = place_of(examined, &leaf, position);
-            leaf.chain = &ordered;
         }
         check_leaf(examined, &leaf, authorities.known(authority), record);
     }
-}
-
-fn place_of(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Option<Place> {
-    let bytes = examined.tree.get(leaf.path)?.bytes()?;
-    place::of_certificate(bytes, position)
 }
 
 fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Finding {
@@ -75,7 +74,7 @@ fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Fi
             command::put_first(examined, leaf.entry, leaf.path, position + 1)
         ),
     )
-    .at(place_of(examined, leaf, position))
+    .at(leaf.place)
 }
 
 /// Checks one leaf against the CA that should have signed it, if that is known.

@@ -33,6 +33,9 @@ pub(super) struct Material {
     pub(super) row: PlacedRow,
     /// Leaf first, or the CAs of a bundle in their order.
     pub(super) certificates: Part<Vec<Certificate>>,
+    /// Where the leaf was in its file, if not at the beginning: it and the
+    /// first have changed places.
+    pub(super) misplaced: Option<usize>,
     pub(super) key: Part<PrivateKey>,
     /// sa.pub.
     pub(super) public_key: Part<SubjectPublicKeyInfo>,
@@ -51,6 +54,7 @@ impl Material {
         let mut material = Self {
             row,
             certificates: Part::Absent,
+            misplaced: None,
             key: Part::Absent,
             public_key: Part::Absent,
             kubeconfig: Part::Absent,
@@ -70,7 +74,7 @@ impl Material {
                     material.certificates = content.parsed(record, Certificate::bundle_from_pem);
                 }
                 FileRole::PrivateKey => {
-                    material.key = private_key(&content, material.has_weak_key(), record);
+                    material.key = private_key(&content, material.has_unread_key(), record);
                 }
                 FileRole::PublicKey => {
                     material.public_key = content.parsed(record, SubjectPublicKeyInfo::from_pem);
@@ -80,7 +84,28 @@ impl Material {
                 }
             }
         }
+        material.put_leaf_first();
         material
+    }
+
+    /// What else is wrong with a chain in the wrong order is seen in the right
+    /// one.
+    fn put_leaf_first(&mut self) {
+        let (EntryKind::Leaf(_), Part::Read(certificates)) =
+            (self.row.entry.kind, &mut self.certificates)
+        else {
+            return;
+        };
+        let position = match self.key.read() {
+            Some(key) => certificates
+                .iter()
+                .position(|found| found.public_key().ok() == Some(&key.public)),
+            None => certificates.iter().position(|found| !found.is_ca()),
+        };
+        if let Some(position) = position.filter(|position| *position > 0) {
+            certificates.swap(0, position);
+            self.misplaced = Some(position);
+        }
     }
 
     /// The path of a file of the row; empty if the row has none of this kind.
@@ -100,15 +125,17 @@ impl Material {
         }
     }
 
-    /// Whether the public half is so short that the crypto libraries do not read
-    /// the private one.
-    fn has_weak_key(&self) -> bool {
+    /// Whether the public half, which has its own finding, is of a kind or size
+    /// that the crypto libraries do not read the private one of.
+    fn has_unread_key(&self) -> bool {
         let certified = self.certificates().first().map(Certificate::public_key);
         let key = match certified {
-            Some(key) => key.ok(),
+            Some(Ok(key)) => Some(key),
+            Some(Err(_)) => return true,
             None => self.public_key.read(),
         };
-        key.is_some_and(|key| is_weak(key.kind()))
+        let is_unread = |kind| matches!(kind, KeyKind::Rsa { bits } if bits > 8192);
+        key.is_some_and(|key| is_weak(key.kind()) || is_unread(key.kind()))
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -301,8 +328,8 @@ fn is_malformed(bytes: &[u8], index: usize) -> bool {
     block.is_some_and(|block| Certificate::from_der(&block.contents).is_err())
 }
 
-/// A weak key cannot be read by the crypto libraries; its certificate says so.
-fn private_key(content: &Content<'_>, weak: bool, record: &mut Record) -> Part<PrivateKey> {
+/// What its certificate says already is not said again.
+fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<PrivateKey> {
     let read = |text: &[u8]| {
         let pair = KeyPair::from_pem(text)?;
         let public = pair.public_key().clone();
@@ -314,7 +341,7 @@ fn private_key(content: &Content<'_>, weak: bool, record: &mut Record) -> Part<P
         })
     };
     let is_unread = |text| matches!(read(text), Err(Error::UnknownPrivateKey { .. }));
-    if weak && content.bytes.is_some_and(is_unread) {
+    if unread && content.bytes.is_some_and(is_unread) {
         return Part::Broken;
     }
     content.parsed(record, read)

@@ -99,16 +99,19 @@ pub(super) fn owner(
     if let Some((path, _)) = certified {
         return Some(path.to_owned());
     }
+    // The halves of sa need not be of one pair.
     let mut rows = examined.materials.iter();
-    let pair = rows.find(|material| {
-        material.public_key.read() == Some(key)
-            || material
-                .key
-                .read()
-                .is_some_and(|found| found.public == *key)
-    });
-    if let Some(pair) = pair.filter(|pair| pair.row.entry.kind == EntryKind::ServiceAccount) {
-        return Some(pair.path(FileRole::PublicKey).to_owned());
+    let pair = rows.find(|material| material.row.entry.kind == EntryKind::ServiceAccount);
+    if let Some(pair) = pair {
+        let private = pair.key.read().map(|found| &found.public);
+        for (role, found) in [
+            (FileRole::PublicKey, pair.public_key.read()),
+            (FileRole::PrivateKey, private),
+        ] {
+            if found == Some(key) && pair.path(role) != but {
+                return Some(pair.path(role).to_owned());
+            }
+        }
     }
     let mut others = examined.others.keys.iter();
     let other = others.find(|(path, found)| found == key && path != but);

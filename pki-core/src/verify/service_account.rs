@@ -31,8 +31,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         });
         if let Part::Read(public) = &material.public_key {
             record.expect(*public == key.public, || {
-                let owner = others::owner(examined, &key.public, path);
-                let owner = owner.map(|owner| format!(" (which belongs to {owner})"));
+                let of_private = others::owner(examined, &key.public, path);
+                let of_private = of_private.map(|owner| format!(" (which belongs to {owner})"));
+                let of_public = others::owner(examined, public, public_path);
+                let of_public = of_public.map(|owner| format!(" (but to {owner})"));
+                let owner = of_private.or(of_public);
                 Finding::new(
                     Rule::SaKeyMismatch,
                     public_path,
