@@ -28,7 +28,7 @@ mod remote;
 mod request;
 mod selfsign;
 mod sign;
-mod signature_name;
+pub(crate) mod signature_name;
 mod signer;
 mod version;
 pub(crate) mod warnings;

@@ -6,7 +6,9 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
-use crate::commands::{completion, explain, generate, lint, manual, verify};
+use crate::commands::{
+    certs, completion, expiry, explain, generate, inspect, lint, manual, verify,
+};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::multicall::{Tool, Words};
@@ -55,6 +57,9 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Gen(generate::Args),
     Verify(verify::Args),
+    Inspect(inspect::Args),
+    Expiry(expiry::Args),
+    Certs(certs::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Completion(completion::Args),
@@ -113,6 +118,9 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, env),
             Self::Verify(args) => verify::run(args, env),
+            Self::Inspect(args) => inspect::run(args, env),
+            Self::Expiry(args) => expiry::run(&args, env),
+            Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
@@ -125,6 +133,11 @@ impl Command {
         match self {
             Self::Gen(args) => args.output,
             Self::Verify(args) => args.output,
+            Self::Inspect(args) => args.output,
+            Self::Expiry(args) => args
+                .output
+                .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
+            Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,

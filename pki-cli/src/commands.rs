@@ -1,8 +1,11 @@
 //! The commands, each a file: its arguments, and what it does with them.
 
+pub(crate) mod certs;
 pub(crate) mod completion;
+pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod verify;

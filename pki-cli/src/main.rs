@@ -8,6 +8,7 @@ mod commands;
 mod env;
 mod failure;
 mod layout;
+mod live;
 mod multicall;
 mod output;
 mod store;

@@ -1,7 +1,12 @@
 //! The only writer to stdout and stderr.
 
+pub(crate) mod distance;
+pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
+pub(crate) mod hexadecimal;
+pub(crate) mod inspect_report;
+pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
 pub(crate) mod table;
@@ -22,6 +27,7 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Green.on_default().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+const TITLE: Style = Style::new().bold();
 
 /// A result for people, on stdout.
 pub(crate) fn text(text: &str) -> Result<Outcome, Failure> {

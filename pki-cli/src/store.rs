@@ -49,7 +49,7 @@ mod full_disk_tests;
 
 pub(crate) use entry::{Entry, Followed};
 pub(crate) use error::{StoreError, errno_text, quote};
-pub(crate) use input::{read_input, read_input_if_there, resolve};
+pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};
 pub(crate) use links::{LinkFound, Links};
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::RelPath;

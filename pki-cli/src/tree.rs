@@ -88,6 +88,31 @@ impl TreeOnDisk {
     }
 }
 
+impl TreeOnDisk {
+    /// The path of a file as findings show it: without `pki` where there is none.
+    pub(crate) fn shown_path<'a>(&self, file: &'a str) -> &'a str {
+        match self.is_flat {
+            true => file.strip_prefix("pki/").unwrap_or(file),
+            false => file,
+        }
+    }
+
+    /// The whole path of a file: below the directory, or for a file of the host outside it below
+    /// the root that the directory is `etc/kubernetes` of.
+    pub(crate) fn path_of(&self, file: &str) -> PathBuf {
+        let directory =
+            std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
+        match file.strip_prefix('/') {
+            None => directory.join(self.shown_path(file)),
+            Some(outside) if directory.ends_with("etc/kubernetes") => {
+                let root = directory.ancestors().nth(2).unwrap_or(&directory);
+                root.join(outside)
+            }
+            Some(_) => PathBuf::from(file),
+        }
+    }
+}
+
 fn has(root: &Root, name: &str) -> Result<bool, Failure> {
     Ok(root.mode(&RelPath::new(name)?).is_some())
 }

@@ -7,10 +7,11 @@ mod serial_number;
 
 use std::fmt;
 
-pub(crate) use parsed::name_of;
+pub(crate) use parsed::{name_of, purposes, values_of};
 pub use serial_number::{RandomSource, SerialNumber};
 
 use crate::extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyUsage};
+use crate::key::backend::sha256;
 use crate::key::{SignatureAlgorithm, SubjectPublicKeyInfo, verifiers, verify_signature};
 use crate::name::DistinguishedName;
 use crate::time::Validity;
@@ -108,6 +109,12 @@ impl Certificate {
         &self.der
     }
 
+    /// SHA-256 of the DER form: the fingerprint.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        sha256(&self.der)
+    }
+
     /// One `CERTIFICATE` block.
     #[must_use]
     pub fn to_pem(&self) -> String {
@@ -124,6 +131,13 @@ impl Certificate {
     #[must_use]
     pub fn serial_number(&self) -> &[u8] {
         &self.serial_number
+    }
+
+    /// The serial number in decimal, as Go shows it; one that RFC 5280 section
+    /// 4.1.2.2 forbids, negative or too long, in hexadecimal (`0A:FF`).
+    #[must_use]
+    pub fn serial_number_text(&self) -> String {
+        serial_number::text(&self.serial_number)
     }
 
     /// The issuer's name in DER.

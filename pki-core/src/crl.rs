@@ -8,7 +8,7 @@ use crate::certificate::{Certificate, SerialNumber};
 use crate::extension::Extension;
 use crate::key::{SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo, verify_signature};
 use crate::time::{Timestamp, Validity};
-use crate::{Error, encode, pem_text};
+use crate::{Error, asn1, encode, oid, pem_text};
 
 /// A list of revoked certificates that was read without error. Whether its
 /// issuer signed it is asked of [`RevocationList::is_signed_by`].
@@ -161,6 +161,15 @@ impl RevocationList {
     #[must_use]
     pub fn extensions(&self) -> &[Extension] {
         &self.extensions
+    }
+
+    /// The octets of cRLNumber (signed, big-endian), if the extension is there
+    /// and well-formed.
+    #[must_use]
+    pub fn number(&self) -> Option<&[u8]> {
+        let mut extensions = self.extensions.iter();
+        let number = extensions.find(|extension| extension.oid == oid::CRL_NUMBER)?;
+        asn1::content(asn1::INTEGER, &number.value)
     }
 
     /// The object identifier of the signature algorithm, in dotted form.

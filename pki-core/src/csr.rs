@@ -1,8 +1,11 @@
 //! Certificate signing requests (PKCS#10, RFC 2986).
 
 mod parsed;
+mod unverified;
 
 use std::fmt;
+
+pub use unverified::UnverifiedRequest;
 
 use crate::extension::{BasicConstraints, Extension};
 use crate::key::{SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo};

@@ -33,6 +33,11 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A text that is not a length of time.
+    NotADuration {
+        /// The text.
+        text: String,
+    },
     /// A validity period that ends before it starts.
     EndsBeforeItStarts {
         /// Its start.
@@ -223,6 +228,13 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "{} is not a time like 2026-11-22T19:15:00Z",
+                    Quoted(text)
+                )
+            }
+            Self::NotADuration { text } => {
+                write!(
+                    f,
+                    "{} is not a length of time like 30d, 12h or 1y",
                     Quoted(text)
                 )
             }

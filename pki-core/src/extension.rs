@@ -77,6 +77,16 @@ impl KeyUsage {
         Self(bits)
     }
 
+    /// Reads the value of a keyUsage extension; `None` if it is malformed.
+    pub(crate) fn from_der(value: &[u8]) -> Option<Self> {
+        let (unused, octets) = asn1::content(asn1::BIT_STRING, value)?.split_first()?;
+        if *unused > 7 || octets.len() > 2 {
+            return None;
+        }
+        let [first, second] = [0, 1].map(|n| octets.get(n).copied().unwrap_or_default());
+        Some(Self(u16::from_be_bytes([first, second]).reverse_bits()))
+    }
+
     /// The names of the usages, as RFC 5280 spells them.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES
@@ -411,6 +421,11 @@ mod tests {
         assert_eq!(Extension::key_usage(leaf).value, [3, 2, 5, 0xa0]);
         let ca = leaf.and(KeyUsage::KEY_CERT_SIGN);
         assert_eq!(Extension::key_usage(ca).value, [3, 2, 2, 0xa4]);
+        for usage in [leaf, ca, KeyUsage::DECIPHER_ONLY, KeyUsage::default()] {
+            let value = Extension::key_usage(usage).value;
+            assert_eq!(KeyUsage::from_der(&value), Some(usage));
+        }
+        assert_eq!(KeyUsage::from_der(&[3, 1, 9]), None);
         assert_eq!(
             format!("{ca:?}"),
             r#"["digitalSignature", "keyEncipherment", "keyCertSign"]"#

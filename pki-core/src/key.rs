@@ -2,6 +2,7 @@
 
 mod algorithm;
 pub(crate) mod backend;
+mod description;
 mod encrypted;
 mod pair;
 mod private_key_der;
@@ -9,6 +10,7 @@ mod public;
 mod verification;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
+pub use description::{PrivateKeyDescription, PrivateKeyForm};
 pub use pair::{KeyPair, SigningKey};
 pub use public::SubjectPublicKeyInfo;
 pub(crate) use verification::{verifiers, verify_signature};

@@ -1,6 +1,9 @@
 //! kubeconfigs as kubeadm writes them, and as kubeadm, kubelet and people have
 //! left them.
 
+mod contents;
+mod embedded;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
@@ -11,6 +14,13 @@ use crate::Error;
 use crate::certificate::Certificate;
 use crate::cluster::KubernetesVersion;
 use crate::key::KeyPair;
+pub use embedded::EmbeddedKind;
+pub(crate) use embedded::{Source, embedded};
+
+pub(crate) use contents::{Embedded, read};
+pub use contents::{
+    KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource, KubeconfigUser,
+};
 
 /// What a new kubeconfig says.
 pub(crate) struct Kubeconfig<'a> {
@@ -147,6 +157,14 @@ struct File {
     users: Vec<Named>,
 }
 
+impl File {
+    fn parse(text: &[u8]) -> Result<Self, Error> {
+        let refuse = |why| Error::Kubeconfig { why };
+        let text = std::str::from_utf8(text).map_err(|_| refuse("it is not UTF-8 text"))?;
+        serde_saphyr::from_str(text).map_err(|_| refuse("it is not a kubeconfig in YAML"))
+    }
+}
+
 #[derive(Deserialize)]
 struct Named {
     name: String,
@@ -180,9 +198,7 @@ impl ExistingKubeconfig {
     /// [`Error::Kubeconfig`], and those of the certificates and keys inside.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
         let refuse = |why| Error::Kubeconfig { why };
-        let text = std::str::from_utf8(text).map_err(|_| refuse("it is not UTF-8 text"))?;
-        let file: File =
-            serde_saphyr::from_str(text).map_err(|_| refuse("it is not a kubeconfig in YAML"))?;
+        let file = File::parse(text)?;
         let current = file.current_context.ok_or_else(|| refuse(UNRESOLVED[0]))?;
         let other_contexts = file.contexts.len().saturating_sub(1);
         let context = named(file.contexts, &current).and_then(|named| named.context);

@@ -124,6 +124,7 @@ mod csr;
 mod document;
 mod encode;
 mod error;
+mod expiry;
 mod extension;
 mod issuer;
 mod key;
@@ -136,6 +137,7 @@ mod plan;
 mod profile;
 mod rules;
 mod severity;
+mod specimen;
 mod time;
 mod verify;
 
@@ -159,15 +161,24 @@ pub use cluster::{
     Roles, ServiceSubnet,
 };
 pub use crl::{RevocationList, RevokedCertificate};
-pub use csr::CertificateSigningRequest;
+pub use csr::{CertificateSigningRequest, UnverifiedRequest};
 pub use document::{DocumentError, Position};
 pub use error::Error;
+pub use expiry::{
+    Embedding, Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Within, expiry,
+    exposition,
+};
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use key::{
-    KeyAlgorithm, KeyKind, KeyPair, SignatureAlgorithm, SigningKey, SubjectPublicKeyInfo,
+    KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
+    SigningKey, SubjectPublicKeyInfo,
 };
 pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
+pub use kubeconfig::{
+    EmbeddedKind, KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource,
+    KubeconfigUser,
+};
 pub use name::{
     Attribute, AttributeType, DistinguishedName, DnsName, EmailAddress, GeneralName, HostName,
     Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
@@ -179,8 +190,13 @@ pub use plan::{
 };
 pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
+pub use specimen::{
+    Content, ItemPlace, Mistaken, Relations, SelfSigned, Specimen, SpecimenForm, SpecimenItem,
+    relate,
+};
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Consequence, Expectation, Finding, NotChecked, Owner, Place, Report, Rule, Tree,
-    TreeContent, TreeDirectory, TreeFile, TreeRole, verify,
+    Assumed, Consequence, Expectation, Finding, HandshakeEnd, LiveEndpoint, LiveServer, NotChecked,
+    Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole,
+    verify,
 };

@@ -37,6 +37,8 @@ pub(crate) const ISSUER_ALT_NAME: ObjectIdentifier = oid("2.5.29.18");
 pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
 /// `id-ce-nameConstraints`, RFC 5280 section 4.2.1.10.
 pub(crate) const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
+/// `id-ce-cRLNumber`, RFC 5280 section 5.2.3.
+pub(crate) const CRL_NUMBER: ObjectIdentifier = oid("2.5.29.20");
 /// `id-ce-cRLDistributionPoints`, RFC 5280 section 4.2.1.13.
 pub(crate) const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = oid("2.5.29.31");
 /// `id-ce-certificatePolicies`, RFC 5280 section 4.2.1.4.

@@ -12,13 +12,14 @@ mod command;
 mod finding;
 mod kubeconfig;
 mod leaf;
+mod live;
 mod material;
 mod mode;
 mod names;
 mod others;
 mod place;
 mod presence;
-mod role;
+pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
@@ -29,6 +30,7 @@ mod tree;
 mod wanted;
 
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
@@ -257,4 +259,4 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

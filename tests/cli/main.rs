@@ -5,13 +5,16 @@ mod common;
 
 mod cfssl_frame;
 mod cfssljson;
+mod expiry;
 mod explain;
 mod fleet;
 mod golden;
 mod help;
 mod hostile_names;
 mod in_the_way;
+mod inspect;
 mod lint;
+mod live;
 mod one_host;
 mod setup;
 mod streams;

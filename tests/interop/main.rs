@@ -1,5 +1,5 @@
 //! What kpki makes, in the hands of the programs that it is made for: etcd,
-//! OpenSSL and kubectl.
+//! OpenSSL, kubectl and Prometheus.
 //!
 //! A test whose program is not installed says `SKIPPED` and passes; with
 //! `CI=true` it fails.
@@ -10,8 +10,11 @@ mod common;
 mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
+mod inspect;
 mod kubectl;
+mod live;
 mod openssl;
+mod promtool;
 mod tree;
 
 #[test]

@@ -8,7 +8,7 @@ use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, lint_report::LintReport};
-use crate::store::{quote, read_input};
+use crate::store::{is_stdin, quote, read_input};
 
 /// Check cfssl's files: signing configurations and certificate requests
 #[derive(Debug, clap::Args)]
@@ -85,10 +85,6 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
 }
 
 const STDIN: &str = "stdin";
-
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
 
 /// What is JSON and nothing of cfssl was given by mistake.
 fn refuse_others(path: &Path, linted: &Linted) -> Result<(), Failure> {

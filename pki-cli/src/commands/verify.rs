@@ -8,6 +8,7 @@ use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::live::{self, LiveArgs};
 use crate::output::{self, verify_report::VerifyReport};
 use crate::store::quote;
 use crate::tree::TreeOnDisk;
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     cluster: ClusterArgs,
 
+    #[command(flatten)]
+    live: LiveArgs,
+
     /// How the result is printed
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Format,
@@ -31,6 +35,7 @@ pub(crate) struct Args {
 const AFTER_HELP: &str = "\
 Names and addresses are checked for the host that --host or -f describes; what nobody gave is listed
 as not checked. Nothing is written, and nothing but DIR and what its links lead to is read.
+With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
   kpki verify
@@ -39,13 +44,17 @@ EXAMPLES
       everything
   kpki verify ./pki/m0/etc/kubernetes -f cluster.yaml
       the tree of one host of many, found by the directory's name
+  kpki verify --live --host master-1 --ip 10.0.0.11
+      and whether the API server and etcd on 10.0.0.11 serve what lies there
+  kpki verify --live --endpoint 127.0.0.1:6443 --endpoint etcd=127.0.0.1:2379
+      these servers
   kpki verify ./pki/shared -o json
       the CAs, for a program
 
 EXIT CODES
   0  nothing is wrong; there may be warnings
   1  something is wrong
-  2  something could not be read, or there was nothing to check";
+  2  something could not be read, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let on_disk = TreeOnDisk::read(&args.directory)?;
@@ -58,6 +67,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself"));
     }
+    let report = live::check(&args.live, report, &on_disk.tree, &expectation, env)?;
     let outcome = outcome(&report);
     let shown = VerifyReport::new(&on_disk, report);
     match args.output {

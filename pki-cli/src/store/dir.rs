@@ -12,7 +12,7 @@ use super::status::Status;
 use super::{Result, StoreError};
 
 /// How to open something that may be anything: never through a link, never waiting for a pipe.
-const CAREFUL: OFlags = OFlags::NOFOLLOW
+pub(super) const CAREFUL: OFlags = OFlags::NOFOLLOW
     .union(OFlags::CLOEXEC)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);

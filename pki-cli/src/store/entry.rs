@@ -1,10 +1,12 @@
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rustix::io::Errno;
+use rustix::fs::{self, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
 use zeroize::Zeroizing;
 
+use super::dir::CAREFUL;
 use super::status::Status;
 use super::{RelPath, Result, Root};
 
@@ -62,17 +64,36 @@ impl Root {
             }
             _ => None,
         };
-        let entry = match self.dir().look_following(name) {
-            Err(Errno::NOENT | Errno::NOTDIR) => Entry::Absent,
-            Err(e) => Entry::Unreadable {
-                reason: reason(&e.into()),
-            },
-            Ok(status) if status.is_file() => open_and_read(|| self.dir().open_following(name)),
-            Ok(status) => Entry::Other {
-                kind: status.kind_name(),
-            },
-        };
+        let looked = self.dir().look_following(name);
+        let entry = look_and_read(looked, || self.dir().open_following(name));
         Followed { entry, link }
+    }
+}
+
+impl Entry {
+    /// Reads a file that the user names, wherever it is and through whatever links lead to it.
+    pub(crate) fn named(path: &Path) -> Self {
+        let looked = retry_on_intr(|| fs::stat(path)).map(Status::from);
+        look_and_read(looked, || {
+            let flags = CAREFUL.difference(OFlags::NOFOLLOW) | OFlags::RDONLY;
+            retry_on_intr(|| fs::open(path, flags, Mode::empty())).map(File::from)
+        })
+    }
+}
+
+fn look_and_read(
+    looked: rustix::io::Result<Status>,
+    open: impl FnOnce() -> rustix::io::Result<File>,
+) -> Entry {
+    match looked {
+        Err(Errno::NOENT | Errno::NOTDIR) => Entry::Absent,
+        Err(e) => Entry::Unreadable {
+            reason: reason(&e.into()),
+        },
+        Ok(status) if status.is_file() => open_and_read(open),
+        Ok(status) => Entry::Other {
+            kind: status.kind_name(),
+        },
     }
 }
 
@@ -101,7 +122,7 @@ fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
 }
 
 fn read_file(file: File) -> Entry {
-    let status = match rustix::fs::fstat(&file) {
+    let status = match fs::fstat(&file) {
         Ok(stat) => Status::from(stat),
         Err(e) => {
             return Entry::Unreadable {
@@ -192,7 +213,7 @@ mod tests {
         symlink("loop", at("loop")).expect("symlink");
         symlink("nowhere", at("dangling")).expect("symlink");
         let _socket = UnixListener::bind(at("socket")).expect("bind");
-        let fifo = rustix::fs::Mode::RUSR;
+        let fifo = Mode::RUSR;
         rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), fifo).expect("mkfifo");
         File::create(at("large"))
             .and_then(|f| f.set_len(LIMIT + 1))

@@ -12,9 +12,14 @@ use crate::failure::Failure;
 /// Configurations are kilobytes; anything longer is a mistake.
 const LONGEST: u64 = 1 << 20;
 
+/// What stands for stdin on a command line.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Reads a regular file of at most 1 MiB, or stdin if the path is `-`.
 pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path == Path::new("-") {
+    if is_stdin(path) {
         return bounded(std::io::stdin().lock(), "stdin");
     }
     let shown = quote(path);

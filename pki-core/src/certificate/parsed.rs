@@ -161,7 +161,7 @@ impl Certificate {
 }
 
 /// x509-parser sorts the purposes into fields; their order matters here.
-fn purposes(value: &[u8]) -> Result<Vec<ExtendedKeyUsage>, Error> {
+pub(crate) fn purposes(value: &[u8]) -> Result<Vec<ExtendedKeyUsage>, Error> {
     use der::Decode;
     let oids =
         Vec::<der::asn1::ObjectIdentifier>::from_der(value).map_err(|_| Error::Certificate {
@@ -181,6 +181,12 @@ fn strings(name: &X509Name<'_>, kind: der::asn1::ObjectIdentifier) -> Vec<String
     values
         .map(|a| String::from_utf8_lossy(a.attr_value().data).into_owned())
         .collect()
+}
+
+/// The values of one attribute of a name in DER, in their order.
+pub(crate) fn values_of(name: &[u8], kind: der::asn1::ObjectIdentifier) -> Vec<String> {
+    let parsed = X509Name::from_der(name);
+    parsed.map_or_else(|_| Vec::new(), |(_, name)| strings(&name, kind))
 }
 
 /// The text of a name in DER, if that is one. x509-parser stops without a word

@@ -137,9 +137,30 @@ impl fmt::Debug for SerialNumber {
     }
 }
 
+/// The octets of a certificate as text: in decimal, or in hexadecimal if they
+/// are no serial number.
+pub(super) fn text(octets: &[u8]) -> String {
+    let negative = octets.first().is_some_and(|first| *first >= 0x80);
+    match SerialNumber::from_bytes(octets) {
+        Ok(number) if !negative => number.to_string(),
+        _ => {
+            let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+            pairs.join(":")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn odd_serial_numbers_are_shown_as_they_are() {
+        assert_eq!(text(&[0, 0x80]), "128");
+        assert_eq!(text(&[0x80]), "80");
+        assert_eq!(text(&[1; 21]).len(), 21 * 3 - 1);
+        assert_eq!(text(&[]), "0");
+    }
 
     struct Fixed(u8);
 

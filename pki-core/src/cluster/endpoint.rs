@@ -21,6 +21,12 @@ impl ControlPlaneEndpoint {
         &self.host
     }
 
+    /// The port, if one was given.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// The URL for kubeconfigs; `bind_port` stands in for a port that is not given.
     #[must_use]
     pub fn url(&self, bind_port: u16) -> String {

@@ -4,7 +4,7 @@
 use der::Decode;
 use der::asn1::{BitStringRef, ObjectIdentifier};
 
-use super::CertificateSigningRequest;
+use super::{CertificateSigningRequest, UnverifiedRequest};
 use crate::certificate::name_of;
 use crate::extension::{BasicConstraints, Extension};
 use crate::key::{KeyKind, SubjectPublicKeyInfo, verifiers, verify_signature};
@@ -23,6 +23,42 @@ impl CertificateSigningRequest {
     /// [`Error::Request`] with what is malformed, [`Error::UnknownPublicKey`],
     /// [`Error::UnknownSignatureAlgorithm`], [`Error::RequestSignature`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parts = Parts::of(der)?;
+        let public_key = known_key(parts.public_key)?;
+        parts.verify(&public_key)?;
+        parts.read(public_key)
+    }
+}
+
+impl UnverifiedRequest {
+    /// Reads the DER form, whoever signed it and with whatever key.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parts = Parts::of(der)?;
+        let public_key = SubjectPublicKeyInfo::from_der(parts.public_key)?;
+        let signature = known_key(parts.public_key).and_then(|key| parts.verify(&key));
+        Ok(Self {
+            request: parts.read(public_key)?,
+            signature,
+        })
+    }
+}
+
+/// `CertificationRequest ::= SEQUENCE { certificationRequestInfo { version,
+/// subject, subjectPKInfo, attributes [0] }, signatureAlgorithm, signature }`
+/// (RFC 2986 section 4.2).
+struct Parts<'a> {
+    der: &'a [u8],
+    information: &'a [u8],
+    subject: &'a [u8],
+    subject_text: String,
+    public_key: &'a [u8],
+    attributes: &'a [u8],
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(der: &'a [u8]) -> Result<Self, Error> {
         if der.len() > LONGEST {
             return Err(refuse("it is longer than 1 MiB"));
         }
@@ -39,14 +75,29 @@ impl CertificateSigningRequest {
             return Err(refuse("it is not of version 1"));
         }
         let subject_text = name_of(subject).ok_or_else(|| refuse("its subject is malformed"))?;
-        let public_key = known_key(public_key)?;
-        verify(&public_key, information, algorithm, signature)?;
-        let extensions = requested(attributes)?;
         Ok(Self {
-            basic_constraints: basic_constraints(&extensions)?,
-            der: der.to_vec(),
-            subject: subject.to_vec(),
+            der,
+            information,
+            subject,
             subject_text,
+            public_key,
+            attributes,
+            algorithm,
+            signature,
+        })
+    }
+
+    fn verify(&self, key: &SubjectPublicKeyInfo) -> Result<(), Error> {
+        verify(key, self.information, self.algorithm, self.signature)
+    }
+
+    fn read(self, public_key: SubjectPublicKeyInfo) -> Result<CertificateSigningRequest, Error> {
+        let extensions = requested(self.attributes)?;
+        Ok(CertificateSigningRequest {
+            basic_constraints: basic_constraints(&extensions)?,
+            der: self.der.to_vec(),
+            subject: self.subject.to_vec(),
+            subject_text: self.subject_text,
             public_key,
             extensions,
         })

@@ -6,6 +6,7 @@ use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use zeroize::Zeroizing;
 
+use super::PrivateKeyForm;
 use crate::{Error, asn1, oid};
 
 /// A private key taken out of whatever form it was in.
@@ -26,9 +27,17 @@ impl PrivateKeyDer {
     /// Reads any of the three forms; the label of the PEM block is a hint only,
     /// since cfssl and old tools write the wrong one.
     pub(super) fn parse(der: &[u8]) -> Result<Self, Error> {
-        parse_pkcs8(der)
-            .or_else(|| parse_pkcs1(der))
-            .or_else(|| parse_sec1(der, None))
+        Self::parse_with_form(der).map(|(key, _)| key)
+    }
+
+    /// The same, and which of the forms it is.
+    pub(super) fn parse_with_form(der: &[u8]) -> Result<(Self, PrivateKeyForm), Error> {
+        let pkcs8 = || Some((parse_pkcs8(der)?, PrivateKeyForm::Pkcs8));
+        let pkcs1 = || Some((parse_pkcs1(der)?, PrivateKeyForm::Pkcs1));
+        let sec1 = || Some((parse_sec1(der, None)?, PrivateKeyForm::Sec1));
+        pkcs8()
+            .or_else(pkcs1)
+            .or_else(sec1)
             .ok_or(Error::UnknownPrivateKey {
                 why: "it is not an RSA, ECDSA (P-256, P-384, P-521) or Ed25519 key in PKCS#8, PKCS#1 or SEC1 form",
             })

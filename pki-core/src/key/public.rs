@@ -69,7 +69,7 @@ impl SubjectPublicKeyInfo {
     }
 
     /// From an RSAPublicKey (RFC 8017 appendix A.1.1).
-    pub(super) fn rsa(public_key: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn rsa(public_key: &[u8]) -> Result<Self, Error> {
         Self::assemble(oid::RSA_ENCRYPTION, &[asn1::NULL, 0], public_key)
     }
 

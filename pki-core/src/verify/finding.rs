@@ -95,7 +95,7 @@ pub struct Report {
     pub checked: usize,
     /// Checks that were not made.
     pub not_checked: Vec<NotChecked>,
-    /// How many files and directories could not be read.
+    /// How many files, directories and running servers could not be read.
     pub unreadable: usize,
 }
 

@@ -54,7 +54,7 @@ impl fmt::Display for TreeRole {
 
 /// Whether a row must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     Required,
     /// The certificate must be there, the key is elsewhere.
     CertificateOnly,
@@ -63,15 +63,15 @@ pub(super) enum Need {
 }
 
 /// A row of the catalog with its paths in the tree.
-pub(super) struct PlacedRow {
-    pub(super) entry: &'static CatalogEntry,
+pub(crate) struct PlacedRow {
+    pub(crate) entry: &'static CatalogEntry,
     /// Certificate before key; empty if the naming has no such row.
-    pub(super) files: Vec<PlacedFile>,
-    pub(super) need: Need,
+    pub(crate) files: Vec<PlacedFile>,
+    pub(crate) need: Need,
 }
 
 /// What the tree is for.
-pub(super) fn of(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
+pub(crate) fn of(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
     match expectation.described() {
         Some((cluster, host)) => {
             let external = cluster.has_external_etcd();
@@ -145,7 +145,7 @@ fn rows_with_files(tree: &Tree) -> impl Iterator<Item = &'static CatalogEntry> {
 }
 
 /// Every row with the place and the need that the role gives it.
-pub(super) fn rows(tree: &Tree, expectation: &Expectation, role: TreeRole) -> Vec<PlacedRow> {
+pub(crate) fn rows(tree: &Tree, expectation: &Expectation, role: TreeRole) -> Vec<PlacedRow> {
     let place = |entry: &'static CatalogEntry| PlacedRow {
         files: files(tree, entry),
         need: need(tree, expectation, role, entry),
@@ -171,7 +171,8 @@ fn files(tree: &Tree, entry: &CatalogEntry) -> Vec<PlacedFile> {
     }
 }
 
-fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
+/// The files of a row in this naming, with their paths in the tree.
+pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFile> {
     let mut files = entry.files(naming);
     for file in &mut files {
         if file.role != FileRole::Kubeconfig {

@@ -6,6 +6,7 @@ mod dates;
 mod files;
 mod keys;
 mod kubeconfigs;
+mod live;
 mod names;
 mod permissions;
 mod signatures;
@@ -15,6 +16,7 @@ use dates::dates;
 use files::files;
 use keys::keys;
 use kubeconfigs::kubeconfigs;
+use live::live;
 use names::names;
 use permissions::permissions;
 use signatures::signatures;
@@ -22,7 +24,7 @@ use signatures::signatures;
 use crate::rules::joined;
 
 joined! {
-    [files keys authorities signatures dates names kubeconfigs permissions]
+    [files keys authorities signatures dates names kubeconfigs permissions live]
     [
         /// What is checked. New rules are added; the id of one never changes.
         Rule

@@ -84,7 +84,7 @@ impl Tree {
     }
 
     /// Whether the file is there, as far as is known.
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         let file = self.files.get(path);
         file.is_some_and(|file| !matches!(file.content, TreeContent::Hidden))
     }
@@ -96,7 +96,7 @@ impl Tree {
 }
 
 impl TreeFile {
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             TreeContent::Bytes(bytes) => Some(bytes),
             _ => None,

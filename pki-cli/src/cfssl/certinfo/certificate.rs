@@ -1,10 +1,11 @@
 //! The JSON of `certinfo`: cfssl's keys in cfssl's order, indented by two.
 
-use pki_core::{Certificate, SerialNumber};
+use pki_core::Certificate;
 
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
 use crate::cfssl::signature_name::signature_name;
+use crate::output::hexadecimal::with_colons;
 
 pub(super) fn json(certificate: &Certificate) -> String {
     let mut members = Vec::new();
@@ -19,7 +20,7 @@ pub(super) fn json(certificate: &Certificate) -> String {
     );
     member(
         "serial_number",
-        json_string(&serial_number(certificate.serial_number())),
+        json_string(&certificate.serial_number_text()),
     );
     let sans = sans(certificate.subject_alt_names());
     if !sans.is_empty() {
@@ -37,41 +38,17 @@ pub(super) fn json(certificate: &Certificate) -> String {
     );
     member(
         "authority_key_id",
-        json_string(&hexadecimal(certificate.authority_key_identifier())),
+        json_string(&identifier(certificate.authority_key_identifier())),
     );
     member(
         "subject_key_id",
-        json_string(&hexadecimal(certificate.subject_key_identifier())),
+        json_string(&identifier(certificate.subject_key_identifier())),
     );
     member("pem", json_string(&certificate.to_pem()));
     format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
-/// In decimal. A number that RFC 5280 forbids, negative or too long, is shown in hexadecimal.
-fn serial_number(octets: &[u8]) -> String {
-    let negative = octets.first().is_some_and(|first| *first >= 0x80);
-    match SerialNumber::from_bytes(octets) {
-        Ok(number) if !negative => number.to_string(),
-        _ => hexadecimal(Some(octets)),
-    }
-}
-
-/// `0A:FF`, empty for nothing.
-fn hexadecimal(octets: Option<&[u8]>) -> String {
-    let octets = octets.unwrap_or_default();
-    let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    pairs.join(":")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_serial_numbers_are_shown_as_they_are() {
-        assert_eq!(serial_number(&[0, 0x80]), "128");
-        assert_eq!(serial_number(&[0x80]), "80");
-        assert_eq!(serial_number(&[1; 21]).len(), 21 * 3 - 1);
-        assert_eq!(serial_number(&[]), "0");
-    }
+/// Empty for nothing.
+fn identifier(octets: Option<&[u8]>) -> String {
+    with_colons(octets.unwrap_or_default())
 }

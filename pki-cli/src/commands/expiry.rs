@@ -1,0 +1,235 @@
+//! `kpki expiry`: when the certificates of trees end.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use pki_core::{ExpiryRow, ExpiryState, Standing, Within};
+use zeroize::Zeroizing;
+
+use crate::cli::Format;
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+use crate::output::expiry_report::{ExpiryReport, HostExpiry};
+use crate::output::{self, kubeadm_expiration};
+use crate::store::{Place, Replacement, ReplacementMode, quote};
+use crate::tree::TreeOnDisk;
+
+/// List when certificates end, what ends first on top
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Directories of kubeconfigs with pki in them, or certificates directories, one for each host
+    #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
+    directories: Vec<PathBuf>,
+
+    #[command(flatten)]
+    options: Options,
+
+    /// How the result is printed [default: text; nothing with --textfile]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<ExpiryFormat>,
+}
+
+/// What the alias has as well.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Exit with 1 if anything ends within this time: 30d, 12h, 2w, 1y, 1d12h
+    #[arg(long, value_name = "TIME")]
+    within: Option<Within>,
+
+    /// Write Prometheus' metrics to this file, whole or not at all; its name ends in .prom
+    #[arg(long, value_name = "PATH")]
+    textfile: Option<PathBuf>,
+}
+
+/// How the result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExpiryFormat {
+    /// Two tables as kubeadm prints them, for people
+    Text,
+    /// One JSON document with a stable schema
+    Json,
+    /// What 'kubeadm certs check-expiration -o json' prints: its certificates, its schema
+    KubeadmJson,
+    /// Metrics in the text format of Prometheus
+    Prometheus,
+}
+
+impl ExpiryFormat {
+    /// How a failure is told.
+    pub(crate) fn of_failure(self) -> Format {
+        match self {
+            Self::Json | Self::KubeadmJson => Format::Json,
+            Self::Text | Self::Prometheus => Format::Text,
+        }
+    }
+}
+
+const AFTER_HELP: &str = "\
+Listed are the certificates of kubeadm's files and what kubeadm leaves out: every certificate of a
+bundle, the CAs, kubelet.conf, users and CAs in kubeconfigs, an external etcd's files, and any other
+certificate that lies there. Copies in backups are passed over. Nothing is judged but time.
+
+EXAMPLES
+  kpki expiry
+      /etc/kubernetes
+  kpki expiry --within 30d
+      the same; exit status 1 if anything ends within 30 days
+  kpki expiry ./pki/m0 ./pki/m1 ./pki/m2 -o json
+      three hosts, for a program
+  kpki expiry --textfile /var/lib/prometheus/node-exporter/kpki.prom
+      for the textfile collector of node_exporter
+
+EXIT CODES
+  0  nothing has ended, and with --within nothing does in that time
+  1  something has ended, or does in that time
+  2  something could not be read, or there was no certificate";
+
+pub(crate) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
+    check(&args.directories, &args.options, args.output, env)
+}
+
+pub(crate) fn check(
+    directories: &[PathBuf],
+    options: &Options,
+    format: Option<ExpiryFormat>,
+    env: &Env,
+) -> Result<Outcome, Failure> {
+    let textfile = options.textfile.as_deref().map(Textfile::new).transpose()?;
+    let mut hosts = Vec::new();
+    for directory in directories {
+        hosts.push(read(directory)?);
+    }
+    name_apart(&mut hosts, directories);
+    let report = ExpiryReport::new(hosts, options.within, env.now);
+    if let Some(textfile) = &textfile {
+        textfile.write(report.to_prometheus())?;
+    }
+    let usual = textfile.is_none().then_some(ExpiryFormat::Text);
+    match format.or(usual) {
+        Some(ExpiryFormat::Text) => output::text(&report.to_text(env))?,
+        Some(ExpiryFormat::Json) => output::json(&report.to_json())?,
+        Some(ExpiryFormat::KubeadmJson) => output::json(&kubeadm_expiration::document(&report))?,
+        Some(ExpiryFormat::Prometheus) => output::bytes(report.to_prometheus().as_bytes())?,
+        None => Outcome::Yes,
+    };
+    let is_late = match options.within {
+        Some(_) => report.count(Standing::Expired) + report.count(Standing::Soon) > 0,
+        None => report.count(Standing::Expired) > 0,
+    };
+    Ok(match () {
+        () if report.unreadable() > 0 => Outcome::Unknown,
+        () if is_late => Outcome::No,
+        () => Outcome::Yes,
+    })
+}
+
+fn read(directory: &Path) -> Result<HostExpiry, Failure> {
+    let mut on_disk = TreeOnDisk::read(directory)?;
+    // With many hosts their files need not all be in memory.
+    let tree = std::mem::take(&mut on_disk.tree);
+    let expiry = pki_core::expiry(&tree);
+    let is_anything =
+        |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing | ExpiryState::Elsewhere);
+    if !expiry.rows.iter().any(is_anything) {
+        return Err(
+            Failure::new(format!("there is no certificate in {}", quote(directory)))
+                .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself"),
+        );
+    }
+    Ok(HostExpiry {
+        host: host(directory),
+        on_disk,
+        expiry,
+    })
+}
+
+/// `kpki gen --out` names directories after hosts: `m0`, `m0/etc/kubernetes`.
+fn host(directory: &Path) -> String {
+    let real = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    let mut path = real.as_path();
+    for usual in ["pki", "kubernetes", "etc"] {
+        if path.file_name().is_some_and(|last| last == usual) {
+            path = path.parent().unwrap_or(path);
+        }
+    }
+    match path.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => "localhost".to_owned(),
+    }
+}
+
+/// Hosts of the same name are called by what was given for them.
+fn name_apart(hosts: &mut [HostExpiry], directories: &[PathBuf]) {
+    let names: BTreeSet<&str> = hosts.iter().map(|host| host.host.as_str()).collect();
+    if names.len() == hosts.len() {
+        return;
+    }
+    for (host, directory) in hosts.iter_mut().zip(directories) {
+        host.host = directory.to_string_lossy().into_owned();
+    }
+}
+
+/// A file for the textfile collector, in a directory that exists.
+struct Textfile<'a> {
+    directory: &'a Path,
+    name: String,
+}
+
+impl<'a> Textfile<'a> {
+    fn new(path: &'a Path) -> Result<Self, Failure> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.filter(|name| name.ends_with(".prom") && name.len() > ".prom".len());
+        let name = name.ok_or_else(|| {
+            Failure::new(format!("the name of {} does not end in .prom", quote(path)))
+                .hint("node_exporter's textfile collector reads no other files; write kpki.prom")
+        })?;
+        Ok(Self {
+            directory: path.parent().unwrap_or_else(|| Path::new("")),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Whoever reads it meanwhile sees the old file or the new one. node_exporter
+    /// is not root, so that everybody may read it.
+    fn write(&self, text: String) -> Result<(), Failure> {
+        let file = Replacement {
+            name: self.name.clone(),
+            bytes: Zeroizing::new(text.into_bytes()),
+            mode: ReplacementMode::Fixed(0o644),
+        };
+        Place::open(self.directory)?.replace(&[file], &[])?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_directories() {
+        for (directory, name) in [
+            ("out/m0", "m0"),
+            ("/srv/out/m0/etc/kubernetes", "m0"),
+            ("/srv/out/m0/etc/kubernetes/pki/", "m0"),
+            ("/srv/m1/pki", "m1"),
+            ("/etc/kubernetes", "localhost"),
+        ] {
+            assert_eq!(host(Path::new(directory)), name, "{directory}");
+        }
+    }
+
+    #[test]
+    fn only_prom_files_are_read_by_the_collector() {
+        for bad in ["metrics", "a.txt", ".prom", "dir/", "a.prom.tmp", ".."] {
+            assert!(Textfile::new(Path::new(bad)).is_err(), "{bad}");
+        }
+        let good = Textfile::new(Path::new("/a/b.prom")).expect("a name");
+        assert_eq!(
+            (good.directory, good.name.as_str()),
+            (Path::new("/a"), "b.prom")
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! What running servers show, beside the tree. Pure: the caller shakes hands
+//! with them beforehand.
+//!
+//! A consequence of a fault that was found in a file is not reported again.
+
+mod alert;
+mod certificate;
+mod client;
+mod endpoint;
+mod files;
+mod served;
+
+pub use endpoint::{LiveEndpoint, LiveServer};
+pub use served::{HandshakeEnd, Served};
+
+use super::tree::Tree;
+use super::{Finding, NotChecked, Record, Report, Rule, finding};
+use crate::name::Quoted;
+use crate::time::Timestamp;
+
+/// What is known beside the handshake.
+struct Seen<'a> {
+    tree: &'a Tree,
+    /// What was found in the files.
+    reported: &'a [Finding],
+    now: Timestamp,
+}
+
+impl Seen<'_> {
+    /// Whether one of the rules was found broken by a file.
+    fn has(&self, file: &str, rules: &[Rule]) -> bool {
+        let mut reported = self.reported.iter();
+        reported.any(|finding| finding.file == file && rules.contains(&finding.rule))
+    }
+}
+
+impl Report {
+    /// Adds what servers showed at the time `now`, each under its address, and
+    /// which were not asked. A server that gave no answer counts among what
+    /// could not be read.
+    #[must_use]
+    pub fn with_live(
+        mut self,
+        tree: &Tree,
+        served: &[Served],
+        not_asked: Vec<NotChecked>,
+        now: Timestamp,
+    ) -> Self {
+        let mut record = Record::default();
+        let seen = Seen {
+            tree,
+            reported: &self.findings,
+            now,
+        };
+        for served in served {
+            check(served, &seen, &mut record);
+        }
+        self.findings.append(&mut record.findings);
+        finding::sort(&mut self.findings);
+        self.checked += record.checked;
+        self.unreadable += record.unreadable;
+        self.not_checked.append(&mut record.not_checked);
+        self.not_checked.extend(not_asked);
+        self
+    }
+}
+
+fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
+    if !served.chain.is_empty() {
+        let signed = certificate::check(served, seen, record);
+        client::check(served, signed, seen, record);
+        return;
+    }
+    let server = served.endpoint.server;
+    let address = served.endpoint.to_string();
+    let (rule, message, fix) = match &served.end {
+        HandshakeEnd::Unreachable(why) => {
+            (Rule::LiveUnreachable, format!("cannot be reached: {why}"), REACH)
+        }
+        HandshakeEnd::Silent { seconds } => (
+            Rule::LiveUnreachable,
+            format!("takes the connection and does not answer within {seconds} s"),
+            REACH,
+        ),
+        HandshakeEnd::Closed => (
+            Rule::LiveUnreachable,
+            "closes the connection instead of answering: a load balancer without a server behind it does so, and an etcd that runs without TLS".to_owned(),
+            REACH,
+        ),
+        HandshakeEnd::NotTls(first) => (
+            Rule::LiveNotTls,
+            format!("speaks no TLS: it answers {}", Quoted(&first_line(first))),
+            "see whether it is the right port; a server without TLS is started with the files of its certificate and https in its URLs",
+        ),
+        HandshakeEnd::TooLong(bytes) => (
+            Rule::LiveNotTls,
+            format!("speaks no TLS: it sent more than {bytes} bytes"),
+            "see whether it is the right port",
+        ),
+        HandshakeEnd::Alert(code) => (
+            Rule::LiveHandshake,
+            format!(
+                "refuses every client: 'remote error: tls: {}'{}",
+                alert::name(*code),
+                about_server(*code)
+            ),
+            "",
+        ),
+        HandshakeEnd::Broken(why) => (
+            Rule::LiveHandshake,
+            format!("cannot be talked to: {why}"),
+            "",
+        ),
+        HandshakeEnd::Complete => (Rule::LiveHandshake, "shows no certificate".to_owned(), ""),
+    };
+    let fix = match fix {
+        "" => certificate::find_out(server),
+        fix => fix.to_owned(),
+    };
+    match rule {
+        // What nobody saw is not checked.
+        Rule::LiveUnreachable => {
+            record.unreadable += 1;
+            record.add(Finding::new(rule, address, message, fix));
+        }
+        _ => {
+            record.fail(Finding::new(rule, address, message, fix));
+        }
+    }
+}
+
+const REACH: &str = "see whether it runs (crictl ps -a, or systemctl status etcd), and what lies between: address, port, firewall";
+
+/// What a server says that stops before it shows its certificate.
+fn about_server(code: u8) -> &'static str {
+    match code {
+        alert::INTERNAL_ERROR => {
+            ", as etcd does whose key file does not belong to its certificate file, or cannot be read"
+        }
+        alert::PROTOCOL_VERSION => ": it knows neither TLS 1.2 nor 1.3",
+        alert::HANDSHAKE_FAILURE => ": no cipher suite fits its certificate's key",
+        alert::UNRECOGNIZED_NAME => ": it does not know the name that it was asked for",
+        _ => "",
+    }
+}
+
+/// What a server without TLS says first, as far as it is text.
+fn first_line(bytes: &[u8]) -> String {
+    const LONGEST: usize = 40;
+    let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+    let line = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+    let line = line.get(..LONGEST).unwrap_or(line);
+    String::from_utf8_lossy(line).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

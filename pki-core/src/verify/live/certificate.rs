@@ -1,0 +1,360 @@
+//! The certificate that a server shows, beside the one in the tree.
+
+use super::Seen;
+use super::endpoint::{LiveEndpoint, LiveServer};
+use super::files::CertificateFile;
+use super::served::Served;
+use crate::catalog::Authority;
+use crate::certificate::Certificate;
+use crate::name::Quoted;
+use crate::verify::authority::Known;
+use crate::verify::server::covers;
+use crate::verify::{Finding, Record, Rule, chain as chains, leaf, text};
+
+/// How the served certificate stands to the file.
+enum Kin {
+    Same(CertificateFile),
+    /// The file was renewed, and this is what it held before.
+    Older(CertificateFile),
+    Other(CertificateFile),
+    /// There is no file to compare with, or it belongs to another host.
+    Unknown,
+}
+
+/// Checks what was shown; false if the CA of the tree did not sign it.
+pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bool {
+    let endpoint = &served.endpoint;
+    let address = endpoint.to_string();
+    const LONGEST: usize = 10;
+    let parsed = served.chain.iter().take(LONGEST);
+    let parsed: Result<Vec<_>, _> = parsed.map(|der| Certificate::from_der(der)).collect();
+    let chain = match parsed {
+        Ok(chain) => chain,
+        Err(error) => {
+            record.fail(Finding::new(
+                Rule::LiveHandshake,
+                &address,
+                format!("shows something that is {error}"),
+                find_out(endpoint.server),
+            ));
+            return true;
+        }
+    };
+    let Some(certificate) = chain.first() else {
+        return true;
+    };
+    let kin = compare(certificate, endpoint, seen, record);
+    // The file's own faults have been reported where it lies.
+    let known = |rules: &[Rule]| match &kin {
+        Kin::Same(file) => seen.has(&file.path, rules),
+        _ => false,
+    };
+    let ca = ca_problem(&chain, endpoint, seen, record);
+    let name = name_problem(certificate, endpoint, record);
+    let date = date_problem(certificate, seen, record);
+    let signed = ca.is_none();
+    let ca = ca.filter(|_| !known(&[Rule::WrongCa, Rule::OtherCaSameName]));
+    let name = name.filter(|_| !known(&[Rule::NoSan, Rule::SanMissing]));
+    let date = date.filter(|(rule, _)| {
+        let soon = matches!((rule, &kin), (Rule::LiveExpiresSoon, Kin::Same(_)));
+        !soon && !known(&[Rule::Expired, Rule::NotYetValid])
+    });
+    let mut push = |rule, message: String, fix: String| {
+        record
+            .findings
+            .push(Finding::new(rule, &address, message, fix));
+    };
+    if let Kin::Older(file) = &kin {
+        let mut message = older(certificate, file, seen);
+        // They are what comes of it.
+        for more in [ca, name].into_iter().flatten() {
+            message.push_str("; the served one ");
+            message.push_str(&more);
+        }
+        push(
+            Rule::LiveNotRestarted,
+            message,
+            restart(endpoint.server).to_owned(),
+        );
+        return signed;
+    }
+    match (ca, name, &kin) {
+        (Some(ca), ..) => push(
+            Rule::LiveWrongCa,
+            format!("serves a certificate that {ca}"),
+            replace(endpoint.server, &kin),
+        ),
+        (None, Some(name), _) => push(
+            Rule::LiveWrongName,
+            format!("serves a certificate that {name}"),
+            replace(endpoint.server, &kin),
+        ),
+        (None, None, Kin::Other(file)) => push(
+            Rule::LiveOtherCertificate,
+            other(certificate, file),
+            replace(endpoint.server, &kin),
+        ),
+        (None, None, _) => {}
+    }
+    if let Some((rule, message)) = date {
+        let fix = match rule {
+            Rule::LiveNotYetValid => {
+                "check the clocks of this host, of the server and of the host that issued it"
+                    .to_owned()
+            }
+            _ => replace(endpoint.server, &kin),
+        };
+        push(rule, format!("serves a certificate that {message}"), fix);
+    }
+    signed
+}
+
+fn compare(
+    served: &Certificate,
+    endpoint: &LiveEndpoint,
+    seen: &Seen<'_>,
+    record: &mut Record,
+) -> Kin {
+    if endpoint.is_of_this_host == Some(false) {
+        return Kin::Unknown;
+    }
+    let Some(file) = CertificateFile::of_server(endpoint.server, seen.tree) else {
+        return Kin::Unknown;
+    };
+    let Some(own) = file.certificates.first() else {
+        return Kin::Unknown;
+    };
+    if own == served {
+        record.checked += 1;
+        return Kin::Same(file);
+    }
+    let names = |certificate: &Certificate| {
+        let mut names = certificate.subject_alt_names().to_vec();
+        names.sort();
+        names
+    };
+    let same_names = names(own) == names(served);
+    let of_this_host = endpoint.is_of_this_host == Some(true) || same_names;
+    if !of_this_host {
+        record.not_checked(
+            format!("whether {endpoint} serves {}", file.path),
+            "it serves the certificate of another host, and nothing says whose server it is",
+            Some("--host NAME --ip ADDRESS"),
+        );
+        return Kin::Unknown;
+    }
+    record.checked += 1;
+    let same_subject =
+        own.subject_der() == served.subject_der() && own.issuer_der() == served.issuer_der();
+    let newer = own.validity().not_before() > served.validity().not_before();
+    match same_subject && newer {
+        true => Kin::Older(file),
+        false => Kin::Other(file),
+    }
+}
+
+fn older(served: &Certificate, file: &CertificateFile, seen: &Seen<'_>) -> String {
+    let CertificateFile { path, certificates } = file;
+    let renewed = certificates.first().map(identity).unwrap_or_default();
+    let own = identity(served);
+    let not_after = served.validity().not_after();
+    let ends = match not_after.since(seen.now) {
+        left if left < 0 => format!("expired {} ago", text::span(left)),
+        left => format!("ends in {}", text::span(left)),
+    };
+    format!(
+        "serves the certificate from before the renewal ({own}), which {ends}, at {not_after}; {path} has the one of {renewed}"
+    )
+}
+
+fn other(served: &Certificate, file: &CertificateFile) -> String {
+    let CertificateFile { path, certificates } = file;
+    let Some(own) = certificates.first() else {
+        return String::new();
+    };
+    let mut differences = Vec::new();
+    if own.subject_der() != served.subject_der() {
+        differences.push(format!(
+            "its subject is {}, not {}",
+            Quoted(served.subject()),
+            Quoted(own.subject())
+        ));
+    }
+    if own.public_key().ok() != served.public_key().ok() {
+        differences.push("its key is another".to_owned());
+    }
+    format!(
+        "serves another certificate than {path}: {}, and the file has the one of {}{}{}",
+        identity(served),
+        identity(own),
+        if differences.is_empty() { "" } else { "; " },
+        differences.join(", ")
+    )
+}
+
+/// `serial 1f9c, valid from 2026-11-22T19:10:00Z`
+fn identity(certificate: &Certificate) -> String {
+    const LONGEST: usize = 20;
+    let serial = certificate.serial_number().iter().take(LONGEST);
+    let serial: String = serial.map(|byte| format!("{byte:02x}")).collect();
+    let from = certificate.validity().not_before();
+    format!("serial {serial}, valid from {from}")
+}
+
+fn ca_problem(
+    chain: &[Certificate],
+    endpoint: &LiveEndpoint,
+    seen: &Seen<'_>,
+    record: &mut Record,
+) -> Option<String> {
+    let certificate = chain.first()?;
+    let authority = endpoint.server.authority();
+    let Some(file) = CertificateFile::of_authority(authority, seen.tree) else {
+        record.not_checked(
+            format!("who signed what {endpoint} serves"),
+            "the tree has no certificate of its CA",
+            None,
+        );
+        return None;
+    };
+    let known = known(&file);
+    if chains::path_to(chain, &known).is_some() {
+        record.checked += 1;
+        return None;
+    }
+    if !chains::is_checkable(certificate, &known) {
+        record.not_checked(
+            format!("the signature of what {endpoint} serves"),
+            "it is of a kind that is not known here",
+            None,
+        );
+        return None;
+    }
+    record.checked += 1;
+    // A CA that signed nothing in the tree is the fault, not what it signed.
+    if seen.has(&file.path, &[Rule::CaSignedNothing]) {
+        return None;
+    }
+    let path = &file.path;
+    let signs = |other: &CertificateFile| chains::path_to(chain, &self::known(other)).is_some();
+    let all = [Authority::Cluster, Authority::FrontProxy, Authority::Etcd];
+    let mut others = all
+        .iter()
+        .filter_map(|other| CertificateFile::of_authority(*other, seen.tree));
+    if let Some(other) = others.find(signs) {
+        return Some(format!("is issued by {}, expected {path}", other.path));
+    }
+    if certificate.is_self_issued() {
+        return Some(format!("signed itself, expected {path}"));
+    }
+    let same_name = file
+        .certificates
+        .iter()
+        .any(|authority| authority.subject_der() == certificate.issuer_der());
+    let issuer = Quoted(certificate.issuer());
+    Some(match same_name {
+        true => format!(
+            "is not signed by {path}: its issuer has the same name, {issuer}, but another key"
+        ),
+        false => format!("is not signed by {path} but by {issuer}"),
+    })
+}
+
+fn known(file: &CertificateFile) -> Known<'_> {
+    Known {
+        path: &file.path,
+        certificates: &file.certificates,
+        breaks: None,
+        explains: None,
+    }
+}
+
+fn name_problem(
+    certificate: &Certificate,
+    endpoint: &LiveEndpoint,
+    record: &mut Record,
+) -> Option<String> {
+    record.checked += 1;
+    let name = endpoint.name();
+    let names = certificate.subject_alt_names();
+    match names {
+        [] => Some(format!("has no subjectAltName, and clients ask for {name}")),
+        names if names.iter().any(|san| covers(san, &name)) => None,
+        names => Some(format!(
+            "has no SAN for {name}; it is valid for {}",
+            leaf::shortened(names)
+        )),
+    }
+}
+
+fn date_problem(
+    certificate: &Certificate,
+    seen: &Seen<'_>,
+    record: &mut Record,
+) -> Option<(Rule, String)> {
+    const MONTH: i64 = 30 * 86_400;
+    record.checked += 1;
+    let not_before = certificate.validity().not_before();
+    let not_after = certificate.validity().not_after();
+    let left = not_after.since(seen.now);
+    match not_before.since(seen.now) {
+        wait if wait > 0 => Some((
+            Rule::LiveNotYetValid,
+            format!(
+                "is not valid yet: it starts in {}, at {not_before}",
+                text::span(wait)
+            ),
+        )),
+        _ if left < 0 => Some((
+            Rule::LiveExpired,
+            format!("expired {} ago, at {not_after}", text::span(left)),
+        )),
+        _ if left < MONTH => Some((
+            Rule::LiveExpiresSoon,
+            format!("expires in {}, at {not_after}", text::span(left)),
+        )),
+        _ => None,
+    }
+}
+
+/// What makes a server read its renewed file.
+fn restart(server: LiveServer) -> &'static str {
+    match server {
+        LiveServer::Apiserver => {
+            "wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it: cd /etc/kubernetes && mv manifests/kube-apiserver.yaml . && sleep 20 && mv kube-apiserver.yaml manifests/"
+        }
+        LiveServer::Etcd | LiveServer::EtcdPeer => {
+            "etcd from 3.2 on reads its certificate again at every handshake, so it uses another file than this: compare the paths in /etc/kubernetes/manifests/etcd.yaml or in its unit; an older one, or one whose directory was replaced below it, is to be restarted, one member after the other"
+        }
+    }
+}
+
+/// How another certificate gets to a server.
+fn replace(server: LiveServer, kin: &Kin) -> String {
+    let (flag, row) = match server {
+        LiveServer::Apiserver => ("kube-apiserver's --tls-cert-file", "apiserver"),
+        LiveServer::Etcd => ("etcd's --cert-file", "etcd/server"),
+        LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
+    };
+    match kin {
+        Kin::Same(_) => format!(
+            "kpki gen --only {row} --reissue, with the flags or the file that describe the cluster"
+        ),
+        Kin::Other(file) | Kin::Older(file) => format!(
+            "let {flag} name {}, or put the right certificate where it leads; then restart the server",
+            file.path
+        ),
+        Kin::Unknown => format!("on the server's host: kpki verify, and see where {flag} leads"),
+    }
+}
+
+/// Where the reason is to be found.
+pub(super) fn find_out(server: LiveServer) -> String {
+    let name = match server {
+        LiveServer::Apiserver => "kube-apiserver",
+        LiveServer::Etcd | LiveServer::EtcdPeer => "etcd",
+    };
+    format!(
+        "read its log: crictl logs $(crictl ps -a -q --name {name} | head -1), or journalctl -u {name}"
+    )
+}

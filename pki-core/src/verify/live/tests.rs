@@ -1,0 +1,443 @@
+use super::*;
+use crate::verify::tests::tree_of;
+use crate::verify::tests::{DAY, cluster, copy, expectation, host, issue, now, put, text};
+use crate::*;
+
+const APISERVER: &str = "https://10.0.0.11:6443";
+
+fn trees() -> [Tree; 2] {
+    [(), ()].map(|()| tree_of(&cluster("1.36"), EtcdNaming::Kubeadm, now()))
+}
+
+fn copied(tree: &Tree) -> Tree {
+    let paths = tree.files.keys();
+    let files = paths.map(|path| (path.clone(), copy(tree, path)));
+    Tree {
+        files: files.collect(),
+        directories: tree.directories.clone(),
+        has_kubeconfig_directory: true,
+        ..Tree::default()
+    }
+}
+
+/// What the host's own server shows that runs with a file of `tree`.
+fn served(server: LiveServer, tree: &Tree, path: &str) -> Served {
+    let certificates = Certificate::bundle_from_pem(&text(tree, path)).unwrap();
+    Served {
+        endpoint: LiveEndpoint {
+            server,
+            host: SubjectAltName::Ip([10, 0, 0, 11].into()),
+            port: server.default_port(),
+            is_of_this_host: Some(true),
+        },
+        chain: certificates
+            .iter()
+            .map(|one| one.to_der().to_vec())
+            .collect(),
+        asks_for_client: true,
+        client: server
+            .client_files(tree)
+            .map(|(path, _)| path)
+            .ok_or_else(|| "there is none".to_owned()),
+        end: HandshakeEnd::Complete,
+    }
+}
+
+/// What is found beside what lies in the files: `id: message`.
+fn found(tree: &Tree, served: &[Served]) -> Vec<String> {
+    found_at(tree, served, now())
+}
+
+fn found_at(tree: &Tree, served: &[Served], at: Timestamp) -> Vec<String> {
+    let report = verify(tree, &expectation(&cluster("1.36")), at);
+    let before = report.findings.clone();
+    let report = report.with_live(tree, served, Vec::new(), at);
+    let new = report.findings.iter().filter(|one| !before.contains(one));
+    new.map(|one| format!("{} {}: {}", one.rule, one.file, one.message))
+        .chain(
+            report
+                .not_checked
+                .iter()
+                .map(|one| format!("{}: {}", one.what, one.why)),
+        )
+        .collect()
+}
+
+fn assert_found(tree: &Tree, served: &Served, expected: &str) {
+    let found = found(tree, std::slice::from_ref(served));
+    assert_eq!(found.len(), 1, "{found:?} for {expected}");
+    assert!(found[0].contains(expected), "{found:?} for {expected}");
+}
+
+#[test]
+fn a_server_of_the_file_is_right() {
+    let [tree, _] = trees();
+    let all = [
+        served(LiveServer::Apiserver, &tree, "pki/apiserver.crt"),
+        served(LiveServer::Etcd, &tree, "pki/etcd/server.crt"),
+        served(LiveServer::EtcdPeer, &tree, "pki/etcd/peer.crt"),
+    ];
+    let clients: Vec<_> = all.iter().map(|one| one.client.clone().ok()).collect();
+    let path = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        clients,
+        [
+            None,
+            path("pki/apiserver-etcd-client.crt"),
+            path("pki/etcd/peer.crt")
+        ]
+    );
+    assert_eq!(found(&tree, &all), [""; 0]);
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let checked = report.checked;
+    let report = report.with_live(&tree, &all, Vec::new(), now());
+    assert!(
+        report.is_ok() && report.checked >= checked + 12,
+        "{}",
+        report.checked
+    );
+}
+
+#[test]
+fn a_server_with_the_file_from_before_the_renewal() {
+    let [tree, _] = trees();
+    let mut renewed = copied(&tree);
+    issue(&mut renewed, "apiserver", "ca", |params| {
+        params.validity = Validity::new(now(), now().plus(400 * DAY).unwrap()).unwrap();
+    });
+    let mut old = copied(&tree);
+    issue(&mut old, "apiserver", "ca", |params| {
+        params.validity = Validity::new(
+            now().plus(-365 * DAY).unwrap(),
+            now().plus(-2 * DAY).unwrap(),
+        )
+        .unwrap();
+    });
+    let old = served(LiveServer::Apiserver, &old, "pki/apiserver.crt");
+    assert_found(
+        &renewed,
+        &old,
+        "live-not-restarted https://10.0.0.11:6443: serves the certificate from before the renewal (serial ",
+    );
+    assert_found(
+        &renewed,
+        &old,
+        "), which expired 2 days ago, at 2026-11-20T19:15:00Z; pki/apiserver.crt has the one of serial ",
+    );
+    // The address and the equal names say whose it is.
+    let mut unknown = old.clone();
+    unknown.endpoint.is_of_this_host = None;
+    assert_found(&renewed, &unknown, "live-not-restarted");
+    // The other way round the file is the older one.
+    let newer = served(LiveServer::Apiserver, &renewed, "pki/apiserver.crt");
+    assert_found(&tree, &newer, "live-other-certificate");
+}
+
+#[test]
+fn a_server_with_another_certificate() {
+    let [tree, other] = trees();
+    let apiserver = |path: &str| served(LiveServer::Apiserver, &tree, path);
+    assert_found(
+        &tree,
+        &apiserver("pki/etcd/server.crt"),
+        "live-wrong-ca https://10.0.0.11:6443: serves a certificate that is issued by pki/etcd/ca.crt, expected pki/ca.crt",
+    );
+    assert_found(
+        &tree,
+        &served(LiveServer::Apiserver, &other, "pki/apiserver.crt"),
+        "is not signed by pki/ca.crt: its issuer has the same name, 'CN=kubernetes', but another key",
+    );
+    assert_found(
+        &tree,
+        &served(LiveServer::Apiserver, &other, "pki/ca.crt"),
+        "serves a certificate that signed itself, expected pki/ca.crt",
+    );
+    assert_found(
+        &tree,
+        &apiserver("pki/apiserver-kubelet-client.crt"),
+        "live-wrong-name https://10.0.0.11:6443: serves a certificate that has no subjectAltName, and clients ask for IP:10.0.0.11",
+    );
+    let mut of_m2 = cluster("1.36");
+    of_m2.hosts = vec![host("m2", 12)];
+    let mut with_other_names = copied(&tree);
+    let names = CatalogEntry::find("apiserver").unwrap();
+    let names = names.subject_alt_names(&of_m2, &of_m2.hosts[0]);
+    issue(&mut with_other_names, "apiserver", "ca", |params| {
+        params
+            .extensions
+            .retain(|one| one.oid() != names_extension(&names).oid());
+        params.extensions.push(names_extension(&names));
+    });
+    let of_m2 = served(
+        LiveServer::Apiserver,
+        &with_other_names,
+        "pki/apiserver.crt",
+    );
+    assert_found(
+        &tree,
+        &of_m2,
+        "has no SAN for IP:10.0.0.11; it is valid for ",
+    );
+    let mut elsewhere = of_m2.clone();
+    elsewhere.endpoint.host = SubjectAltName::Ip([10, 0, 0, 12].into());
+    elsewhere.endpoint.is_of_this_host = None;
+    assert_found(
+        &tree,
+        &elsewhere,
+        "whether https://10.0.0.12:6443 serves pki/apiserver.crt: it serves the certificate of another host",
+    );
+    elsewhere.endpoint.is_of_this_host = Some(false);
+    assert_eq!(found(&tree, &[elsewhere]), [""; 0]);
+    let mut broken = apiserver("pki/apiserver.crt");
+    broken.chain = vec![b"no certificate".to_vec()];
+    assert_found(
+        &tree,
+        &broken,
+        "live-handshake https://10.0.0.11:6443: shows something that is ",
+    );
+}
+
+fn names_extension(names: &[SubjectAltName]) -> Extension {
+    let names: Vec<GeneralName> = names.iter().cloned().map(Into::into).collect();
+    Extension::subject_alt_name(&names, false)
+}
+
+#[test]
+fn dates_of_a_server_of_another_host() {
+    let [tree, _] = trees();
+    let mut other = served(LiveServer::Apiserver, &tree, "pki/apiserver.crt");
+    other.endpoint.is_of_this_host = Some(false);
+    let others = std::slice::from_ref(&other);
+    for (days, expected) in [
+        (
+            -1,
+            "live-not-yet-valid https://10.0.0.11:6443: serves a certificate that is not valid yet: it starts in ",
+        ),
+        (
+            340,
+            "live-expires-soon https://10.0.0.11:6443: serves a certificate that expires in ",
+        ),
+        (
+            370,
+            "live-expired https://10.0.0.11:6443: serves a certificate that expired ",
+        ),
+    ] {
+        let found = found_at(&tree, others, now().plus(days * DAY).unwrap());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(expected), "{found:?}");
+    }
+    // The same certificate lies in the file, which says it already.
+    other.endpoint.is_of_this_host = Some(true);
+    for days in [-1, 340, 370] {
+        let at = now().plus(days * DAY).unwrap();
+        assert_eq!(found_at(&tree, std::slice::from_ref(&other), at), [""; 0]);
+    }
+}
+
+#[test]
+fn a_fault_of_the_file_is_not_told_twice() {
+    let [tree, other] = trees();
+    let mut broken = copied(&tree);
+    put(
+        &mut broken,
+        "pki/etcd/ca.crt",
+        copy(&other, "pki/etcd/ca.crt"),
+    );
+    put(
+        &mut broken,
+        "pki/etcd/ca.key",
+        copy(&other, "pki/etcd/ca.key"),
+    );
+    let mut etcd = served(LiveServer::Etcd, &broken, "pki/etcd/server.crt");
+    assert_eq!(found(&broken, std::slice::from_ref(&etcd)), [""; 0]);
+    // Nor does the client fail for another reason than the server.
+    etcd = served(LiveServer::Etcd, &other, "pki/etcd/server.crt");
+    etcd.end = HandshakeEnd::Alert(alert::UNKNOWN_CA);
+    assert_found(&tree, &etcd, "live-wrong-ca");
+    let mut broken = copied(&tree);
+    issue(&mut broken, "apiserver-etcd-client", "ca", |_| ());
+    let mut etcd = served(LiveServer::Etcd, &broken, "pki/etcd/server.crt");
+    etcd.end = HandshakeEnd::Alert(alert::BAD_CERTIFICATE);
+    assert_eq!(found(&broken, &[etcd]), [""; 0]);
+}
+
+#[test]
+fn what_a_server_says_of_the_client() {
+    let [tree, _] = trees();
+    let ends = |end: HandshakeEnd| Served {
+        end,
+        ..served(LiveServer::Etcd, &tree, "pki/etcd/server.crt")
+    };
+    let etcd = "https://10.0.0.11:2379";
+    for (end, expected) in [
+        (
+            HandshakeEnd::Alert(alert::BAD_CERTIFICATE),
+            "live-client-refused {}: refuses the client certificate pki/apiserver-etcd-client.crt: 'remote error: tls: bad certificate'; the word stands for any reason",
+        ),
+        (
+            HandshakeEnd::Alert(alert::UNKNOWN_CA),
+            "'remote error: tls: unknown certificate authority'; it trusts another CA",
+        ),
+        (
+            HandshakeEnd::Alert(alert::CERTIFICATE_EXPIRED),
+            "live-clock {}: says that the client certificate pki/apiserver-etcd-client.crt has expired or is not yet valid, and by this host's clock it is valid from ",
+        ),
+        (
+            HandshakeEnd::Closed,
+            "refuses the client certificate pki/apiserver-etcd-client.crt: it closes the connection without a word; so it does if the certificate is revoked",
+        ),
+        (
+            HandshakeEnd::Silent { seconds: 5 },
+            "live-handshake {}: does not finish the handshake: nothing came for 5 s",
+        ),
+        (
+            HandshakeEnd::Broken("it lies".to_owned()),
+            "live-handshake {}: does not finish the handshake: it lies",
+        ),
+    ] {
+        assert_found(&tree, &ends(end), &expected.replace("{}", etcd));
+    }
+    let mut without = ends(HandshakeEnd::Complete);
+    without.asks_for_client = false;
+    assert_found(
+        &tree,
+        &without,
+        "live-no-client-auth https://10.0.0.11:2379: lets in clients without",
+    );
+    let mut unable = ends(HandshakeEnd::Alert(alert::BAD_CERTIFICATE));
+    unable.client = Err("it is broken".to_owned());
+    assert_found(
+        &tree,
+        &unable,
+        "whether https://10.0.0.11:2379 lets its clients in: it is broken",
+    );
+    // The API server takes whatever it is shown, or nothing.
+    let mut apiserver = served(LiveServer::Apiserver, &tree, "pki/apiserver.crt");
+    apiserver.asks_for_client = false;
+    assert_eq!(found(&tree, std::slice::from_ref(&apiserver)), [""; 0]);
+    apiserver.end = HandshakeEnd::Alert(alert::INTERNAL_ERROR);
+    assert_found(
+        &tree,
+        &apiserver,
+        "live-handshake https://10.0.0.11:6443: does not finish the handshake: 'remote error: tls: internal error'",
+    );
+}
+
+#[test]
+fn who_shows_no_certificate() {
+    let [tree, _] = trees();
+    let ends = |end: HandshakeEnd| Served {
+        end,
+        chain: Vec::new(),
+        asks_for_client: false,
+        ..served(LiveServer::Apiserver, &tree, "pki/apiserver.crt")
+    };
+    let unknown: &[(HandshakeEnd, &str)] = &[
+        (
+            HandshakeEnd::Unreachable("connection refused".to_owned()),
+            "cannot be reached: connection refused",
+        ),
+        (
+            HandshakeEnd::Silent { seconds: 5 },
+            "takes the connection and does not answer within 5 s",
+        ),
+        (
+            HandshakeEnd::Closed,
+            "closes the connection instead of answering",
+        ),
+    ];
+    for (end, expected) in unknown {
+        let served = ends(end.clone());
+        assert_found(
+            &tree,
+            &served,
+            &format!("live-unreachable {APISERVER}: {expected}"),
+        );
+        let report = verify(&tree, &expectation(&cluster("1.36")), now());
+        let report = report.with_live(&tree, &[served], Vec::new(), now());
+        assert!(!report.is_complete(), "{expected}");
+    }
+    for (end, expected) in [
+        (
+            HandshakeEnd::NotTls(b"HTTP/1.0 400 Bad Request\r\nServer: x".to_vec()),
+            "live-not-tls {}: speaks no TLS: it answers 'HTTP/1.0 400 Bad Request'",
+        ),
+        (
+            HandshakeEnd::NotTls(b"\x1b[2J\xff\n".to_vec()),
+            "speaks no TLS: it answers '\\u{1b}[2J\u{fffd}'",
+        ),
+        (
+            HandshakeEnd::TooLong(1024),
+            "live-not-tls {}: speaks no TLS: it sent more than 1024 bytes",
+        ),
+        (
+            HandshakeEnd::Alert(alert::INTERNAL_ERROR),
+            "live-handshake {}: refuses every client: 'remote error: tls: internal error', as etcd does whose key file",
+        ),
+        (
+            HandshakeEnd::Alert(200),
+            "refuses every client: 'remote error: tls: alert(200)'",
+        ),
+        (
+            HandshakeEnd::Broken("it lies".to_owned()),
+            "live-handshake {}: cannot be talked to: it lies",
+        ),
+        (
+            HandshakeEnd::Complete,
+            "live-handshake {}: shows no certificate",
+        ),
+    ] {
+        assert_found(&tree, &ends(end), &expected.replace("{}", APISERVER));
+    }
+}
+
+#[test]
+fn a_tree_without_the_files_leaves_things_open() {
+    let [tree, _] = trees();
+    let mut poor = copied(&tree);
+    let etcd = served(LiveServer::Etcd, &tree, "pki/etcd/server.crt");
+    poor.files.retain(|path, _| !path.starts_with("pki/etcd/"));
+    let report = verify(&poor, &Expectation::default(), now());
+    let report = report.with_live(&poor, &[etcd], Vec::new(), now());
+    let live = |one: &&NotChecked| one.what.contains("https://10.0.0.11:2379");
+    let open: Vec<_> = report
+        .not_checked
+        .iter()
+        .filter(live)
+        .map(|one| &one.why[..])
+        .collect();
+    assert_eq!(open, ["the tree has no certificate of its CA"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_server_makes_it_panic(
+        chain: Vec<Vec<u8>>,
+        first: Vec<u8>,
+        code: u8,
+        asks: bool,
+        which in 0..4_usize,
+    ) {
+        let end = [
+            HandshakeEnd::Complete,
+            HandshakeEnd::NotTls(first),
+            HandshakeEnd::Alert(code),
+            HandshakeEnd::Closed,
+        ][which].clone();
+        let served = Served {
+            endpoint: LiveEndpoint {
+                server: LiveServer::Etcd,
+                host: SubjectAltName::Ip([10, 0, 0, 11].into()),
+                port: 1,
+                is_of_this_host: None,
+            },
+            chain,
+            asks_for_client: asks,
+            client: Ok("pki/none.crt".to_owned()),
+            end,
+        };
+        let tree = Tree::default();
+        let report = verify(&tree, &Expectation::default(), now());
+        let _ = report.with_live(&tree, &[served], Vec::new(), now());
+    }
+}

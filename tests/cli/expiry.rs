@@ -1,0 +1,342 @@
+//! `kpki expiry`: when the certificates of good and of broken trees end.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use serde_json::Value;
+
+use crate::common::{Output, fixture, run};
+use crate::golden::golden;
+use crate::setup::{NOW, Place, assert_no_secrets};
+
+/// An hour after the trees were made, when kubeadm says 364 days of a year.
+const LATER: &str = "2026-11-22T20:15:00Z";
+
+fn expiry(place: &Place, now: &str, arguments: &[&str]) -> Output {
+    let mut command = place.command(&["expiry", "--now", now]);
+    let output = run(command.args(arguments));
+    assert_no_secrets(&output);
+    output
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&output.stdout).expect("one JSON document")
+}
+
+#[test]
+fn a_good_tree() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    for directory in ["k", "k/pki"] {
+        let output = expiry(&place, LATER, &[directory]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(output.stderr, "");
+        golden("expiry-good.txt", &output.stdout);
+    }
+}
+
+#[test]
+fn exit_status_tells_what_ends() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let day_364 = "2027-11-21T20:15:00Z";
+    for (now, arguments, status) in [
+        (LATER, &[][..], 0),
+        (LATER, &["--within", "363d"], 0),
+        (LATER, &["--within", "1y"], 1),
+        (LATER, &["--within", "20y"], 1),
+        (day_364, &[], 0),
+        (day_364, &["--within", "12h"], 0),
+        (day_364, &["--within", "1d"], 1),
+        ("2027-11-23T00:00:00Z", &[], 1),
+        ("2027-11-23T00:00:00Z", &["--within", "0s"], 1),
+    ] {
+        let output = expiry(&place, now, &[&["k"], arguments].concat());
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{now} {arguments:?}: {output:?}"
+        );
+    }
+    let wrong = place.refused(&mut place.command(&["expiry", "k", "--within", "30"]));
+    assert!(
+        wrong.contains("is not a length of time like 30d"),
+        "{wrong}"
+    );
+}
+
+/// A tree where nearly everything is wrong that this command looks at.
+fn broken(place: &Place) {
+    place.made("10.0.0.10");
+    fs::remove_file(place.join("k/pki/etcd/peer.crt")).expect("removed");
+    fs::remove_file(place.join("k/pki/ca.key")).expect("removed");
+    fs::write(place.join("k/pki/front-proxy-client.crt"), "nonsense").expect("written");
+    let ca = fs::read_to_string(place.join("k/pki/etcd/ca.crt")).expect("a CA");
+    let leaf = fs::read_to_string(place.join("k/pki/etcd/server.crt")).expect("a leaf");
+    fs::write(place.join("k/pki/extra.pem"), format!("{leaf}{ca}")).expect("written");
+    fs::write(place.join("k/pki/apiserver.crt.old"), leaf).expect("written");
+    symlink("nowhere", place.join("k/pki/gone.pem")).expect("a link");
+    // What kubeadm leaves behind once the kubelet rotates its certificate.
+    let kubelet = fs::read_to_string(place.join("k/kubelet.conf")).expect("a kubeconfig");
+    let fields = kubelet
+        .lines()
+        .filter(|line| !line.contains("client-key-data"));
+    let fields = fields.map(|line| match line.contains("client-certificate-data") {
+        true => "    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem",
+        false => line,
+    });
+    let kubelet = fields.collect::<Vec<_>>().join("\n");
+    fs::write(place.join("k/kubelet.conf"), kubelet).expect("written");
+    let other = run(&mut place.gen_command(&[
+        "--host",
+        "m9",
+        "--ip",
+        "10.0.0.19",
+        "--cert-dir",
+        "other/pki",
+        "--now",
+        "2025-11-25T00:00:00Z",
+    ]));
+    assert_eq!(other.status.code(), Some(0), "{other:?}");
+    fs::copy(
+        place.join("other/pki/apiserver.crt"),
+        place.join("k/pki/m9.crt"),
+    )
+    .expect("copied");
+}
+
+#[test]
+fn what_ends_what_is_missing_and_what_is_broken() {
+    let place = Place::new();
+    broken(&place);
+    let output = expiry(&place, LATER, &["k"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    golden("expiry-faults.txt", &output.stdout);
+
+    let later = expiry(&place, "2027-11-23T00:00:00Z", &["k", "-o", "json"]);
+    assert_eq!(later.status.code(), Some(2), "{later:?}");
+    let report = json(&later);
+    assert_eq!(report["schema"], "kpki.expiry/v1");
+    assert_eq!(report["withinSeconds"], 30 * 86_400);
+    assert_eq!(
+        (&report["missing"], &report["unreadable"]),
+        (&1.into(), &2.into())
+    );
+    let rows = report["certificates"].as_array().expect("a list");
+    let row = |name: &str| {
+        let found = rows.iter().find(|row| row["name"] == name);
+        found.unwrap_or_else(|| panic!("{name}: {}", later.stdout))
+    };
+    assert_eq!(rows[0]["name"], "pki/m9.crt");
+    assert_eq!(row("pki/m9.crt")["state"], "expired");
+    assert_eq!(row("pki/m9.crt")["authority"], Value::Null);
+    assert_eq!(row("apiserver")["externallyManaged"], true);
+    assert_eq!(row("apiserver")["notAfter"], "2027-11-22T19:15:00Z");
+    assert_eq!(row("apiserver")["residualSeconds"], -(4 * 3600 + 45 * 60));
+    assert_eq!(row("etcd-server")["externallyManaged"], false);
+    assert_eq!(row("pki/extra.pem")["copyOf"], "etcd-server");
+    assert_eq!(row("pki/extra.pem #2")["copyOf"], "etcd-ca");
+    assert_eq!(row("etcd-peer")["state"], "missing");
+    assert_eq!(row("front-proxy-client")["why"], "it has no PEM block");
+    assert_eq!(row("pki/gone.pem")["state"], "unreadable");
+    assert!(
+        !later.stdout.contains("apiserver.crt.old"),
+        "{}",
+        later.stdout
+    );
+}
+
+#[test]
+fn several_hosts() {
+    let place = Place::new();
+    let hosts = ["--host", "m0=10.0.0.10", "--host", "m1=10.0.0.11"];
+    let made = run(place.gen_command(&hosts).args(["--out", "out"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let output = expiry(&place, LATER, &["out/m0", "out/m1/etc/kubernetes/pki"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("expiry-hosts.txt", &output.stdout);
+    let twice = expiry(&place, LATER, &["out/m0", "out/m0", "-o", "json"]);
+    assert_eq!(json(&twice)["certificates"][0]["host"], "out/m0");
+    let shared = expiry(&place, LATER, &["out/shared", "-o", "json"]);
+    let report = json(&shared);
+    let names: Vec<_> = report["certificates"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(names.len(), 3, "{}", shared.stdout);
+}
+
+/// A line of kubeadm's two tables: name, time left, CA, managed elsewhere.
+type Listed = (String, String, String, bool);
+
+/// What kubeadm v1.20.2 printed, with the CA that it gives kubeconfigs since 1.24.
+fn recorded(name: &str) -> Vec<Listed> {
+    let path = fixture("kubeadm/check-expiration").join(name);
+    let text = fs::read_to_string(path).expect("a recorded output");
+    let rows = text.lines().filter(|line| !line.contains("EXPIRES"));
+    let rows = rows.filter(|line| !line.is_empty() && !line.starts_with(['$', '[']));
+    let listed = rows.map(|line| {
+        if let Some(name) = line.strip_prefix("!MISSING! ") {
+            return (name.trim().to_owned(), String::new(), String::new(), false);
+        }
+        let (name, rest) = line.split_once(' ').expect("a row");
+        let (_, rest) = rest.split_once(" UTC").expect("a time");
+        let cells: Vec<&str> = rest.split_whitespace().collect();
+        let (left, authority, external) = match cells[..] {
+            [left, authority, external] => (left, authority, external),
+            [left, external] if name.ends_with(".conf") => (left, "ca", external),
+            [left, external] => (left, "", external),
+            _ => panic!("{line}"),
+        };
+        (
+            name.to_owned(),
+            left.to_owned(),
+            authority.to_owned(),
+            external == "yes",
+        )
+    });
+    listed.collect()
+}
+
+/// The same of our document in kubeadm's schema.
+fn listed(document: &Value) -> Vec<Listed> {
+    assert_eq!(document["kind"], "CertificateExpirationInfo");
+    assert_eq!(document["apiVersion"], "output.kubeadm.k8s.io/v1alpha3");
+    let rows = ["certificates", "certificateAuthorities"].map(|key| document[key].as_array());
+    let rows = rows
+        .into_iter()
+        .flat_map(|rows| rows.expect("a list").iter());
+    let row = |row: &Value| {
+        let days = row["residualTime"].as_i64().expect("seconds") / 86_400;
+        let left = match (row["missing"].as_bool().expect("a word"), days) {
+            (true, _) => String::new(),
+            (false, 0..365) => format!("{days}d"),
+            (false, _) => format!("{}y", days / 365),
+        };
+        assert_eq!(
+            row["expirationDate"].is_null(),
+            row["missing"] == true,
+            "{row}"
+        );
+        let authority = row["caName"].as_str().unwrap_or_default();
+        let external = row["externallyManaged"].as_bool().expect("a word");
+        let name = row["name"].as_str().expect("a name");
+        (name.to_owned(), left, authority.to_owned(), external)
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn kubeadms_own_document_lists_what_kubeadm_listed() {
+    let place = Place::new();
+    let old = ["--kubernetes-version", "v1.20.2"];
+    let made = place.one("10.0.0.10", &old);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let document = |place: &Place| {
+        let output = expiry(place, LATER, &["k", "-o", "kubeadm-json"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let mut alias = place.command(&["certs", "check-expiration", "--now", LATER]);
+        let alias = run(alias.args(["--cert-dir", "k/pki", "-o", "json"]));
+        assert_eq!(alias.stdout, output.stdout);
+        json(&output)
+    };
+    assert_eq!(listed(&document(&place)), recorded("stacked.txt"));
+
+    for file in ["apiserver-etcd-client.crt", "apiserver-etcd-client.key"] {
+        fs::remove_file(place.join("k/pki").join(file)).expect("removed");
+    }
+    assert_eq!(listed(&document(&place)), recorded("missing-leaf.txt"));
+
+    let place = Place::new();
+    let made = place.one("10.0.0.10", &[&old[..], &["--etcd", "external"]].concat());
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    fs::remove_dir_all(place.join("k/pki/etcd")).expect("where kubeadm has no such files");
+    for file in ["apiserver-etcd-client.crt", "apiserver-etcd-client.key"] {
+        let _ = fs::remove_file(place.join("k/pki").join(file));
+    }
+    assert_eq!(listed(&document(&place)), recorded("external-etcd.txt"));
+}
+
+#[test]
+fn kubeadms_command_is_an_alias() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let own = expiry(&place, LATER, &["k", "--within", "1y"]);
+    let mut alias = place.command(&["certs", "check-expiration", "--now", LATER]);
+    let alias = run(alias.args(["k", "--within", "1y"]));
+    assert_eq!(
+        (own.stdout, own.status.code()),
+        (alias.stdout, alias.status.code())
+    );
+    let both = ["certs", "check-expiration", "k", "--cert-dir", "k/pki"];
+    place.refused(&mut place.command(&both));
+}
+
+#[test]
+fn a_file_for_the_textfile_collector() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let file = place.join("kpki.prom");
+    let output = expiry(&place, LATER, &["k", "--textfile", "kpki.prom"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    let text = fs::read_to_string(&file).expect("the file");
+    let mode = |path| fs::metadata(path).expect("a file").permissions().mode() & 0o7777;
+    assert_eq!(mode(&file), 0o644);
+    let printed = expiry(&place, LATER, &["k", "-o", "prometheus"]);
+    assert_eq!(text, printed.stdout);
+    let place_of = |name: &str| place.join(name).to_string_lossy().into_owned();
+    let path = format!("filepath=\"{}\"", place_of("k/pki/apiserver.crt"));
+    assert!(text.contains(&path), "{text}");
+    assert!(text.ends_with("x509_read_errors 0\n"), "{text}");
+
+    // The next run replaces it, whatever its mode was, and leaves nothing else.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("chmod");
+    fs::write(place.join("k/pki/apiserver.crt"), "").expect("written");
+    let output = expiry(
+        &place,
+        LATER,
+        &["k", "--textfile", "kpki.prom", "-o", "json"],
+    );
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(json(&output)["unreadable"], 1);
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(text.ends_with("x509_read_errors 1\n"), "{text}");
+    assert_eq!(mode(&file), 0o644);
+    let entries = fs::read_dir(place.path()).expect("our directory");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, ["k", "kpki.prom"]);
+}
+
+#[test]
+fn a_textfile_that_nobody_would_read_is_refused() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let said = place.refused(&mut place.command(&["expiry", "k", "--textfile", "metrics.txt"]));
+    assert!(
+        said.contains("textfile collector reads no other files"),
+        "{said}"
+    );
+    fs::write(place.join("target"), "untouched").expect("written");
+    symlink("target", place.join("link.prom")).expect("a link");
+    place.refused(&mut place.command(&["expiry", "k", "--textfile", "link.prom", "--now", NOW]));
+    place.refused(&mut place.command(&["expiry", "k", "--textfile", "no/kpki.prom", "--now", NOW]));
+    let target = fs::read_to_string(place.join("target")).expect("a file");
+    assert_eq!(target, "untouched");
+}
+
+#[test]
+fn nothing_to_list_is_no_success() {
+    let place = Place::new();
+    fs::create_dir(place.join("empty")).expect("new");
+    place.made("10.0.0.10");
+    for directories in [&["empty"][..], &["none"], &["k", "empty"]] {
+        let command = [&["expiry"], directories].concat();
+        let said = place.refused(&mut place.command(&command));
+        assert!(said.contains("hint: "), "{said}");
+    }
+}
