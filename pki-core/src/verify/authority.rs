@@ -477,6 +477,6 @@ pub(super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record
                 command::path(examined.tree, path)
             ),
         );
-        record.fail(finding.as_bad_as(severity));
+        record.fail(finding.with_severity(severity));
     }
 }

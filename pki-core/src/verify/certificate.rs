@@ -126,7 +126,7 @@ fn check_signature(about: &About<'_>, record: &mut Record) {
         let finding = about.finding(Rule::WeakSignature, &message);
         // Nobody checks how what he trusts is signed.
         match about.is_authority {
-            true => finding.as_bad_as(Severity::Note),
+            true => finding.with_severity(Severity::Note),
             false => finding,
         }
     });
@@ -140,7 +140,7 @@ fn check_serial_number(about: &About<'_>, record: &mut Record) {
     let finding = match octets {
         [first, ..] if first & 0x80 != 0 => about
             .finding(Rule::SerialNumber, "has a negative serial number")
-            .as_bad_as(Severity::Error),
+            .with_severity(Severity::Error),
         _ if octets.len() > 20 => {
             let message = format!(
                 "has a serial number of {} octets, and 20 are the most",
@@ -150,7 +150,7 @@ fn check_serial_number(about: &About<'_>, record: &mut Record) {
         }
         _ if octets.iter().all(|octet| *octet == 0) && !is_root => about
             .finding(Rule::SerialNumber, "has the serial number zero")
-            .as_bad_as(Severity::Note),
+            .with_severity(Severity::Note),
         _ => return,
     };
     record.add(finding);

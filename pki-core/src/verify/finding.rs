@@ -68,7 +68,7 @@ impl Finding {
     }
 
     /// The same, worse or less bad than its rule usually is.
-    pub(super) fn as_bad_as(self, severity: Severity) -> Self {
+    pub(super) fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }
     }
 }

@@ -84,7 +84,7 @@ fn check_file(
         let group_alone = mode & 0o007 == 0 && mode & 0o020 == 0;
         let is_roots = file.owner.is_some_and(|owner| owner.gid == 0);
         match group_alone && (is_roots || is_etcds(material)) {
-            true => finding.as_bad_as(Severity::Note),
+            true => finding.with_severity(Severity::Note),
             false => finding,
         }
     });
@@ -151,7 +151,7 @@ fn check_owner(
                     "nothing is wrong if etcd runs as that user; else {}",
                     finding.fix
                 ),
-                ..finding.as_bad_as(Severity::Note)
+                ..finding.with_severity(Severity::Note)
             },
             false => finding,
         }

@@ -19,7 +19,7 @@ fn check_keys(examined: &Examined<'_>, record: &mut Record) {
     for material in &examined.materials {
         let certificate = material.certificates().first();
         let certified = certificate.and_then(|found| found.public_key().ok());
-        if let Some(key) = certified.or(material.public_key.read()) {
+        if let Some(key) = certified.or_else(|| material.public_key.read()) {
             owners.entry(key.to_der()).or_default().push(material);
         }
     }
@@ -61,13 +61,13 @@ fn report(examined: &Examined<'_>, first: &Material, other: &Material, record: &
     let pair = ["etcd/server", "etcd/peer"];
     let are_etcds = pair.contains(&entry.base_name) && pair.contains(&first.row.entry.base_name);
     record.add(match are_etcds {
-        true => finding.as_bad_as(Severity::Note),
+        true => finding.with_severity(Severity::Note),
         false => finding,
     });
 }
 
 fn check_serial_numbers(examined: &Examined<'_>, record: &mut Record) {
-    let mut seen: BTreeMap<(&[u8], &[u8]), (&Material, &Certificate)> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for material in &examined.materials {
         let Some(certificate) = material.certificates().first() else {
             continue;
@@ -78,7 +78,8 @@ fn check_serial_numbers(examined: &Examined<'_>, record: &mut Record) {
         }
         record.checked += 1;
         let number = (certificate.issuer_der(), certificate.serial_number());
-        let Some((first, found)) = seen.get(&number) else {
+        let known: Option<&(&Material, &Certificate)> = seen.get(&number);
+        let Some((first, found)) = known else {
             seen.insert(number, (material, certificate));
             continue;
         };
