@@ -6,9 +6,11 @@ use super::leaf::{Leaf, check_leaf};
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::{Authority, FileRole};
+use crate::certificate::Certificate;
 use crate::key::SigningKey;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::name::Quoted;
+use crate::severity::Severity;
 
 const KUBELETS_LINK: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
@@ -108,6 +110,20 @@ fn check_trust(
     }
     let ours = |theirs| ca.certificates.contains(theirs);
     if !trusted.iter().any(ours) {
+        if let Some(older) = trusted.iter().find(|theirs| is_older(theirs, ca)) {
+            let not_after = older.validity().not_after();
+            let message = format!(
+                "embeds another certificate of the same CA than {}, with the same key, which ends at {not_after}",
+                ca.path
+            );
+            // Its user goes on as long as that one is valid.
+            let finding = fail(message);
+            record.add(match not_after < examined.now {
+                true => finding,
+                false => finding.with_severity(Severity::Warning),
+            });
+            return None;
+        }
         let message = format!("its embedded CA is not {}", ca.path);
         if let Some(cause) = ca.explains {
             record.follows(cause, path, &message);
@@ -126,6 +142,14 @@ fn check_trust(
         .at(at)
     });
     None
+}
+
+/// Whether the CA was renewed with its key and name.
+fn is_older(theirs: &Certificate, ca: &Known<'_>) -> bool {
+    let mut certificates = ca.certificates.iter();
+    certificates.any(|ours| {
+        ours.subject_der() == theirs.subject_der() && ours.public_key() == theirs.public_key()
+    })
 }
 
 fn check_connection(

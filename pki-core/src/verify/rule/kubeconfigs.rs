@@ -8,7 +8,9 @@ macro_rules! kubeconfigs {
             the user refuses the API server with 'x509: certificate signed by unknown authority', and kubeadm \
             stops with 'a kubeconfig file ... exists already but has got the wrong CA cert'. The file is from \
             before the CA was replaced, after kubeadm reset and init, say, or from another cluster, and its \
-            client certificate is mostly of the old CA as well. Issue it again.";
+            client certificate is mostly of the old CA as well. If it embeds an older certificate of the same \
+            CA, with the same key, its user goes on until that one ends, and it is a warning until then. \
+            Issue it again.";
         KubeconfigServer, "kubeconfig-server", Warning,
             "it talks to another API server than the one that is meant, or to none",
             "admin.conf and kubelet.conf connect to the control plane endpoint, the controller manager and the \

@@ -252,3 +252,23 @@ fn servers_are_compared_with_the_description() {
     assert_eq!(found, [(Rule::KubeconfigServer, "admin.conf")]);
     assert!(report.findings[0].place.is_some());
 }
+
+#[test]
+fn a_ca_that_was_renewed_with_its_key_is_not_another() {
+    let trees = trees();
+    let mut tree = broken(&trees, |_, _| ());
+    let renewed = chains::root(&tree, "pki/ca", |_| ());
+    put(
+        &mut tree,
+        "pki/ca.crt",
+        file(renewed.to_pem().as_bytes(), 0o644),
+    );
+    let report = verify(&tree, &Expectation::default(), now());
+    assert!(report.is_ok(), "{:#?}", report.findings);
+    let rules: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.rule, f.severity))
+        .collect();
+    assert_eq!(rules, [(Rule::KubeconfigCa, Severity::Warning); 5]);
+}
