@@ -132,7 +132,7 @@ impl Command {
     pub(crate) fn output(&self) -> Format {
         match self {
             Self::Gen(args) => args.output,
-            Self::Verify(args) => args.output,
+            Self::Verify(args) => args.output.for_failures(),
             Self::Inspect(args) => args.output,
             Self::Expiry(args) => args
                 .output

@@ -13,6 +13,8 @@ use crate::failure::Failure;
 pub(crate) struct Env {
     /// The time of this run: one for all of it.
     pub(crate) now: Timestamp,
+    /// Whether somebody said what time to take for the present.
+    pub(crate) now_is_given: bool,
     /// Columns of the terminal that stdout is; `None` for a pipe or file.
     pub(crate) columns: Option<usize>,
     /// Whether stderr is a terminal, so that progress may be shown.
@@ -25,12 +27,14 @@ pub(crate) struct Env {
 impl Env {
     /// `now` replaces the clock.
     pub(crate) fn read(now: Option<Timestamp>) -> Result<Self, Failure> {
+        let now_is_given = now.is_some();
         let now = match now {
             Some(now) => now,
             None => clock()?,
         };
         Ok(Self {
             now,
+            now_is_given,
             ..Self::without_clock()
         })
     }
@@ -39,6 +43,7 @@ impl Env {
     pub(crate) fn without_clock() -> Self {
         Self {
             now: Timestamp::LATEST,
+            now_is_given: false,
             columns: columns(),
             progress: std::io::stderr().is_terminal(),
             random: OsRandom,

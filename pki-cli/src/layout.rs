@@ -1,7 +1,11 @@
 //! Where the files of a plan lie: one host's tree in place, or a directory with
 //! a tree for each host and one home for what they share.
 
+mod host;
+
 use std::path::{Component, Path, PathBuf};
+
+pub(crate) use host::{host_of, tell_apart};
 
 use pki_core::{Cluster, FileRole, PlacedFile, Site};
 
@@ -25,7 +29,7 @@ pub(crate) struct Layout {
 }
 
 /// The home of the shared files below `--out`.
-const SHARED: &str = "shared";
+pub(crate) const SHARED: &str = "shared";
 
 impl Layout {
     /// One host's tree, at the paths where it is used.

@@ -84,6 +84,12 @@ pub(crate) fn remark(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{NOTE}note:{NOTE:#} {text}");
 }
 
+/// Something that could not be done, while the rest was; on stderr.
+pub(crate) fn complaint(text: &str) {
+    // Whoever closed stderr does not want it.
+    let _ = writeln!(anstream::stderr().lock(), "{ERROR}error:{ERROR:#} {text}");
+}
+
 /// Why it could not be done: in clap's form on stderr, and for programs as JSON
 /// on stdout.
 pub(crate) fn failure(failure: &Failure, format: Format, env: &Env) -> ExitCode {

@@ -196,7 +196,7 @@ pub use specimen::{
 };
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, Consequence, Expectation, Finding, HandshakeEnd, LiveEndpoint, LiveServer, NotChecked,
-    Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole,
-    verify,
+    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
+    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner, Place, Report,
+    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, verify,
 };

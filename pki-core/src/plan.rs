@@ -40,7 +40,8 @@ pub struct PlanOptions {
     pub cfssl: Option<CfsslEtcd>,
     /// Only these rows and the CAs they need; all if empty.
     pub only: Vec<&'static CatalogEntry>,
-    /// Replace leaves and kubeconfigs that are not what is wanted.
+    /// Replace leaves and kubeconfigs that are not what is wanted or end within
+    /// a month; those that `only` names, whatever they are.
     pub reissue: bool,
     /// Give hosts the key of an external etcd's CA, too.
     pub with_ca_keys: bool,
@@ -414,6 +415,15 @@ impl Planner<'_> {
             });
         }
         match self.existing_leaf(site, files, expected, server.as_deref()) {
+            Ok(kept) if signs => {
+                let make = make()?;
+                let certificate = make.certificate.as_ref();
+                let end = certificate.map_or(self.now, |made| made.validity.not_after());
+                Ok(match self.renewal(entry, &kept, end) {
+                    Some(reason) => Action::Replace(make, vec![reason]),
+                    None => Action::Keep(kept),
+                })
+            }
             Ok(kept) => Ok(Action::Keep(kept)),
             Err(differences) if self.options.reissue && signs => {
                 Ok(Action::Replace(make()?, differences))

@@ -9,7 +9,9 @@ mod authority;
 mod certificate;
 mod chain;
 mod command;
+mod compare;
 mod finding;
+mod identity;
 mod kubeconfig;
 mod leaf;
 mod live;
@@ -29,7 +31,9 @@ mod text;
 mod tree;
 mod wanted;
 
+pub use compare::{Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
@@ -85,6 +89,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let mut record = Record::default();
     let expectation = &role::settle(tree, expectation);
     let role = role::of(tree, expectation);
+    let mut identities = Vec::new();
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
@@ -114,6 +119,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
+        let materials = examined.materials.iter();
+        identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
     }
     finding::sort(&mut record.findings);
     Report {
@@ -122,6 +129,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         checked: record.checked,
         not_checked: record.not_checked,
         unreadable: record.unreadable,
+        identities,
     }
 }
 

@@ -42,7 +42,7 @@ fn what_a_server_shows_stands_in_the_same_report() {
 
     let output = run(place.command(&arguments).args(["-o", "json"]));
     let report: Value = serde_json::from_str(&output.stdout).expect("one JSON document");
-    let finding = &report["findings"][0];
+    let finding = &report["hosts"][0]["findings"][0];
     assert_eq!(finding["rule"], "live-not-tls");
     assert_eq!(finding["file"], format!("https://127.0.0.1:{port}"));
 }

@@ -81,9 +81,19 @@ fn faults_are_told_with_reason_and_remedy() {
     let report: Value = serde_json::from_str(&json.stdout).expect("one JSON document");
     assert_eq!(report["schema"], "kpki.verify/v1");
     assert_eq!(report["ok"], false);
-    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(report["complete"], true);
+    assert_eq!(report["now"], NOW);
+    assert_eq!(report["between"], Value::Array(Vec::new()));
+    assert_eq!(report["sums"]["errors"], 3);
+    let host = &report["hosts"][0];
+    assert_eq!(
+        (&host["host"], &host["directory"]),
+        (&"m0".into(), &"k".into())
+    );
+    let findings = host["findings"].as_array().expect("a list");
     assert_eq!(findings.len(), 3, "{}", json.stdout);
     for finding in findings {
+        assert!(finding["consequences"].is_array() && finding["line"].is_null());
         for field in ["rule", "severity", "file", "message", "why", "fix"] {
             assert!(
                 finding[field].as_str().is_some_and(|text| !text.is_empty()),
@@ -129,4 +139,220 @@ fn gen_tells_what_is_wrong_with_what_it_keeps() {
     let note = "note: m0: pki/ca.key is readable by everyone (mode 0644, expected 0600): chmod 600 DIR/k/pki/ca.key";
     let printed = place.plain(&output.stdout);
     assert!(printed.contains(note), "{printed}");
+}
+
+/// Three hosts and the home of their CAs, as `kpki gen --out` makes them.
+fn fleet(place: &Place, out: &str) {
+    let hosts = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
+    let hosts = hosts.map(|host| ["--host", host]).concat();
+    let made = run(place.gen_command(&hosts).args(["--out", out]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+}
+
+fn copy(place: &Place, from: &str, to: &str, files: &[&str]) {
+    for file in files {
+        let path = |tree: &str| place.join(&format!("{tree}/etc/kubernetes/{file}"));
+        fs::copy(path(from), path(to)).expect("made before");
+    }
+}
+
+const THREE: [&str; 3] = ["out/m0", "out/m1", "out/m2"];
+
+/// What is printed, without the fingerprints of keys that are new every time.
+fn plain(text: &str) -> String {
+    let mut out = Vec::new();
+    for word in text.split(' ') {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+        let is_fingerprint = word.contains("...") && digits.len() == 16;
+        out.push(match is_fingerprint {
+            true => word.replace(digits, "0123456789abcdef"),
+            false => word.to_owned(),
+        });
+    }
+    out.join(" ")
+}
+
+#[test]
+fn a_healthy_fleet() {
+    let place = Place::new();
+    fleet(&place, "out");
+    let all = [
+        "out/m0",
+        "out/m1/etc/kubernetes",
+        "out/m2/etc/kubernetes/pki",
+        "out/shared",
+    ];
+    let output = verify(&place, &all);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("verify-fleet-good.txt", &place.plain(&output.stdout));
+    let quiet = verify(&place, &[&["--quiet"], &all[..]].concat());
+    assert_eq!(
+        (
+            quiet.status.code(),
+            quiet.stdout.as_str(),
+            quiet.stderr.as_str()
+        ),
+        (Some(0), "", "")
+    );
+}
+
+#[test]
+fn the_odd_one_of_three() {
+    let place = Place::new();
+    fleet(&place, "out");
+    fleet(&place, "other");
+    copy(
+        &place,
+        "other/m0",
+        "out/m2",
+        &["pki/sa.key", "pki/sa.pub", "pki/etcd/ca.crt"],
+    );
+    let output = verify(&place, &THREE);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    golden("verify-fleet-odd.txt", &plain(&place.plain(&output.stdout)));
+    let markdown = verify(&place, &[&THREE[..], &["-o", "markdown"]].concat());
+    assert_eq!(markdown.status.code(), Some(1), "{markdown:?}");
+    golden(
+        "verify-fleet-odd.md",
+        &plain(&place.plain(&markdown.stdout)),
+    );
+    let json = verify(&place, &[&THREE[..], &["-o", "json"]].concat());
+    assert_eq!(json.status.code(), Some(1), "{json:?}");
+    golden("verify-fleet-odd.json", &plain(&place.plain(&json.stdout)));
+    let quiet = verify(&place, &[&THREE[..], &["-q"]].concat());
+    assert_eq!(
+        (
+            quiet.status.code(),
+            quiet.stdout.as_str(),
+            quiet.stderr.as_str()
+        ),
+        (Some(1), "", "")
+    );
+}
+
+#[test]
+fn a_copied_directory() {
+    let place = Place::new();
+    fleet(&place, "out");
+    let leaves = [
+        "apiserver",
+        "apiserver-kubelet-client",
+        "apiserver-etcd-client",
+        "front-proxy-client",
+        "etcd/server",
+        "etcd/peer",
+        "etcd/healthcheck-client",
+    ];
+    let files = leaves.map(|leaf| [format!("pki/{leaf}.crt"), format!("pki/{leaf}.key")]);
+    let files = files.concat();
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    copy(&place, "out/m0", "out/m1", &files);
+    let hosts = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
+    let hosts = hosts.map(|host| ["--host", host]).concat();
+    let output = verify(&place, &[&["out"], &hosts[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    golden("verify-fleet-copied.txt", &place.plain(&output.stdout));
+}
+
+#[test]
+fn warnings_count_if_they_are_to() {
+    let place = Place::new();
+    fleet(&place, "out");
+    copy(
+        &place,
+        "out/m0",
+        "out/m1",
+        &["pki/front-proxy-client.crt", "pki/front-proxy-client.key"],
+    );
+    let output = verify(&place, &THREE);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        output.stdout.contains("0 errors, 1 warning\n"),
+        "{}",
+        output.stdout
+    );
+    let strict = verify(&place, &[&THREE[..], &["--strict"]].concat());
+    assert_eq!(strict.status.code(), Some(1), "{strict:?}");
+    assert_eq!(strict.stdout, output.stdout);
+}
+
+#[test]
+fn one_tree_of_many_that_cannot_be_read() {
+    let place = Place::new();
+    fleet(&place, "out");
+    fs::remove_dir_all(place.join("out/m1")).expect("made before");
+    fs::create_dir(place.join("empty")).expect("new");
+    let output = verify(&place, &[&THREE[..], &["empty"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    golden("verify-fleet-missing.txt", &place.plain(&output.stdout));
+    let quiet = verify(&place, &[&THREE[..], &["-q"]].concat());
+    assert_eq!((quiet.status.code(), quiet.stdout.as_str()), (Some(2), ""));
+    assert_eq!(quiet.stderr, "error: m1: there is no directory 'out/m1'\n");
+    let hosts = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
+    let hosts = hosts.map(|host| ["--host", host]).concat();
+    let described = verify(&place, &[&["out"], &hosts[..]].concat());
+    assert_eq!(described.status.code(), Some(2), "{described:?}");
+    assert!(
+        described.stdout.contains("m1 (out/m1): not checked\n"),
+        "{}",
+        described.stdout
+    );
+}
+
+#[test]
+fn a_name_that_would_be_markup() {
+    let place = Place::new();
+    fleet(&place, "out");
+    let name = "<b>@all `x` [y](z)|\u{1b}[2J\u{202e}";
+    fs::rename(place.join("out/m1"), place.join(name)).expect("made before");
+    fs::remove_file(place.join(name).join("etc/kubernetes/pki/sa.key")).expect("made before");
+    let output = verify(&place, &["out/m0", name, "-o", "markdown"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    golden("verify-hostile.md", &place.plain(&output.stdout));
+    let text = verify(&place, &["out/m0", name]);
+    for output in [output.stdout, text.stdout] {
+        assert!(!output.contains(['\u{1b}', '\u{202e}']), "{output}");
+    }
+}
+
+#[test]
+fn hosts_of_several_roles() {
+    let place = Place::new();
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+controlPlaneEndpoint: vip.k8s.internal:6443
+etcd:
+  external:
+    endpoints: [https://10.0.2.21:2379]
+    caFile: /etc/kubernetes/pki/etcd/ca.crt
+    certFile: /etc/kubernetes/pki/apiserver-etcd-client.crt
+    keyFile: /etc/kubernetes/pki/apiserver-etcd-client.key
+---
+apiVersion: kpki.dev/v1alpha1
+kind: Hosts
+hosts:
+  - {name: m0, address: 10.0.0.10, roles: [control-plane]}
+  - {name: m1, address: 10.0.0.11, roles: [control-plane]}
+  - {name: e0, address: 10.0.2.21, roles: [etcd]}
+  - {name: e1, address: 10.0.2.22, roles: [etcd]}
+  - {name: w0, address: 10.0.3.31, roles: [worker]}
+";
+    fs::write(place.join("cluster.yaml"), file).expect("our own file");
+    let file = ["-f", "cluster.yaml"];
+    let made = run(place.gen_command(&file).args(["--out", "out"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let good = verify(&place, &[&file[..], &["out", "--strict"]].concat());
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    // A worker as kubeadm join leaves it, and keys where nothing signs.
+    fs::create_dir_all(place.join("out/w0/etc/kubernetes/pki")).expect("new");
+    copy(&place, "out/m0", "out/w0", &["pki/ca.crt"]);
+    for host in ["e0", "e1"] {
+        let to = format!("out/{host}/etc/kubernetes/pki/etcd/ca.key");
+        fs::copy(place.join("out/shared/etcd/ca.key"), place.join(&to)).expect("made before");
+    }
+    fs::remove_file(place.join("out/m1/etc/kubernetes/pki/front-proxy-ca.key"))
+        .expect("made before");
+    let output = verify(&place, &[&file[..], &["out"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("verify-fleet-roles.txt", &place.plain(&output.stdout));
 }

@@ -87,7 +87,10 @@ impl Tree {
         let Ok(report) = serde_json::from_str::<Value>(&output.stdout) else {
             panic!("{command:?}: {}{}", output.stdout, output.stderr);
         };
-        let findings = report["findings"].as_array().expect("a list").iter();
+        let findings = report["hosts"][0]["findings"]
+            .as_array()
+            .expect("a list")
+            .iter();
         let text = |finding: &Value, field: &str| finding[field].as_str().unwrap_or("").to_owned();
         let of_servers = findings.filter(|one| text(one, "file").starts_with("https://"));
         let shown = of_servers.map(|one| {

@@ -1,6 +1,5 @@
 //! `kpki expiry`: when the certificates of trees end.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::layout::{host_of, tell_apart};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
 use crate::output::{self, kubeadm_expiration};
 use crate::store::{Place, Replacement, ReplacementMode, quote};
@@ -101,7 +101,8 @@ pub(crate) fn check(
     for directory in directories {
         hosts.push(read(directory)?);
     }
-    name_apart(&mut hosts, directories);
+    let names = hosts.iter_mut().map(|host| &mut host.host);
+    tell_apart(names.zip(directories));
     let report = ExpiryReport::new(hosts, options.within, env.now);
     if let Some(textfile) = &textfile {
         textfile.write(report.to_prometheus())?;
@@ -139,36 +140,10 @@ fn read(directory: &Path) -> Result<HostExpiry, Failure> {
         );
     }
     Ok(HostExpiry {
-        host: host(directory),
+        host: host_of(directory),
         on_disk,
         expiry,
     })
-}
-
-/// `kpki gen --out` names directories after hosts: `m0`, `m0/etc/kubernetes`.
-fn host(directory: &Path) -> String {
-    let real = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    let mut path = real.as_path();
-    for usual in ["pki", "kubernetes", "etc"] {
-        if path.file_name().is_some_and(|last| last == usual) {
-            path = path.parent().unwrap_or(path);
-        }
-    }
-    match path.file_name() {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => "localhost".to_owned(),
-    }
-}
-
-/// Hosts of the same name are called by what was given for them.
-fn name_apart(hosts: &mut [HostExpiry], directories: &[PathBuf]) {
-    let names: BTreeSet<&str> = hosts.iter().map(|host| host.host.as_str()).collect();
-    if names.len() == hosts.len() {
-        return;
-    }
-    for (host, directory) in hosts.iter_mut().zip(directories) {
-        host.host = directory.to_string_lossy().into_owned();
-    }
 }
 
 /// A file for the textfile collector, in a directory that exists.
@@ -207,19 +182,6 @@ impl<'a> Textfile<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hosts_are_directories() {
-        for (directory, name) in [
-            ("out/m0", "m0"),
-            ("/srv/out/m0/etc/kubernetes", "m0"),
-            ("/srv/out/m0/etc/kubernetes/pki/", "m0"),
-            ("/srv/m1/pki", "m1"),
-            ("/etc/kubernetes", "localhost"),
-        ] {
-            assert_eq!(host(Path::new(directory)), name, "{directory}");
-        }
-    }
 
     #[test]
     fn only_prom_files_are_read_by_the_collector() {

@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', num_args = 1.., value_parser = row)]
     only: Vec<&'static CatalogEntry>,
 
-    /// Replace certificates and kubeconfigs that are not what is wanted; never a CA, never sa.*
+    /// Replace certificates and kubeconfigs that are not what is wanted or end within 30 days, and those that --only names; never a CA, never sa.*
     #[arg(long)]
     reissue: bool,
 

@@ -23,6 +23,14 @@ impl Progress {
         }
     }
 
+    /// Of work that takes long only if there is much of it.
+    pub(crate) fn of_many(env: &Env, what: &'static str, total: usize, quiet: bool) -> Self {
+        const MANY: usize = 50;
+        let mut progress = Self::start(env, what, total);
+        progress.shown &= total >= MANY && !quiet;
+        progress
+    }
+
     /// One more is done; called from any thread.
     pub(crate) fn advance(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;

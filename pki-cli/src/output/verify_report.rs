@@ -1,157 +1,390 @@
-//! What `kpki verify` found: the same facts as text and as JSON.
+//! What `kpki verify` found: the same facts as JSON, as text and as Markdown.
 
-use std::fmt::Write;
+mod markdown;
+mod text;
 
-use pki_core::{Finding, NotChecked, Report, Severity, TreeRole};
+use std::path::PathBuf;
+
+use pki_core::{
+    Comparison, Consequence, Finding, HostReport, NotChecked, Report, Rule, Severity, TreeRole,
+};
 use serde::Serialize;
 
-use super::table::wrap;
-use super::{ERROR, HINT, NOTE, WARNING};
+use super::table::escaped;
 use crate::env::Env;
-use crate::tree::TreeOnDisk;
+use crate::failure::{Failure, Outcome};
+
+/// Where a tree was read.
+pub(crate) struct ReadTree {
+    /// What the paths of findings are relative to.
+    pub(crate) directory: PathBuf,
+    /// Whether the certificates lie in it, without `pki`.
+    pub(crate) is_flat: bool,
+}
+
+/// A tree that could not be read.
+pub(crate) struct NotRead {
+    pub(crate) host: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) failure: Failure,
+}
 
 /// The JSON document, `kpki.verify/v1`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VerifyReport {
     schema: &'static str,
+    ok: bool,
+    complete: bool,
+    now: String,
+    hosts: Vec<HostSection>,
+    between: Vec<BetweenReport>,
+    sums: Sums,
+    /// Whether `now` is another time than the clock's.
+    #[serde(skip)]
+    now_is_given: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HostSection {
+    host: String,
     directory: String,
     role: Option<&'static str>,
-    ok: bool,
     checked: usize,
+    unreadable: usize,
     findings: Vec<FindingReport>,
     not_checked: Vec<NotCheckedReport>,
-    unreadable: usize,
     #[serde(skip)]
     role_text: Option<TreeRole>,
+    /// Why nothing of it could be checked, and what to do.
+    #[serde(skip)]
+    not_read: Option<(String, Option<String>)>,
+}
+
+#[derive(Serialize)]
+struct BetweenReport {
+    hosts: Vec<String>,
+    #[serde(flatten)]
+    finding: FindingReport,
 }
 
 #[derive(Serialize)]
 struct FindingReport {
     rule: &'static str,
-    severity: &'static str,
+    #[serde(serialize_with = "severity_name")]
+    severity: Severity,
     file: String,
+    block: Option<usize>,
+    line: Option<usize>,
     message: String,
     why: String,
     fix: String,
+    consequences: Vec<ConsequenceReport>,
 }
 
 #[derive(Serialize)]
+struct ConsequenceReport {
+    file: String,
+    message: String,
+}
+
+#[derive(Serialize, Clone, PartialEq, Eq)]
 struct NotCheckedReport {
     what: String,
     why: String,
     flag: Option<&'static str>,
 }
 
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Sums {
+    checked: usize,
+    not_checked: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+fn severity_name<S: serde::Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(severity.name())
+}
+
 impl VerifyReport {
-    pub(crate) fn new(on_disk: &TreeOnDisk, report: Report) -> Self {
-        let shown = |text: String| match on_disk.is_flat {
-            // The certificates directory itself was given, under another name.
-            true => text.replace("pki/", ""),
-            false => text,
+    pub(crate) fn new(
+        hosts: Vec<(HostReport, ReadTree)>,
+        between: Comparison,
+        not_read: &[NotRead],
+        strict: bool,
+        env: &Env,
+    ) -> Self {
+        let complete =
+            not_read.is_empty() && hosts.iter().all(|(host, _)| host.report.is_complete());
+        let checked = between.checked;
+        let between: Vec<_> = between.findings.into_iter().map(between_report).collect();
+        let mut sections: Vec<_> = hosts.into_iter().map(host_section).collect();
+        sections.extend(not_read.iter().map(not_read_section));
+        let mut sums = Sums {
+            checked: checked + sections.iter().map(|host| host.checked).sum::<usize>(),
+            ..Sums::default()
         };
-        let directory = on_disk.tree.directory.trim_end_matches('/');
-        let pasted = |text: String| match on_disk.is_flat {
-            true => text.replace(&format!("{directory}/pki"), directory),
-            false => text,
-        };
-        let finding = |finding: Finding| FindingReport {
-            rule: finding.rule.id(),
-            severity: finding.severity.name(),
-            file: shown(finding.file),
-            message: shown(finding.message),
-            why: finding.why,
-            fix: pasted(finding.fix),
-        };
-        let not_checked = |not_checked: NotChecked| NotCheckedReport {
-            what: shown(not_checked.what),
-            why: not_checked.why,
-            flag: not_checked.flag,
-        };
+        for host in &sections {
+            sums.not_checked += host.not_checked.len() + host.unreadable;
+        }
+        let own = sections.iter().flat_map(|host| &host.findings);
+        for finding in own.chain(between.iter().map(|between| &between.finding)) {
+            match finding.severity {
+                Severity::Error => sums.errors += 1,
+                Severity::Warning => sums.warnings += 1,
+                Severity::Note => sums.notes += 1,
+            }
+        }
         Self {
             schema: "kpki.verify/v1",
-            directory: on_disk.directory.to_string_lossy().into_owned(),
-            role: report.role.map(TreeRole::id),
-            ok: report.is_ok(),
-            checked: report.checked,
-            unreadable: report.unreadable,
-            role_text: report.role,
-            findings: report.findings.into_iter().map(finding).collect(),
-            not_checked: report.not_checked.into_iter().map(not_checked).collect(),
+            ok: complete && sums.errors == 0 && !(strict && sums.warnings > 0),
+            complete,
+            now: env.now.to_string(),
+            hosts: sections,
+            between,
+            sums,
+            now_is_given: env.now_is_given,
         }
     }
 
-    pub(crate) fn to_text(&self, env: &Env) -> String {
-        let columns = env.columns.map_or(usize::MAX, |columns| columns.max(40));
-        let mut out = String::new();
-        let role = self.role_text.map_or_else(
-            || "what it is for cannot be told".to_owned(),
-            |role| role.to_string(),
-        );
-        // Writing to a String does not fail.
-        let below = match self.findings.is_empty() {
-            true => "",
-            false => "; paths are below it",
-        };
-        let _ = writeln!(out, "{}: {role}{below}", self.directory.escape_debug());
-        for finding in &self.findings {
-            let style = match finding.severity {
-                "error" => ERROR,
-                "warning" => WARNING,
-                _ => NOTE,
+    /// What could not be checked outweighs what is wrong.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match (self.complete, self.ok) {
+            (false, _) => Outcome::Unknown,
+            (true, true) => Outcome::Yes,
+            (true, false) => Outcome::No,
+        }
+    }
+
+    /// For those who want no output: what made the check impossible, on stderr.
+    pub(crate) fn say_what_was_not_read(&self) {
+        const RULES: [Rule; 2] = [Rule::Unreadable, Rule::LiveUnreachable];
+        let is_unreadable =
+            |finding: &&FindingReport| RULES.iter().any(|rule| rule.id() == finding.rule);
+        for host in &self.hosts {
+            if let Some((why, _)) = &host.not_read {
+                super::complaint(&format!("{}: {why}", host.host));
+            }
+            for finding in host.findings.iter().filter(is_unreadable) {
+                super::complaint(&format!(
+                    "{}: {}: {}",
+                    host.host, finding.file, finding.message
+                ));
+            }
+        }
+    }
+}
+
+fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
+    let HostReport { host, report, .. } = host;
+    let Report {
+        role,
+        findings,
+        checked,
+        not_checked,
+        unreadable,
+        ..
+    } = report;
+    let directory = tree.directory.to_string_lossy();
+    let directory = directory.trim_end_matches('/');
+    let inside = format!("{directory}/pki");
+    let shown = |text: String| match tree.is_flat {
+        // The certificates directory itself was given, under another name;
+        // commands have it before the paths.
+        true => {
+            let parts = text.split(&inside).map(|part| part.replace("pki/", ""));
+            parts.collect::<Vec<_>>().join(directory)
+        }
+        false => text,
+    };
+    let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
+        what: escaped(&shown(not_checked.what)),
+        why: escaped(&not_checked.why),
+        flag: not_checked.flag,
+    };
+    HostSection {
+        host: escaped(&host),
+        directory: escaped(&tree.directory.to_string_lossy()),
+        role: role.map(TreeRole::id),
+        checked,
+        unreadable,
+        findings: findings
+            .into_iter()
+            .map(|finding| finding_report(finding, shown))
+            .collect(),
+        not_checked: not_checked.into_iter().map(not_checked_report).collect(),
+        role_text: role,
+        not_read: None,
+    }
+}
+
+fn not_read_section(not_read: &NotRead) -> HostSection {
+    let why = escaped(not_read.failure.message());
+    HostSection {
+        host: escaped(&not_read.host),
+        directory: escaped(&not_read.directory.to_string_lossy()),
+        role: None,
+        checked: 0,
+        unreadable: 0,
+        findings: Vec::new(),
+        not_checked: vec![NotCheckedReport {
+            what: "the whole tree".to_owned(),
+            why: why.clone(),
+            flag: None,
+        }],
+        role_text: None,
+        not_read: Some((why, not_read.failure.advice().map(escaped))),
+    }
+}
+
+fn between_report(found: pki_core::FleetFinding) -> BetweenReport {
+    BetweenReport {
+        hosts: found.hosts.iter().map(|host| escaped(host)).collect(),
+        finding: finding_report(found.finding, |text| text),
+    }
+}
+
+/// Names in certificates and of files are anybody's: nothing in them may move
+/// the cursor or turn the text around.
+fn finding_report(finding: Finding, shown: impl Fn(String) -> String) -> FindingReport {
+    let consequence = |consequence: Consequence| ConsequenceReport {
+        file: escaped(&shown(consequence.file)),
+        message: escaped(&shown(consequence.message)),
+    };
+    FindingReport {
+        rule: finding.rule.id(),
+        severity: finding.severity,
+        file: escaped(&shown(finding.file)),
+        block: finding.place.and_then(|place| place.block),
+        line: finding.place.and_then(|place| place.line),
+        message: escaped(&shown(finding.message)),
+        why: escaped(&finding.why),
+        fix: escaped(&shown(finding.fix)),
+        consequences: finding.consequences.into_iter().map(consequence).collect(),
+    }
+}
+
+impl FindingReport {
+    /// `admin.conf`, `pki/ca.crt, block 2`, `manifests/etcd.yaml:17`.
+    fn place(&self) -> String {
+        let mut place = self.file.clone();
+        if let Some(line) = self.line {
+            place.push_str(&format!(":{line}"));
+        }
+        if let Some(block) = self.block {
+            place.push_str(&format!(", block {block}"));
+        }
+        place
+    }
+}
+
+impl HostSection {
+    fn worst(&self) -> Option<Severity> {
+        match self.not_read {
+            Some(_) => Some(Severity::Error),
+            None => self.findings.iter().map(|finding| finding.severity).min(),
+        }
+    }
+
+    fn role_words(&self) -> String {
+        match self.role_text {
+            Some(role) => role.to_string(),
+            None => "what it is for cannot be told".to_owned(),
+        }
+    }
+}
+
+impl VerifyReport {
+    /// Hosts with something to say, the worst first.
+    fn hosts_with_findings(&self) -> Vec<&HostSection> {
+        let mut hosts: Vec<_> = self
+            .hosts
+            .iter()
+            .filter(|host| host.worst().is_some())
+            .collect();
+        hosts.sort_by_key(|host| host.worst());
+        hosts
+    }
+
+    /// The names of the hosts that nothing is wrong with, as many as fit a line.
+    fn healthy(&self) -> Option<String> {
+        const SHOWN: usize = 5;
+        let named = |name: &String| self.between.iter().any(|found| found.hosts.contains(name));
+        let is_healthy = |host: &&HostSection| host.worst().is_none() && !named(&host.host);
+        let healthy = self.hosts.iter().filter(is_healthy);
+        let names: Vec<_> = healthy.map(|host| host.host.as_str()).collect();
+        shortened(&names, SHOWN)
+    }
+
+    /// What was not checked, each once with the hosts that it is about.
+    fn not_checked(&self) -> Vec<(&NotCheckedReport, String)> {
+        const SHOWN: usize = 5;
+        let mut all: Vec<(&NotCheckedReport, Vec<&str>)> = Vec::new();
+        for host in self.hosts.iter().filter(|host| host.not_read.is_none()) {
+            for not_checked in &host.not_checked {
+                match all.iter_mut().find(|(known, _)| *known == not_checked) {
+                    Some((_, hosts)) => hosts.push(&host.host),
+                    None => all.push((not_checked, vec![&host.host])),
+                }
+            }
+        }
+        let named = |(not_checked, hosts): (_, Vec<&str>)| {
+            let hosts = match hosts.len() == self.hosts.len() {
+                true => String::new(),
+                false => shortened(&hosts, SHOWN).unwrap_or_default(),
             };
-            let label = format!("{}:", finding.severity);
-            let line = format!(
-                "{label} {}: {}",
-                finding.file.escape_debug(),
-                finding.message
-            );
-            let line = wrap(&line, columns, "");
-            let rest = line.strip_prefix(&label).unwrap_or(&line);
-            let _ = writeln!(out, "{style}{label}{style:#}{rest}");
-            let why = wrap(&format!("why: {}", finding.why), columns, "  ");
-            let _ = writeln!(out, "{why}");
-            let fix = wrap(&format!("fix: {}", finding.fix), columns, "  ");
-            let fix = fix.strip_prefix("  fix:").unwrap_or(&fix);
-            let _ = writeln!(out, "  {HINT}fix:{HINT:#}{fix}");
-        }
-        for not_checked in &self.not_checked {
-            let flag = not_checked.flag.map(|flag| format!(" (give {flag})"));
-            let line = format!(
-                "not checked: {}: {}{}",
-                not_checked.what,
-                not_checked.why,
-                flag.unwrap_or_default()
-            );
-            let _ = writeln!(out, "{}", wrap(&line, columns, ""));
-        }
-        let _ = writeln!(out, "{}", self.sums());
-        out
+            (not_checked, hosts)
+        };
+        all.into_iter().map(named).collect()
     }
 
     fn sums(&self) -> String {
-        let count = |severity: Severity| {
-            let of = |finding: &&FindingReport| finding.severity == severity.name();
-            self.findings.iter().filter(of).count()
-        };
         let number = |count: usize, name: &str| match count {
             1 => format!("1 {name}"),
             _ => format!("{count} {name}s"),
         };
+        let hosts = match self.hosts.len() {
+            1 => String::new(),
+            hosts => format!(" on {hosts} hosts"),
+        };
+        let Sums {
+            checked,
+            not_checked,
+            errors,
+            warnings,
+            notes,
+        } = self.sums;
         let mut sums = format!(
-            "checked {}, not checked {}: {}, {}",
-            self.checked,
-            self.not_checked.len() + self.unreadable,
-            number(count(Severity::Error), "error"),
-            number(count(Severity::Warning), "warning")
+            "checked {checked}{hosts}, not checked {not_checked}: {}, {}",
+            number(errors, "error"),
+            number(warnings, "warning")
         );
-        let notes = count(Severity::Note);
         if notes > 0 {
             sums.push_str(&format!(", {}", number(notes, "note")));
         }
-        if self.unreadable > 0 {
-            sums.push_str(&format!(", {} unreadable", self.unreadable));
+        let unreadable: usize = self.hosts.iter().map(|host| host.unreadable).sum();
+        if unreadable > 0 {
+            sums.push_str(&format!(", {unreadable} unreadable"));
         }
         sums
+    }
+}
+
+/// `m0, m1, m2 and 7 more`; `None` for nothing.
+fn shortened(names: &[&str], most: usize) -> Option<String> {
+    match names {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        [first @ .., last] if names.len() <= most => {
+            Some(format!("{} and {last}", first.join(", ")))
+        }
+        _ => {
+            let (shown, more) = names.split_at(most - 1);
+            Some(format!("{} and {} more", shown.join(", "), more.len()))
+        }
     }
 }

@@ -45,6 +45,13 @@ pub enum Difference {
         /// When.
         not_after: Timestamp,
     },
+    /// The certificate ends within a month.
+    ExpiresSoon {
+        /// When.
+        not_after: Timestamp,
+    },
+    /// Nothing is wrong with it, and it was asked for by name.
+    Named,
     /// The certificate is not valid yet.
     NotYetValid {
         /// From when on it is.
@@ -179,6 +186,8 @@ impl fmt::Display for Difference {
                     Quoted(expected)
                 )
             }
+            Self::ExpiresSoon { not_after } => write!(f, "it expires soon, at {not_after}"),
+            Self::Named => write!(f, "it was asked for"),
             Self::NoClientCertificate => write!(f, "it has no client certificate"),
             Self::OtherPublicKey => write!(f, "sa.pub is not the public half of sa.key"),
             Self::OtherCopy { .. } => write!(f, "it is not equal to the shared one"),

@@ -3,7 +3,7 @@
 use super::difference::{self, Difference};
 use super::expected::Expected;
 use super::{ExistingFile, Kept, Planner, Site};
-use crate::catalog::{FileRole, PlacedFile};
+use crate::catalog::{CatalogEntry, FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::key::{KeyPair, SigningKey};
 use crate::kubeconfig::{Client, ExistingKubeconfig};
@@ -55,6 +55,23 @@ impl Planner<'_> {
             }
             // Every row but a kubeconfig has a certificate and a key.
             _ => Ok(Kept::default()),
+        }
+    }
+
+    /// Why a leaf that may stay is replaced all the same where a reissue is asked for: it is named,
+    /// or a new one would end later than the month that is left of it.
+    pub(super) fn renewal(
+        &self,
+        entry: &CatalogEntry,
+        kept: &Kept,
+        new_not_after: Timestamp,
+    ) -> Option<Difference> {
+        // A certificate that is renewed elsewhere has no end here.
+        let not_after = kept.not_after.filter(|_| self.options.reissue)?;
+        let soon = not_after.since(self.now) / DAY < SOON_DAYS && new_not_after > not_after;
+        match self.options.only.contains(&entry) {
+            true => Some(Difference::Named),
+            false => soon.then_some(Difference::ExpiresSoon { not_after }),
         }
     }
 

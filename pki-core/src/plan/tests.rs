@@ -230,6 +230,41 @@ fn another_address_is_in_the_way_and_reissued() {
 }
 
 #[test]
+fn what_ends_soon_or_is_named_is_reissued() {
+    let one = cluster(&[("m0", 10)]);
+    let inventory = made(&one, &PlanOptions::default());
+    let at = |seconds, only: &[&str]| {
+        let options = PlanOptions {
+            reissue: true,
+            only: only
+                .iter()
+                .filter_map(|name| CatalogEntry::find(name))
+                .collect(),
+            ..PlanOptions::default()
+        };
+        let now = now().plus(seconds).unwrap();
+        let plan = Plan::new(&one, &options, &inventory, now).unwrap();
+        let replaced = plan.items().iter().filter_map(|item| match &item.action {
+            Action::Replace(_, differences) => Some((item.entry.base_name, differences.clone())),
+            _ => None,
+        });
+        replaced.collect::<Vec<_>>()
+    };
+    assert_eq!(at(300 * 86_400, &[]), []);
+    let leaves = CATALOG.iter().filter(|entry| entry.issuer().is_some());
+    let soon = at(340 * 86_400, &[]);
+    assert_eq!(soon.len(), leaves.count());
+    let ends = |(_, differences): &(_, Vec<Difference>)| {
+        matches!(differences[..], [Difference::ExpiresSoon { .. }])
+    };
+    assert!(soon.iter().all(ends), "{soon:?}");
+    let named = vec![("apiserver", vec![Difference::Named])];
+    assert_eq!(at(0, &["apiserver"]), named);
+    // A CA never is.
+    assert_eq!(at(3640 * 86_400, &["ca"]), []);
+}
+
+#[test]
 fn an_expired_leaf_is_in_the_way_and_an_expired_ca_for_ever() {
     let one = cluster(&[("m0", 10)]);
     let inventory = made(&one, &PlanOptions::default());

@@ -1,5 +1,6 @@
 //! What a verification says.
 
+use super::identity::Identity;
 use super::role::TreeRole;
 use super::rule::Rule;
 use crate::severity::Severity;
@@ -97,6 +98,8 @@ pub struct Report {
     pub not_checked: Vec<NotChecked>,
     /// How many files, directories and running servers could not be read.
     pub unreadable: usize,
+    /// What a comparison with other hosts needs to know.
+    pub identities: Vec<Identity>,
 }
 
 impl Report {

@@ -4,6 +4,7 @@
 mod authorities;
 mod dates;
 mod files;
+mod hosts;
 mod keys;
 mod kubeconfigs;
 mod live;
@@ -14,6 +15,7 @@ mod signatures;
 use authorities::authorities;
 use dates::dates;
 use files::files;
+use hosts::hosts;
 use keys::keys;
 use kubeconfigs::kubeconfigs;
 use live::live;
@@ -24,7 +26,7 @@ use signatures::signatures;
 use crate::rules::joined;
 
 joined! {
-    [files keys authorities signatures dates names kubeconfigs permissions live]
+    [files keys authorities signatures dates names kubeconfigs permissions hosts live]
     [
         /// What is checked. New rules are added; the id of one never changes.
         Rule

@@ -1,0 +1,162 @@
+//! Several hosts of one cluster: what must be equal on all of them, and what
+//! must not. Compared are keys rather than bytes, from the reports alone.
+//!
+//! Equal must be the CAs and the service account's keys (kubeadm's
+//! `SharedCertificateExists`); everything else is a host's own.
+
+mod authority;
+mod authority_key;
+mod copies;
+mod groups;
+mod leaf;
+mod serial_number;
+mod service_account;
+mod words;
+
+use super::{Consequence, Finding, Identity, Report, Rule, TreeRole};
+use crate::severity::Severity;
+
+/// A host's report, and how messages and commands name the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostReport {
+    /// The host's name, different from all others.
+    pub host: String,
+    /// Where its kubeconfigs lie, in the words of a shell.
+    pub directory: String,
+    /// Where its certificates lie, likewise.
+    pub certificates_directory: String,
+    /// What was found on it.
+    pub report: Report,
+}
+
+/// What a comparison says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What is wrong between the hosts, the worst first.
+    pub findings: Vec<FleetFinding>,
+    /// How many comparisons were made.
+    pub checked: usize,
+}
+
+/// Something that is not as it should be between hosts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetFinding {
+    /// The hosts that are to be mended; all that differ if nothing tells which
+    /// of them is right.
+    pub hosts: Vec<String>,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+impl Comparison {
+    /// How many findings are so bad.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|found| found.finding.severity == severity)
+            .count()
+    }
+}
+
+/// Compares hosts of one cluster. What a host's own report says because of a
+/// difference is moved from there under the difference.
+#[must_use]
+pub fn compare(hosts: &mut [HostReport]) -> Comparison {
+    if hosts.len() < 2 {
+        return Comparison::default();
+    }
+    let mut fleet = Fleet {
+        hosts,
+        comparison: Comparison::default(),
+    };
+    authority::check(&mut fleet);
+    authority_key::check(&mut fleet);
+    service_account::check(&mut fleet);
+    leaf::check(&mut fleet);
+    serial_number::check(&mut fleet);
+    let mut comparison = fleet.comparison;
+    comparison.findings.sort_by(|one, other| {
+        let key = |found: &FleetFinding| (found.finding.severity, found.finding.rule);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.finding.file.cmp(&other.finding.file))
+    });
+    comparison
+}
+
+/// The hosts, and what is written down.
+struct Fleet<'a> {
+    hosts: &'a mut [HostReport],
+    comparison: Comparison,
+}
+
+impl Fleet<'_> {
+    fn identity(&self, host: usize, base_name: &str) -> Option<&Identity> {
+        let identities = &self.hosts.get(host)?.report.identities;
+        identities.iter().find(|row| row.base_name == base_name)
+    }
+
+    fn role(&self, host: usize) -> Option<TreeRole> {
+        self.hosts.get(host)?.report.role
+    }
+
+    /// The hosts by their names.
+    fn named(&self, hosts: &[usize]) -> Vec<String> {
+        let hosts = hosts.iter().filter_map(|host| self.hosts.get(*host));
+        hosts.map(|host| host.host.clone()).collect()
+    }
+
+    fn list(&self, hosts: &[usize]) -> String {
+        words::list(&self.named(hosts))
+    }
+
+    /// A file of a host as a command names it.
+    fn path(&self, host: usize, file: &str) -> String {
+        let Some(host) = self.hosts.get(host) else {
+            return file.to_owned();
+        };
+        match file.strip_prefix("pki/") {
+            Some(below) => format!("{}/{below}", host.certificates_directory),
+            None => format!("{}/{file}", host.directory),
+        }
+    }
+
+    /// Adds a finding about these hosts. Of their own reports, what `follows`
+    /// picks is moved under it.
+    fn add(
+        &mut self,
+        hosts: &[usize],
+        mut finding: Finding,
+        follows: impl Fn(usize, &Finding) -> bool,
+    ) {
+        let others = std::mem::take(&mut finding.consequences);
+        for index in hosts.iter().copied() {
+            let Some(host) = self.hosts.get_mut(index) else {
+                continue;
+            };
+            let own = &mut host.report.findings;
+            let moved = own.extract_if(.., |own| follows(index, own));
+            for own in moved {
+                let seen = Consequence {
+                    file: own.file,
+                    message: format!("{}: {}", host.host, own.message),
+                };
+                let theirs = own.consequences.into_iter().map(|consequence| Consequence {
+                    message: format!("{}: {}", host.host, consequence.message),
+                    ..consequence
+                });
+                finding.consequences.push(seen);
+                finding.consequences.extend(theirs);
+            }
+        }
+        finding.consequences.extend(others);
+        self.comparison.findings.push(FleetFinding {
+            hosts: self.named(hosts),
+            finding,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

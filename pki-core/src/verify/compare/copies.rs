@@ -1,0 +1,55 @@
+//! The command that copies what hosts share to those that have something else.
+
+use super::Fleet;
+use crate::catalog::FileRole;
+
+impl Fleet<'_> {
+    /// Copies files of a row from the first of `from` that has all of them to
+    /// each of `to`; what is to be done afterwards, if anything, stands behind
+    /// it as a comment, so that the whole line can be pasted.
+    pub(super) fn copies(
+        &self,
+        base_name: &str,
+        roles: &[FileRole],
+        (from, to): (&[usize], &[usize]),
+        then: &str,
+    ) -> String {
+        const SHOWN: usize = 3;
+        let has = |host: &usize, role: &FileRole| {
+            let row = self.identity(*host, base_name);
+            row.is_some_and(|row| row.path(*role).is_some())
+        };
+        let complete = |host: &&usize| roles.iter().all(|role| has(host, role));
+        let Some(source) = from.iter().find(complete).or_else(|| from.first()) else {
+            return String::new();
+        };
+        let commands = to.iter().take(SHOWN).flat_map(|target| {
+            let roles = roles.iter().filter(|role| has(source, role));
+            roles.filter_map(|role| self.copy(base_name, *role, *source, *target))
+        });
+        let commands = commands.collect::<Vec<_>>().join(" && ");
+        match (to.len().saturating_sub(SHOWN), then) {
+            (0, "") => commands,
+            (0, then) => format!("{commands}  # then {then}"),
+            (more, "") => format!("{commands}  # and so for {more} more"),
+            (more, then) => format!("{commands}  # and so for {more} more; then {then}"),
+        }
+    }
+
+    fn copy(
+        &self,
+        base_name: &str,
+        role: FileRole,
+        source: usize,
+        target: usize,
+    ) -> Option<String> {
+        let theirs = self.identity(source, base_name)?.path(role)?;
+        let row = self.identity(target, base_name);
+        let ours = row.and_then(|row| row.path(role)).unwrap_or(theirs);
+        Some(format!(
+            "cp -p {} {}",
+            self.path(source, theirs),
+            self.path(target, ours)
+        ))
+    }
+}
