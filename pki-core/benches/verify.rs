@@ -88,6 +88,7 @@ fn many_reports(c: &mut Criterion) {
             host: format!("m{number}"),
             directory: format!("/m{number}"),
             certificates_directory: format!("/m{number}/pki"),
+            certificates_prefix: "pki/",
             report,
         }
     };

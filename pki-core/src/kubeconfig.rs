@@ -103,8 +103,6 @@ pub(crate) struct ExistingKubeconfig {
     /// The file with its CAs, if they are not embedded.
     pub(crate) authority_path: Option<String>,
     pub(crate) client: Client,
-    /// The file with its client certificate, if that is not embedded.
-    pub(crate) client_path: Option<String>,
     /// Whether it believes any server.
     pub(crate) skips_verification: bool,
     /// How many contexts there are beside the current one.
@@ -140,7 +138,11 @@ pub(crate) enum Client {
         key: Box<KeyPair>,
     },
     /// Files beside it, such as the kubelet's rotated certificate.
-    Paths,
+    Paths {
+        certificate: String,
+        /// Empty if it is not named.
+        key: String,
+    },
     /// A token, a plugin, or nothing.
     Other,
 }
@@ -189,6 +191,7 @@ struct Fields {
     client_certificate_data: Option<Spanned<String>>,
     client_key_data: Option<Zeroizing<String>>,
     client_certificate: Option<Spanned<String>>,
+    client_key: Option<String>,
 }
 
 impl ExistingKubeconfig {
@@ -223,12 +226,20 @@ impl ExistingKubeconfig {
             .transpose()?
             .map(|pem| Certificate::bundle_from_pem(&pem));
         let authorities = authority.transpose()?.unwrap_or_default();
-        let client = match (user.client_certificate_data, user.client_key_data) {
-            (Some(certificate), Some(key)) => Client::Embedded {
+        let client_path = user.client_certificate.map(|path| path.value);
+        let client = match (
+            user.client_certificate_data,
+            user.client_key_data,
+            client_path,
+        ) {
+            (Some(certificate), Some(key), _) => Client::Embedded {
                 certificate: Box::new(Certificate::from_pem(&decode(&certificate.value)?)?),
                 key: Box::new(KeyPair::from_pem(&decode(&key)?)?),
             },
-            (None, None) if user.client_certificate.is_some() => Client::Paths,
+            (None, None, Some(certificate)) => Client::Paths {
+                certificate,
+                key: user.client_key.unwrap_or_default(),
+            },
             _ => Client::Other,
         };
         Ok(Self {
@@ -237,7 +248,6 @@ impl ExistingKubeconfig {
             authorities,
             authority_path: cluster.certificate_authority.map(|path| path.value),
             client,
-            client_path: user.client_certificate.map(|path| path.value),
             skips_verification: cluster
                 .insecure_skip_tls_verify
                 .is_some_and(|skips| skips.value),

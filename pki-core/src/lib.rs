@@ -138,8 +138,10 @@ mod profile;
 mod rules;
 mod severity;
 mod specimen;
+mod static_pod;
 mod time;
 mod verify;
+mod yaml;
 
 pub use bundle::{Bundle, BundleFile};
 pub use catalog::{
@@ -198,5 +200,5 @@ pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
     HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner, Place, Report,
-    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, verify,
+    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, tree_role, verify,
 };

@@ -10,11 +10,14 @@ mod certificate;
 mod chain;
 mod command;
 mod compare;
+mod derived;
 mod finding;
 mod identity;
 mod kubeconfig;
+mod kubelet;
 mod leaf;
 mod live;
+mod manifests;
 mod material;
 mod mode;
 mod names;
@@ -43,6 +46,7 @@ use crate::cluster::{Cluster, Host};
 use crate::severity::Severity;
 use crate::time::Timestamp;
 use authority::Authorities;
+use manifests::Manifests;
 use material::Material;
 use others::Others;
 
@@ -54,8 +58,11 @@ pub struct Expectation {
     pub cluster: Option<(Cluster, usize)>,
     /// Which parts of the cluster's description nobody gave.
     pub assumed: Assumed,
-    /// The flags by which `kpki gen` makes the files of this host, for the
-    /// commands that mend: `-f cluster.yaml --host m1`.
+    /// What the tree is for, if somebody said so.
+    pub role: Option<TreeRole>,
+    /// Where names came from: `IP:10.0.0.11` and the words for it.
+    pub sources: Vec<(String, String)>,
+    /// The flags with which `kpki gen` makes what belongs here.
     pub gen_flags: Option<String>,
 }
 
@@ -63,6 +70,10 @@ pub struct Expectation {
 /// gave them: what contradicts them is not checked rather than wrong.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Assumed {
+    /// The host's name.
+    pub host_name: bool,
+    /// The host's address.
+    pub address: bool,
     /// The version of Kubernetes.
     pub version: bool,
     /// That there is no control plane endpoint.
@@ -73,6 +84,22 @@ pub struct Assumed {
     pub dns_domain: bool,
     /// Where etcd runs: what lies in the tree tells.
     pub etcd: bool,
+    /// What the host is for: what lies in the tree tells.
+    pub role: bool,
+}
+
+impl Assumed {
+    /// Nothing is known.
+    pub const EVERYTHING: Self = Self {
+        host_name: true,
+        address: true,
+        version: true,
+        endpoint: true,
+        service_subnet: true,
+        dns_domain: true,
+        etcd: true,
+        role: true,
+    };
 }
 
 impl Expectation {
@@ -83,24 +110,33 @@ impl Expectation {
     }
 }
 
+impl Expectation {
+    /// The same if the host's address is known.
+    fn addressed(&self) -> Option<(&Cluster, &Host)> {
+        self.described().filter(|_| !self.assumed.address)
+    }
+}
+
 /// Checks a tree at the time `now`.
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
     let mut record = Record::default();
-    let expectation = &role::settle(tree, expectation);
-    let role = role::of(tree, expectation);
+    let manifests = Manifests::read(tree);
+    let expectation = &role::settle(tree, &manifests, expectation);
+    let role = role::of(tree, &manifests, expectation);
     let mut identities = Vec::new();
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
     if let Some(role) = role {
-        let rows = role::rows(tree, expectation, role);
+        let rows = role::rows(tree, &manifests, expectation, role);
         let materials = rows
             .into_iter()
             .map(|row| Material::read(row, tree, &mut record));
         let materials: Vec<_> = materials.collect();
         let examined = Examined {
             tree,
+            manifests,
             expectation,
             now,
             role,
@@ -111,6 +147,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         let authorities = Authorities::check(&examined, &mut record);
         leaf::check(&examined, &authorities, &mut record);
         kubeconfig::check(&examined, &authorities, &mut record);
+        kubelet::check(&examined, &authorities, &mut record);
+        manifests::check(&examined, &mut record);
         server::check(&examined, &mut record);
         service_account::check(&examined, &mut record);
         authorities.check_ends(&examined, &mut record);
@@ -133,9 +171,18 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     }
 }
 
+/// What a tree is for; `None` if there is nothing of kubeadm or etcd in it.
+#[must_use]
+pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
+    let manifests = Manifests::read(tree);
+    let expectation = role::settle(tree, &manifests, expectation);
+    role::of(tree, &manifests, &expectation)
+}
+
 /// Everything that the checks look at.
 struct Examined<'a> {
     tree: &'a Tree,
+    manifests: Manifests,
     expectation: &'a Expectation,
     now: Timestamp,
     role: TreeRole,

@@ -4,15 +4,13 @@
 use super::authority::{Authorities, Known};
 use super::leaf::{Leaf, check_leaf};
 use super::material::{Material, Part};
-use super::{Examined, Finding, Record, Rule, command, place};
+use super::{Examined, Finding, Record, Rule, command, place, tree};
 use crate::catalog::{Authority, FileRole};
 use crate::certificate::Certificate;
 use crate::key::SigningKey;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::name::Quoted;
 use crate::severity::Severity;
-
-const KUBELETS_LINK: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
 pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
     for material in &examined.materials {
@@ -62,7 +60,9 @@ fn check_one(
                 check_rotation(examined, &leaf, kubeconfig, before, record);
             }
         }
-        Client::Paths => check_paths(examined, material, kubeconfig, record),
+        Client::Paths { certificate, .. } => {
+            check_paths(examined, material, kubeconfig, certificate, record);
+        }
         Client::Other => {
             record.fail(Finding::new(
                 Rule::KubeconfigClient,
@@ -218,9 +218,20 @@ fn check_rotation(
         .first()
         .map(|found| found.validity().not_before());
     let old = not_before.is_some_and(|start| examined.now.since(start) > MONTH);
-    record.expect(!old, || {
-        let message = "embeds its client certificate, which nobody renews";
-        Finding::new(Rule::KubeletConfEmbedded, leaf.path, message, fix).at(leaf.place)
+    let is_renewed = examined.tree.has(tree::KUBELET_CLIENT);
+    record.expect(!old && !is_renewed, || {
+        let finding = |message: String| {
+            Finding::new(Rule::KubeletConfEmbedded, leaf.path, message, fix).at(leaf.place)
+        };
+        match is_renewed {
+            true => finding(format!(
+                "has its client certificate inside, not the one that the kubelet renews, {}",
+                tree::KUBELET_CLIENT
+            ))
+            .with_severity(Severity::Warning),
+            // The kubelet may not have been started yet.
+            false => finding("embeds its client certificate, which nobody renews".to_owned()),
+        }
     });
 }
 
@@ -229,10 +240,10 @@ fn check_paths(
     examined: &Examined<'_>,
     material: &Material,
     kubeconfig: &ExistingKubeconfig,
+    file: &str,
     record: &mut Record,
 ) {
     let path = material.path(FileRole::Kubeconfig);
-    let file = kubeconfig.client_path.as_deref().unwrap_or_default();
     if material.row.entry.base_name != "kubelet.conf" {
         let what = format!("the client certificate of {path}");
         record.not_checked(
@@ -259,8 +270,9 @@ fn check_paths(
 
 fn by_link(examined: &Examined<'_>, path: &str, kubeconfig: &ExistingKubeconfig) -> String {
     format!(
-        "kubectl config --kubeconfig {} set-credentials {} --client-certificate={KUBELETS_LINK} --client-key={KUBELETS_LINK}, if that file is there and valid; then restart the kubelet: systemctl restart kubelet",
+        "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}, if that file is there and valid; then restart the kubelet: systemctl restart kubelet",
         command::path(examined.tree, path),
-        command::quoted(&kubeconfig.user)
+        command::quoted(&kubeconfig.user),
+        link = tree::KUBELET_CLIENT,
     )
 }

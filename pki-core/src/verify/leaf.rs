@@ -166,13 +166,14 @@ fn record_difference(
         Difference::Subject { expected, actual } => about.finding(
             Rule::Subject,
             &format!(
-                "has the subject {}, expected {}",
+                "has the subject {}, expected {}{}",
                 Quoted(actual),
-                Quoted(expected)
+                Quoted(expected),
+                examined.expectation.source_of_subject(expected)
             ),
         ),
         Difference::MissingNames { missing, .. } => {
-            let missing = missing.join(", ");
+            let missing = examined.expectation.with_sources(missing);
             match about.certificate.subject_alt_names() {
                 [] => about.finding(
                     Rule::NoSan,

@@ -328,6 +328,25 @@ fn is_malformed(bytes: &[u8], index: usize) -> bool {
     block.is_some_and(|block| Certificate::from_der(&block.contents).is_err())
 }
 
+/// The certificates of a file that is no row of the catalog.
+pub(super) fn certificates_in(
+    tree: &Tree,
+    path: &str,
+    file: &TreeFile,
+    record: &mut Record,
+) -> Option<Vec<Certificate>> {
+    let content = Content {
+        tree,
+        path,
+        role: FileRole::Certificate,
+        bytes: bytes(tree, path, file, record),
+    };
+    match content.parsed(record, Certificate::bundle_from_pem) {
+        Part::Read(certificates) => Some(certificates),
+        Part::Absent | Part::Broken => None,
+    }
+}
+
 /// What its certificate says already is not said again.
 fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<PrivateKey> {
     let read = |text: &[u8]| {

@@ -1,3 +1,5 @@
+mod derived;
+
 use zeroize::Zeroizing;
 
 use super::*;
@@ -85,8 +87,7 @@ pub(crate) fn file(content: &[u8], mode: u32) -> TreeFile {
 pub(super) fn expectation(cluster: &Cluster) -> Expectation {
     Expectation {
         cluster: Some((cluster.clone(), 0)),
-        assumed: Assumed::default(),
-        gen_flags: None,
+        ..Expectation::default()
     }
 }
 
@@ -536,16 +537,15 @@ fn what_was_assumed_is_not_held_against_the_tree() {
     let mut defaults = cluster("1.36");
     defaults.control_plane_endpoint = None;
     let assumed = Assumed {
-        version: true,
-        endpoint: true,
-        service_subnet: true,
-        dns_domain: true,
-        etcd: true,
+        host_name: false,
+        address: false,
+        role: false,
+        ..Assumed::EVERYTHING
     };
     let told = Expectation {
         cluster: Some((defaults, 0)),
         assumed,
-        gen_flags: None,
+        ..Expectation::default()
     };
     let report = verify(&tree, &told, now());
     assert_eq!(report.findings, []);
@@ -578,12 +578,13 @@ mod permissions;
 #[test]
 fn no_rule_is_without_a_test() {
     /// Tested by themselves, as they need a description or an odd chain.
-    const ALONE: [Rule; 6] = [
+    const ALONE: [Rule; 7] = [
         Rule::CaKeyHere,
         Rule::EtcdPeerByName,
         Rule::KubeconfigServer,
         Rule::KubeletConfEmbedded,
         Rule::LoopbackOnly,
+        Rule::ManifestMalformed,
         Rule::SecondOpinion,
     ];
     let faults = [FAULTS, chains::FAULTS, permissions::FAULTS].concat();

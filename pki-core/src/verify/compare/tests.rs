@@ -95,6 +95,7 @@ fn reports(trees: &[Files], cluster: Option<&Cluster>) -> Vec<HostReport> {
             host: format!("m{}", index + 1),
             directory: format!("/m{}", index + 1),
             certificates_directory: format!("/m{}/pki", index + 1),
+            certificates_prefix: "pki/",
             report: verify(&tree(files), &expectation, now()),
         }
     };

@@ -1,7 +1,7 @@
 //! What kubeconfigs say besides their certificates.
 
 macro_rules! kubeconfigs {
-    ($($before:tt)*) => { $crate::rules::joined! { $($before)* "kubeconfigs" {
+    ($($before:tt)*) => { $crate::rules::joined! { $($before)* "kubeconfigs and manifests" {
         KubeconfigCa, "kubeconfig-ca", Error,
             "its user does not trust the API server: 'x509: certificate signed by unknown authority', kubeadm: 'a kubeconfig file exists already but has got the wrong CA cert'",
             "A kubeconfig embeds the CA by which its user checks the API server. If that is not pki/ca.crt, \
@@ -54,13 +54,21 @@ macro_rules! kubeconfigs {
             made with an embedded certificate, and kubeadm before 1.17 never changed that (kubeadm#1753), so \
             that this kubelet stops after a year with 'part of the existing bootstrap client certificate is \
             expired' and 'unable to load bootstrap kubeconfig'. kubeadm certs check-expiration does not list \
-            it. It is said once the certificate is a month old, as a tree that was just made has to look so.";
+            it. It is a warning where the kubelet's own file is there and unused; else it is noted once the \
+            certificate is a month old, as a tree that was just made has to look so.";
         KubeletConfLink, "kubelet-conf-link", Warning,
             "the kubelet renews its certificate and moves the link; this file goes on using one that ends: 'x509: certificate has expired or is not yet valid'",
             "kubelet.conf names a file of the kubelet's directory, but not the link \
             kubelet-client-current.pem that always leads to the newest certificate. After the next rotation it \
             uses the old one until that ends. Point client-certificate and client-key to the link and restart \
             the kubelet.";
+        ManifestMalformed, "manifest-malformed", Warning,
+            "the kubelet does not start the component: 'could not process manifest file', and what the manifest tells is not known here",
+            "The manifests of static pods tell the addresses, ports and files of the API server and etcd, against \
+            which certificates are checked. One that cannot be read as YAML is not started by the kubelet, \
+            which logs 'could not process manifest file' and tries again; a pod that ran before is stopped. A \
+            slip of an editor does this. Mend the YAML, or make it again with kubeadm init phase control-plane \
+            or etcd.";
     } } };
 }
 pub(super) use kubeconfigs;
