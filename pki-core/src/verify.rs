@@ -6,6 +6,9 @@
 //! [`Report::not_checked`]; one cause gives one finding.
 
 mod authority;
+mod certificate;
+mod chain;
+mod command;
 mod compare;
 mod derived;
 mod finding;
@@ -17,11 +20,15 @@ mod live;
 mod manifests;
 mod material;
 mod mode;
+mod names;
+mod others;
+mod place;
 mod presence;
 pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
+mod sharing;
 mod stray;
 mod text;
 mod tree;
@@ -36,10 +43,12 @@ pub use rule::Rule;
 pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
 
 use crate::cluster::{Cluster, Host};
+use crate::severity::Severity;
 use crate::time::Timestamp;
 use authority::Authorities;
 use manifests::Manifests;
 use material::Material;
+use others::Others;
 
 /// What is known about the host beforehand.
 #[derive(Debug, Clone, Default)]
@@ -124,22 +133,27 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         let materials = rows
             .into_iter()
             .map(|row| Material::read(row, tree, &mut record));
+        let materials: Vec<_> = materials.collect();
         let examined = Examined {
             tree,
             manifests,
             expectation,
             now,
             role,
-            materials: materials.collect(),
+            others: Others::read(tree, &materials),
+            materials,
         };
-        let authorities = Authorities::check(&examined, &mut record);
         presence::check(&examined, &mut record);
+        let authorities = Authorities::check(&examined, &mut record);
         leaf::check(&examined, &authorities, &mut record);
         kubeconfig::check(&examined, &authorities, &mut record);
         kubelet::check(&examined, &authorities, &mut record);
         manifests::check(&examined, &mut record);
         server::check(&examined, &mut record);
         service_account::check(&examined, &mut record);
+        authorities.check_ends(&examined, &mut record);
+        authority::check_keys_are_needed(&examined, &mut record);
+        sharing::check(&examined, &mut record);
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
@@ -174,7 +188,41 @@ struct Examined<'a> {
     role: TreeRole,
     /// One for every row of the catalog, in its order.
     materials: Vec<Material>,
+    /// What is beside them.
+    others: Others,
 }
+
+impl Examined<'_> {
+    /// Whether etcd is not one of kubeadm's pods.
+    fn has_external_etcd(&self) -> bool {
+        role::is_external(self.tree, self.expectation) || self.role == TreeRole::EtcdMember
+    }
+
+    /// Whether another host of this role comes before it in the description.
+    fn is_a_further_host(&self) -> bool {
+        let Some((cluster, index)) = &self.expectation.cluster else {
+            return false;
+        };
+        let Some(host) = cluster.hosts.get(*index) else {
+            return false;
+        };
+        let first = cluster
+            .hosts
+            .iter()
+            .position(|other| other.roles == host.roles);
+        first.is_some_and(|first| first != *index)
+    }
+
+    /// Whether a path on the host is that of a file of the tree.
+    fn is_at(&self, path: &str, on_host: &str) -> bool {
+        let directory = self.tree.directory.trim_end_matches('/');
+        on_host == format!("{directory}/{path}") || on_host == format!("/etc/kubernetes/{path}")
+    }
+}
+
+/// A finding that others follow from: its place in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cause(usize);
 
 /// What the checks write down.
 #[derive(Default)]
@@ -190,13 +238,60 @@ impl Record {
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> Finding) {
         self.checked += 1;
         if !holds {
-            self.findings.push(otherwise());
+            self.add(otherwise());
         }
     }
 
     /// One check that failed.
-    fn fail(&mut self, finding: Finding) {
-        self.expect(false, || finding);
+    fn fail(&mut self, finding: Finding) -> Cause {
+        self.checked += 1;
+        self.add(finding)
+    }
+
+    /// What a check found that was counted before.
+    fn add(&mut self, finding: Finding) -> Cause {
+        self.findings.push(finding);
+        Cause(self.findings.len() - 1)
+    }
+
+    /// Something else that is wrong because of `cause`.
+    fn follows(&mut self, cause: Cause, file: &str, message: &str) {
+        let consequence = Consequence {
+            file: file.to_owned(),
+            message: message.to_owned(),
+        };
+        if let Some(Finding { consequences, .. }) = self.findings.get_mut(cause.0)
+            && !consequences.contains(&consequence)
+        {
+            consequences.push(consequence);
+        }
+    }
+
+    fn finding(&self, cause: Cause) -> Option<&Finding> {
+        self.findings.get(cause.0)
+    }
+
+    /// What was found by this rule about a file.
+    fn cause(&self, rule: Rule, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.rule == rule && finding.file == file)
+    }
+
+    fn has(&self, rule: Rule, file: &str) -> bool {
+        self.cause(rule, file).is_some()
+    }
+
+    /// Why a file is of no use.
+    fn error_in(&self, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.severity == Severity::Error && finding.file == file)
+    }
+
+    /// What says that a file is another one than it should be.
+    fn about_the_whole(&self, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.file == file && finding.rule.is_about_the_whole())
+    }
+
+    fn position(&self, wanted: impl Fn(&Finding) -> bool) -> Option<Cause> {
+        self.findings.iter().position(wanted).map(Cause)
     }
 
     fn unreadable(&mut self, path: &str, why: &str) {

@@ -189,10 +189,17 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         unreadable,
         ..
     } = report;
+    let directory = tree.directory.to_string_lossy();
+    let directory = directory.trim_end_matches('/');
     let shown = |text: String| match tree.prefix {
         "" => text,
-        // The certificates directory itself was given, under another name.
-        prefix => text.replace(prefix, ""),
+        // The certificates directory itself was given, under another name;
+        // commands have it before the paths.
+        prefix => {
+            let inside = format!("{directory}/{}", prefix.trim_end_matches('/'));
+            let parts = text.split(&inside).map(|part| part.replace(prefix, ""));
+            parts.collect::<Vec<_>>().join(directory)
+        }
     };
     let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
         what: escaped(&shown(not_checked.what)),

@@ -5,8 +5,8 @@ use super::authority::Authorities;
 use super::leaf::{Leaf, check_leaf};
 use super::material::Part;
 use super::tree::{self, TreeFile};
-use super::{Examined, Finding, Record, Rule, text};
-use crate::catalog::{Authority, CatalogEntry, FileRole};
+use super::{Examined, Finding, Record, Rule, command, text};
+use crate::catalog::{Authority, CatalogEntry};
 use crate::certificate::Certificate;
 use crate::key::{KeyPair, SigningKey};
 use crate::kubeconfig::Client;
@@ -19,7 +19,6 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     let mut clients = vec![tree::KUBELET_CLIENT.to_owned()];
     let mut materials = examined.materials.iter();
     let material = materials.find(|material| material.row.entry == entry);
-    let conf = material.map(|material| material.path(FileRole::Kubeconfig));
     if let Some(Part::Read(kubeconfig)) = material.map(|material| &material.kubeconfig) {
         match &kubeconfig.client {
             Client::Paths { certificate, .. } => {
@@ -27,15 +26,8 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
                     clients = vec![path];
                 }
             }
-            Client::Embedded { .. } => record.expect(!examined.tree.has(tree::KUBELET_CLIENT), || {
-                Finding::new(
-                    Rule::KubeletConfEmbedded,
-                    conf.unwrap_or_default(),
-                    format!("has its client certificate inside, not the one that the kubelet renews, {}", tree::KUBELET_CLIENT),
-                    "name that file in both client-certificate and client-key in place of the -data fields, then restart the kubelet: systemctl restart kubelet",
-                )
-            }),
-            Client::Other => {}
+            // Whether it should be is asked of kubelet.conf.
+            Client::Embedded { .. } | Client::Other => {}
         }
     }
     for path in &clients {
@@ -71,7 +63,7 @@ fn named_by_conf(
             Rule::FileMissing,
             path.clone(),
             "is missing, and kubelet.conf names it",
-            text::reissue(examined, entry),
+            command::reissue(examined, entry),
         )
     });
     Some(path)
@@ -85,7 +77,7 @@ fn check_client(
     file: &TreeFile,
     record: &mut Record,
 ) {
-    let Some(chain) = super::material::certificates_in(path, file, record) else {
+    let Some(chain) = super::material::certificates_in(examined.tree, path, file, record) else {
         return;
     };
     let key = file.bytes().and_then(|bytes| KeyPair::from_pem(bytes).ok());
@@ -95,14 +87,15 @@ fn check_client(
         key_path: path,
         it: "",
         chain: &chain,
+        misplaced: None,
         key: key.as_ref().map(|key| key.public_key()),
+        place: None,
     };
     let before = record.findings.len();
     check_leaf(
         examined,
         &leaf,
-        authorities,
-        authorities.get(Authority::Cluster),
+        authorities.known(Authority::Cluster),
         record,
     );
     // The kubelet renews at 70 to 90 % of the time; some clusters sign for days.
@@ -132,17 +125,16 @@ fn check_server(examined: &Examined<'_>, authorities: &Authorities<'_>, record: 
     let Some(file) = examined.tree.get(path) else {
         return;
     };
-    let Some(chain) = super::material::certificates_in(path, file, record) else {
+    let Some(chain) = super::material::certificates_in(examined.tree, path, file, record) else {
         return;
     };
     let Some(certificate) = chain.first() else {
         return;
     };
-    let known = authorities
-        .get(Authority::Cluster)
-        .filter(|known| known.is_sound);
+    let known = authorities.known(Authority::Cluster).ok();
+    let known = known.filter(|known| known.explains.is_none());
     if let (Some(known), true) = (known, is_rotated) {
-        record.expect(super::leaf::path_to(&chain, known).is_some(), || {
+        record.expect(super::chain::path_to(&chain, known).is_some(), || {
             Finding::new(
                 Rule::WrongCa,
                 path,

@@ -2,7 +2,7 @@
 
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access};
-use super::{Examined, Finding, Record, Rule, text};
+use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
 
@@ -103,10 +103,12 @@ fn check_row(
     };
     let fix = match entry.kind {
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
-            "copy it from another host of the control plane or a backup: a new one would not fit what the others have".to_owned()
+            let files: Vec<_> = missing.iter().map(|file| file.path.as_str()).collect();
+            let copy = command::fetch(tree, &files);
+            format!("{copy}: a new one would not fit what the others have")
         }
-        _ if material.is_absent() => text::reissue(examined, entry).replace(" --reissue", ""),
-        _ => text::reissue(examined, entry),
+        _ if material.is_absent() => command::make(examined, entry),
+        _ => command::reissue(examined, entry),
     };
     let path = first.path.clone();
     record.fail(Finding::new(Rule::FileMissing, path, message, fix));

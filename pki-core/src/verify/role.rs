@@ -288,7 +288,7 @@ pub(super) fn has_etcd_access(tree: &Tree) -> bool {
 
 /// An etcd of its own on the hosts of the control plane: by the description, or
 /// because its files are called as cfssljson does.
-fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
+pub(super) fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
     match expectation.described() {
         Some((cluster, _)) => cluster.has_external_etcd(),
         None => is_cfssls(tree),

@@ -1,7 +1,7 @@
 //! Copies of keys that lie around.
 
 use super::mode::holds_private_key;
-use super::{Examined, Finding, Record, Rule};
+use super::{Examined, Finding, Record, Rule, command};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let known = |path: &str| {
@@ -23,7 +23,10 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Rule::StrayKey,
                 path,
                 "holds a private key, and no component uses a file of this name",
-                "remove it, or keep it where only its owner gets at it",
+                format!(
+                    "shred -u {}, or keep it where only its owner gets at it",
+                    command::path(examined.tree, path)
+                ),
             )
         });
     }
