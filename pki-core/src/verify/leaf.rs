@@ -169,9 +169,10 @@ fn record_difference(
         Difference::Subject { expected, actual } => about.finding(
             Rule::Subject,
             &format!(
-                "has the subject {}, expected {}{}",
+                "has the subject {}, expected {}{}{}",
                 Quoted(actual),
                 Quoted(expected),
+                other_group(leaf, expected),
                 examined.expectation.source_of_subject(expected)
             ),
         ),
@@ -206,6 +207,16 @@ fn record_difference(
         _ => return,
     };
     record.add(finding);
+}
+
+/// The group that other versions of kubeadm put the user in, and that is as good.
+fn other_group(leaf: &Leaf<'_>, expected: &str) -> String {
+    let groups = leaf.entry.organizations_of_all_versions();
+    let mut groups = groups.iter().flatten();
+    let other = groups.find(|group| !expected.contains(*group));
+    other.map_or_else(String::new, |group| {
+        format!(" or the group {}", Quoted(group))
+    })
 }
 
 fn key_mismatch(examined: &Examined<'_>, leaf: &Leaf<'_>, fix: &Fix) -> Finding {
