@@ -59,10 +59,10 @@ impl Client {
         });
     }
 
-    /// What etcdctl says of its connections while it tries, for a second, to
+    /// What etcdctl says of its connections while it tries, for half a second, to
     /// read; the error if it can.
     pub(crate) fn refusal(&self, endpoint: &str) -> Result<String, String> {
-        let arguments = ["--debug", "--command-timeout", "1s", "get", "key"];
+        let arguments = ["--debug", "--command-timeout", "500ms", "get", "key"];
         let output = self.etcdctl(&[endpoint.to_owned()], &arguments);
         match output.status.success() {
             true => Err(format!("{endpoint} lets in whom it should refuse")),
