@@ -6,7 +6,9 @@ use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Timestamp;
 
-use crate::commands::{certs, completion, expiry, generate, inspect, lint, manual, verify};
+use crate::commands::{
+    certs, completion, expiry, explain, generate, inspect, lint, manual, verify,
+};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::multicall::{Tool, Words};
@@ -59,6 +61,7 @@ pub(crate) enum Command {
     Expiry(expiry::Args),
     Certs(certs::Args),
     Lint(lint::Args),
+    Explain(explain::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -119,6 +122,7 @@ impl Command {
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
+            Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -135,6 +139,7 @@ impl Command {
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
+            Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }

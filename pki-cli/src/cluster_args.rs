@@ -2,7 +2,7 @@
 //! A flag wins over the file.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pki_core::{
@@ -116,34 +116,90 @@ pub(crate) struct Described {
 }
 
 impl ClusterArgs {
-    /// Whether nothing about a cluster was said.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.hosts.is_empty() && self.file.is_none()
-    }
-
-    /// Whether no flag was given at all.
-    pub(crate) fn says_nothing(&self) -> bool {
-        self.is_empty()
-            && self.addresses.is_empty()
-            && self.control_plane_endpoint.is_none()
-            && self.apiserver_cert_extra_sans.is_empty()
-            && self.service_cidr.is_none()
-            && self.service_dns_domain.is_none()
-            && self.kubernetes_version.is_none()
-            && self.etcd.is_none()
-    }
-
-    /// What is kubeadm's default because nobody gave it. A file is taken for
-    /// the whole truth.
-    pub(crate) fn assumed(&self) -> Assumed {
+    /// What is still only assumed once the flags are given; `else_assumed` is
+    /// what is assumed without them. A file is taken for the whole truth.
+    pub(crate) fn assumed(&self, else_assumed: Assumed) -> Assumed {
         let no_file = self.file.is_none();
+        let one = |assumed: bool, is_given: bool| no_file && assumed && !is_given;
+        let has_address = !self.addresses.is_empty()
+            || self
+                .hosts
+                .first()
+                .is_some_and(|host| host.address.is_some());
         Assumed {
-            version: no_file && self.kubernetes_version.is_none(),
-            endpoint: no_file && self.control_plane_endpoint.is_none(),
-            service_subnet: no_file && self.service_cidr.is_none(),
-            dns_domain: no_file && self.service_dns_domain.is_none(),
-            etcd: no_file && self.etcd.is_none(),
+            host_name: one(else_assumed.host_name, !self.hosts.is_empty()),
+            address: one(else_assumed.address, has_address),
+            version: one(else_assumed.version, self.kubernetes_version.is_some()),
+            endpoint: one(else_assumed.endpoint, self.control_plane_endpoint.is_some()),
+            service_subnet: one(else_assumed.service_subnet, self.service_cidr.is_some()),
+            dns_domain: one(else_assumed.dns_domain, self.service_dns_domain.is_some()),
+            etcd: one(else_assumed.etcd, self.etcd.is_some()),
+            role: one(else_assumed.role, !self.hosts.is_empty()),
         }
+    }
+
+    /// The file that describes the cluster.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Whether names and addresses of hosts are given, or a file that has them.
+    pub(crate) fn describes_hosts(&self) -> bool {
+        let has_address = |host: &HostArg| host.address.is_some() || !self.addresses.is_empty();
+        self.file.is_some() || self.hosts.len() > 1 || self.hosts.first().is_some_and(has_address)
+    }
+
+    /// How many hosts the flags name.
+    pub(crate) fn host_count(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Takes from a cluster of one host what no flag says; a file has to say
+    /// all of it.
+    pub(crate) fn fill(&mut self, cluster: &Cluster) {
+        if self.file.is_some() || self.hosts.len() > 1 {
+            return;
+        }
+        let Some(known) = cluster.hosts.first() else {
+            return;
+        };
+        let has_address = self
+            .hosts
+            .first()
+            .is_some_and(|host| host.address.is_some());
+        if self.addresses.is_empty() && !has_address {
+            self.addresses.push(Noted {
+                value: known.advertise_address,
+                notes: Vec::new(),
+            });
+        }
+        if self.hosts.is_empty() {
+            self.hosts.push(from_file(&known.name));
+        }
+        self.control_plane_endpoint = self
+            .control_plane_endpoint
+            .take()
+            .or_else(|| cluster.control_plane_endpoint.clone());
+        let subnet = self.service_cidr.take();
+        self.service_cidr = Some(subnet.unwrap_or_else(|| cluster.service_subnet.clone()));
+        let domain = self.service_dns_domain.take();
+        self.service_dns_domain = Some(domain.unwrap_or_else(|| cluster.dns_domain.clone()));
+        let version = self.kubernetes_version;
+        self.kubernetes_version = Some(version.unwrap_or(cluster.kubernetes_version));
+        if self.apiserver_cert_extra_sans.is_empty() {
+            let names = cluster.apiserver_cert_sans.iter().cloned();
+            self.apiserver_cert_extra_sans = names
+                .map(|value| Noted {
+                    value,
+                    notes: Vec::new(),
+                })
+                .collect();
+        }
+    }
+
+    /// Where etcd runs, if a flag says so.
+    pub(crate) fn says_where_etcd_runs(&self) -> bool {
+        self.etcd.is_some()
     }
 
     /// Reads the file, if there is one, and lets the flags win.

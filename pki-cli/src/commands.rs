@@ -3,6 +3,7 @@
 pub(crate) mod certs;
 pub(crate) mod completion;
 pub(crate) mod expiry;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;

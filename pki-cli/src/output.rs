@@ -2,6 +2,7 @@
 
 pub(crate) mod distance;
 pub(crate) mod expiry_report;
+pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod hexadecimal;
 pub(crate) mod inspect_report;

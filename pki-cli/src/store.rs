@@ -26,6 +26,7 @@
 mod dir;
 mod entry;
 mod error;
+mod host_root;
 mod input;
 mod journal;
 mod links;
@@ -47,8 +48,9 @@ mod crash_tests;
 #[cfg(test)]
 mod full_disk_tests;
 
-pub(crate) use entry::{Entry, Followed};
+pub(crate) use entry::Entry;
 pub(crate) use error::{StoreError, errno_text, quote, shell_word};
+pub(crate) use host_root::{About, Found, FoundFile, HostDir};
 pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};
 pub(crate) use links::{LinkFound, Links};
 pub(crate) use lock::{Holder, Locked};

@@ -41,6 +41,8 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
         let file = TreeFile {
             mode: made.file.role.mode(),
             content: TreeContent::Bytes(made.content),
+            owner: None,
+            links: 1,
             link: None,
         };
         tree.files.insert(path, file);
@@ -86,6 +88,7 @@ fn many_reports(c: &mut Criterion) {
             host: format!("m{number}"),
             directory: format!("/m{number}"),
             certificates_directory: format!("/m{number}/pki"),
+            certificates_prefix: "pki/",
             report,
         }
     };

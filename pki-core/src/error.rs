@@ -166,6 +166,9 @@ pub enum Error {
         /// The certificate's subject.
         subject: String,
     },
+    /// A certificate with a name that a CA above it may not sign for (RFC 5280
+    /// section 4.2.1.10).
+    NameNotPermitted,
     /// A certificate that no TLS implementation would take for its length.
     TooLong {
         /// Its octets.
@@ -349,6 +352,10 @@ impl fmt::Display for Error {
                 f,
                 "the certificate of {} is neither for TLS servers nor for clients",
                 Quoted(subject)
+            ),
+            Self::NameNotPermitted => write!(
+                f,
+                "the name constraints of a CA do not allow a name of the certificate"
             ),
             Self::TooLong { octets } => write!(
                 f,

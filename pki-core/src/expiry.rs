@@ -18,7 +18,7 @@ use crate::catalog::CatalogEntry;
 use crate::certificate::Certificate;
 use crate::kubeconfig::EmbeddedKind;
 use crate::time::Timestamp;
-use crate::verify::{Expectation, Tree, TreeRole, role};
+use crate::verify::{Expectation, Tree, TreeRole, tree_role};
 
 /// The certificates of a tree: those of the catalog in its order, then the
 /// others by path.
@@ -167,7 +167,7 @@ impl Standing {
 /// directory `backup`) are passed over: they may be as old as they like.
 #[must_use]
 pub fn expiry(tree: &Tree) -> Expiry {
-    let role = role::of(tree, &Expectation::default());
+    let role = tree_role(tree, &Expectation::default());
     let mut rows = reading::rows(tree, role);
     authority::resolve(tree, &mut rows);
     Expiry { role, rows }

@@ -13,7 +13,6 @@ mod local_host;
 mod note;
 mod schema;
 mod value;
-mod yaml;
 
 use std::net::IpAddr;
 
@@ -25,6 +24,7 @@ use self::value::Value;
 use crate::cluster::Cluster;
 use crate::document::DocumentError;
 use crate::name::HostName;
+use crate::yaml;
 
 /// What a file of kubeadm's configuration says about a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

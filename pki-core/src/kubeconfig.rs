@@ -7,6 +7,7 @@ mod embedded;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -99,8 +100,35 @@ pub(crate) struct ExistingKubeconfig {
     /// All of the CAs that it trusts, the one above first: several while a CA
     /// is rotated.
     pub(crate) authorities: Vec<Certificate>,
+    /// The file with its CAs, if they are not embedded.
+    pub(crate) authority_path: Option<String>,
     pub(crate) client: Client,
+    /// Whether it believes any server.
+    pub(crate) skips_verification: bool,
+    /// How many contexts there are beside the current one.
+    pub(crate) other_contexts: usize,
+    /// The name of its user, for `kubectl config set-credentials`.
+    pub(crate) user: String,
+    pub(crate) lines: KubeconfigLines,
 }
+
+/// The lines of a kubeconfig that say what is looked at, counted from one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct KubeconfigLines {
+    pub(crate) server: Option<usize>,
+    pub(crate) authority: Option<usize>,
+    pub(crate) skips_verification: Option<usize>,
+    pub(crate) client_certificate: Option<usize>,
+}
+
+/// What [`ExistingKubeconfig::parse`] says of a current context that leads
+/// nowhere.
+pub(crate) const UNRESOLVED: [&str; 4] = [
+    "it has no current context",
+    "its current context does not exist",
+    "its current cluster does not exist",
+    "its current user does not exist",
+];
 
 /// How an existing kubeconfig proves who it is.
 pub(crate) enum Client {
@@ -110,7 +138,11 @@ pub(crate) enum Client {
         key: Box<KeyPair>,
     },
     /// Files beside it, such as the kubelet's rotated certificate.
-    Paths,
+    Paths {
+        certificate: String,
+        /// Empty if it is not named.
+        key: String,
+    },
     /// A token, a plugin, or nothing.
     Other,
 }
@@ -150,14 +182,16 @@ struct Named {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Fields {
-    server: Option<String>,
-    certificate_authority_data: Option<String>,
-    certificate_authority: Option<String>,
+    server: Option<Spanned<String>>,
+    certificate_authority_data: Option<Spanned<String>>,
+    certificate_authority: Option<Spanned<String>>,
+    insecure_skip_tls_verify: Option<Spanned<bool>>,
     cluster: Option<String>,
     user: Option<String>,
-    client_certificate_data: Option<String>,
+    client_certificate_data: Option<Spanned<String>>,
     client_key_data: Option<Zeroizing<String>>,
-    client_certificate: Option<String>,
+    client_certificate: Option<Spanned<String>>,
+    client_key: Option<String>,
 }
 
 impl ExistingKubeconfig {
@@ -168,37 +202,65 @@ impl ExistingKubeconfig {
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
         let refuse = |why| Error::Kubeconfig { why };
         let file = File::parse(text)?;
-        let current = file
-            .current_context
-            .ok_or_else(|| refuse("it has no current context"))?;
+        let current = file.current_context.ok_or_else(|| refuse(UNRESOLVED[0]))?;
+        let other_contexts = file.contexts.len().saturating_sub(1);
         let context = named(file.contexts, &current).and_then(|named| named.context);
-        let context = context.ok_or_else(|| refuse("its current context does not exist"))?;
+        let context = context.ok_or_else(|| refuse(UNRESOLVED[1]))?;
         let cluster = context
             .cluster
             .and_then(|name| named(file.clusters, &name)?.cluster);
-        let cluster = cluster.ok_or_else(|| refuse("its current cluster does not exist"))?;
-        let user = context.user.and_then(|name| named(file.users, &name)?.user);
-        let user = user.ok_or_else(|| refuse("its current user does not exist"))?;
-        let authority = cluster.certificate_authority_data.map(|data| decode(&data));
+        let cluster = cluster.ok_or_else(|| refuse(UNRESOLVED[2]))?;
+        let user_name = context.user.unwrap_or_default();
+        let user = named(file.users, &user_name).and_then(|named| named.user);
+        let user = user.ok_or_else(|| refuse(UNRESOLVED[3]))?;
+        let client_field = user.client_certificate_data.as_ref();
+        let authority_field = cluster.certificate_authority_data.as_ref();
+        let lines = KubeconfigLines {
+            server: line(cluster.server.as_ref()),
+            authority: line(authority_field.or(cluster.certificate_authority.as_ref())),
+            skips_verification: line(cluster.insecure_skip_tls_verify.as_ref()),
+            client_certificate: line(client_field.or(user.client_certificate.as_ref())),
+        };
+        let authority = authority_field.map(|data| decode(&data.value));
         let authority = authority
             .transpose()?
             .map(|pem| Certificate::bundle_from_pem(&pem));
         let authorities = authority.transpose()?.unwrap_or_default();
-        let client = match (user.client_certificate_data, user.client_key_data) {
-            (Some(certificate), Some(key)) => Client::Embedded {
-                certificate: Box::new(Certificate::from_pem(&decode(&certificate)?)?),
+        let client_path = user.client_certificate.map(|path| path.value);
+        let client = match (
+            user.client_certificate_data,
+            user.client_key_data,
+            client_path,
+        ) {
+            (Some(certificate), Some(key), _) => Client::Embedded {
+                certificate: Box::new(Certificate::from_pem(&decode(&certificate.value)?)?),
                 key: Box::new(KeyPair::from_pem(&decode(&key)?)?),
             },
-            (None, None) if user.client_certificate.is_some() => Client::Paths,
+            (None, None, Some(certificate)) => Client::Paths {
+                certificate,
+                key: user.client_key.unwrap_or_default(),
+            },
             _ => Client::Other,
         };
         Ok(Self {
-            server: cluster.server,
+            server: cluster.server.map(|server| server.value),
             authority: authorities.first().cloned(),
             authorities,
+            authority_path: cluster.certificate_authority.map(|path| path.value),
             client,
+            skips_verification: cluster
+                .insecure_skip_tls_verify
+                .is_some_and(|skips| skips.value),
+            other_contexts,
+            user: user_name,
+            lines,
         })
     }
+}
+
+fn line<T>(field: Option<&Spanned<T>>) -> Option<usize> {
+    let line = usize::try_from(field?.referenced.line()).ok()?;
+    (line > 0).then_some(line)
 }
 
 fn named(list: Vec<Named>, name: &str) -> Option<Named> {

@@ -138,8 +138,10 @@ mod profile;
 mod rules;
 mod severity;
 mod specimen;
+mod static_pod;
 mod time;
 mod verify;
+mod yaml;
 
 pub use bundle::{Bundle, BundleFile};
 pub use catalog::{
@@ -197,6 +199,6 @@ pub use specimen::{
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
-    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Place, Report, Rule,
-    Served, Tree, TreeContent, TreeFile, TreeRole, compare, verify,
+    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner, Place, Report,
+    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, tree_role, verify,
 };

@@ -6,19 +6,29 @@
 //! [`Report::not_checked`]; one cause gives one finding.
 
 mod authority;
+mod certificate;
+mod chain;
+mod command;
 mod compare;
+mod derived;
 mod finding;
 mod identity;
 mod kubeconfig;
+mod kubelet;
 mod leaf;
 mod live;
+mod manifests;
 mod material;
 mod mode;
+mod names;
+mod others;
+mod place;
 mod presence;
 pub(crate) mod role;
 mod rule;
 mod server;
 mod service_account;
+mod sharing;
 mod stray;
 mod text;
 mod tree;
@@ -30,12 +40,15 @@ pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;
 pub use rule::Rule;
-pub use tree::{Tree, TreeContent, TreeFile};
+pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
 
 use crate::cluster::{Cluster, Host};
+use crate::severity::Severity;
 use crate::time::Timestamp;
 use authority::Authorities;
+use manifests::Manifests;
 use material::Material;
+use others::Others;
 
 /// What is known about the host beforehand.
 #[derive(Debug, Clone, Default)]
@@ -45,12 +58,22 @@ pub struct Expectation {
     pub cluster: Option<(Cluster, usize)>,
     /// Which parts of the cluster's description nobody gave.
     pub assumed: Assumed,
+    /// What the tree is for, if somebody said so.
+    pub role: Option<TreeRole>,
+    /// Where names came from: `IP:10.0.0.11` and the words for it.
+    pub sources: Vec<(String, String)>,
+    /// The flags with which `kpki gen` makes what belongs here.
+    pub gen_flags: Option<String>,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
 /// gave them: what contradicts them is not checked rather than wrong.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Assumed {
+    /// The host's name.
+    pub host_name: bool,
+    /// The host's address.
+    pub address: bool,
     /// The version of Kubernetes.
     pub version: bool,
     /// That there is no control plane endpoint.
@@ -61,6 +84,22 @@ pub struct Assumed {
     pub dns_domain: bool,
     /// Where etcd runs: what lies in the tree tells.
     pub etcd: bool,
+    /// What the host is for: what lies in the tree tells.
+    pub role: bool,
+}
+
+impl Assumed {
+    /// Nothing is known.
+    pub const EVERYTHING: Self = Self {
+        host_name: true,
+        address: true,
+        version: true,
+        endpoint: true,
+        service_subnet: true,
+        dns_domain: true,
+        etcd: true,
+        role: true,
+    };
 }
 
 impl Expectation {
@@ -71,34 +110,50 @@ impl Expectation {
     }
 }
 
+impl Expectation {
+    /// The same if the host's address is known.
+    fn addressed(&self) -> Option<(&Cluster, &Host)> {
+        self.described().filter(|_| !self.assumed.address)
+    }
+}
+
 /// Checks a tree at the time `now`.
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
     let mut record = Record::default();
-    let expectation = &role::settle(tree, expectation);
-    let role = role::of(tree, expectation);
+    let manifests = Manifests::read(tree);
+    let expectation = &role::settle(tree, &manifests, expectation);
+    let role = role::of(tree, &manifests, expectation);
     let mut identities = Vec::new();
     for (path, why) in &tree.unlisted {
         record.unreadable(path, why);
     }
     if let Some(role) = role {
-        let rows = role::rows(tree, expectation, role);
+        let rows = role::rows(tree, &manifests, expectation, role);
         let materials = rows
             .into_iter()
             .map(|row| Material::read(row, tree, &mut record));
+        let materials: Vec<_> = materials.collect();
         let examined = Examined {
             tree,
+            manifests,
             expectation,
             now,
             role,
-            materials: materials.collect(),
+            others: Others::read(tree, &materials),
+            materials,
         };
-        let authorities = Authorities::check(&examined, &mut record);
         presence::check(&examined, &mut record);
+        let authorities = Authorities::check(&examined, &mut record);
         leaf::check(&examined, &authorities, &mut record);
         kubeconfig::check(&examined, &authorities, &mut record);
+        kubelet::check(&examined, &authorities, &mut record);
+        manifests::check(&examined, &mut record);
         server::check(&examined, &mut record);
         service_account::check(&examined, &mut record);
+        authorities.check_ends(&examined, &mut record);
+        authority::check_keys_are_needed(&examined, &mut record);
+        sharing::check(&examined, &mut record);
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
@@ -116,15 +171,58 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     }
 }
 
+/// What a tree is for; `None` if there is nothing of kubeadm or etcd in it.
+#[must_use]
+pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
+    let manifests = Manifests::read(tree);
+    let expectation = role::settle(tree, &manifests, expectation);
+    role::of(tree, &manifests, &expectation)
+}
+
 /// Everything that the checks look at.
 struct Examined<'a> {
     tree: &'a Tree,
+    manifests: Manifests,
     expectation: &'a Expectation,
     now: Timestamp,
     role: TreeRole,
     /// One for every row of the catalog, in its order.
     materials: Vec<Material>,
+    /// What is beside them.
+    others: Others,
 }
+
+impl Examined<'_> {
+    /// Whether etcd is not one of kubeadm's pods.
+    fn has_external_etcd(&self) -> bool {
+        role::is_external(self.tree, self.expectation) || self.role == TreeRole::EtcdMember
+    }
+
+    /// Whether another host of this role comes before it in the description.
+    fn is_a_further_host(&self) -> bool {
+        let Some((cluster, index)) = &self.expectation.cluster else {
+            return false;
+        };
+        let Some(host) = cluster.hosts.get(*index) else {
+            return false;
+        };
+        let first = cluster
+            .hosts
+            .iter()
+            .position(|other| other.roles == host.roles);
+        first.is_some_and(|first| first != *index)
+    }
+
+    /// Whether a path on the host is that of a file of the tree.
+    fn is_at(&self, path: &str, on_host: &str) -> bool {
+        let directory = self.tree.directory.trim_end_matches('/');
+        on_host == format!("{directory}/{path}") || on_host == format!("/etc/kubernetes/{path}")
+    }
+}
+
+/// A finding that others follow from: its place in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cause(usize);
 
 /// What the checks write down.
 #[derive(Default)]
@@ -140,13 +238,60 @@ impl Record {
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> Finding) {
         self.checked += 1;
         if !holds {
-            self.findings.push(otherwise());
+            self.add(otherwise());
         }
     }
 
     /// One check that failed.
-    fn fail(&mut self, finding: Finding) {
-        self.expect(false, || finding);
+    fn fail(&mut self, finding: Finding) -> Cause {
+        self.checked += 1;
+        self.add(finding)
+    }
+
+    /// What a check found that was counted before.
+    fn add(&mut self, finding: Finding) -> Cause {
+        self.findings.push(finding);
+        Cause(self.findings.len() - 1)
+    }
+
+    /// Something else that is wrong because of `cause`.
+    fn follows(&mut self, cause: Cause, file: &str, message: &str) {
+        let consequence = Consequence {
+            file: file.to_owned(),
+            message: message.to_owned(),
+        };
+        if let Some(Finding { consequences, .. }) = self.findings.get_mut(cause.0)
+            && !consequences.contains(&consequence)
+        {
+            consequences.push(consequence);
+        }
+    }
+
+    fn finding(&self, cause: Cause) -> Option<&Finding> {
+        self.findings.get(cause.0)
+    }
+
+    /// What was found by this rule about a file.
+    fn cause(&self, rule: Rule, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.rule == rule && finding.file == file)
+    }
+
+    fn has(&self, rule: Rule, file: &str) -> bool {
+        self.cause(rule, file).is_some()
+    }
+
+    /// Why a file is of no use.
+    fn error_in(&self, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.severity == Severity::Error && finding.file == file)
+    }
+
+    /// What says that a file is another one than it should be.
+    fn about_the_whole(&self, file: &str) -> Option<Cause> {
+        self.position(|finding| finding.file == file && finding.rule.is_about_the_whole())
+    }
+
+    fn position(&self, wanted: impl Fn(&Finding) -> bool) -> Option<Cause> {
+        self.findings.iter().position(wanted).map(Cause)
     }
 
     fn unreadable(&mut self, path: &str, why: &str) {

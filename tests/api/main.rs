@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod corpus;
 mod discovery_hash;
 mod encrypted_key;
 mod issue;

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use pki_core::LintRule;
 use serde_json::Value;
 
 use crate::common::{Output, fixture, run};
@@ -171,15 +170,6 @@ fn no_file_can_move_the_cursor() {
         "{}",
         output.stdout
     );
-}
-
-#[test]
-fn every_rule_is_in_the_manual() {
-    let manual = fs::read_to_string(fixture("../docs/lint.md")).expect("the manual");
-    for rule in LintRule::ALL {
-        let row = format!("| `{rule}` | {} | {} |", rule.severity(), rule.why());
-        assert!(manual.contains(&row), "docs/lint.md lacks\n{row}");
-    }
 }
 
 /// What is said of the documents of the guides; nothing else is.

@@ -6,6 +6,7 @@ mod common;
 mod cfssl_frame;
 mod cfssljson;
 mod expiry;
+mod explain;
 mod fleet;
 mod golden;
 mod help;

@@ -112,8 +112,11 @@ fn nothing_to_check_is_no_success() {
         assert!(said.contains("hint: "), "{said}");
     }
     place.made("10.0.0.10");
-    let said = place.refused(&mut place.command(&["verify", "k", "--etcd", "external"]));
-    assert!(said.contains("add --host NAME --ip ADDRESS"), "{said}");
+    let said = place.refused(&mut place.command(&["verify", "k", "--role", "king"]));
+    assert!(
+        said.contains("the roles are control-plane-with-etcd, "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -136,8 +139,188 @@ fn gen_tells_what_is_wrong_with_what_it_keeps() {
     fs::set_permissions(place.join("k/pki/ca.key"), open).expect("our own file");
     let output = place.one("10.0.0.10", &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let note = "note: m0: pki/ca.key is readable by everyone (mode 0644, expected 0600): chmod 600 pki/ca.key";
-    assert!(output.stdout.contains(note), "{}", output.stdout);
+    let note = "note: m0: pki/ca.key is readable by everyone (mode 0644, expected 0600): chmod 600 DIR/k/pki/ca.key";
+    let printed = place.plain(&output.stdout);
+    assert!(printed.contains(note), "{printed}");
+}
+
+/// Manifests of the tree that `Place::made` makes, as kubeadm writes them.
+fn write_manifests(place: &Place) {
+    let pod = |name: &str, image: &str, flags: &[&str]| {
+        let flags: String = flags.iter().map(|flag| format!("    - {flag}\n")).collect();
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n  - command:\n    - {name}\n{flags}    image: registry.k8s.io/{name}:{image}\n    name: {name}\n"
+        );
+        let directory = place.join("k/manifests");
+        fs::create_dir_all(&directory).expect("new");
+        fs::write(directory.join(format!("{name}.yaml")), text).expect("written");
+    };
+    let server = [
+        "--advertise-address=10.0.0.10",
+        "--etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt",
+        "--etcd-servers=https://127.0.0.1:2379",
+        "--requestheader-allowed-names=front-proxy-client",
+        "--secure-port=6443",
+        "--service-account-key-file=/etc/kubernetes/pki/sa.pub",
+        "--service-cluster-ip-range=10.96.0.0/12",
+        "--tls-cert-file=/etc/kubernetes/pki/apiserver.crt",
+        "--tls-private-key-file=/etc/kubernetes/pki/apiserver.key",
+    ];
+    pod("kube-apiserver", "v1.36.0", &server);
+    let etcd = [
+        "--advertise-client-urls=https://10.0.0.10:2379",
+        "--name=m0",
+        "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt",
+    ];
+    pod("etcd", "3.6.5-0", &etcd);
+}
+
+#[test]
+fn manifests_say_what_to_expect() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    write_manifests(&place);
+    let good = verify(&place, &["k"]);
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    assert!(
+        good.stdout.ends_with("0 errors, 0 warnings\n"),
+        "{}",
+        good.stdout
+    );
+    assert!(!good.stdout.contains("names this host"), "{}", good.stdout);
+    assert!(!good.stdout.contains("name this host"), "{}", good.stdout);
+
+    // The certificates of another host, whose manifests tell the truth.
+    fs::remove_dir_all(place.join("k/pki")).expect("removed");
+    let other = ["--host", "m9", "--ip", "10.0.0.19", "--cert-dir", "o/pki"];
+    let made = run(&mut place.gen_command(&other));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    fs::rename(place.join("o/pki"), place.join("k/pki")).expect("moved");
+    for name in [
+        "admin",
+        "super-admin",
+        "kubelet",
+        "controller-manager",
+        "scheduler",
+    ] {
+        let name = format!("{name}.conf");
+        fs::rename(place.join("o").join(&name), place.join("k").join(&name)).expect("moved");
+    }
+    let copied = verify(&place, &["k"]);
+    assert_eq!(copied.status.code(), Some(1), "{copied:?}");
+    golden("verify-manifests.txt", &place.plain(&copied.stdout));
+    // A flag wins over what the manifests say.
+    let given = ["k", "--ip", "10.0.0.19", "--host", "m9"];
+    let given = verify(&place, &given);
+    assert_eq!(given.status.code(), Some(0), "{given:?}");
+}
+
+#[test]
+fn a_broken_manifest_is_told() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    write_manifests(&place);
+    fs::write(
+        place.join("k/manifests/kube-apiserver.yaml"),
+        "kind: Pod\nspec: [\n",
+    )
+    .expect("written");
+    fs::write(
+        place.join("k/manifests/haproxy.yaml"),
+        "kind: Pod\nspec: [\n",
+    )
+    .expect("written");
+    let output = verify(&place, &["k"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("verify-broken-manifest.txt", &place.plain(&output.stdout));
+}
+
+#[test]
+fn the_kubelets_own_certificate() {
+    let place = Place::new();
+    let host = [
+        "--host",
+        "m0",
+        "--ip",
+        "10.0.0.10",
+        "--cert-dir",
+        "x/etc/kubernetes/pki",
+    ];
+    let made = run(&mut place.gen_command(&host));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let conf = place.join("x/etc/kubernetes/kubelet.conf");
+    let text = fs::read_to_string(&conf).expect("written");
+    let data = |field: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.contains(field))
+            .expect("there");
+        line.split(": ").nth(1).expect("a value").to_owned()
+    };
+    let decoded = |field: &str| {
+        use base64::Engine;
+        base64::prelude::BASE64_STANDARD
+            .decode(data(field))
+            .expect("base64")
+    };
+    let pem = [
+        decoded("client-certificate-data"),
+        decoded("client-key-data"),
+    ]
+    .concat();
+    let kubelets = place.join("x/var/lib/kubelet/pki");
+    fs::create_dir_all(&kubelets).expect("new");
+    fs::write(kubelets.join("kubelet-client-1.pem"), pem).expect("written");
+    let current = kubelets.join("kubelet-client-current.pem");
+    std::os::unix::fs::symlink("/var/lib/kubelet/pki/kubelet-client-1.pem", &current).expect("new");
+    let directory = "x/etc/kubernetes";
+    let embedded = verify(&place, &[directory]);
+    assert!(
+        embedded
+            .stdout
+            .contains("warning: kubelet.conf:17: has its client certificate inside"),
+        "{}",
+        embedded.stdout
+    );
+
+    let path = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    let text = text
+        .replace(
+            &format!(
+                "client-certificate-data: {}",
+                data("client-certificate-data")
+            ),
+            &format!("client-certificate: {path}"),
+        )
+        .replace(
+            &format!("client-key-data: {}", data("client-key-data")),
+            &format!("client-key: {path}"),
+        );
+    fs::write(&conf, text).expect("written");
+    let good = verify(&place, &[directory]);
+    assert!(
+        good.stdout.ends_with("0 errors, 0 warnings\n"),
+        "{}",
+        good.stdout
+    );
+    let other = verify(&place, &[directory, "--host", "m1", "--ip", "10.0.0.10"]);
+    let wrong = format!("error: {path}: has the subject 'O=system:nodes,CN=system:node:m0'");
+    assert!(other.stdout.contains(&wrong), "{}", other.stdout);
+    let mut late = place.command(&["verify", directory, "--now", "2027-11-30T00:00:00Z"]);
+    let late = run(&mut late).stdout;
+    assert!(
+        late.contains(&format!("error: {path}: expired 7 days ago")),
+        "{late}"
+    );
+    fs::remove_file(&current).expect("removed");
+    let missing = verify(&place, &[directory]);
+    assert!(
+        missing.stdout.contains(&format!(
+            "error: {path}: is missing, and kubelet.conf names it"
+        )),
+        "{}",
+        missing.stdout
+    );
 }
 
 /// Three hosts and the home of their CAs, as `kpki gen --out` makes them.

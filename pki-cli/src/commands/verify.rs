@@ -1,11 +1,12 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
+mod described;
 mod trees;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pki_core::{Assumed, Cluster, Expectation, HostReport, Tree, TreeRole};
+use pki_core::{HostReport, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cli::Format;
@@ -18,6 +19,7 @@ use crate::output::progress::Progress;
 use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
 use crate::store::{quote, shell_word};
 use crate::tree::TreeOnDisk;
+use described::Described;
 use trees::Place;
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
@@ -39,6 +41,10 @@ pub(crate) struct Args {
     /// How the result is printed
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportFormat,
+
+    /// What the host is for, if what lies there does not tell
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<TreeRole>,
 
     #[command(flatten)]
     cluster: ClusterArgs,
@@ -70,16 +76,18 @@ impl ReportFormat {
 }
 
 const AFTER_HELP: &str = "\
-Names and addresses are checked for the host that --host or -f describes; what nobody gave is listed
-as not checked. Several trees are compared: what must be equal on all hosts, and what must not.
-Nothing is written, and nothing but DIR and what its links lead to is read.
+Names and addresses come from -f or the flags, and what these do not say from the tree itself: the
+manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody says is listed as not
+checked. Several trees are compared: what must be equal on all hosts, and what must not.
+Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever the
+manifests and kubelet.conf name.
 With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
   kpki verify
-      /etc/kubernetes, without the names and addresses
+      /etc/kubernetes, with the names and addresses that the manifests say
   kpki verify --host master-1 --ip 10.0.0.11 --control-plane-endpoint vip.k8s.internal:6443
-      everything
+      the same, against what it should be
   kpki verify ./m0 ./m1 ./m2
       the trees of three hosts, one by one and against each other
   kpki verify -f cluster.yaml ./pki
@@ -99,16 +107,15 @@ EXIT CODES
   2  something could not be read, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let known = known(&args.cluster)?;
-    let cluster = known.as_ref().map(|known| &known.cluster);
-    let places = trees::find(&args.directories, cluster)?;
+    let described = Described::new(&args.cluster, args.role)?;
+    let places = trees::find(&args.directories, described.cluster())?;
     let alone = places.len() == 1;
     if !alone {
-        args.live.fit_many(known.is_some())?;
+        args.live.fit_many(described.cluster().is_some())?;
     }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
     let check = |place: &Place| {
-        let checked = check(place, alone, known.as_ref(), &args.live, env);
+        let checked = check(place, alone, &described, &args.live, env);
         progress.advance();
         checked
     };
@@ -151,12 +158,13 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
 fn check(
     place: &Place,
     alone: bool,
-    known: Option<&Known>,
+    described: &Described<'_>,
     live: &LiveArgs,
     env: &Env,
 ) -> Result<(HostReport, ReadTree), Failure> {
-    let on_disk = TreeOnDisk::read(&place.directory)?;
-    let expectation = expectation(place, alone, known, &on_disk.tree, env)?;
+    let mut on_disk = TreeOnDisk::read(&place.directory)?;
+    let expectation = described.expectation(place, alone, &on_disk.tree)?;
+    on_disk.read_also(&expectation);
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
     if report.role.is_none() && report.unreadable == 0 {
         return Err(Failure::new(format!(
@@ -168,85 +176,31 @@ fn check(
     // What the running servers show belongs to their host.
     let report = live::check(live, alone, report, &on_disk.tree, &expectation, env)?;
     let directory = shell_word(&on_disk.directory);
-    let certificates_directory = match on_disk.is_flat {
-        true => directory.clone(),
-        false => shell_word(&on_disk.directory.join("pki")),
+    let (certificates_directory, certificates_prefix) = match on_disk.prefix {
+        "" => (shell_word(&on_disk.directory.join("pki")), "pki/"),
+        prefix => (directory.clone(), prefix),
     };
     let host = HostReport {
         host: place.host.clone(),
         directory,
         certificates_directory,
+        certificates_prefix,
         report,
     };
     let tree = ReadTree {
         directory: on_disk.directory,
-        is_flat: on_disk.is_flat,
+        prefix: on_disk.prefix,
     };
     Ok((host, tree))
 }
 
-/// A cluster that was described, and what of it was not.
-struct Known {
-    cluster: Cluster,
-    assumed: Assumed,
-}
-
-fn known(args: &ClusterArgs) -> Result<Option<Known>, Failure> {
-    if args.says_nothing() {
-        return Ok(None);
-    }
-    if args.is_empty() {
-        return Err(Failure::new(
-            "the flags describe a cluster, and nothing says which host this is",
-        )
-        .hint("add --host NAME --ip ADDRESS, or -f FILE"));
-    }
-    let assumed = args.assumed();
-    let described = args.clone().describe()?;
-    for note in &described.notes {
-        output::remark(note);
-    }
-    let cluster = described.cluster;
-    Ok(Some(Known { cluster, assumed }))
-}
-
-/// Which host of which cluster it should be.
-fn expectation(
-    place: &Place,
-    alone: bool,
-    known: Option<&Known>,
-    tree: &Tree,
-    env: &Env,
-) -> Result<Expectation, Failure> {
-    let Some(known) = known else {
-        return Ok(Expectation::default());
-    };
-    let index = match (&known.cluster.hosts[..], place.index) {
-        (_, Some(index)) => index,
-        ([_], None) if alone => 0,
-        (hosts, None) => {
-            // What all hosts share needs no host.
-            let shared = pki_core::verify(tree, &Expectation::default(), env.now).role;
-            if shared == Some(TreeRole::Authorities) {
-                return Ok(Expectation::default());
-            }
-            let hint = match hosts.first() {
-                Some(host) => format!("write --host {} or another of them", host.name),
-                None => "describe its hosts".to_owned(),
-            };
-            let number = match hosts.len() {
-                1 => "1 host".to_owned(),
-                more => format!("{more} hosts"),
-            };
-            return Err(Failure::new(format!(
-                "the file describes {number}, and nothing says which of them {} is",
-                quote(&place.directory)
-            ))
-            .hint(hint));
-        }
-    };
-    Ok(Expectation {
-        cluster: Some((known.cluster.clone(), index)),
-        assumed: known.assumed,
+/// A role by its name in the output, or by the short one that people use.
+fn role(text: &str) -> Result<TreeRole, String> {
+    let known = || TreeRole::ALL.into_iter();
+    let found =
+        known().find(|role| role.id() == text || text == "etcd" && *role == TreeRole::EtcdMember);
+    found.ok_or_else(|| {
+        let names: Vec<_> = known().map(TreeRole::id).collect();
+        format!("the roles are {}", names.join(", "))
     })
 }

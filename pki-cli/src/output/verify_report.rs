@@ -18,8 +18,8 @@ use crate::failure::{Failure, Outcome};
 pub(crate) struct ReadTree {
     /// What the paths of findings are relative to.
     pub(crate) directory: PathBuf,
-    /// Whether the certificates lie in it, without `pki`.
-    pub(crate) is_flat: bool,
+    /// The begin of the tree's paths that means the directory itself, or nothing.
+    pub(crate) prefix: &'static str,
 }
 
 /// A tree that could not be read.
@@ -189,10 +189,17 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         unreadable,
         ..
     } = report;
-    let shown = |text: String| match tree.is_flat {
-        // The certificates directory itself was given, under another name.
-        true => text.replace("pki/", ""),
-        false => text,
+    let directory = tree.directory.to_string_lossy();
+    let directory = directory.trim_end_matches('/');
+    let shown = |text: String| match tree.prefix {
+        "" => text,
+        // The certificates directory itself was given, under another name;
+        // commands have it before the paths.
+        prefix => {
+            let inside = format!("{directory}/{}", prefix.trim_end_matches('/'));
+            let parts = text.split(&inside).map(|part| part.replace(prefix, ""));
+            parts.collect::<Vec<_>>().join(directory)
+        }
     };
     let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
         what: escaped(&shown(not_checked.what)),

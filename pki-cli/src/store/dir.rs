@@ -60,6 +60,16 @@ impl Dir {
         Ok(OsString::from_vec(target.into_bytes()).into())
     }
 
+    /// What a name is, which may be no text.
+    pub(super) fn look_raw(&self, name: &Path) -> SysResult<Status> {
+        Ok(retry_on_intr(|| fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW))?.into())
+    }
+
+    pub(super) fn read_link_raw(&self, name: &Path) -> SysResult<PathBuf> {
+        let target = retry_on_intr(|| fs::readlinkat(&self.fd, name, Vec::new()))?;
+        Ok(OsString::from_vec(target.into_bytes()).into())
+    }
+
     pub(super) fn open_dir(&self, name: &str) -> Result<Self> {
         let flags = CAREFUL | OFlags::RDONLY | OFlags::DIRECTORY;
         match self.open(name, flags, Mode::empty()) {

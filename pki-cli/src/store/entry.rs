@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::dir::CAREFUL;
 use super::status::Status;
-use super::{RelPath, Result, Root};
+use super::{RelPath, Root};
 
 /// No certificate, key or kubeconfig comes near this size.
 const LIMIT: u64 = 1 << 20;
@@ -97,20 +97,7 @@ fn look_and_read(
     }
 }
 
-impl Root {
-    /// The permission bits of what a name leads to; `None` if it leads nowhere.
-    pub(crate) fn mode(&self, path: &RelPath) -> Option<u32> {
-        let status = self.dir().look_following(path.as_str()).ok()?;
-        Some(status.mode)
-    }
-
-    /// The permission bits of the root itself.
-    pub(crate) fn own_mode(&self) -> Result<u32> {
-        Ok(self.dir().status()?.mode)
-    }
-}
-
-fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
+pub(super) fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
     match open() {
         Ok(file) => read_file(file),
         // Gone or turned into a link since we looked; either way there is no file to read.

@@ -33,7 +33,7 @@ impl Drop for Tiny {
 
 fn names(top: &Path) -> Vec<String> {
     let root = Root::open(top).expect("open").expect("there");
-    root.list()
+    listing::list(root.dir())
         .expect("list")
         .files
         .iter()

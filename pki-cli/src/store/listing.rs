@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::dir::Dir;
 use super::path::is_ours;
-use super::{RelPath, Result, Root, StoreError};
+use super::{RelPath, Result, StoreError};
 
 /// Far more than the largest fleet has, and few enough to list.
 const MOST: usize = 100_000;
@@ -16,14 +16,12 @@ pub(crate) struct Listing {
     pub(crate) odd: Vec<PathBuf>,
 }
 
-impl Root {
-    /// Lists the tree in order; symbolic links are listed, not followed.
-    pub(crate) fn list(&self) -> Result<Listing> {
-        let mut listing = Listing::default();
-        list_below(&self.dir().open_dir(".")?, "", 0, &mut listing)?;
-        listing.files.sort();
-        Ok(listing)
-    }
+/// Lists the tree in order; symbolic links are listed, not followed.
+pub(super) fn list(dir: &Dir) -> Result<Listing> {
+    let mut listing = Listing::default();
+    list_below(dir, "", 0, &mut listing)?;
+    listing.files.sort();
+    Ok(listing)
 }
 
 fn list_below(dir: &Dir, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
@@ -71,6 +69,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
 
+    use super::super::Root;
     use super::*;
 
     #[test]
@@ -100,11 +99,8 @@ mod tests {
         let deep = temp.path().join("d/".repeat(20));
         fs::create_dir_all(&deep).expect("mkdir");
         fs::write(deep.join("x"), "").expect("write");
-        let listing = Root::open(temp.path())
-            .expect("open")
-            .expect("there")
-            .list()
-            .expect("list");
+        let root = Root::open(temp.path()).expect("open").expect("there");
+        let listing = list(root.dir()).expect("list");
         let files: Vec<_> = listing.files.iter().map(RelPath::as_str).collect();
         assert_eq!(
             files,

@@ -281,6 +281,9 @@ fn path_length_exceeded(authority: &Certificate) -> Error {
 }
 
 fn judgement(error: webpki::Error) -> Error {
+    if error == webpki::Error::NameConstraintViolation {
+        return Error::NameNotPermitted;
+    }
     Error::Judgement {
         what: format!("webpki: {error:?}"),
     }

@@ -9,13 +9,13 @@ use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::kubeconfig::{EmbeddedKind, Source, embedded};
 use crate::verify::role::{self, Need};
-use crate::verify::{Expectation, Tree, TreeContent, TreeFile, TreeRole};
+use crate::verify::{Tree, TreeContent, TreeFile, TreeRole};
 
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
     let mut reading = Reading::default();
     // Kubeconfigs first: they name files of others.
-    for (path, file) in &tree.files {
+    for (path, file) in tree.visible() {
         match catalog.get(path) {
             Some((entry, FileRole::Kubeconfig)) => reading.kubeconfig(path, file, Some(entry)),
             None if !file_name::is_backup(path) && is_kubeconfig(file) => {
@@ -24,7 +24,7 @@ pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
             _ => {}
         }
     }
-    for (path, file) in &tree.files {
+    for (path, file) in tree.visible() {
         match catalog.get(path) {
             Some((entry, FileRole::Certificate)) => {
                 reading.certificates(entry.phase_name, Some(entry), path, file);
@@ -194,7 +194,7 @@ impl Reading {
         let Some(role) = role else {
             return;
         };
-        for row in role::rows(tree, &Expectation::default(), role) {
+        for row in role::rows_of(tree, role) {
             let file = row
                 .files
                 .iter()
@@ -202,7 +202,7 @@ impl Reading {
             let Some(file) = file else {
                 continue;
             };
-            if row.need != Need::Optional && !tree.has(&file.path) {
+            if row.need != Need::Optional && tree.lacks(&file.path) {
                 let name = match row.entry.kind {
                     EntryKind::Kubeconfig(_) => row.entry.base_name,
                     _ => row.entry.phase_name,
@@ -243,6 +243,7 @@ fn bytes(file: &TreeFile) -> Result<&[u8], String> {
     match &file.content {
         TreeContent::Bytes(bytes) => Ok(bytes),
         TreeContent::Unreadable(why) => Err(why.clone()),
+        TreeContent::Hidden => Err("its directory cannot be entered".to_owned()),
         TreeContent::TooLarge(size) => Err(format!("it has {size} bytes, too many to look at")),
         TreeContent::NotAFile(kind) => Err(format!("it is a {kind}")),
     }

@@ -222,6 +222,8 @@ fn unreadable_files_say_why() {
             TreeFile {
                 content,
                 mode: 0o600,
+                owner: None,
+                links: 1,
                 link: None,
             },
         );

@@ -2,9 +2,9 @@
 
 use super::schema::{API_VERSIONS, ApiVersion, HOSTS, Kind};
 use super::value::{Value, meant};
-use super::yaml::{Content, Node};
 use crate::document::DocumentError;
 use crate::name::Quoted;
+use crate::yaml::{Content, Node};
 
 /// The documents that certificates depend on, checked against their fields.
 pub(super) struct Documents {

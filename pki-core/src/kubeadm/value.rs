@@ -2,10 +2,10 @@
 //! with it can be said with both.
 
 use super::note::{ClusterNote, ClusterRemark};
-use super::yaml::{Content, Entry, Node, push_key};
 use crate::Error;
 use crate::document::{DocumentError, nearest};
 use crate::name::{NameError, NameProblem, Noted, SubjectAltName};
+use crate::yaml::{Content, Entry, Node, push_key};
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 use super::{File, decode};
 use crate::Error;
 use crate::certificate::Certificate;
+use serde_saphyr::Spanned;
 
 /// The certificates of a cluster or a user of a kubeconfig.
 pub(crate) struct Embedded {
@@ -61,8 +62,8 @@ pub(crate) fn embedded(text: &[u8]) -> Result<Vec<Embedded>, Error> {
     let mut found = Vec::new();
     for named in &file.users {
         let fields = named.user.as_ref();
-        let data = fields.and_then(|user| user.client_certificate_data.as_deref());
-        let path = fields.and_then(|user| user.client_certificate.as_deref());
+        let data = fields.and_then(|user| value(user.client_certificate_data.as_ref()));
+        let path = fields.and_then(|user| value(user.client_certificate.as_ref()));
         found.extend(source(data, path).map(|source| Embedded {
             kind: EmbeddedKind::User,
             key: named.name.clone(),
@@ -72,8 +73,8 @@ pub(crate) fn embedded(text: &[u8]) -> Result<Vec<Embedded>, Error> {
     }
     for named in &file.clusters {
         let fields = named.cluster.as_ref();
-        let data = fields.and_then(|cluster| cluster.certificate_authority_data.as_deref());
-        let path = fields.and_then(|cluster| cluster.certificate_authority.as_deref());
+        let data = fields.and_then(|cluster| value(cluster.certificate_authority_data.as_ref()));
+        let path = fields.and_then(|cluster| value(cluster.certificate_authority.as_ref()));
         found.extend(source(data, path).map(|source| Embedded {
             kind: EmbeddedKind::Cluster,
             key: named.name.clone(),
@@ -82,6 +83,10 @@ pub(crate) fn embedded(text: &[u8]) -> Result<Vec<Embedded>, Error> {
         }));
     }
     Ok(found)
+}
+
+fn value(field: Option<&Spanned<String>>) -> Option<&str> {
+    field.map(|field| field.value.as_str())
 }
 
 fn source(data: Option<&str>, path: Option<&str>) -> Option<Source> {

@@ -116,7 +116,7 @@ impl Planner<'_> {
                 }
                 self.kept(&certificate, expected)
             }
-            Client::Paths => Kept {
+            Client::Paths { .. } => Kept {
                 reason: "it uses a certificate file that is renewed elsewhere".to_owned(),
                 ..Kept::default()
             },

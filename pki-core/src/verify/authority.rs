@@ -3,29 +3,38 @@
 
 use std::collections::BTreeMap;
 
-use super::material::{Material, Part};
-use super::{Examined, Finding, Record, Rule, leaf, presence, text};
-use crate::catalog::{Authority, EntryKind, FileRole};
+use super::certificate::{self, About};
+use super::chain::{self, is_checkable, lacks_purpose, path_to};
+use super::material::{Material, Part, is_weak};
+use super::{Cause, Examined, Finding, Record, Rule, TreeRole, command, others, place, presence};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
+use crate::extension::ExtendedKeyUsage;
 use crate::key::SubjectPublicKeyInfo;
+use crate::name::Quoted;
 use crate::plan::Difference;
 use crate::plan::difference;
+use crate::severity::Severity;
 
 /// The CAs against which leaves are checked.
 #[derive(Default)]
-pub(super) struct Authorities<'a>(BTreeMap<Authority, Known<'a>>);
+pub(super) struct Authorities<'a> {
+    known: BTreeMap<Authority, Known<'a>>,
+    /// Why the certificates of the others could not be read.
+    unknown: BTreeMap<Authority, Cause>,
+}
 
 /// A CA whose certificates were read.
+#[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) path: &'a str,
     /// Several while the CA is rotated.
     pub(super) certificates: &'a [Certificate],
-    /// Whether a leaf that it did not sign is the leaf's fault. If not, the
-    /// cause has been reported already.
-    pub(super) is_sound: bool,
+    /// Why nothing that it signed verifies.
+    pub(super) breaks: Option<Cause>,
+    /// Why a leaf that it did not sign is not to blame.
+    pub(super) explains: Option<Cause>,
 }
-
-const RESTORE_CA: &str = "put back the certificate and the key that belong together, from a backup or another host of the control plane";
 
 impl<'a> Authorities<'a> {
     pub(super) fn check(examined: &'a Examined<'a>, record: &mut Record) -> Self {
@@ -34,17 +43,18 @@ impl<'a> Authorities<'a> {
             let EntryKind::Authority(authority) = material.row.entry.kind else {
                 continue;
             };
-            if let Part::Read(certificates) = &material.certificates {
-                let is_sound = check_authority(examined, material, certificates, record);
-                let path = material.path(FileRole::Certificate);
-                authorities.0.insert(
-                    authority,
-                    Known {
-                        path,
-                        certificates,
-                        is_sound,
-                    },
-                );
+            let path = material.path(FileRole::Certificate);
+            match &material.certificates {
+                Part::Read(certificates) => {
+                    let known = check_authority(examined, material, certificates, record);
+                    authorities.known.insert(authority, known);
+                }
+                Part::Absent | Part::Broken => {
+                    let cause = record.error_in(path);
+                    authorities
+                        .unknown
+                        .extend(cause.map(|cause| (authority, cause)));
+                }
             }
         }
         authorities.check_reuse(record);
@@ -52,18 +62,14 @@ impl<'a> Authorities<'a> {
         authorities
     }
 
-    pub(super) fn get(&self, authority: Authority) -> Option<&Known<'a>> {
-        self.0.get(&authority)
-    }
-
-    /// The CA that signed a certificate, whichever it is.
-    pub(super) fn signer_of(&self, leaf: &Certificate) -> Option<&'a str> {
-        let signed = |known: &&Known<'a>| known.signer_of(leaf).is_some();
-        self.0.values().find(signed).map(|known| known.path)
+    /// The CA, or why it cannot be told what it signed.
+    pub(super) fn known(&self, authority: Authority) -> Result<&Known<'a>, Option<Cause>> {
+        let unknown = || self.unknown.get(&authority).copied();
+        self.known.get(&authority).ok_or_else(unknown)
     }
 
     fn check_reuse(&mut self, record: &mut Record) {
-        let Some(cluster) = self.0.get(&Authority::Cluster) else {
+        let Some(cluster) = self.known.get(&Authority::Cluster) else {
             return;
         };
         let keys: Vec<SubjectPublicKeyInfo> = cluster.keys().cloned().collect();
@@ -72,18 +78,21 @@ impl<'a> Authorities<'a> {
             (Authority::FrontProxy, Rule::CaReusedForFrontProxy),
             (Authority::Etcd, Rule::CaReusedForEtcd),
         ] {
-            if let Some(known) = self.0.get_mut(&authority) {
-                let reused = known.keys().any(|key| keys.contains(key));
-                known.is_sound &= !reused;
-                record.expect(!reused, || {
-                    Finding::new(
-                        rule,
-                        known.path,
-                        format!("is the same CA as {path}"),
-                        "make a CA of its own for it, and issue what it signs again",
-                    )
-                });
+            let Some(known) = self.known.get_mut(&authority) else {
+                continue;
+            };
+            if !known.keys().any(|key| keys.contains(key)) {
+                record.checked += 1;
+                continue;
             }
+            let cause = record.fail(Finding::new(
+                rule,
+                known.path,
+                format!("is the same CA as {path}"),
+                "put back the CA that it was, from a backup or another host; if there never was another, remove it and its key, make a new one with kpki gen, and issue what it signs again with kpki gen --reissue",
+            ));
+            known.breaks = known.breaks.or(Some(cause));
+            known.explains = known.explains.or(Some(cause));
         }
     }
 
@@ -91,37 +100,108 @@ impl<'a> Authorities<'a> {
     /// one of every leaf.
     fn check_signed_anything(&mut self, examined: &Examined<'_>, record: &mut Record) {
         const ENOUGH: usize = 2;
-        for (authority, known) in &mut self.0 {
-            let leaves: Vec<_> = examined
-                .materials
-                .iter()
-                .filter(|material| material.row.entry.issuer() == Some(*authority))
-                .filter(|material| !material.certificates().is_empty())
-                .collect();
-            let unsigned = |material: &&Material| {
-                leaf::path_to(material.certificates(), known).is_none()
-                    && leaf::is_checkable(&material.certificates()[0], known)
+        for (authority, known) in &mut self.known {
+            let leaves: Vec<_> = leaves_of(examined, *authority).collect();
+            let unsigned = |(_, chain): &(&Material, &[Certificate])| {
+                let checkable = |leaf| is_checkable(leaf, known);
+                path_to(chain, known).is_none() && chain.first().is_some_and(checkable)
             };
-            if !known.is_sound || leaves.len() < ENOUGH || !leaves.iter().all(unsigned) {
+            let is_explained = known.explains.is_some();
+            if is_explained || leaves.len() < ENOUGH || !leaves.iter().all(unsigned) {
                 continue;
             }
-            known.is_sound = false;
             let names: Vec<_> = leaves
                 .iter()
-                .filter_map(|material| material.row.files.first())
-                .map(|file| file.path.as_str())
+                .map(|(material, _)| others::path_of(material))
                 .collect();
-            record.fail(Finding::new(
+            let by = |found: &str| found != known.path;
+            let signer = leaves.iter().find_map(|(_, chain)| {
+                let (file, _) = others::signer(examined, chain.first()?)?;
+                by(file).then_some(file)
+            });
+            let signer = signer.map(|file| format!("; the CA that did is in {file}"));
+            known.explains = Some(record.fail(Finding::new(
                 Rule::CaSignedNothing,
                 known.path,
                 format!(
-                    "signed none of the certificates here ({})",
-                    names.join(", ")
+                    "signed none of the certificates here ({}){}",
+                    names.join(", "),
+                    signer.unwrap_or_default()
                 ),
                 "put back the CA that signed them, or issue all of them again with this one",
-            ));
+            )));
         }
     }
+
+    /// Whether leaves end after their CAs. If all of them do, that is the CA's
+    /// fault.
+    pub(super) fn check_ends(&self, examined: &Examined<'_>, record: &mut Record) {
+        for (authority, known) in &self.known {
+            let mut all = 0;
+            let mut late = Vec::new();
+            for (material, chain) in leaves_of(examined, *authority) {
+                let end = path_to(chain, known).as_ref().and_then(chain::end);
+                let (Some(end), Some(leaf)) = (end, chain.first()) else {
+                    continue;
+                };
+                all += 1;
+                let not_after = leaf.validity().not_after();
+                // An expired CA has been reported, and everything outlives it.
+                if not_after > end && end >= examined.now {
+                    late.push((material, not_after, end));
+                }
+            }
+            record.checked += all;
+            let renewal = || renewal(examined, *authority);
+            let mut cause = record.cause(Rule::ExpiresSoon, known.path);
+            if let ([(_, _, end), _, ..], None) = (late.as_slice(), cause)
+                && late.len() == all
+            {
+                cause = Some(record.add(Finding::new(
+                    Rule::OutlivesCa,
+                    known.path,
+                    format!("ends at {end}, before all {all} certificates that it signed"),
+                    renewal(),
+                )));
+            }
+            for (material, not_after, end) in late {
+                let it = match material.row.entry.kind {
+                    EntryKind::Kubeconfig(_) => "its client certificate ",
+                    _ => "",
+                };
+                let path = others::path_of(material);
+                let message =
+                    format!("{it}is valid until {not_after}, past the end of its CA at {end}");
+                match cause {
+                    Some(cause) => record.follows(cause, path, &message),
+                    None => {
+                        record.add(Finding::new(Rule::OutlivesCa, path, message, renewal()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn renewal(examined: &Examined<'_>, authority: Authority) -> String {
+    let entry = CatalogEntry::of_authority(authority);
+    let mut materials = examined.materials.iter();
+    let material = materials.find(|material| material.row.entry == entry);
+    material.map_or_else(String::new, |material| {
+        command::renew_authority(examined, material, false)
+    })
+}
+
+/// Everything that a CA should have signed and that could be read.
+fn leaves_of<'a>(
+    examined: &'a Examined<'_>,
+    authority: Authority,
+) -> impl Iterator<Item = (&'a Material, &'a [Certificate])> {
+    let materials = examined.materials.iter();
+    materials
+        .filter(move |material| material.row.entry.issuer() == Some(authority))
+        .map(|material| (material, material.certificates()))
+        .filter(|(_, chain)| !chain.is_empty())
 }
 
 impl Known<'_> {
@@ -142,94 +222,261 @@ impl Known<'_> {
     }
 }
 
-/// Checks one CA; false if its leaves cannot be judged by it.
-fn check_authority(
+fn check_authority<'a>(
     examined: &Examined<'_>,
-    material: &Material,
-    certificates: &[Certificate],
+    material: &'a Material,
+    certificates: &'a [Certificate],
     record: &mut Record,
-) -> bool {
+) -> Known<'a> {
     let path = material.path(FileRole::Certificate);
     let key_path = material.path(FileRole::PrivateKey);
-    let mut sound = true;
-    let mut used = certificates.first();
+    let mut known = Known {
+        path,
+        certificates,
+        breaks: None,
+        explains: None,
+    };
+    let mut used = 0;
     match &material.key {
         Part::Read(key) => {
-            let holds =
-                |certificate: &&Certificate| certificate.public_key().ok() == Some(&key.public);
-            let position = certificates.iter().position(|c| holds(&c));
-            match position {
+            let holds = |found: &Certificate| found.public_key().ok() == Some(&key.public);
+            match certificates.iter().position(holds) {
                 Some(0) => record.checked += 1,
                 Some(position) => {
-                    used = certificates.get(position);
-                    record.fail(Finding::new(
-                        Rule::CaBundleOrder,
-                        path,
-                        format!(
-                            "holds {} CAs, and {key_path} belongs to number {}, not to the first",
-                            certificates.len(),
-                            position + 1
-                        ),
-                        "put the CA that signs first, and the others behind it",
-                    ));
+                    used = position;
+                    let finding = bundle_order(examined, material, certificates.len(), position);
+                    record.fail(finding);
                 }
                 None => {
-                    sound = false;
-                    let owner = text::owner(examined, &key.public, path);
+                    let owner = others::owner(examined, &key.public, path);
                     let owner = owner.map(|owner| format!(" (it belongs to {owner})"));
-                    record.fail(Finding::new(
+                    known.explains = Some(record.fail(Finding::new(
                         Rule::CaKeyMismatch,
                         key_path,
                         format!("does not belong to {path}{}", owner.unwrap_or_default()),
-                        RESTORE_CA,
-                    ));
+                        format!(
+                            "put back the certificate and the key that belong together: {}",
+                            command::fetch(examined.tree, &[path, key_path])
+                        ),
+                    )));
                 }
             }
         }
         Part::Absent if presence::key_is_usual(examined, material) => {
-            record.findings.push(Finding::new(
-                Rule::ExternalCa,
-                path,
-                format!("is an external CA: {key_path} is not here"),
-                "nothing is wrong if the key is kept elsewhere on purpose",
-            ));
+            record.add(external(examined, material));
         }
         Part::Absent | Part::Broken => {}
     }
-    if let Some(used) = used {
-        check_certificate(examined, path, used, record);
-        sound &= used.is_ca();
-        sound &= used
-            .public_key()
-            .is_ok_and(|key| !super::material::is_weak(key.kind()));
+    if let Some(certificate) = certificates.get(used) {
+        check_certificate(examined, material, certificate, used, &mut known, record);
     }
-    sound
+    check_rest(examined, material, certificates, used, record);
+    known
 }
 
+fn bundle_order(
+    examined: &Examined<'_>,
+    material: &Material,
+    count: usize,
+    position: usize,
+) -> Finding {
+    let path = material.path(FileRole::Certificate);
+    let key_path = material.path(FileRole::PrivateKey);
+    Finding::new(
+        Rule::CaBundleOrder,
+        path,
+        format!(
+            "holds {count} CAs, and {key_path} belongs to number {}, not to the first",
+            position + 1
+        ),
+        format!(
+            "put the CA that signs first, and the others behind it: {}",
+            command::put_first(examined, material.row.entry, path, position + 1)
+        ),
+    )
+    .at(place_of(examined, path, position))
+}
+
+fn place_of(examined: &Examined<'_>, path: &str, position: usize) -> Option<super::Place> {
+    let bytes = examined.tree.get(path)?.bytes()?;
+    place::of_certificate(bytes, position).filter(|_| position > 0)
+}
+
+fn external(examined: &Examined<'_>, material: &Material) -> Finding {
+    let path = material.path(FileRole::Certificate);
+    let key_path = material.path(FileRole::PrivateKey);
+    let is_cluster = material.row.entry.kind == EntryKind::Authority(Authority::Cluster);
+    let tree = examined.tree;
+    let asks = is_cluster && tree.has_kubeconfig_directory && tree.lacks("kubelet.conf");
+    let asks = match asks {
+        true => "; without it kubeadm init would ask for kubelet.conf, too",
+        false => "",
+    };
+    Finding::new(
+        Rule::ExternalCa,
+        path,
+        format!("is an external CA: {key_path} is not here{asks}"),
+        format!(
+            "nothing is wrong if the key is kept elsewhere on purpose; else: {}",
+            command::fetch(tree, &[key_path])
+        ),
+    )
+}
+
+/// The certificate that signs.
 fn check_certificate(
     examined: &Examined<'_>,
-    path: &str,
+    material: &Material,
     certificate: &Certificate,
+    position: usize,
+    known: &mut Known<'_>,
     record: &mut Record,
 ) {
+    let renewal = command::renew_authority(examined, material, false);
+    let about = About {
+        certificate,
+        path: known.path,
+        it: String::new(),
+        place: place_of(examined, known.path, position),
+        fix: &renewal,
+        is_authority: true,
+    };
     record.checked += 2;
-    for difference in difference::of_authority(certificate, None, examined.now) {
-        match difference {
-            Difference::NotACertificateAuthority { why } => {
-                let why = why.strip_prefix("it ").unwrap_or(&why);
-                record.findings.push(Finding::new(
-                    Rule::NotACa,
-                    path,
-                    why,
-                    "put back the right certificate, or sign a new one with the same key and name, CA:TRUE and keyCertSign",
-                ));
-            }
-            other => leaf::record_date(examined, path, "", &other, RENEW_CA, record),
+    for found in difference::of_authority(certificate, None, examined.now) {
+        if let Difference::NotACertificateAuthority { why } = found {
+            let why = why.strip_prefix("it ").unwrap_or(&why);
+            let fix = command::renew_authority(examined, material, true);
+            let cause = record.add(Finding {
+                fix: format!("put back the right certificate, or {fix}"),
+                ..about.finding(Rule::NotACa, why)
+            });
+            known.breaks = known.breaks.or(Some(cause));
+            known.explains = known.explains.or(Some(cause));
         }
     }
-    leaf::check_soon(examined, path, "", certificate, RENEW_CA, record);
-    leaf::check_key(path, "", certificate, RENEW_CA, record);
-    leaf::check_extensions(path, "", certificate, RENEW_CA, record);
+    let outside = certificate::check(examined, &about, record);
+    known.breaks = known.breaks.or(outside);
+    let key = certificate.public_key();
+    if !key.is_ok_and(|key| !is_weak(key.kind())) {
+        let cause = record
+            .cause(Rule::WeakKey, known.path)
+            .or_else(|| record.cause(Rule::UnknownKey, known.path));
+        known.breaks = known.breaks.or(cause);
+        known.explains = known.explains.or(cause);
+    }
+    if certificate.is_ca() {
+        check_purposes(material, &about, known, record);
+    }
+    // Somebody copied a leaf over it, or it is a CA below another one.
+    let mut certificates = known.certificates.iter();
+    let has_root = certificates.any(|found| found.is_self_issued());
+    record.expect(has_root || !certificate.is_ca(), || {
+        about.finding(
+            Rule::CaNotRoot,
+            &format!(
+                "was signed by {}, which is not in the file",
+                Quoted(certificate.issuer())
+            ),
+        )
+    });
 }
 
-const RENEW_CA: &str = "sign a new certificate with the same key and name, so that what it signed stays valid, and put it into every kubeconfig";
+fn check_purposes(
+    material: &Material,
+    about: &About<'_>,
+    known: &mut Known<'_>,
+    record: &mut Record,
+) {
+    const BOTH: [ExtendedKeyUsage; 2] =
+        [ExtendedKeyUsage::ClientAuth, ExtendedKeyUsage::ServerAuth];
+    let purposes = match material.row.entry.kind {
+        EntryKind::Authority(Authority::FrontProxy) => &BOTH[..1],
+        _ => &BOTH,
+    };
+    let Some(purpose) = lacks_purpose(about.certificate, purposes) else {
+        record.checked += 1;
+        return;
+    };
+    let message =
+        format!("has an extendedKeyUsage without {purpose}, which holds for all it signs");
+    let cause = record.fail(about.finding(Rule::CaPurpose, &message));
+    known.breaks = known.breaks.or(Some(cause));
+}
+
+/// The other certificates of the file: everybody whom they signed is trusted.
+fn check_rest(
+    examined: &Examined<'_>,
+    material: &Material,
+    certificates: &[Certificate],
+    used: usize,
+    record: &mut Record,
+) {
+    let path = material.path(FileRole::Certificate);
+    for (position, certificate) in certificates.iter().enumerate() {
+        if position == used {
+            continue;
+        }
+        record.checked += 1;
+        let ended = certificate.validity().not_after() < examined.now;
+        let before = certificates.get(..position).unwrap_or_default();
+        let what = match () {
+            () if before.contains(certificate) => "is there twice",
+            () if ended => "has expired",
+            () if !certificate.is_ca() => "is no CA",
+            () => continue,
+        };
+        let name = Quoted(certificate.subject()).to_string();
+        record.add(
+            Finding::new(
+                Rule::CaBundle,
+                path,
+                format!(
+                    "holds {} certificates, of which number {}, {name}, {what}",
+                    certificates.len(),
+                    position + 1
+                ),
+                format!(
+                    "take it out on all hosts: {}",
+                    command::take_out(examined, material.row.entry, path, position + 1)
+                ),
+            )
+            .at(place_of(examined, path, position)),
+        );
+    }
+}
+
+/// The keys of CAs, and those that sign tokens, on hosts that sign nothing.
+pub(super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record) {
+    for material in &examined.materials {
+        let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
+        let signs = matches!(
+            material.row.entry.kind,
+            EntryKind::Authority(_) | EntryKind::ServiceAccount
+        );
+        let path = material.path(FileRole::PrivateKey);
+        if !signs || !examined.tree.has(path) {
+            continue;
+        }
+        // Where certificates are issued one host has it, and a tree does not
+        // tell which; only a description does.
+        let severity = match examined.role {
+            TreeRole::Worker => Severity::Warning,
+            TreeRole::EtcdMember if !etcds || examined.is_a_further_host() => Severity::Warning,
+            TreeRole::ControlPlane if etcds && examined.is_a_further_host() => Severity::Note,
+            _ => {
+                record.checked += 1;
+                continue;
+            }
+        };
+        let finding = Finding::new(
+            Rule::CaKeyHere,
+            path,
+            format!("is not needed on {}", examined.role),
+            format!(
+                "once it is kept where certificates are issued: shred -u {}",
+                command::path(examined.tree, path)
+            ),
+        );
+        record.fail(finding.with_severity(severity));
+    }
+}

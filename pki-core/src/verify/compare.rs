@@ -25,6 +25,9 @@ pub struct HostReport {
     pub directory: String,
     /// Where its certificates lie, likewise.
     pub certificates_directory: String,
+    /// What the paths of its certificates begin with: `pki/`, or `pki/etcd/`
+    /// for an etcd that has the directory to itself.
+    pub certificates_prefix: &'static str,
     /// What was found on it.
     pub report: Report,
 }
@@ -116,7 +119,9 @@ impl Fleet<'_> {
         let Some(host) = self.hosts.get(host) else {
             return file.to_owned();
         };
-        match file.strip_prefix("pki/") {
+        match file.strip_prefix(host.certificates_prefix) {
+            // Files elsewhere on the host have their whole path.
+            None if file.starts_with('/') => file.to_owned(),
             Some(below) => format!("{}/{below}", host.certificates_directory),
             None => format!("{}/{file}", host.directory),
         }

@@ -62,6 +62,16 @@ impl Finding {
             consequences: Vec::new(),
         }
     }
+
+    /// The same at a place in the file.
+    pub(super) fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same, worse or less bad than its rule usually is.
+    pub(super) fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
 }
 
 /// A check that was not made.

@@ -121,11 +121,11 @@ fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
         // What nobody saw is not checked.
         Rule::LiveUnreachable => {
             record.unreadable += 1;
-            record
-                .findings
-                .push(Finding::new(rule, address, message, fix));
+            record.add(Finding::new(rule, address, message, fix));
         }
-        _ => record.fail(Finding::new(rule, address, message, fix)),
+        _ => {
+            record.fail(Finding::new(rule, address, message, fix));
+        }
     }
 }
 

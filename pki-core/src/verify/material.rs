@@ -2,14 +2,14 @@
 //! reported here once, and passed over by every later check.
 
 use super::role::PlacedRow;
-use super::text;
 use super::tree::{Tree, TreeContent, TreeFile};
-use super::{Finding, Record, Rule};
+use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::{KeyKind, KeyPair, SigningKey, SubjectPublicKeyInfo};
-use crate::kubeconfig::{Client, ExistingKubeconfig};
-use crate::{Error, pem_text};
+use crate::kubeconfig::{Client, ExistingKubeconfig, UNRESOLVED};
+use crate::name::Quoted;
+use crate::{Error, asn1, pem_text};
 
 /// A file's content.
 pub(super) enum Part<T> {
@@ -33,6 +33,9 @@ pub(super) struct Material {
     pub(super) row: PlacedRow,
     /// Leaf first, or the CAs of a bundle in their order.
     pub(super) certificates: Part<Vec<Certificate>>,
+    /// Where the leaf was in its file, if not at the beginning: it and the
+    /// first have changed places.
+    pub(super) misplaced: Option<usize>,
     pub(super) key: Part<PrivateKey>,
     /// sa.pub.
     pub(super) public_key: Part<SubjectPublicKeyInfo>,
@@ -51,6 +54,7 @@ impl Material {
         let mut material = Self {
             row,
             certificates: Part::Absent,
+            misplaced: None,
             key: Part::Absent,
             public_key: Part::Absent,
             kubeconfig: Part::Absent,
@@ -59,26 +63,49 @@ impl Material {
             let Some(file) = tree.get(&placed.path) else {
                 continue;
             };
-            let bytes = bytes(&placed.path, file, record);
-            let path = placed.path.as_str();
+            let content = Content {
+                tree,
+                path: &placed.path,
+                role: placed.role,
+                bytes: bytes(tree, &placed.path, file, record),
+            };
             match placed.role {
                 FileRole::Certificate => {
-                    material.certificates = certificates(path, bytes, record);
+                    material.certificates = content.parsed(record, Certificate::bundle_from_pem);
                 }
                 FileRole::PrivateKey => {
-                    let weak = has_weak_key(material.certificates());
-                    material.key = private_key(path, bytes, weak, record);
+                    material.key = private_key(&content, material.has_unread_key(), record);
                 }
                 FileRole::PublicKey => {
-                    material.public_key =
-                        parsed(path, bytes, record, SubjectPublicKeyInfo::from_pem);
+                    material.public_key = content.parsed(record, SubjectPublicKeyInfo::from_pem);
                 }
                 FileRole::Kubeconfig => {
-                    material.kubeconfig = kubeconfig(path, bytes, record);
+                    material.kubeconfig = kubeconfig(&content, record);
                 }
             }
         }
+        material.put_leaf_first();
         material
+    }
+
+    /// What else is wrong with a chain in the wrong order is seen in the right
+    /// one.
+    fn put_leaf_first(&mut self) {
+        let (EntryKind::Leaf(_), Part::Read(certificates)) =
+            (self.row.entry.kind, &mut self.certificates)
+        else {
+            return;
+        };
+        let position = match self.key.read() {
+            Some(key) => certificates
+                .iter()
+                .position(|found| found.public_key().ok() == Some(&key.public)),
+            None => certificates.iter().position(|found| !found.is_ca()),
+        };
+        if let Some(position) = position.filter(|position| *position > 0) {
+            certificates.swap(0, position);
+            self.misplaced = Some(position);
+        }
     }
 
     /// The path of a file of the row; empty if the row has none of this kind.
@@ -98,6 +125,19 @@ impl Material {
         }
     }
 
+    /// Whether the public half, which has its own finding, is of a kind or size
+    /// that the crypto libraries do not read the private one of.
+    fn has_unread_key(&self) -> bool {
+        let certified = self.certificates().first().map(Certificate::public_key);
+        let key = match certified {
+            Some(Ok(key)) => Some(key),
+            Some(Err(_)) => return true,
+            None => self.public_key.read(),
+        };
+        let is_unread = |kind| matches!(kind, KeyKind::Rsa { bits } if bits > 8192);
+        key.is_some_and(|key| is_weak(key.kind()) || is_unread(key.kind()))
+    }
+
     pub(super) fn is_absent(&self) -> bool {
         matches!(self.certificates, Part::Absent)
             && matches!(self.key, Part::Absent)
@@ -106,9 +146,12 @@ impl Material {
     }
 }
 
-fn has_weak_key(certificates: &[Certificate]) -> bool {
-    let key = certificates.first().map(Certificate::public_key);
-    matches!(key, Some(Ok(key)) if is_weak(key.kind()))
+/// A file that is to be understood.
+struct Content<'a> {
+    tree: &'a Tree,
+    path: &'a str,
+    role: FileRole,
+    bytes: Option<&'a [u8]>,
 }
 
 /// Whether a key is so short that it can be broken.
@@ -118,7 +161,7 @@ pub(super) fn is_weak(kind: KeyKind) -> bool {
 
 const RESTORE: &str = "put the right file in its place from a backup, or make it again";
 
-fn bytes<'a>(path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a [u8]> {
+fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a [u8]> {
     record.checked += 1;
     let mut refuse = |rule, message: &str| {
         record
@@ -133,7 +176,10 @@ fn bytes<'a>(path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a 
                 Rule::ByteOrderMark,
                 path,
                 "starts with a byte order mark",
-                format!("take away its first three bytes: sed -i '1s/^\\xEF\\xBB\\xBF//' {path}"),
+                format!(
+                    "take away its first three bytes: sed -i '1s/^\\xEF\\xBB\\xBF//' {}",
+                    command::path(tree, path)
+                ),
             ));
             None
         }
@@ -142,6 +188,7 @@ fn bytes<'a>(path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a 
             record.unreadable(path, why);
             None
         }
+        TreeContent::Hidden => None,
         TreeContent::TooLarge(size) => refuse(
             Rule::TooLarge,
             &format!("has {}: no such file is so long", megabytes(*size)),
@@ -157,62 +204,151 @@ fn megabytes(size: u64) -> String {
     }
 }
 
-/// Reads PEM and tells apart the ways in which it can be broken.
-fn parsed<T>(
-    path: &str,
-    bytes: Option<&[u8]>,
-    record: &mut Record,
-    parse: impl FnOnce(&[u8]) -> Result<T, Error>,
-) -> Part<T> {
-    let Some(bytes) = bytes else {
-        return Part::Broken;
-    };
-    record.checked += 1;
-    let error = match parse(bytes) {
-        Ok(value) => return Part::Read(value),
-        Err(error) => error,
-    };
-    let is_der = bytes.first() == Some(&0x30) && pem_text::blocks(bytes).is_err();
-    let finding = match &error {
-        Error::EncryptedPrivateKey => Finding::new(
-            Rule::KeyEncrypted,
-            path,
-            "is encrypted",
-            format!(
-                "take the pass phrase away: {}",
-                text::in_place("openssl pkey -traditional", path, "600")
+impl Content<'_> {
+    /// Reads PEM and tells apart the ways in which it can be broken.
+    fn parsed<T>(
+        &self,
+        record: &mut Record,
+        parse: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Part<T> {
+        let Some(bytes) = self.bytes else {
+            return Part::Broken;
+        };
+        record.checked += 1;
+        match parse(bytes) {
+            Ok(value) => return Part::Read(value),
+            Err(error) => record.add(self.broken(bytes, &error)),
+        };
+        Part::Broken
+    }
+
+    fn broken(&self, bytes: &[u8], error: &Error) -> Finding {
+        let path = self.path;
+        match (error, pem_text::blocks(bytes)) {
+            (Error::EncryptedPrivateKey, _) => Finding::new(
+                Rule::KeyEncrypted,
+                path,
+                "is encrypted",
+                format!(
+                    "take the pass phrase away: {}",
+                    command::in_place(self.tree, "openssl pkey -traditional", path, "600")
+                ),
             ),
-        ),
-        Error::Pem { .. } if is_der => Finding::new(
-            Rule::NotPem,
-            path,
-            "is DER, and PEM is needed",
-            format!(
-                "convert it: {}",
-                text::in_place("openssl x509 -inform DER", path, "644")
-            ),
-        ),
-        Error::Pem { why } => {
-            let why = why.strip_prefix("it ").unwrap_or(why);
-            Finding::new(Rule::BrokenPem, path, why, RESTORE)
+            (Error::Pem { .. }, Err(_)) if bytes.first() == Some(&0x30) => self.binary(bytes),
+            (Error::Pem { .. }, Err(_)) if bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) => {
+                Finding::new(
+                    Rule::NotPem,
+                    path,
+                    "is a Java key store, and PEM is needed",
+                    "export it with keytool -importkeystore to PKCS#12, and that with openssl pkcs12",
+                )
+            }
+            // The blocks are whole, and none is what is looked for.
+            (Error::Pem { .. }, Ok(blocks)) if !blocks.is_empty() => {
+                let mut labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
+                labels.dedup();
+                labels.truncate(4);
+                let labels = Quoted(&labels.join(", ")).to_string();
+                let what = match self.role {
+                    FileRole::Certificate => "certificate",
+                    FileRole::PublicKey => "public key",
+                    FileRole::PrivateKey | FileRole::Kubeconfig => "private key",
+                };
+                let has_many = blocks.len() > 100;
+                match has_many {
+                    true => Finding::new(
+                        Rule::Malformed,
+                        path,
+                        "has more than 100 certificates",
+                        RESTORE,
+                    ),
+                    false => Finding::new(
+                        Rule::WrongBlock,
+                        path,
+                        format!("holds no {what} but {labels}"),
+                        RESTORE,
+                    ),
+                }
+            }
+            (Error::Pem { why }, _) => {
+                let why = why.strip_prefix("it ").unwrap_or(why);
+                let is_whole = |block: &[u8]| pem_text::blocks(block).is_ok();
+                Finding::new(Rule::BrokenPem, path, why, RESTORE)
+                    .at(place::of_broken_block(bytes, is_whole))
+            }
+            (other, _) => {
+                let place = (0..100)
+                    .map_while(|index| Some((index, place::of_certificate(bytes, index)?)))
+                    .find(|(index, _)| is_malformed(bytes, *index))
+                    .map(|(_, place)| place)
+                    .filter(|place| place.block != Some(1));
+                Finding::new(Rule::Malformed, path, format!("is {other}"), RESTORE).at(place)
+            }
         }
-        other => Finding::new(Rule::Malformed, path, format!("is {other}"), RESTORE),
-    };
-    record.findings.push(finding);
-    Part::Broken
+    }
+
+    /// DER, or a container that starts in the same way.
+    fn binary(&self, bytes: &[u8]) -> Finding {
+        let file = command::path(self.tree, self.path);
+        let is_certificate = Certificate::from_der(bytes).is_ok();
+        let version = asn1::children(asn1::SEQUENCE, bytes);
+        let version =
+            version.and_then(|parts| Some(asn1::content(asn1::INTEGER, parts.first()?)? == [3]));
+        let (what, fix) = match self.role {
+            _ if version == Some(true) => (
+                "is a PKCS#12 container, and PEM is needed",
+                format!("take it apart: openssl pkcs12 -in {file} -nodes"),
+            ),
+            FileRole::PrivateKey if !is_certificate => (
+                "is DER, and PEM is needed",
+                command::in_place(
+                    self.tree,
+                    "openssl pkey -inform DER -traditional",
+                    self.path,
+                    "600",
+                ),
+            ),
+            _ => (
+                "is DER, and PEM is needed",
+                command::in_place(self.tree, "openssl x509 -inform DER", self.path, "644"),
+            ),
+        };
+        let fix = match version {
+            Some(true) => fix,
+            _ => format!("convert it: {fix}"),
+        };
+        Finding::new(Rule::NotPem, self.path, what, fix)
+    }
 }
 
-fn certificates(path: &str, bytes: Option<&[u8]>, record: &mut Record) -> Part<Vec<Certificate>> {
-    parsed(path, bytes, record, Certificate::bundle_from_pem)
+fn is_malformed(bytes: &[u8], index: usize) -> bool {
+    let blocks = pem_text::blocks(bytes).unwrap_or_default();
+    let mut certificates = blocks.iter().filter(|block| block.label == "CERTIFICATE");
+    let block = certificates.nth(index);
+    block.is_some_and(|block| Certificate::from_der(&block.contents).is_err())
 }
 
-/// A weak key cannot be read by the crypto libraries; its certificate says so.
-fn private_key(
+/// The certificates of a file that is no row of the catalog.
+pub(super) fn certificates_in(
+    tree: &Tree,
     path: &str,
-    bytes: Option<&[u8]>,
-    weak: bool,
+    file: &TreeFile,
     record: &mut Record,
-) -> Part<PrivateKey> {
+) -> Option<Vec<Certificate>> {
+    let content = Content {
+        tree,
+        path,
+        role: FileRole::Certificate,
+        bytes: bytes(tree, path, file, record),
+    };
+    match content.parsed(record, Certificate::bundle_from_pem) {
+        Part::Read(certificates) => Some(certificates),
+        Part::Absent | Part::Broken => None,
+    }
+}
+
+/// What its certificate says already is not said again.
+fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<PrivateKey> {
     let read = |text: &[u8]| {
         let pair = KeyPair::from_pem(text)?;
         let public = pair.public_key().clone();
@@ -223,30 +359,38 @@ fn private_key(
             public,
         })
     };
-    if weak && bytes.is_some_and(|text| matches!(read(text), Err(Error::UnknownPrivateKey { .. })))
-    {
+    let is_unread = |text| matches!(read(text), Err(Error::UnknownPrivateKey { .. }));
+    if unread && content.bytes.is_some_and(is_unread) {
         return Part::Broken;
     }
-    parsed(path, bytes, record, read)
+    content.parsed(record, read)
 }
 
-fn kubeconfig(path: &str, bytes: Option<&[u8]>, record: &mut Record) -> Part<ExistingKubeconfig> {
-    let Some(bytes) = bytes else {
+fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<ExistingKubeconfig> {
+    let Some(bytes) = content.bytes else {
         return Part::Broken;
     };
     record.checked += 1;
-    match ExistingKubeconfig::parse(bytes) {
-        Ok(kubeconfig) => Part::Read(kubeconfig),
-        Err(error) => {
-            let message = match &error {
-                Error::Kubeconfig { why } => why.strip_prefix("it ").unwrap_or(why).to_owned(),
-                other => format!("holds something broken: {other}"),
+    let error = match ExistingKubeconfig::parse(bytes) {
+        Ok(kubeconfig) => return Part::Read(kubeconfig),
+        Err(error) => error,
+    };
+    let (rule, message) = match &error {
+        Error::Kubeconfig { why } => {
+            let rule = match UNRESOLVED.contains(why) {
+                true => Rule::KubeconfigContext,
+                false => Rule::Malformed,
             };
-            let finding = Finding::new(Rule::Malformed, path, message, RESTORE);
-            record.findings.push(finding);
-            Part::Broken
+            (rule, why.strip_prefix("it ").unwrap_or(why).to_owned())
         }
-    }
+        other => (Rule::Malformed, format!("holds something broken: {other}")),
+    };
+    let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let line = lines.find(|(_, line)| line.starts_with(b"current-context:"));
+    let line = line.filter(|_| rule == Rule::KubeconfigContext);
+    let place = place::of_line(line.map(|(index, _)| index + 1));
+    record.add(Finding::new(rule, content.path, message, RESTORE).at(place));
+    Part::Broken
 }
 
 impl std::fmt::Debug for Material {

@@ -1,50 +1,92 @@
-//! Who may read and write the files.
+//! Who may read and write the files, and where else they are.
 
-use super::{Examined, Finding, Record, Rule};
-use crate::catalog::{FileRole, PlacedFile};
+use super::material::Material;
+use super::tree::{Owner, Tree, TreeDirectory, TreeFile};
+use super::{Examined, Finding, Record, Rule, command};
+use crate::catalog::{Authority, EntryKind, FileRole, PlacedFile};
+use crate::severity::Severity;
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    let tree = examined.tree;
+    let installed = is_installed(tree);
     for material in &examined.materials {
         for placed in &material.row.files {
-            if let Some(file) = examined.tree.get(&placed.path) {
-                check_file(placed, file.mode, record);
-                check_for_key(placed, file.bytes().unwrap_or_default(), file.mode, record);
+            if let Some(file) = tree.get(&placed.path) {
+                check_file(examined, material, placed, file, record);
+                check_for_key(examined, placed, file, record);
+                if installed {
+                    check_owner(examined, material, placed, file, record);
+                }
+                if placed.role.is_secret() {
+                    check_names(examined, placed, file, record);
+                }
             }
         }
     }
-    for (path, mode) in &examined.tree.directories {
-        // In a sticky directory nobody can replace another's file.
-        let writable = mode & 0o022 != 0 && mode & 0o1000 == 0;
-        record.expect(!writable, || {
+    for (path, directory) in &tree.directories {
+        check_directory(examined, path, *directory, installed, record);
+    }
+}
+
+fn check_directory(
+    examined: &Examined<'_>,
+    path: &str,
+    directory: TreeDirectory,
+    installed: bool,
+    record: &mut Record,
+) {
+    let TreeDirectory { mode, owner } = directory;
+    let shown = command::path(examined.tree, path);
+    // In a sticky directory nobody can replace another's file.
+    let writable = mode & 0o022 != 0 && mode & 0o1000 == 0;
+    record.expect(!writable, || {
+        Finding::new(
+            Rule::WritableByOthers,
+            path,
+            format!("is writable by {} (mode {mode:04o})", who(mode >> 1)),
+            format!("chmod go-w {shown}"),
+        )
+    });
+    if let Some(Owner { uid, .. }) = owner.filter(|_| installed) {
+        record.expect(uid == 0, || {
             Finding::new(
-                Rule::WritableByOthers,
+                Rule::Owner,
                 path,
-                format!("is writable by {} (mode {mode:04o})", who(mode >> 1)),
-                format!("chmod go-w {path}"),
+                format!("belongs to the user {uid} and not to root"),
+                format!("chown root:root {shown}"),
             )
         });
     }
 }
 
-fn check_file(placed: &PlacedFile, mode: u32, record: &mut Record) {
-    let path = placed.path.as_str();
+fn check_file(
+    examined: &Examined<'_>,
+    material: &Material,
+    placed: &PlacedFile,
+    file: &TreeFile,
+    record: &mut Record,
+) {
+    let (path, mode) = (placed.path.as_str(), file.mode);
     let usual = placed.role.mode();
     let readable = placed.role.is_secret() && mode & 0o044 != 0;
     let writable = mode & 0o022 != 0;
+    let fix = format!("chmod {usual:o} {}", command::path(examined.tree, path));
     record.expect(!readable, || {
         let holds = match placed.role {
             FileRole::Kubeconfig => " and holds a key",
             _ => "",
         };
-        Finding::new(
-            Rule::ReadableByOthers,
-            path,
-            format!(
-                "is readable by {} (mode {mode:04o}, expected {usual:04o}){holds}",
-                who(mode >> 2)
-            ),
-            format!("chmod {usual:o} {path}"),
-        )
+        let message = format!(
+            "is readable by {} (mode {mode:04o}, expected {usual:04o}){holds}",
+            who(mode >> 2)
+        );
+        let finding = Finding::new(Rule::ReadableByOthers, path, message, &fix);
+        let group_alone = mode & 0o007 == 0 && mode & 0o020 == 0;
+        let is_roots = file.owner.is_some_and(|owner| owner.gid == 0);
+        match group_alone && (is_roots || is_etcds(material)) {
+            true => finding.with_severity(Severity::Note),
+            false => finding,
+        }
     });
     // A mode that is wrong twice is mended once.
     record.expect(!writable || readable, || {
@@ -55,9 +97,16 @@ fn check_file(placed: &PlacedFile, mode: u32, record: &mut Record) {
                 "is writable by {} (mode {mode:04o}, expected {usual:04o})",
                 who(mode >> 1)
             ),
-            format!("chmod {usual:o} {path}"),
+            fix,
         )
     });
+}
+
+/// etcd may run as a user of its own, who has to read its keys.
+fn is_etcds(material: &Material) -> bool {
+    let entry = material.row.entry;
+    matches!(entry.kind, EntryKind::Leaf(Authority::Etcd))
+        && entry.base_name != "apiserver-etcd-client"
 }
 
 /// The group and the others, by the lowest bit of their three.
@@ -68,21 +117,120 @@ fn who(bits: u32) -> &'static str {
     }
 }
 
-fn check_for_key(placed: &PlacedFile, bytes: &[u8], mode: u32, record: &mut Record) {
+/// A tree of which nothing is root's was made by a user and is not in use here.
+fn is_installed(tree: &Tree) -> bool {
+    let files = tree.files.values().filter_map(|file| file.owner);
+    let directories = tree.directories.values().filter_map(|found| found.owner);
+    files.chain(directories).any(|owner| owner.uid == 0)
+}
+
+fn check_owner(
+    examined: &Examined<'_>,
+    material: &Material,
+    placed: &PlacedFile,
+    file: &TreeFile,
+    record: &mut Record,
+) {
+    let Some(Owner { uid, .. }) = file.owner else {
+        return;
+    };
+    let path = placed.path.as_str();
+    record.expect(uid == 0, || {
+        let finding = Finding::new(
+            Rule::Owner,
+            path,
+            format!("belongs to the user {uid} and not to root"),
+            format!("chown root:root {}", command::path(examined.tree, path)),
+        );
+        let authority = EntryKind::Authority(Authority::Etcd);
+        let etcds = is_etcds(material)
+            || material.row.entry.kind == authority && placed.role == FileRole::Certificate;
+        match etcds {
+            true => Finding {
+                fix: format!(
+                    "nothing is wrong if etcd runs as that user; else {}",
+                    finding.fix
+                ),
+                ..finding.with_severity(Severity::Note)
+            },
+            false => finding,
+        }
+    });
+}
+
+/// Under which other names a key is to be had.
+fn check_names(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, record: &mut Record) {
+    let path = placed.path.as_str();
+    let shown = command::path(examined.tree, path);
+    record.expect(file.links < 2, || {
+        Finding::new(
+            Rule::HardLink,
+            path,
+            format!("has {} names in the file system", file.links),
+            format!(
+                "find the others: find / -xdev -samefile {shown}; or make it a file of its own: cp -p {shown} {shown}.new && mv {shown}.new {shown}"
+            ),
+        )
+    });
+    let target = file.link.as_deref();
+    let outside = target.filter(|target| leads_outside(examined.tree, path, target));
+    record.expect(outside.is_none(), || {
+        Finding::new(
+            Rule::LinkOutside,
+            path,
+            format!("is a link to {}", crate::name::Quoted(outside.unwrap_or_default())),
+            format!("nothing is wrong if that is meant; else cp -p --remove-destination \"$(readlink -f {shown})\" {shown}"),
+        )
+    });
+}
+
+/// Whether the target of a link is not below the tree's directory.
+fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
+    if target.starts_with('/') {
+        let directory = format!("{}/", tree.directory.trim_end_matches('/'));
+        return !tree.directory.starts_with('/') || !target.starts_with(&directory);
+    }
+    let mut depth = path.matches('/').count();
+    for part in target.split('/') {
+        match (part, depth) {
+            ("..", 0) => return true,
+            ("..", _) => depth -= 1,
+            ("" | ".", _) => {}
+            _ => depth += 1,
+        }
+    }
+    false
+}
+
+fn check_for_key(
+    examined: &Examined<'_>,
+    placed: &PlacedFile,
+    file: &TreeFile,
+    record: &mut Record,
+) {
     if !matches!(placed.role, FileRole::Certificate | FileRole::PublicKey) {
         return;
     }
     let path = placed.path.as_str();
-    let readable = match mode & 0o044 {
+    let bytes = file.bytes().unwrap_or_default();
+    let readable = match file.mode & 0o044 {
         0 => "",
         _ => " and is readable by others",
     };
     record.expect(!holds_private_key(bytes), || {
+        let old = command::path(examined.tree, path);
+        let new = command::path(examined.tree, &format!("{path}.new"));
+        let kind = match placed.role {
+            FileRole::PublicKey => "PUBLIC KEY",
+            _ => "CERTIFICATE",
+        };
         Finding::new(
             Rule::KeyInCertificateFile,
             path,
             format!("holds a private key{readable}"),
-            "keep only the certificate in it, and issue it again with a new key if others could read it",
+            format!(
+                "keep only the certificate in it: sed -n '/BEGIN {kind}-/,/END {kind}-/p' {old} > {new} && mv {new} {old}; and issue it again with a new key if others could read it"
+            ),
         )
     });
 }
@@ -91,4 +239,29 @@ fn check_for_key(placed: &PlacedFile, bytes: &[u8], mode: u32, record: &mut Reco
 pub(super) fn holds_private_key(bytes: &[u8]) -> bool {
     const LABEL: &[u8] = b"PRIVATE KEY-----";
     bytes.windows(LABEL.len()).any(|window| window == LABEL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_followed_in_words() {
+        let tree = Tree {
+            directory: "/etc/kubernetes/".to_owned(),
+            ..Tree::default()
+        };
+        let outside = |target: &str| leads_outside(&tree, "pki/etcd/server.key", target);
+        for inside in ["../live/x.key", "/etc/kubernetes/live/x", "./x", "../../x"] {
+            assert!(!outside(inside), "{inside}");
+        }
+        for elsewhere in [
+            "../../../x",
+            "/etc/kubernetes2/x",
+            "/etc/ssl/x",
+            "../../a/../../x",
+        ] {
+            assert!(outside(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access};
-use super::{Examined, Finding, Record, Rule, text};
+use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+use crate::name::Quoted;
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for material in &examined.materials {
@@ -17,13 +18,22 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             check_row(examined, entry, material, record);
         }
     }
-    if examined.role == TreeRole::ControlPlane && !has_etcd_access(examined.tree) {
+    let etcd_client = |material: &&Material| {
+        material.row.entry.base_name == "apiserver-etcd-client"
+            && material.row.need != Need::Optional
+    };
+    let is_placed = examined
+        .materials
+        .iter()
+        .any(|material| etcd_client(&material));
+    if examined.role == TreeRole::ControlPlane && !has_etcd_access(examined.tree) && !is_placed {
         record.not_checked(
             "the API server's access to etcd",
             "its files are not in this directory, and nothing says where they are",
             None,
         );
     }
+    list_out_of_reach(examined, record);
     let kubeconfigs = matches!(
         examined.role,
         TreeRole::ControlPlane | TreeRole::ControlPlaneWithEtcd
@@ -33,6 +43,24 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             "kubeconfigs (admin.conf and others)",
             "none lies beside this directory",
             Some("DIR, the directory that holds pki and the kubeconfigs"),
+        );
+    }
+}
+
+/// Files that somebody named and that cannot be looked for.
+fn list_out_of_reach(examined: &Examined<'_>, record: &mut Record) {
+    if examined.tree.has_host_root {
+        return;
+    }
+    let files = examined
+        .materials
+        .iter()
+        .flat_map(|material| &material.row.files);
+    for file in files.filter(|file| file.path.starts_with('/')) {
+        record.not_checked(
+            Quoted(&file.path).to_string(),
+            "it lies outside of this directory, and the root of the host is not known",
+            Some("DIR, an etc/kubernetes below the root of the host"),
         );
     }
 }
@@ -48,7 +76,7 @@ fn check_row(
         .row
         .files
         .iter()
-        .filter(|file| !tree.has(&file.path))
+        .filter(|file| tree.lacks(&file.path))
         .filter(|file| file.role != FileRole::PrivateKey || !key_may_be_elsewhere(material))
         .collect();
     record.checked += material.row.files.len() - missing.len();
@@ -75,10 +103,12 @@ fn check_row(
     };
     let fix = match entry.kind {
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
-            "copy it from another host of the control plane or a backup: a new one would not fit what the others have".to_owned()
+            let files: Vec<_> = missing.iter().map(|file| file.path.as_str()).collect();
+            let copy = command::fetch(tree, &files);
+            format!("{copy}: a new one would not fit what the others have")
         }
-        _ if material.is_absent() => text::reissue(examined, entry).replace(" --reissue", ""),
-        _ => text::reissue(examined, entry),
+        _ if material.is_absent() => command::make(examined, entry),
+        _ => command::reissue(examined, entry),
     };
     let path = first.path.clone();
     record.fail(Finding::new(Rule::FileMissing, path, message, fix));
@@ -95,7 +125,7 @@ fn key_may_be_elsewhere(material: &Material) -> bool {
 /// That of etcd's CA need not be on a member, unless kubeadm runs etcd there.
 pub(super) fn key_is_usual(examined: &Examined<'_>, material: &Material) -> bool {
     let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
-    let told = examined.expectation.described().is_some() && !examined.expectation.assumed.etcd;
+    let told = !examined.expectation.assumed.etcd;
     let at_home = examined.role == TreeRole::Authorities;
     material.row.need == Need::Required && (!etcds || told || at_home)
 }

@@ -3,12 +3,15 @@
 
 use std::fmt;
 
-use super::Expectation;
-use super::tree::Tree;
+use super::derived;
+use super::manifests::Manifests;
+use super::tree::{self, Tree};
+use super::{Assumed, Expectation};
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
-use crate::cluster::{Etcd, ExternalEtcd, Roles};
+use crate::cluster::{Cluster, Etcd, ExternalEtcd, Host, Roles};
+use crate::static_pod::Component;
 
 /// What a tree is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +30,15 @@ pub enum TreeRole {
 }
 
 impl TreeRole {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::ControlPlaneWithEtcd,
+        Self::ControlPlane,
+        Self::EtcdMember,
+        Self::Authorities,
+        Self::Worker,
+    ];
+
     /// The stable name.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -70,10 +82,18 @@ pub(crate) struct PlacedRow {
     pub(crate) need: Need,
 }
 
-/// What the tree is for.
-pub(crate) fn of(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
+/// What the tree is for; `None` if there is nothing of the kind.
+pub(super) fn of(
+    tree: &Tree,
+    manifests: &Manifests,
+    expectation: &Expectation,
+) -> Option<TreeRole> {
+    let has_anything = rows_with_files(tree).next().is_some();
+    if let Some(role) = expectation.role {
+        return Some(role).filter(|_| has_anything);
+    }
     match expectation.described() {
-        Some((cluster, host)) => {
+        Some((cluster, host)) if !expectation.assumed.role => {
             let external = cluster.has_external_etcd();
             match (host.roles.control_plane, host.roles.etcd) {
                 (true, member) if member || !external => Some(TreeRole::ControlPlaneWithEtcd),
@@ -81,16 +101,24 @@ pub(crate) fn of(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
                 (false, true) => Some(TreeRole::EtcdMember),
                 (false, false) => Some(TreeRole::Worker),
             }
-            .filter(|_| rows_with_files(tree).next().is_some())
+            .filter(|_| has_anything)
         }
-        None => inferred(tree),
+        _ => inferred(tree, manifests),
     }
 }
 
-/// Takes from the tree where etcd runs, if nobody said so.
-pub(super) fn settle(tree: &Tree, expectation: &Expectation) -> Expectation {
+/// Takes from the tree where etcd runs, if nobody said so, and puts a cluster
+/// of which nothing is known in the place of none.
+pub(super) fn settle(tree: &Tree, manifests: &Manifests, expectation: &Expectation) -> Expectation {
     let mut settled = expectation.clone();
-    let external = match inferred(tree) {
+    if settled.described().is_none() {
+        let (name, address) = derived::stand_in();
+        let nobody = Host::control_plane(name, address);
+        settled.cluster = Some((Cluster::new(vec![nobody]), 0));
+        settled.assumed = Assumed::EVERYTHING;
+    }
+    let role = settled.role.or_else(|| inferred(tree, manifests));
+    let external = match role {
         Some(TreeRole::ControlPlane) => Some((true, false)),
         Some(TreeRole::EtcdMember) => Some((false, true)),
         Some(TreeRole::ControlPlaneWithEtcd) if is_cfssls(tree) => Some((true, true)),
@@ -115,11 +143,13 @@ fn is_cfssls(tree: &Tree) -> bool {
     tree.has("pki/etcd/ca.pem")
 }
 
-fn inferred(tree: &Tree) -> Option<TreeRole> {
+fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
+    let runs = |component| manifests.of(component).is_some();
     let has = |wanted: &dyn Fn(&CatalogEntry) -> bool| rows_with_files(tree).any(wanted);
-    let member = has(&|entry| entry.hosts == HostRule::EtcdMember);
+    let member = has(&|entry| entry.hosts == HostRule::EtcdMember) || runs(Component::Etcd);
     let etcd_client = |entry: &CatalogEntry| entry.base_name == "apiserver-etcd-client";
-    let control_plane = has(&|entry| entry.hosts == HostRule::ControlPlane && !etcd_client(entry));
+    let control_plane = has(&|entry| entry.hosts == HostRule::ControlPlane && !etcd_client(entry))
+        || runs(Component::ApiServer);
     let cluster_ca = CatalogEntry::of_authority(Authority::Cluster);
     let others = has(&|entry| entry.is_shared() && entry != cluster_ca);
     let ca_key = tree.has("pki/ca.key");
@@ -144,12 +174,32 @@ fn rows_with_files(tree: &Tree) -> impl Iterator<Item = &'static CatalogEntry> {
     })
 }
 
+/// Every row of a tree that nobody described.
+pub(crate) fn rows_of(tree: &Tree, role: TreeRole) -> Vec<PlacedRow> {
+    let manifests = Manifests::read(tree);
+    let expectation = settle(tree, &manifests, &Expectation::default());
+    rows(tree, &manifests, &expectation, role)
+}
+
 /// Every row with the place and the need that the role gives it.
-pub(crate) fn rows(tree: &Tree, expectation: &Expectation, role: TreeRole) -> Vec<PlacedRow> {
-    let place = |entry: &'static CatalogEntry| PlacedRow {
-        files: files(tree, entry),
-        need: need(tree, expectation, role, entry),
-        entry,
+pub(super) fn rows(
+    tree: &Tree,
+    manifests: &Manifests,
+    expectation: &Expectation,
+    role: TreeRole,
+) -> Vec<PlacedRow> {
+    let named = Named {
+        manifests,
+        expectation,
+    };
+    let place = |entry: &'static CatalogEntry| {
+        let files = named.place(tree, entry, files(tree, entry));
+        let in_reach = |file: &PlacedFile| tree.has_host_root || !file.path.starts_with('/');
+        let need = match files.iter().all(in_reach) {
+            true => need(tree, expectation, role, entry, named.has_etcd_access()),
+            false => Need::Optional,
+        };
+        PlacedRow { entry, files, need }
     };
     CATALOG.iter().map(place).collect()
 }
@@ -182,7 +232,13 @@ pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFil
     files
 }
 
-fn need(tree: &Tree, expectation: &Expectation, role: TreeRole, entry: &CatalogEntry) -> Need {
+fn need(
+    tree: &Tree,
+    expectation: &Expectation,
+    role: TreeRole,
+    entry: &CatalogEntry,
+    names_etcd_access: bool,
+) -> Need {
     use HostRule as H;
     use TreeRole as R;
     let kubeconfig = matches!(entry.kind, EntryKind::Kubeconfig(_));
@@ -193,7 +249,9 @@ fn need(tree: &Tree, expectation: &Expectation, role: TreeRole, entry: &CatalogE
     }
     match (role, entry.hosts) {
         // kubeadm's external etcd may have its files anywhere.
-        (R::ControlPlane, _) if etcds && !has_etcd_access(tree) => Need::Optional,
+        (R::ControlPlane, _) if etcds && !has_etcd_access(tree) && !names_etcd_access => {
+            Need::Optional
+        }
         (R::ControlPlane, H::SharedEtcd) => Need::CertificateOnly,
         (R::ControlPlaneWithEtcd, H::SharedEtcd) if is_external(tree, expectation) => {
             Need::CertificateOnly
@@ -230,10 +288,99 @@ pub(super) fn has_etcd_access(tree: &Tree) -> bool {
 
 /// An etcd of its own on the hosts of the control plane: by the description, or
 /// because its files are called as cfssljson does.
-fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
+pub(super) fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
     match expectation.described() {
         Some((cluster, _)) => cluster.has_external_etcd(),
         None => is_cfssls(tree),
+    }
+}
+
+/// The files that somebody named: the manifests, which say what runs, else the
+/// cluster's description.
+struct Named<'a> {
+    manifests: &'a Manifests,
+    expectation: &'a Expectation,
+}
+
+impl Named<'_> {
+    fn file(&self, base_name: &str, role: FileRole) -> Option<String> {
+        let by_manifest = self.manifests.file(base_name, role);
+        by_manifest.or_else(|| {
+            let (cluster, _) = self.expectation.described()?;
+            let Etcd::External(etcd) = &cluster.etcd else {
+                return None;
+            };
+            let files = etcd.client_files.as_ref()?;
+            tree::path_of(match (base_name, role) {
+                ("etcd/ca", FileRole::Certificate) => &files.ca_file,
+                ("apiserver-etcd-client", FileRole::Certificate) => &files.cert_file,
+                ("apiserver-etcd-client", FileRole::PrivateKey) => &files.key_file,
+                _ => return None,
+            })
+        })
+    }
+
+    fn has_etcd_access(&self) -> bool {
+        let certificate = self.file("apiserver-etcd-client", FileRole::Certificate);
+        certificate.is_some()
+    }
+
+    /// The row's files where they are named.
+    fn place(
+        &self,
+        tree: &Tree,
+        entry: &CatalogEntry,
+        mut files: Vec<PlacedFile>,
+    ) -> Vec<PlacedFile> {
+        let cluster_ca = entry.kind == EntryKind::Authority(Authority::Cluster);
+        // Clients may be allowed other CAs beside the cluster's own.
+        if cluster_ca && files.iter().any(|file| tree.has(&file.path)) {
+            return files;
+        }
+        let authority = matches!(entry.kind, EntryKind::Authority(_));
+        let mut sibling = None;
+        for file in &mut files {
+            let named = self.file(entry.base_name, file.role);
+            if authority && file.role == FileRole::Certificate {
+                sibling = named
+                    .as_deref()
+                    .filter(|named| **named != file.path)
+                    .map(key_beside);
+            }
+            let named = named.or_else(|| match file.role {
+                // The key of a CA is with its certificate or nowhere.
+                FileRole::PrivateKey => sibling.take(),
+                _ => None,
+            });
+            if let Some(named) = named {
+                file.path = named;
+            }
+        }
+        // Tokens can be checked with the key that signs them.
+        let is_key = |path: &str| {
+            let mut keys = files
+                .iter()
+                .filter(|file| file.role == FileRole::PrivateKey);
+            keys.any(|key| key.path == path)
+        };
+        let doubled: Vec<_> = files
+            .iter()
+            .map(|file| file.role == FileRole::PublicKey && is_key(&file.path))
+            .collect();
+        let mut doubled = doubled.into_iter();
+        files.retain(|_| !doubled.next().unwrap_or(false));
+        files
+    }
+}
+
+/// `ca.key` of `ca.crt`, `ca-key.pem` of `ca.pem`.
+fn key_beside(certificate: &str) -> String {
+    match certificate.strip_suffix(".pem") {
+        Some(stem) => format!("{stem}-key.pem"),
+        None => format!(
+            "{}.key",
+            certificate.strip_suffix(".crt").unwrap_or(certificate)
+        ),
     }
 }
 

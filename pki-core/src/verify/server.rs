@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::material::Part;
-use super::{Examined, Finding, Record, Rule, text};
+use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole, ServerRule};
 use crate::name::Quoted;
 use crate::plan::expected::server_url;
@@ -24,21 +24,24 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Rule::KubeconfigServer,
                 path,
                 "names no server",
-                text::reissue(examined, material.row.entry),
+                command::reissue(examined, material.row.entry),
             ));
             continue;
         };
         if !is_expected(examined, rule, server, &mut unknown) {
-            record.fail(Finding::new(
-                Rule::KubeconfigServer,
-                path,
-                format!(
-                    "connects to {}, expected {}",
-                    Quoted(server),
-                    wanted(examined, rule)
-                ),
-                text::reissue(examined, material.row.entry),
-            ));
+            record.fail(
+                Finding::new(
+                    Rule::KubeconfigServer,
+                    path,
+                    format!(
+                        "connects to {}, expected {}",
+                        Quoted(server),
+                        wanted(examined, rule)
+                    ),
+                    command::reissue(examined, material.row.entry),
+                )
+                .at(place::of_line(kubeconfig.lines.server)),
+            );
         } else if let Some(name) = subject_alt_name(server)
             && !named.contains(&name)
         {
@@ -64,7 +67,6 @@ fn is_expected(
     unknown: &mut bool,
 ) -> bool {
     let Some((cluster, host)) = examined.expectation.described() else {
-        *unknown = true;
         return true;
     };
     let endpoint = server_url(ServerRule::Endpoint, cluster, host);
@@ -106,22 +108,24 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
         record.checked += 1;
         return;
     }
-    let reported = record.findings.iter_mut().find(|finding| {
-        finding.file == path && matches!(finding.rule, Rule::SanMissing | Rule::NoSan)
-    });
+    let reported = [Rule::SanMissing, Rule::NoSan]
+        .into_iter()
+        .find_map(|rule| record.cause(rule, path));
     match reported {
-        Some(finding) if finding.message.contains(name) => {}
         // One certificate without its names is one fault.
-        Some(finding) => {
-            let more = format!("; the server of {kubeconfig}, {name}, is not among them either");
-            finding.message.push_str(&more);
+        Some(cause) => record.follows(
+            cause,
+            kubeconfig,
+            &format!("its server {name} is not named by {path}"),
+        ),
+        None => {
+            record.fail(Finding::new(
+                Rule::SanMissing,
+                path,
+                format!("has no SAN for {name}, the server of {kubeconfig}"),
+                command::reissue(examined, apiserver.row.entry),
+            ));
         }
-        None => record.fail(Finding::new(
-            Rule::SanMissing,
-            path,
-            format!("has no SAN for {name}, the server of {kubeconfig}"),
-            text::reissue(examined, apiserver.row.entry),
-        )),
     }
 }
 
@@ -138,7 +142,7 @@ pub(super) fn covers(san: &str, name: &str) -> bool {
 }
 
 /// `https://10.0.0.1:6443` is `IP:10.0.0.1`.
-fn subject_alt_name(server: &str) -> Option<String> {
+pub(super) fn subject_alt_name(server: &str) -> Option<String> {
     let rest = server.strip_prefix("https://")?;
     let authority = rest.split('/').next().unwrap_or(rest);
     let host = match authority.strip_prefix('[') {

@@ -5,18 +5,45 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The files of one host's kubernetes directory, or of a directory with CAs.
+/// The files of one host's kubernetes directory, or of a directory with CAs,
+/// and those elsewhere on the host that belong to them.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// The files by their path: `pki/apiserver.crt`, `admin.conf`. The
-    /// certificates directory is `pki` here, whatever it is called.
+    /// What the relative paths are below, where it was found: commands put it
+    /// before them. Empty if nobody knows.
+    pub directory: String,
+    /// The files by their path: `pki/apiserver.crt`, `admin.conf`,
+    /// `manifests/etcd.yaml`; those outside of the kubernetes directory by
+    /// their absolute path on the host, such as
+    /// `/var/lib/kubelet/pki/kubelet.crt`. The certificates directory is `pki`
+    /// here, whatever it is called.
     pub files: BTreeMap<String, TreeFile>,
-    /// The permission bits of directories: `pki`, `pki/etcd`.
-    pub directories: BTreeMap<String, u32>,
+    /// The directories: `pki`, `pki/etcd`.
+    pub directories: BTreeMap<String, TreeDirectory>,
     /// Directories and names that could not be looked at, and why.
     pub unlisted: Vec<(String, String)>,
     /// Whether kubeconfigs could be looked for at all.
     pub has_kubeconfig_directory: bool,
+    /// Whether files by their absolute paths could be looked for at all.
+    pub has_host_root: bool,
+}
+
+/// A directory of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeDirectory {
+    /// The permission bits.
+    pub mode: u32,
+    /// Whose it is, where that is known.
+    pub owner: Option<Owner>,
+}
+
+/// To whom a file belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The user's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
 }
 
 /// A file of a tree.
@@ -26,6 +53,10 @@ pub struct TreeFile {
     pub content: TreeContent,
     /// The permission bits; those of the target if it is a symbolic link.
     pub mode: u32,
+    /// Whose it is, where that is known; the target's if it is a link.
+    pub owner: Option<Owner>,
+    /// How many names the file has: more than one are hard links.
+    pub links: u64,
     /// Where it leads if it is a symbolic link.
     pub link: Option<String>,
 }
@@ -37,10 +68,37 @@ pub enum TreeContent {
     Bytes(Zeroizing<Vec<u8>>),
     /// It could not be read, and why.
     Unreadable(String),
+    /// A directory above it cannot be entered, which is reported itself:
+    /// whether it is there at all is not known.
+    Hidden,
     /// It has so many bytes that nobody read it.
     TooLarge(u64),
     /// It is something else: `directory`, `named pipe`, `link that leads nowhere`.
     NotAFile(&'static str),
+}
+
+/// Where the kubelet keeps its client certificate with its key.
+pub(super) const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+/// The kubelet's configuration.
+pub(super) const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
+
+/// The path in a tree of a file on the host; `None` for one that is no
+/// absolute path or goes up again.
+pub(super) fn path_of(on_host: &str) -> Option<String> {
+    const KUBERNETES: &str = "/etc/kubernetes/";
+    let longest = on_host.len() <= 1024;
+    let parts: Vec<&str> = on_host
+        .strip_prefix('/')
+        .filter(|path| longest && !path.contains(char::is_control))?
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    if parts.is_empty() || parts.contains(&"..") {
+        return None;
+    }
+    let path = format!("/{}", parts.join("/"));
+    let inside = path.strip_prefix(KUBERNETES).map(str::to_owned);
+    Some(inside.unwrap_or(path))
 }
 
 impl Tree {
@@ -49,8 +107,21 @@ impl Tree {
         self.files.get(path)
     }
 
+    /// Whether the file is there, as far as is known.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.files.contains_key(path)
+        let file = self.files.get(path);
+        file.is_some_and(|file| !matches!(file.content, TreeContent::Hidden))
+    }
+
+    /// The files that can be seen, whether they can be read or not.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = (&String, &TreeFile)> {
+        let files = self.files.iter();
+        files.filter(|(_, file)| !matches!(file.content, TreeContent::Hidden))
+    }
+
+    /// Whether the file is known not to be there.
+    pub(crate) fn lacks(&self, path: &str) -> bool {
+        !self.files.contains_key(path)
     }
 }
 
@@ -67,9 +138,32 @@ impl fmt::Debug for TreeContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes, [elided])", bytes.len()),
+            Self::Hidden => f.write_str("Hidden"),
             Self::Unreadable(why) => write!(f, "Unreadable({why})"),
             Self::TooLarge(size) => write!(f, "TooLarge({size})"),
             Self::NotAFile(kind) => write!(f, "NotAFile({kind})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn paths_on_the_host_are_paths_of_the_tree() {
+        for (on_host, path) in [
+            ("/etc/kubernetes/pki/ca.crt", Some("pki/ca.crt")),
+            ("/etc/kubernetes//pki/./ca.crt", Some("pki/ca.crt")),
+            ("/etc/etcd/ca.pem", Some("/etc/etcd/ca.pem")),
+            ("/etc/kubernetes", Some("/etc/kubernetes")),
+            ("/etc/kubernetes/../shadow", None),
+            ("pki/ca.crt", None),
+            ("/", None),
+            ("/a\nb", None),
+            ("", None),
+        ] {
+            assert_eq!(path_of(on_host).as_deref(), path, "{on_host}");
         }
     }
 }

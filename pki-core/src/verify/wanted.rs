@@ -1,15 +1,14 @@
-//! What a leaf should be, as far as it is known: with a cluster and host all of
-//! it, without them what is the same on every host.
+//! What a leaf should be, less what rests on something that nobody said.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::role::TreeRole;
-use super::{Examined, Record};
+use super::{Examined, Record, server};
 use crate::catalog::{CatalogEntry, SanRule};
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host};
-use crate::name::{DistinguishedName, DnsName, HostName, SubjectAltName};
+use crate::name::{DistinguishedName, HostName, SubjectAltName};
 use crate::plan::expected::Expected;
+use crate::static_pod::Component;
 
 /// What this certificate should be; `None` for a row that is not a leaf.
 pub(super) fn of(
@@ -17,18 +16,31 @@ pub(super) fn of(
     entry: &CatalogEntry,
     certificate: &Certificate,
 ) -> Option<Expected> {
-    match examined.expectation.described() {
-        Some((cluster, host)) => {
-            let mut expected = Expected::leaf(entry, cluster, host)?;
-            let names = &mut expected.subject_alt_names;
-            relax(examined, entry, cluster, host, certificate, names);
-            if subject_is_free(examined, entry) {
-                accept_subject(&mut expected, certificate);
-            }
-            Some(expected)
-        }
-        None => without_host(examined, entry, certificate),
+    let (cluster, host) = examined.expectation.described()?;
+    let mut expected = Expected::leaf(entry, cluster, host)?;
+    let names = &mut expected.subject_alt_names;
+    relax(examined, entry, cluster, host, certificate, names);
+    let version = cluster.kubernetes_version;
+    let subject = entry.subject(version, &host.name);
+    let depends_on_host = subject != entry.subject(version, &HostName::cluster_local());
+    let actual = certificate.common_name().unwrap_or_default();
+    let is_of_a_node =
+        |name: &str| !subject.common_name.starts_with(NODE) || name.starts_with(NODE);
+    if subject_is_free(examined, entry) || is_allowed_front_proxy(examined, entry, actual) {
+        accept_subject(&mut expected, certificate);
+    } else if examined.expectation.assumed.host_name && depends_on_host && is_of_a_node(actual) {
+        expected.subject = DistinguishedName::kubernetes(subject.organization, actual);
     }
+    Some(expected)
+}
+
+/// Whether the API server takes this name for the front proxy's.
+fn is_allowed_front_proxy(examined: &Examined<'_>, entry: &CatalogEntry, name: &str) -> bool {
+    let Some((_, pod)) = examined.manifests.of(Component::ApiServer) else {
+        return false;
+    };
+    let allowed = pod.flags.list("requestheader-allowed-names");
+    entry.base_name == "front-proxy-client" && allowed.contains(&name)
 }
 
 /// Nobody reads the subject of a server, whose names are its alternative
@@ -66,23 +78,38 @@ fn relax(
         SubjectAltName::Dns(name) => name.as_str() == "localhost",
         _ => false,
     };
+    let own_name = |name: &SubjectAltName| matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == host.name.as_str());
+    let own_address = SubjectAltName::Ip(host.advertise_address);
+    names.retain(|name| {
+        let unknown =
+            assumed.host_name && own_name(name) || assumed.address && *name == own_address;
+        !unknown
+    });
     let is_etcds = matches!(entry.san_rule(), SanRule::EtcdServer | SanRule::EtcdPeer);
     if is_etcds && cluster.has_external_etcd() {
         // Its clients and members use addresses; what else it names is the
         // choice of whoever set it up.
-        let own = SubjectAltName::Ip(host.advertise_address);
-        names.retain(|name| *name == own || host.cert_sans.contains(name));
+        names.retain(|name| *name == own_address || host.cert_sans.contains(name));
     } else if is_etcds && assumed.version {
         // Older versions name less of the host itself.
         let v6 = SubjectAltName::Ip(Ipv6Addr::LOCALHOST.into());
         let peer = entry.san_rule() == SanRule::EtcdPeer;
         names.retain(|name| *name != v6 && !(peer && loopback(name)));
     }
+    if is_etcds && assumed.address {
+        // kube-apiserver and the probes of a stacked etcd use the address, and
+        // older versions name nothing else.
+        let unneeded =
+            |dns: &str| dns == "localhost" || assumed.version && dns == host.name.as_str();
+        names.retain(|name| !matches!(name, SubjectAltName::Dns(dns) if unneeded(dns.as_str())));
+    }
     if entry.san_rule() == SanRule::ApiServer {
         let service = SubjectAltName::Ip(cluster.service_subnet.first_address());
         let domain = format!("kubernetes.default.svc.{}", cluster.dns_domain);
         names.retain(|name| {
-            let of_service = assumed.service_subnet && *name == service;
+            let of_service = assumed.service_subnet
+                && *name == service
+                && may_name_a_service(examined, host, certificate);
             let of_domain = assumed.dns_domain
                 && matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == domain);
             !((of_service || of_domain) && missing(name))
@@ -90,50 +117,23 @@ fn relax(
     }
 }
 
-fn without_host(
-    examined: &Examined<'_>,
-    entry: &CatalogEntry,
-    certificate: &Certificate,
-) -> Option<Expected> {
-    let (one, other) = stand_ins();
-    let mut expected = Expected::leaf(entry, &one, &one.hosts[0])?;
-    let version = one.kubernetes_version;
-    let subject = entry.subject(version, &one.hosts[0].name);
-    let depends_on_host = subject != entry.subject(version, &other.hosts[0].name);
-    let actual = certificate.common_name().unwrap_or_default();
-    let is_of_a_node =
-        |name: &str| !subject.common_name.starts_with(NODE) || name.starts_with(NODE);
-    if subject_is_free(examined, entry) {
-        accept_subject(&mut expected, certificate);
-    } else if depends_on_host && is_of_a_node(actual) {
-        expected.subject = DistinguishedName::kubernetes(subject.organization, actual);
-    }
-    let dns = |name: &str| SubjectAltName::Dns(DnsName::checked(name.to_owned()));
-    expected.subject_alt_names = match entry.san_rule() {
-        SanRule::ApiServer => ["kubernetes", "kubernetes.default", "kubernetes.default.svc"]
-            .map(dns)
-            .to_vec(),
-        // kube-apiserver and the probes of a stacked etcd use it.
-        SanRule::EtcdServer if examined.role == TreeRole::ControlPlaneWithEtcd => {
-            vec![SubjectAltName::Ip(Ipv4Addr::LOCALHOST.into())]
-        }
-        _ => Vec::new(),
-    };
-    Some(expected)
+/// Whether one of the addresses may be that of the API's service: none that a
+/// kubeconfig connects to, or that the host has, is.
+fn may_name_a_service(examined: &Examined<'_>, host: &Host, certificate: &Certificate) -> bool {
+    let servers = examined.materials.iter().filter_map(|material| {
+        let server = material.kubeconfig.read()?.server.as_deref()?;
+        server::subject_alt_name(server)
+    });
+    let mut others: Vec<String> = servers.collect();
+    others.push(SubjectAltName::Ip(host.advertise_address).to_string());
+    others.push(SubjectAltName::Ip(Ipv4Addr::LOCALHOST.into()).to_string());
+    others.push(SubjectAltName::Ip(Ipv6Addr::LOCALHOST.into()).to_string());
+    let names = certificate.subject_alt_names().iter();
+    let mut addresses = names.filter(|name| name.starts_with("IP:"));
+    addresses.any(|address| !others.contains(address))
 }
 
 const NODE: &str = "system:node:";
-
-/// Two clusters that agree on nothing that depends on the host.
-fn stand_ins() -> (Cluster, Cluster) {
-    let cluster = |name: HostName, address: [u8; 4]| {
-        Cluster::new(vec![Host::control_plane(name, IpAddr::from(address))])
-    };
-    (
-        cluster(HostName::cluster_local(), [192, 0, 2, 1]),
-        cluster(HostName::stand_in(), [192, 0, 2, 2]),
-    )
-}
 
 /// What was left out because something is not known.
 pub(super) fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
@@ -144,17 +144,33 @@ pub(super) fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
         })
     };
     let host_rows = ["apiserver", "etcd/server", "etcd/peer", "kubelet.conf"];
-    let Some((cluster, _)) = examined.expectation.described() else {
-        if host_rows.iter().any(|row| is_there(row)) {
-            record.not_checked(
-                "whether the certificates name this host and its addresses",
-                "nothing says which host this is",
-                Some("--host NAME --ip ADDRESS"),
-            );
-        }
+    let assumed = examined.expectation.assumed;
+    let unknown = match (assumed.host_name, assumed.address) {
+        (true, true) => Some((
+            "whether the certificates name this host and its addresses",
+            "nothing says which host this is",
+            "--host NAME --ip ADDRESS",
+        )),
+        (true, false) => Some((
+            "whether the certificates name this host",
+            "nothing says for sure what it is called",
+            "--host NAME",
+        )),
+        (false, true) => Some((
+            "whether the certificates name this host's address",
+            "no manifest says which that is",
+            "--ip ADDRESS",
+        )),
+        (false, false) => None,
+    };
+    if let Some((what, why, flag)) = unknown
+        && host_rows.iter().any(|row| is_there(row))
+    {
+        record.not_checked(what, why, Some(flag));
+    }
+    let Some((cluster, host)) = examined.expectation.described() else {
         return;
     };
-    let assumed = examined.expectation.assumed;
     let apiserver = examined
         .materials
         .iter()
@@ -169,7 +185,8 @@ pub(super) fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
             .any(|actual| actual == name)
     };
     let service = format!("IP:{}", cluster.service_subnet.first_address());
-    if assumed.service_subnet && !names(&service) {
+    if assumed.service_subnet && !names(&service) && may_name_a_service(examined, host, certificate)
+    {
         record.not_checked(
             "whether pki/apiserver.crt names the first service address",
             "it does not name the one of kubeadm's default range, 10.96.0.1",

@@ -172,6 +172,8 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
     let file = |content: &[u8]| TreeFile {
         content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
         mode: 0o600,
+        owner: None,
+        links: 1,
         link: None,
     };
     Tree {

@@ -63,7 +63,7 @@ fn section(host: &HostSection, out: &mut String) {
     let role = host.role_words();
     let _ = writeln!(
         out,
-        "{}: {role}; paths and commands are below it.",
+        "{}: {role}; paths are below it.",
         code(&host.directory)
     );
     for each in &host.findings {

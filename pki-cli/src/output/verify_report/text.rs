@@ -91,7 +91,7 @@ impl Text {
     fn host(&mut self, host: &HostSection, single: bool) {
         let below = match host.findings.is_empty() {
             true => "",
-            false => "; paths and commands are below it",
+            false => "; paths are below it",
         };
         let head = match single {
             true => format!("{}: {}{below}", host.directory, host.role_words()),

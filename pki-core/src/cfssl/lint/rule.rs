@@ -5,7 +5,7 @@ use crate::rules::rules;
 rules! {
     /// What `lint` looks for. New rules are added; the id of one never changes. What is
     /// only guessed is a note, whatever the severity of its rule.
-    LintRule {
+    LintRule { "cfssl's documents" {
         NotJson, "not-json", Error,
             "cfssl reads nothing of a document that is not JSON";
         NotUnicode, "not-unicode", Warning,
@@ -144,7 +144,7 @@ rules! {
             "cfssl takes the default for it without a word: other usages, or '{\"code\":5100,\"message\":\"Invalid policy: no key usage available\"}'";
         ProfileMisfit, "profile-misfit", Warning,
             "clients of a server with these hosts say 'x509: certificate specifies an incompatible key usage'";
-    }
+    } }
 }
 
 impl LintRule {

@@ -2,8 +2,8 @@
 
 use super::{ApiVersion, Field, Kind, Shape};
 use crate::document::DocumentError;
-use crate::kubeadm::yaml::{Content, Entry, Node, push_key};
 use crate::name::Quoted;
+use crate::yaml::{Content, Entry, Node, push_key};
 
 impl Kind {
     /// Refuses unknown fields and values of the wrong type; `api_version` is

@@ -129,6 +129,9 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
         Some(fleet.path(*host, file))
     });
     let fix = format!("rm {}", files.collect::<Vec<_>>().join(" "));
-    let finding = Finding::new(Rule::CaKeySpread, path, message, fix);
-    fleet.add(&spread, finding, |_, _| false);
+    let finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);
+    // The same, seen on one host alone.
+    fleet.add(&spread, finding, |_, own| {
+        own.rule == Rule::CaKeyHere && own.file == path
+    });
 }

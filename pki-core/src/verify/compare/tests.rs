@@ -70,6 +70,8 @@ fn tree(files: &Files) -> Tree {
         let file = TreeFile {
             content: TreeContent::Bytes(Zeroizing::new(content.clone())),
             mode: if secret { 0o600 } else { 0o644 },
+            owner: None,
+            links: 1,
             link: None,
         };
         (path.clone(), file)
@@ -93,6 +95,7 @@ fn reports(trees: &[Files], cluster: Option<&Cluster>) -> Vec<HostReport> {
             host: format!("m{}", index + 1),
             directory: format!("/m{}", index + 1),
             certificates_directory: format!("/m{}/pki", index + 1),
+            certificates_prefix: "pki/",
             report: verify(&tree(files), &expectation, now()),
         }
     };
@@ -224,7 +227,7 @@ fn another_authority_on_one_host() {
     let mut all = reports(&trees, None);
     assert_eq!(
         shown(&compare(&mut all)),
-        ["error etcd-ca-differs pki/etcd/ca.crt [m2] +1"]
+        ["error etcd-ca-differs pki/etcd/ca.crt [m2] +5"]
     );
     assert_eq!(all[1].report.findings, []);
     // Every master has made its own, as the guides of 2018 had it.
@@ -275,7 +278,7 @@ fn the_whole_directory_of_another_host() {
     let comparison = compare(&mut all);
     assert_eq!(
         shown(&comparison),
-        ["error other-hosts-files pki/apiserver.crt [m2] +16"]
+        ["error other-hosts-files pki/apiserver.crt [m2] +17"]
     );
     let finding = &comparison.findings[0].finding;
     assert_eq!(finding.message, "14 files of m1 are on m2 as well");

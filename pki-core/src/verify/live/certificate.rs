@@ -9,7 +9,7 @@ use crate::certificate::Certificate;
 use crate::name::Quoted;
 use crate::verify::authority::Known;
 use crate::verify::server::covers;
-use crate::verify::{Finding, Record, Rule, leaf, text};
+use crate::verify::{Finding, Record, Rule, chain as chains, leaf, text};
 
 /// How the served certificate stands to the file.
 enum Kin {
@@ -218,11 +218,11 @@ fn ca_problem(
         return None;
     };
     let known = known(&file);
-    if leaf::path_to(chain, &known).is_some() {
+    if chains::path_to(chain, &known).is_some() {
         record.checked += 1;
         return None;
     }
-    if !leaf::is_checkable(certificate, &known) {
+    if !chains::is_checkable(certificate, &known) {
         record.not_checked(
             format!("the signature of what {endpoint} serves"),
             "it is of a kind that is not known here",
@@ -236,7 +236,7 @@ fn ca_problem(
         return None;
     }
     let path = &file.path;
-    let signs = |other: &CertificateFile| leaf::path_to(chain, &self::known(other)).is_some();
+    let signs = |other: &CertificateFile| chains::path_to(chain, &self::known(other)).is_some();
     let all = [Authority::Cluster, Authority::FrontProxy, Authority::Etcd];
     let mut others = all
         .iter()
@@ -264,7 +264,8 @@ fn known(file: &CertificateFile) -> Known<'_> {
     Known {
         path: &file.path,
         certificates: &file.certificates,
-        is_sound: true,
+        breaks: None,
+        explains: None,
     }
 }
 

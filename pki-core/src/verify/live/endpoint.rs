@@ -79,7 +79,7 @@ impl LiveEndpoint {
     /// whose it is.
     #[must_use]
     pub fn named(server: LiveServer, at: &ControlPlaneEndpoint, expectation: &Expectation) -> Self {
-        let described = expectation.described();
+        let described = expectation.addressed();
         let is_of_this_host = described.and_then(|(cluster, host)| owner(at, cluster, host));
         Self {
             server,
@@ -96,7 +96,7 @@ impl LiveEndpoint {
     pub fn described(expectation: &Expectation) -> (Vec<Self>, Vec<NotChecked>) {
         let mut endpoints = Vec::new();
         let mut not_checked = Vec::new();
-        if let Some((cluster, host)) = expectation.described() {
+        if let Some((cluster, host)) = expectation.addressed() {
             add_apiservers(cluster, host, &mut endpoints);
             match &cluster.etcd {
                 Etcd::Stacked { .. } if host.roles.control_plane => {

@@ -17,14 +17,14 @@ use crate::name::Quoted;
 
 /// A value of a YAML document.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) position: Position,
-    pub(super) content: Content,
+pub(crate) struct Node {
+    pub(crate) position: Position,
+    pub(crate) content: Content,
 }
 
 /// What a value is.
 #[derive(Debug, Clone)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// Nothing, `~` or `null`.
     Null,
     /// A text, a number or a truth value, as it was written.
@@ -40,15 +40,15 @@ pub(super) enum Content {
 
 /// One key of a map and its value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_position: Position,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_position: Position,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// The word for the kind of value, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match &self.content {
             Content::Null => "nothing",
             Content::Scalar { is_text: true, .. } => "a text",
@@ -61,7 +61,7 @@ impl Node {
 }
 
 /// Reads every document of a file; empty ones are left out.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Node>, DocumentError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Node>, DocumentError> {
     if bytes.len() > LARGEST {
         return Err(whole(format!(
             "the file has {} bytes, and {LARGEST} is the limit",
@@ -214,7 +214,7 @@ fn check_duplicates(node: &Node, path: &mut String) -> Result<(), DocumentError>
 }
 
 /// Lengthens a path by a key; a key that is no plain word is escaped.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }
@@ -226,7 +226,7 @@ pub(super) fn push_key(path: &mut String, key: &str) {
 }
 
 /// The truth values of YAML 1.1.
-pub(super) fn is_truth_value(word: &str) -> bool {
+pub(crate) fn is_truth_value(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     ["y", "n", "yes", "no", "on", "off", "true", "false"].contains(&lower.as_str())
 }

@@ -1,0 +1,192 @@
+//! What a tree is checked against: the file, the flags, and what the tree says
+//! itself, in this order.
+
+use pki_core::{Assumed, Cluster, Expectation, Tree, TreeRole};
+
+use super::trees::Place;
+use crate::cluster_args::ClusterArgs;
+use crate::failure::Failure;
+use crate::output;
+use crate::store::{quote, shell_word};
+
+/// What the command line says about the cluster.
+pub(super) struct Described<'a> {
+    args: &'a ClusterArgs,
+    role: Option<TreeRole>,
+    /// The cluster, if the command line says enough for one.
+    cluster: Option<Cluster>,
+}
+
+impl<'a> Described<'a> {
+    pub(super) fn new(args: &'a ClusterArgs, role: Option<TreeRole>) -> Result<Self, Failure> {
+        let mut cluster = None;
+        if args.describes_hosts() {
+            let described = args.clone().describe()?;
+            for note in &described.notes {
+                output::remark(note);
+            }
+            cluster = Some(described.cluster);
+        }
+        Ok(Self {
+            args,
+            role,
+            cluster,
+        })
+    }
+
+    /// The cluster and its hosts, if no tree is needed to tell them.
+    pub(super) fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// Which host of which cluster a tree should be.
+    pub(super) fn expectation(
+        &self,
+        place: &Place,
+        alone: bool,
+        tree: &Tree,
+    ) -> Result<Expectation, Failure> {
+        let derived = Expectation::from_tree(tree);
+        let is_one = self.args.file().is_none() && self.args.host_count() <= 1;
+        let mut expectation = match &self.cluster {
+            Some(cluster) if !is_one || !alone => {
+                self.of_cluster(cluster, place, alone, tree, derived)?
+            }
+            _ => self.of_one(derived)?,
+        };
+        expectation.role = self.role;
+        expectation.gen_flags = gen_flags(self.args, &expectation);
+        Ok(expectation)
+    }
+
+    /// One host, of which the flags say what the tree need not.
+    fn of_one(&self, derived: Expectation) -> Result<Expectation, Failure> {
+        let Some((told, _)) = &derived.cluster else {
+            return Ok(derived);
+        };
+        let mut filled = self.args.clone();
+        filled.fill(told);
+        let mut cluster = filled.describe()?.cluster;
+        if let [host] = &mut cluster.hosts[..]
+            && !self.args.says_where_etcd_runs()
+        {
+            // What no flag can say as precisely.
+            cluster.etcd = told.etcd.clone();
+            if let Some(known) = told.hosts.first() {
+                host.bind_port = known.bind_port;
+                host.roles = known.roles;
+            }
+        }
+        Ok(Expectation {
+            cluster: Some((cluster, 0)),
+            assumed: self.args.assumed(derived.assumed),
+            ..derived
+        })
+    }
+
+    /// One of the hosts that were described: the one that the directory is
+    /// called after, the only one, or the one that the tree says.
+    fn of_cluster(
+        &self,
+        cluster: &Cluster,
+        place: &Place,
+        alone: bool,
+        tree: &Tree,
+        derived: Expectation,
+    ) -> Result<Expectation, Failure> {
+        let hosts = &cluster.hosts;
+        let name = match &derived.cluster {
+            Some((told, _)) if !derived.assumed.host_name => told.hosts.first(),
+            _ => None,
+        };
+        let by_name = || {
+            hosts
+                .iter()
+                .position(|host| Some(&host.name) == name.map(|it| &it.name))
+        };
+        let only = Some(0).filter(|_| hosts.len() == 1 && alone);
+        if let Some(index) = place.index.or(only).or_else(by_name) {
+            return Ok(Expectation {
+                cluster: Some((cluster.clone(), index)),
+                assumed: self.args.assumed(Assumed::EVERYTHING),
+                ..derived
+            });
+        }
+        // What all hosts share needs no host.
+        let nobody = Expectation::default();
+        if pki_core::tree_role(tree, &nobody) == Some(TreeRole::Authorities) {
+            return Ok(nobody);
+        }
+        let hint = match hosts.first() {
+            Some(host) => format!("write --host {} or another of them", host.name),
+            None => "describe its hosts".to_owned(),
+        };
+        let number = match hosts.len() {
+            1 => "1 host".to_owned(),
+            more => format!("{more} hosts"),
+        };
+        Err(Failure::new(format!(
+            "the file describes {number}, and nothing says which of them {} is",
+            quote(&place.directory)
+        ))
+        .hint(hint))
+    }
+}
+
+/// The flags with which `kpki gen` makes what belongs to this host; `None` if
+/// too little is known for that.
+fn gen_flags(args: &ClusterArgs, expectation: &Expectation) -> Option<String> {
+    let (cluster, index) = expectation.cluster.as_ref()?;
+    let host = cluster.hosts.get(*index)?;
+    if let Some(file) = args.file() {
+        let which = match cluster.hosts.len() {
+            1 => String::new(),
+            _ => format!(" --host {}", host.name),
+        };
+        return Some(format!("-f {}{which}", shell_word(file)));
+    }
+    let assumed = expectation.assumed;
+    let complete = match args.host_count() {
+        0 => !assumed.service_subnet,
+        _ => true,
+    };
+    if !complete || assumed.host_name || assumed.address {
+        return None;
+    }
+    let mut flags = format!("--host {} --ip {}", host.name, host.advertise_address);
+    let mut add = |flag: &str, value: String| flags.push_str(&format!(" {flag} {value}"));
+    if let Some(endpoint) = &cluster.control_plane_endpoint {
+        add("--control-plane-endpoint", endpoint.to_string());
+    }
+    if !assumed.service_subnet {
+        add("--service-cidr", cluster.service_subnet.to_string());
+    }
+    if !assumed.dns_domain {
+        add("--service-dns-domain", cluster.dns_domain.to_string());
+    }
+    if !assumed.version {
+        add(
+            "--kubernetes-version",
+            cluster.kubernetes_version.to_string(),
+        );
+    }
+    if !cluster.apiserver_cert_sans.is_empty() {
+        let names = cluster.apiserver_cert_sans.iter().map(ToString::to_string);
+        let plain = |name: String| match name.split_once(':') {
+            Some((_, value)) => value.to_owned(),
+            None => name,
+        };
+        let list = names.map(plain).collect::<Vec<_>>().join(",");
+        // A wildcard would be the shell's.
+        let list = if list.contains('*') {
+            format!("'{list}'")
+        } else {
+            list
+        };
+        add("--apiserver-cert-extra-sans", list);
+    }
+    if cluster.has_external_etcd() {
+        add("--etcd", "external".to_owned());
+    }
+    Some(flags)
+}

@@ -1,0 +1,148 @@
+//! Which directories of which host a path means.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::store::{HostDir, quote};
+
+/// The directories of one tree.
+pub(super) struct Place {
+    /// The root of the host, where it can be told; files elsewhere on the host
+    /// are looked for below it.
+    pub(super) host: Option<HostDir>,
+    /// kubeadm's `/etc/kubernetes`.
+    pub(super) kubernetes: Option<HostDir>,
+    /// The certificates, and what their paths in the tree begin with: `pki/`,
+    /// or `pki/etcd/` for an etcd that has its directory to itself.
+    pub(super) certificates: Option<(HostDir, &'static str)>,
+    /// Why the certificates cannot be looked at.
+    pub(super) refused: Option<String>,
+    /// Whether kubeconfigs are expected, rather than read if they lie there.
+    pub(super) is_whole: bool,
+    /// What the paths of findings are relative to.
+    pub(super) shown: PathBuf,
+    /// The begin of the tree's paths that `shown` stands for.
+    pub(super) prefix: &'static str,
+}
+
+const PKI: &str = "pki/";
+const ETCD: &str = "pki/etcd/";
+
+impl Place {
+    pub(super) fn find(given: &Path) -> Result<Self, Failure> {
+        let real = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
+        let (host, directory) = open(&real)?.ok_or_else(|| {
+            Failure::new(format!("there is no directory {}", quote(given)))
+                .hint("give the directory that holds pki and the kubeconfigs")
+        })?;
+        let named = |name: &str| real.file_name().is_some_and(|last| last == name);
+        let is_clusters = holds(&directory, &CLUSTERS);
+        let is_etcds = !is_clusters && holds(&directory, &ETCDS);
+        let is_certificates = named("pki") || is_clusters || directory.has("ca.crt");
+        if !is_certificates && !is_etcds && !directory.has("pki") {
+            // A whole host, such as what gen writes for one of many.
+            for inside in ["etc/kubernetes", "etc/etcd/pki", "etc/etcd"] {
+                if directory.enter(inside)?.is_some() {
+                    return Self::find(&given.join(inside));
+                }
+            }
+        }
+        if !named("pki") && (directory.has("pki") || !is_certificates && !is_etcds) {
+            let pki = directory.enter("pki");
+            if let Ok(Some(pki)) = &pki
+                && holds(pki, &ETCDS)
+                && !holds(pki, &CLUSTERS)
+            {
+                return Self::find(&given.join("pki"));
+            }
+            let (certificates, refused) = match pki {
+                Ok(pki) => (pki.map(|pki| (pki, PKI)), None),
+                Err(error) => (None, Some(error.to_string())),
+            };
+            return Ok(Self {
+                host,
+                kubernetes: Some(directory),
+                certificates,
+                refused,
+                is_whole: true,
+                shown: given.to_owned(),
+                prefix: "",
+            });
+        }
+        if is_etcds {
+            return Ok(Self {
+                host,
+                kubernetes: None,
+                certificates: Some((directory, ETCD)),
+                refused: None,
+                is_whole: false,
+                shown: given.to_owned(),
+                prefix: ETCD,
+            });
+        }
+        let shown = match (named("pki"), real.parent()) {
+            (true, Some(above)) => above.to_owned(),
+            _ => given.to_owned(),
+        };
+        let above = real.parent().map(open).transpose()?.flatten();
+        Ok(Self {
+            host,
+            kubernetes: above.map(|(_, above)| above),
+            certificates: Some((directory, PKI)),
+            refused: None,
+            is_whole: false,
+            shown,
+            prefix: if named("pki") { "" } else { PKI },
+        })
+    }
+}
+
+/// The directory, and the root of its host if its path tells: what lies above
+/// `etc/kubernetes` or `etc/etcd`.
+fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
+    let Some(root) = HostDir::root(Path::new("/"))? else {
+        return Ok(None);
+    };
+    let Some(directory) = root.enter(real)? else {
+        return Ok(None);
+    };
+    for above in real.ancestors() {
+        let of_host = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
+        let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
+            continue;
+        };
+        let Some(host) = HostDir::root(top)? else {
+            continue;
+        };
+        // Links may lead elsewhere from the host's root than from ours.
+        let below = real.strip_prefix(top).unwrap_or(real);
+        if let Ok(Some(inside)) = host.enter(below)
+            && inside.is(&directory)
+        {
+            return Ok(Some((Some(host), inside)));
+        }
+    }
+    Ok(Some((None, directory)))
+}
+
+/// What tells a certificates directory.
+const CLUSTERS: [&str; 5] = [
+    "ca.key",
+    "sa.key",
+    "apiserver.crt",
+    "front-proxy-ca.crt",
+    "etcd",
+];
+/// What tells a directory of etcd's alone, beside the CA.
+const ETCDS: [&str; 6] = [
+    "server.crt",
+    "peer.crt",
+    "server.pem",
+    "peer.pem",
+    "ca.pem",
+    "healthcheck-client.crt",
+];
+
+fn holds(directory: &HostDir, names: &[&str]) -> bool {
+    names.iter().any(|name| directory.has(name))
+}

@@ -1,0 +1,292 @@
+//! Reads the files of a tree, as many and as large as it may have.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pki_core::{
+    CATALOG, EtcdNaming, FileRole, Owner, PlacedFile, Tree, TreeContent, TreeDirectory, TreeFile,
+};
+
+use super::place::Place;
+use crate::store::{About, Entry, Found, FoundFile, HostDir};
+
+/// What was read so far.
+pub(super) struct Reader<'a> {
+    place: &'a Place,
+    pub(super) tree: Tree,
+    bytes: usize,
+}
+
+/// Files beside those of the catalog that are looked at for stray keys.
+const MOST_OTHERS: usize = 1000;
+/// Manifests, and files that something names.
+const MOST_NAMED: usize = 100;
+/// Bytes of one tree that are kept.
+const MOST_BYTES: usize = 64 << 20;
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(place: &'a Place) -> Self {
+        let tree = Tree {
+            has_host_root: place.host.is_some(),
+            has_kubeconfig_directory: place.is_whole,
+            ..Tree::default()
+        };
+        Self {
+            place,
+            tree,
+            bytes: 0,
+        }
+    }
+
+    /// Goes on where an earlier reader stopped.
+    pub(super) fn again(place: &'a Place, tree: Tree) -> Self {
+        let length = |file: &TreeFile| match &file.content {
+            TreeContent::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        let bytes = tree.files.values().map(length).sum();
+        Self { place, tree, bytes }
+    }
+
+    /// The kubeconfigs and the manifests.
+    pub(super) fn read_kubernetes(&mut self) {
+        const COPIES: [&str; 6] = ["", ".bak", ".old", ".orig", ".save", ".backup"];
+        let place = self.place;
+        let Some(kubernetes) = &place.kubernetes else {
+            return;
+        };
+        for file in placed(|role| role == FileRole::Kubeconfig) {
+            for copy in COPIES {
+                let name = format!("{}{copy}", file.path);
+                self.read(kubernetes, &name, &name);
+            }
+        }
+        self.tree.has_kubeconfig_directory |= !self.tree.files.is_empty();
+        if self.tree.has_kubeconfig_directory {
+            self.add_directory(kubernetes, ".");
+        }
+        self.read_manifests(kubernetes);
+    }
+
+    /// Every manifest that the kubelet would run and that is called like one.
+    fn read_manifests(&mut self, kubernetes: &HostDir) {
+        let listed = match kubernetes.enter("manifests") {
+            Ok(None) => return,
+            Ok(Some(manifests)) => manifests.names().map(|names| (manifests, names)),
+            Err(error) => Err(error),
+        };
+        let (manifests, names) = match listed {
+            Ok(listed) => listed,
+            Err(error) => return self.unlisted("manifests", error.to_string()),
+        };
+        let is_manifest = |name: &&str| {
+            let extension = Path::new(name).extension();
+            let known = ["yaml", "yml", "json"].map(std::ffi::OsStr::new);
+            !name.starts_with('.') && extension.is_some_and(|it| known.contains(&it))
+        };
+        let names = names.iter().filter_map(|name| name.to_str());
+        for (count, name) in names.filter(is_manifest).enumerate() {
+            if count == MOST_NAMED {
+                let why = format!("it has more than {count} manifests, too many to look at");
+                return self.unlisted("manifests", why);
+            }
+            self.read(&manifests, name, &format!("manifests/{name}"));
+        }
+    }
+
+    /// The certificates directory: what the catalog knows, and what else lies
+    /// there, in case a key is among it.
+    pub(super) fn read_certificates(&mut self) {
+        if let Some(why) = &self.place.refused {
+            self.unlisted("pki", why.clone());
+        }
+        let place = self.place;
+        let Some((certificates, prefix)) = &place.certificates else {
+            return;
+        };
+        let prefix: &str = prefix;
+        let mut known = BTreeSet::new();
+        for file in placed(|role| role != FileRole::Kubeconfig) {
+            let key = format!("pki/{}", file.path);
+            if let Some(name) = key.strip_prefix(prefix)
+                && known.insert(name.to_owned())
+            {
+                self.read(certificates, name, &key);
+            }
+        }
+        self.add_directory(certificates, prefix.trim_end_matches('/'));
+        if let Ok(Some(etcd)) = certificates.enter("etcd") {
+            self.add_directory(&etcd, "pki/etcd");
+        }
+        self.read_others(certificates, prefix, &known);
+    }
+
+    fn read_others(&mut self, certificates: &HostDir, prefix: &str, known: &BTreeSet<String>) {
+        let top = prefix.trim_end_matches('/');
+        let listing = match certificates.list() {
+            Ok(listing) => listing,
+            Err(error) => return self.unlisted(top, error.to_string()),
+        };
+        for odd in &listing.odd {
+            let below = odd.strip_prefix(certificates.path()).unwrap_or(odd);
+            let path = format!("{prefix}{}", below.to_string_lossy().escape_debug());
+            self.unlisted(
+                &path,
+                "it cannot be entered, or its name is no text".to_owned(),
+            );
+        }
+        let names = listing.files.iter().map(|path| path.as_str());
+        for (count, name) in names.filter(|name| !known.contains(*name)).enumerate() {
+            if count == MOST_OTHERS {
+                let why = format!("it has more than {count} other files, too many to look at");
+                return self.unlisted(top, why);
+            }
+            self.read(certificates, name, &format!("{prefix}{name}"));
+        }
+    }
+
+    /// What the kubelet keeps for itself.
+    pub(super) fn read_kubelets(&mut self) {
+        const FILES: [&str; 5] = [
+            "/var/lib/kubelet/pki/kubelet-client-current.pem",
+            "/var/lib/kubelet/pki/kubelet-server-current.pem",
+            "/var/lib/kubelet/pki/kubelet.crt",
+            "/var/lib/kubelet/pki/kubelet.key",
+            "/var/lib/kubelet/config.yaml",
+        ];
+        // An etcd in a directory of its own has no kubelet that matters.
+        let place = self.place;
+        if let (Some(host), Some(_)) = (&place.host, &place.kubernetes) {
+            for path in FILES {
+                self.read(host, path, path);
+            }
+        }
+    }
+
+    /// The files that manifests and kubelet.conf name.
+    pub(super) fn read_named(&mut self) {
+        let named = self.tree.named_files();
+        self.read_files(named);
+    }
+
+    /// Files by their paths in a tree.
+    pub(super) fn read_files(&mut self, paths: Vec<String>) {
+        for (count, path) in paths.into_iter().enumerate() {
+            if count == MOST_NAMED {
+                let why = format!("they name more than {count} files, too many to look at");
+                return self.unlisted("manifests", why);
+            }
+            if self.tree.files.contains_key(&path) {
+                continue;
+            }
+            let place = self.place;
+            let (directory, name) = match (&place.certificates, path.strip_prefix("pki/")) {
+                _ if path.starts_with('/') => (place.host.as_ref(), path.as_str()),
+                (Some((certificates, "pki/")), Some(name)) => (Some(certificates), name),
+                _ => (place.kubernetes.as_ref(), path.as_str()),
+            };
+            if let Some(directory) = directory {
+                self.read(directory, name, &path);
+            }
+        }
+    }
+
+    fn read(&mut self, directory: &HostDir, name: &str, path: &str) {
+        if self.bytes > MOST_BYTES {
+            return self.unlisted(path, "there is too much to read beside it".to_owned());
+        }
+        let file = match directory.read(name) {
+            Found::Nothing => return,
+            Found::Hidden {
+                directory: hidden,
+                reason,
+            } => {
+                let below = hidden.strip_prefix(directory.path());
+                let shown = match below.map(|below| below.to_string_lossy().into_owned()) {
+                    Ok(below) => {
+                        let top = path.strip_suffix(name).unwrap_or_default();
+                        format!("{top}{below}").trim_end_matches('/').to_owned()
+                    }
+                    Err(_) => hidden.to_string_lossy().into_owned(),
+                };
+                self.unlisted(if shown.is_empty() { "." } else { &shown }, reason);
+                hidden_file()
+            }
+            Found::Something(found) => file(found),
+        };
+        if let TreeContent::Bytes(bytes) = &file.content {
+            self.bytes += bytes.len();
+        }
+        self.tree.files.insert(path.to_owned(), file);
+    }
+
+    fn add_directory(&mut self, directory: &HostDir, path: &str) {
+        if let Ok(about) = directory.about() {
+            let directory = TreeDirectory {
+                mode: about.mode,
+                owner: Some(owner(about)),
+            };
+            self.tree.directories.insert(path.to_owned(), directory);
+        }
+    }
+
+    /// One directory is reported once, whatever else cannot be seen in it.
+    fn unlisted(&mut self, path: &str, why: String) {
+        let is_known = self.tree.unlisted.iter().any(|(known, _)| known == path);
+        if !is_known {
+            self.tree.unlisted.push((path.to_owned(), why));
+        }
+    }
+}
+
+/// The catalog's files of these kinds in both namings.
+fn placed(wanted: impl Fn(FileRole) -> bool) -> Vec<PlacedFile> {
+    let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
+    let files = namings
+        .iter()
+        .flat_map(|naming| CATALOG.iter().flat_map(|entry| entry.files(naming)));
+    let mut files: Vec<_> = files.filter(|file| wanted(file.role)).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// A mode that is not known is not held against the file.
+const UNKNOWN: u32 = 0o600;
+
+fn file(found: FoundFile) -> TreeFile {
+    let content = match found.entry {
+        Entry::File { bytes, .. } => TreeContent::Bytes(bytes),
+        Entry::Absent => TreeContent::NotAFile("link that leads nowhere"),
+        Entry::TooLarge { size } => TreeContent::TooLarge(size),
+        Entry::Other { kind } => TreeContent::NotAFile(kind),
+        Entry::Unreadable { reason } => TreeContent::Unreadable(reason),
+    };
+    // The mode of a directory in its place says nothing about it.
+    let is_file = !matches!(content, TreeContent::NotAFile(_));
+    let about = found.about.filter(|_| is_file);
+    TreeFile {
+        content,
+        mode: about.map_or(UNKNOWN, |about| about.mode),
+        owner: about.map(owner),
+        links: about.map_or(1, |about| about.links),
+        link: found.link.map(|link| link.to_string_lossy().into_owned()),
+    }
+}
+
+fn hidden_file() -> TreeFile {
+    TreeFile {
+        content: TreeContent::Hidden,
+        mode: UNKNOWN,
+        owner: None,
+        links: 1,
+        link: None,
+    }
+}
+
+fn owner(about: About) -> Owner {
+    Owner {
+        uid: about.uid,
+        gid: about.gid,
+    }
+}

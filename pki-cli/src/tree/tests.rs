@@ -1,0 +1,184 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use pki_core::TreeContent;
+
+use super::*;
+
+struct Temp(tempfile::TempDir);
+
+impl Temp {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("tempdir"))
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().expect("below")).expect("mkdir");
+        fs::write(path, text).expect("write");
+    }
+
+    fn read(&self, path: &str) -> TreeOnDisk {
+        TreeOnDisk::read(&self.at(path)).expect("read")
+    }
+}
+
+fn keys(read: &TreeOnDisk) -> Vec<&str> {
+    read.tree.files.keys().map(String::as_str).collect()
+}
+
+fn text<'a>(read: &'a TreeOnDisk, path: &str) -> &'a [u8] {
+    match &read.tree.files[path].content {
+        TreeContent::Bytes(bytes) => bytes,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+#[test]
+fn finds_the_directories_and_reads_through_links() {
+    let temp = Temp::new();
+    let at = |path: &str| temp.at(path);
+    temp.write("k/pki/live/a.pem", "text");
+    fs::set_permissions(at("k/pki/live/a.pem"), PermissionsExt::from_mode(0o640)).expect("chmod");
+    symlink("live/a.pem", at("k/pki/apiserver.crt")).expect("link");
+    symlink("nowhere", at("k/pki/ca.crt")).expect("link");
+
+    let pki = temp.read("k/pki");
+    assert!(!pki.tree.has_kubeconfig_directory && pki.prefix.is_empty());
+    assert_eq!(pki.directory, at("k"));
+    assert_eq!(
+        keys(&pki),
+        ["pki/apiserver.crt", "pki/ca.crt", "pki/live/a.pem"]
+    );
+    let apiserver = &pki.tree.files["pki/apiserver.crt"];
+    assert_eq!(
+        (apiserver.mode, apiserver.link.as_deref(), apiserver.links),
+        (0o640, Some("live/a.pem"), 1)
+    );
+    assert!(apiserver.owner.is_some());
+    let ca = &pki.tree.files["pki/ca.crt"].content;
+    assert!(matches!(ca, TreeContent::NotAFile(_)));
+
+    fs::write(at("k/admin.conf"), "").expect("write");
+    for path in ["k", "k/pki"] {
+        let whole = temp.read(path);
+        assert!(whole.tree.has_kubeconfig_directory, "{path}");
+        assert_eq!(keys(&whole).len(), 4, "{path}");
+        assert!(!whole.tree.has_host_root, "{path}");
+    }
+    fs::rename(at("k/pki"), at("k/shared")).expect("rename");
+    fs::write(at("k/shared/sa.key"), "").expect("write");
+    assert_eq!(temp.read("k/shared").prefix, "pki/");
+    assert!(TreeOnDisk::read(&at("none")).is_err());
+    fs::create_dir_all(at("e/pki/etcd")).expect("mkdir");
+    assert!(temp.read("e/pki/etcd").tree.files.is_empty());
+    assert!(temp.read("e").tree.files.is_empty());
+}
+
+#[test]
+fn an_etcd_may_have_its_directory_to_itself() {
+    for path in ["etc/kubernetes/pki/etcd", "etc/etcd/pki", "etc/etcd", "any"] {
+        let temp = Temp::new();
+        temp.write(&format!("{path}/ca.pem"), "ca");
+        temp.write(&format!("{path}/server.pem"), "server");
+        let read = temp.read(path);
+        assert_eq!(
+            keys(&read),
+            ["pki/etcd/ca.pem", "pki/etcd/server.pem"],
+            "{path}"
+        );
+        assert_eq!(read.shown_path("pki/etcd/ca.pem"), "ca.pem");
+        assert!(!read.tree.has_kubeconfig_directory);
+    }
+    let temp = Temp::new();
+    temp.write("etc/etcd/pki/peer.crt", "");
+    temp.write("etc/etcd/pki/ca.crt", "");
+    for path in ["", "etc/etcd"] {
+        let read = temp.read(path);
+        assert_eq!(keys(&read), ["pki/etcd/ca.crt", "pki/etcd/peer.crt"]);
+        assert_eq!(read.directory, temp.at("etc/etcd/pki"));
+    }
+}
+
+const MANIFEST: &str = "
+kind: Pod
+spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --tls-cert-file=/etc/kubernetes/pki/own.crt
+    - --etcd-cafile=/etc/etcd/ca.pem
+    - --etcd-certfile=/../../etc/outside.pem
+    - --client-ca-file=/srv/fifo
+";
+
+#[test]
+fn what_manifests_name_is_read_below_the_hosts_root() {
+    let temp = Temp::new();
+    temp.write("outside.pem", "outside");
+    temp.write("host/etc/kubernetes/pki/own.crt", "own");
+    temp.write(
+        "host/etc/kubernetes/manifests/kube-apiserver.yaml",
+        MANIFEST,
+    );
+    temp.write("host/etc/kubernetes/manifests/.hidden.yaml", MANIFEST);
+    temp.write("host/etc/kubernetes/manifests/notes.txt", "");
+    temp.write("host/etc/etcd/real.pem", "etcd");
+    symlink("/etc/etcd/real.pem", temp.at("host/etc/etcd/ca.pem")).expect("link");
+    temp.write("host/var/lib/kubelet/pki/kubelet-client-1.pem", "kubelet");
+    symlink(
+        "/var/lib/kubelet/pki/kubelet-client-1.pem",
+        temp.at("host/var/lib/kubelet/pki/kubelet-client-current.pem"),
+    )
+    .expect("link");
+    fs::create_dir_all(temp.at("host/srv")).expect("mkdir");
+    let fifo = rustix::fs::Mode::RUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, temp.at("host/srv/fifo"), fifo).expect("mkfifo");
+    for path in ["host", "host/etc/kubernetes", "host/etc/kubernetes/pki"] {
+        let read = temp.read(path);
+        assert!(read.tree.has_host_root, "{path}");
+        assert_eq!(text(&read, "/etc/etcd/ca.pem"), b"etcd");
+        let client = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+        assert_eq!(text(&read, client), b"kubelet");
+        assert_eq!(
+            keys(&read),
+            [
+                "/etc/etcd/ca.pem",
+                "/srv/fifo",
+                client,
+                "manifests/kube-apiserver.yaml",
+                "pki/own.crt",
+            ],
+            "{path}"
+        );
+    }
+    fs::rename(temp.at("host/etc/kubernetes"), temp.at("copy")).expect("rename");
+    let copy = temp.read("copy");
+    assert!(!copy.tree.has_host_root);
+    assert_eq!(
+        keys(&copy),
+        ["manifests/kube-apiserver.yaml", "pki/own.crt"]
+    );
+}
+
+#[test]
+fn one_closed_directory_is_one_thing_that_is_not_known() {
+    let temp = Temp::new();
+    temp.write("k/pki/etcd/ca.crt", "");
+    temp.write("k/pki/ca.crt", "");
+    let closed = temp.at("k/pki/etcd");
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).expect("chmod");
+    let read = temp.read("k");
+    fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).expect("chmod");
+    if rustix::process::geteuid().is_root() {
+        return; // Nothing is closed to root.
+    }
+    let unlisted: Vec<_> = read.tree.unlisted.iter().map(|(path, _)| path).collect();
+    assert_eq!(unlisted, ["pki/etcd"]);
+    let ca = &read.tree.files["pki/etcd/ca.crt"].content;
+    assert!(matches!(ca, TreeContent::Hidden));
+}

@@ -1,0 +1,140 @@
+//! Manifests of static pods: with which flags a host runs kube-apiserver,
+//! kube-controller-manager and etcd.
+//!
+//! Only what decides names, addresses and files of the PKI is kept; everything
+//! else in a manifest may be as it likes.
+
+mod flags;
+mod image;
+
+pub(crate) use flags::{Flag, Flags};
+
+use crate::document::DocumentError;
+use crate::yaml::{self, Content, Node};
+
+/// A component that reads certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Component {
+    ApiServer,
+    ControllerManager,
+    Etcd,
+}
+
+impl Component {
+    const ALL: [Self; 3] = [Self::ApiServer, Self::ControllerManager, Self::Etcd];
+
+    /// The name of its program, and of kubeadm's manifest without `.yaml`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Etcd => "etcd",
+        }
+    }
+
+    /// The component whose manifest kubeadm would call so: `etcd.yaml`.
+    pub(crate) fn of_file(name: &str) -> Option<Self> {
+        let stem = name.split('.').next().unwrap_or(name);
+        Self::ALL.into_iter().find(|this| this.name() == stem)
+    }
+
+    /// What the words of a command line start, past the launchers of old
+    /// images that hold every component: `/hyperkube apiserver`.
+    fn of_command(words: &[&str]) -> Option<Self> {
+        let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+        let first = program(words.first()?);
+        let of = |name: &str| Self::ALL.into_iter().find(|this| this.name() == name);
+        match first.as_str() {
+            "hyperkube" => {
+                let second = program(words.get(1)?);
+                of(&second).or_else(|| of(&format!("kube-{second}")))
+            }
+            name => of(name),
+        }
+    }
+}
+
+/// One container that runs such a component.
+#[derive(Debug, Clone)]
+pub(crate) struct StaticPod {
+    pub(crate) component: Component,
+    pub(crate) flags: Flags,
+    image: Option<String>,
+}
+
+impl StaticPod {
+    /// Reads a manifest; `None` if it runs none of the components.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for what the kubelet would not read either.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DocumentError> {
+        let documents = yaml::parse(bytes)?;
+        let pods = documents.iter().filter(|document| is_pod(document));
+        let mut containers = pods.flat_map(|pod| {
+            let spec = pod.get("spec").and_then(|spec| spec.get("containers"));
+            spec.map(Node::items).unwrap_or_default()
+        });
+        Ok(containers.find_map(Self::of_container))
+    }
+
+    fn of_container(container: &Node) -> Option<Self> {
+        let words: Vec<&Node> = ["command", "args"]
+            .iter()
+            .filter_map(|key| container.get(key))
+            .flat_map(Node::items)
+            .collect();
+        let texts: Vec<&str> = words.iter().filter_map(|word| word.text()).collect();
+        let by_name = || Component::of_command(&[container.get("name")?.text()?]);
+        let component = Component::of_command(&texts).or_else(by_name)?;
+        Some(Self {
+            component,
+            flags: Flags::read(&words),
+            image: container
+                .get("image")
+                .and_then(Node::text)
+                .map(str::to_owned),
+        })
+    }
+
+    /// The tag of the image, such as `v1.36.0`, where there is a plain one.
+    pub(crate) fn image_tag(&self) -> Option<&str> {
+        image::tag(self.image.as_deref()?)
+    }
+}
+
+/// Whether it is a pod; a document that does not say what it is is none.
+fn is_pod(document: &Node) -> bool {
+    document.get("kind").and_then(Node::text) == Some("Pod")
+}
+
+impl Node {
+    /// The value under a key of a map.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.content {
+            Content::Map(entries) => {
+                let entry = entries.iter().find(|entry| entry.key == key)?;
+                Some(&entry.value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The values of a list; none of anything else.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a scalar.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

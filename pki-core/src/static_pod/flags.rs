@@ -1,0 +1,73 @@
+//! The flags of a command line as Kubernetes and etcd read them.
+
+use crate::document::Position;
+use crate::yaml::Node;
+
+/// The flags in their order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags(Vec<Flag>);
+
+/// A flag that has a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flag {
+    /// Without dashes before it, and with `-` between its words.
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) position: Position,
+}
+
+impl Flags {
+    /// `--name=value`, `--name value` in two words, one dash for two as Go
+    /// allows it to etcd, and `_` for `-` as Kubernetes does.
+    pub(super) fn read(words: &[&Node]) -> Self {
+        let mut flags = Vec::new();
+        let mut words = words.iter().peekable();
+        while let Some(word) = words.next() {
+            let Some(text) = word.text() else { continue };
+            if text == "--" {
+                break;
+            }
+            let Some(flag) = text.strip_prefix('-') else {
+                continue;
+            };
+            let flag = flag.strip_prefix('-').unwrap_or(flag);
+            let (name, value) = match flag.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                // A flag without a value is a truth value.
+                None => (flag, None),
+            };
+            let value = value.or_else(|| {
+                let next = words.peek().and_then(|next| next.text());
+                let value = next.filter(|next| !next.starts_with('-'))?.to_owned();
+                words.next();
+                Some(value)
+            });
+            if let Some(value) = value {
+                flags.push(Flag {
+                    name: name.replace('_', "-"),
+                    value,
+                    position: word.position,
+                });
+            }
+        }
+        Self(flags)
+    }
+
+    /// The flag's value: the last one counts. Nothing if the kubelet puts it
+    /// together from the environment.
+    pub(crate) fn get(&self, name: &str) -> Option<&Flag> {
+        let flag = self.0.iter().rev().find(|flag| flag.name == name)?;
+        let is_plain = !flag.value.is_empty() && !flag.value.contains("$(");
+        is_plain.then_some(flag)
+    }
+
+    /// The values of a flag that takes a list: repeated, behind commas, or both.
+    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
+        let flags = self.0.iter().filter(|flag| flag.name == name);
+        flags
+            .flat_map(|flag| flag.value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty() && !value.contains("$("))
+            .collect()
+    }
+}

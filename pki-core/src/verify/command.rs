@@ -1,0 +1,229 @@
+//! The commands that mend: whole lines that can be pasted, with the paths of
+//! the tree as it was found.
+
+use super::material::{Material, Part};
+use super::role::TreeRole;
+use super::{Examined, Tree};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+
+/// Where a file of the tree is, in the words of a shell.
+pub(super) fn path(tree: &Tree, path: &str) -> String {
+    let directory = tree.directory.trim_end_matches('/');
+    let whole = match path {
+        _ if tree.directory.is_empty() || path.starts_with('/') => path.to_owned(),
+        "." => tree.directory.clone(),
+        _ => format!("{directory}/{path}"),
+    };
+    match whole.starts_with('-') {
+        true => quoted(&format!("./{whole}")),
+        false => quoted(&whole),
+    }
+}
+
+/// One word for a shell, with nothing in it that could move the cursor or turn
+/// the text around.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    let odd = |c: char| {
+        c.is_control() || c != '\'' && c.escape_debug().len() > 1 && c != '"' && c != '\\'
+    };
+    match () {
+        () if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
+        () if !word.chars().any(odd) => format!("'{}'", word.replace('\'', r"'\''")),
+        () => {
+            let byte = |byte: &u8| match byte {
+                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+                b' '..=b'~' => char::from(*byte).to_string(),
+                other => format!("\\x{other:02x}"),
+            };
+            let bytes: String = word.as_bytes().iter().map(byte).collect();
+            format!("$'{bytes}'")
+        }
+    }
+}
+
+/// A command that rewrites a file through a new one: openssl opens its output
+/// before it reads its input, and would empty a file that is both.
+pub(super) fn in_place(tree: &Tree, command: &str, file: &str, mode: &str) -> String {
+    let new = path(tree, &format!("{file}.new"));
+    let file = path(tree, file);
+    format!("(umask 077; {command} -in {file} -out {new}) && chmod {mode} {new} && mv {new} {file}")
+}
+
+/// How a leaf or kubeconfig that is there is made anew.
+pub(super) fn reissue(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+    made(examined, entry, " --reissue")
+}
+
+/// How one that is not there is made.
+pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+    made(examined, entry, "")
+}
+
+fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> String {
+    let tree = examined.tree;
+    let ca = entry.issuer().map(CatalogEntry::of_authority);
+    let mut materials = examined.materials.iter();
+    let ca = materials.find(|material| Some(material.row.entry) == ca);
+    let restart = restart(examined, entry);
+    if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
+        let key = path(tree, ca.path(FileRole::PrivateKey));
+        return format!("have it issued where {key} is, and put it here with its key{restart}");
+    }
+    let name = entry.base_name;
+    match &examined.expectation.gen_flags {
+        Some(flags) => {
+            let directory = match tree.directory.trim_end_matches('/') {
+                "" | "/etc/kubernetes" => String::new(),
+                _ if flags.contains("--cert-dir") || flags.contains("--out") => String::new(),
+                _ => format!(" --cert-dir {}", path(tree, "pki")),
+            };
+            format!("kpki gen --only {name}{how} {flags}{directory}{restart}")
+        }
+        None => format!(
+            "kpki gen --only {name}{how}, with the flags or the file that describe the cluster{restart}"
+        ),
+    }
+}
+
+/// A new certificate for a CA with the same key and name, so that what it signed
+/// stays valid: with the extensions that it has, or with those that it should.
+pub(super) fn renew_authority(
+    examined: &Examined<'_>,
+    material: &Material,
+    with_extensions: bool,
+) -> String {
+    let tree = examined.tree;
+    let file = material.path(FileRole::Certificate);
+    let key = material.path(FileRole::PrivateKey);
+    if !tree.has(key) {
+        return "have a new certificate signed with the same key and name where the key is, and put it into every kubeconfig".to_owned();
+    }
+    let extensions = match with_extensions {
+        true => {
+            " -clrext -extfile <(printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\\nsubjectKeyIdentifier=hash\\n')"
+        }
+        false => "",
+    };
+    let new = path(tree, &format!("{file}.new"));
+    format!(
+        "sign a new certificate with the same key and name, so that what it signed stays valid: openssl x509 -in {old} -signkey {key} -days 3650{extensions} -out {new} && mv {new} {old}; copy it to the other hosts and put it into every kubeconfig{restart}",
+        old = path(tree, file),
+        key = path(tree, key),
+        restart = restart(examined, material.row.entry),
+    )
+}
+
+/// Copies files from where they are the same.
+pub(super) fn fetch(tree: &Tree, files: &[&str]) -> String {
+    let theirs = |file: &&str| format!("OTHER-HOST:/etc/kubernetes/{file}");
+    let from: Vec<_> = files.iter().map(theirs).collect();
+    let directory = files.first().and_then(|file| file.rsplit_once('/'));
+    let into = path(tree, directory.map_or(".", |(directory, _)| directory));
+    format!(
+        "scp -p {} {into}/, from another host of the control plane, or from a backup",
+        from.join(" ")
+    )
+}
+
+/// Moves one certificate of a file to its beginning.
+pub(super) fn put_first(
+    examined: &Examined<'_>,
+    entry: &CatalogEntry,
+    file: &str,
+    number: usize,
+) -> String {
+    let rest = "{ rest = rest $0 \"\\n\" } END { printf \"%s%s\", first, rest }";
+    let program = format!("i == {number} {{ first = first $0 \"\\n\"; next }} {rest}");
+    with_awk(examined, entry, file, &program)
+}
+
+/// Takes one certificate out of a file.
+pub(super) fn take_out(
+    examined: &Examined<'_>,
+    entry: &CatalogEntry,
+    file: &str,
+    number: usize,
+) -> String {
+    with_awk(examined, entry, file, &format!("i != {number}"))
+}
+
+fn with_awk(examined: &Examined<'_>, entry: &CatalogEntry, file: &str, program: &str) -> String {
+    let new = path(examined.tree, &format!("{file}.new"));
+    let old = path(examined.tree, file);
+    format!(
+        "awk '/BEGIN CERTIFICATE/ {{ i++ }} {program}' {old} > {new} && mv {new} {old}{}",
+        restart(examined, entry)
+    )
+}
+
+/// What has to read a file again once it was replaced: the end of a sentence,
+/// empty if nothing has.
+pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+    if examined.role == TreeRole::Authorities {
+        return String::new();
+    }
+    let pods = |names: &str, containers: &str| {
+        format!(
+            "; then restart {names}: crictl stop $(crictl ps -q --name {})",
+            quoted(containers)
+        )
+    };
+    let etcd_pod = examined.role == TreeRole::ControlPlaneWithEtcd && !examined.has_external_etcd();
+    match (entry.kind, entry.base_name) {
+        (EntryKind::Authority(Authority::Etcd), _) if etcd_pod => {
+            pods("etcd and kube-apiserver", "etcd|kube-apiserver")
+        }
+        (EntryKind::Authority(Authority::Etcd), _) => {
+            "; then restart etcd, one member after the other".to_owned()
+        }
+        (EntryKind::Authority(Authority::Cluster) | EntryKind::ServiceAccount, _) => pods(
+            "kube-apiserver and kube-controller-manager",
+            "kube-apiserver|kube-controller-manager",
+        ),
+        (_, "etcd/server" | "etcd/peer") => {
+            "; etcd takes it at the next connection, without a restart".to_owned()
+        }
+        (_, "etcd/healthcheck-client") => String::new(),
+        (_, "admin.conf" | "super-admin.conf") => {
+            "; then replace copies of it such as ~/.kube/config".to_owned()
+        }
+        (_, "controller-manager.conf") => {
+            pods("kube-controller-manager", "kube-controller-manager")
+        }
+        (_, "scheduler.conf") => pods("kube-scheduler", "kube-scheduler"),
+        (_, "kubelet.conf") => "; then restart the kubelet: systemctl restart kubelet".to_owned(),
+        _ => pods("kube-apiserver", "kube-apiserver"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_can_be_pasted() {
+        let at = |directory: &str, file: &str| {
+            let tree = Tree {
+                directory: directory.to_owned(),
+                ..Tree::default()
+            };
+            path(&tree, file)
+        };
+        assert_eq!(at("", "pki/ca.crt"), "pki/ca.crt");
+        assert_eq!(
+            at("/etc/kubernetes/", "pki/ca.crt"),
+            "/etc/kubernetes/pki/ca.crt"
+        );
+        assert_eq!(at("/", "admin.conf"), "/admin.conf");
+        assert_eq!(at("k", "."), "k");
+        assert_eq!(at("k", "/var/lib/x.crt"), "/var/lib/x.crt");
+        assert_eq!(at("-rf", "a"), "./-rf/a");
+        assert_eq!(at("my dir's", "a"), r"'my dir'\''s/a'");
+        assert_eq!(at("$(id)", "a"), "'$(id)/a'");
+        assert_eq!(quoted("a\n\u{202e}'"), r"$'a\x0a\xe2\x80\xae\''");
+        assert_eq!(quoted("ünïcode"), "'ünïcode'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted(r#"a"b\c"#), r#"'a"b\c'"#);
+    }
+}

@@ -1,0 +1,377 @@
+//! What a tree itself says about its host and cluster, so that names and
+//! addresses can be checked though nobody gave them. Only what the host runs
+//! with counts: manifests and the kubelet's own certificate; a certificate that
+//! is to be checked is never its own witness.
+
+use std::net::IpAddr;
+
+use super::manifests::{Manifests, Told};
+use super::tree::{self, Tree};
+use super::{Assumed, Expectation};
+use crate::certificate::Certificate;
+use crate::cluster::{
+    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
+    Roles, ServiceSubnet,
+};
+use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::name::{HostName, SubjectAltName};
+use crate::static_pod::Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
+use crate::yaml;
+
+/// A fact and the words for where it was found.
+struct Fact<T> {
+    value: T,
+    from: String,
+}
+
+impl Expectation {
+    /// What the tree itself says; [`Assumed`] tells what it does not.
+    #[must_use]
+    pub fn from_tree(tree: &Tree) -> Self {
+        let manifests = &Manifests::read(tree);
+        let address = address(manifests);
+        let host_name = host_name(tree, manifests, address.as_ref());
+        let endpoint = endpoint(tree, address.as_ref(), host_name.as_ref());
+        let service_subnet = service_subnet(manifests);
+        let dns_domain = dns_domain(tree);
+        let version = version(manifests);
+        let etcd = etcd(manifests);
+
+        let mut sources = Vec::new();
+        let mut say = |name: String, from: &str| sources.push((name, from.to_owned()));
+        if let Some(fact) = &host_name {
+            say(fact.value.to_string(), &fact.from);
+            say(format!("DNS:{}", fact.value), &fact.from);
+        }
+        if let Some(fact) = &address {
+            say(format!("IP:{}", fact.value), &fact.from);
+        }
+        if let Some(fact) = &endpoint {
+            say(fact.value.host().to_string(), &fact.from);
+        }
+        match &service_subnet {
+            Some(fact) => say(format!("IP:{}", fact.value.first_address()), &fact.from),
+            None => say(
+                format!("IP:{}", ServiceSubnet::default().first_address()),
+                "the first service address, if the range is kubeadm's default",
+            ),
+        }
+        if let Some(fact) = &dns_domain {
+            let name = format!("DNS:kubernetes.default.svc.{}", fact.value);
+            say(name, &fact.from);
+        }
+        let assumed = Assumed {
+            host_name: host_name.is_none(),
+            address: address.is_none(),
+            version: version.is_none(),
+            // What one kubeconfig says need not be right for another.
+            endpoint: true,
+            service_subnet: service_subnet.is_none(),
+            dns_domain: dns_domain.is_none(),
+            etcd: etcd.is_none(),
+            role: true,
+        };
+        let (name, stand_in) = stand_in();
+        let mut host = Host::control_plane(
+            host_name.map_or(name, |fact| fact.value),
+            address.map_or(stand_in, |fact| fact.value),
+        );
+        if let Some(port) = manifests.flag(ApiServer, "secure-port")
+            && let Ok(port) = port.flag.value.parse()
+        {
+            host.bind_port = port;
+        }
+        host.roles = Roles {
+            control_plane: manifests.of(EtcdPod).is_none() || manifests.of(ApiServer).is_some(),
+            etcd: manifests.of(EtcdPod).is_some(),
+        };
+        let mut cluster = Cluster::new(Vec::new());
+        cluster.control_plane_endpoint = endpoint.map(|fact| fact.value);
+        if let Some(fact) = service_subnet {
+            cluster.service_subnet = fact.value;
+        }
+        if let Some(fact) = dns_domain {
+            cluster.dns_domain = fact.value;
+        }
+        if let Some(version) = version {
+            cluster.kubernetes_version = version;
+        }
+        if let Some(etcd) = etcd {
+            cluster.etcd = etcd;
+        }
+        cluster.apiserver_cert_sans = kept_names(tree, &cluster, &host, assumed);
+        cluster.hosts = vec![host];
+        Self {
+            cluster: Some((cluster, 0)),
+            assumed,
+            sources,
+            ..Self::default()
+        }
+    }
+
+    /// The names with what is known of where they come from.
+    pub(super) fn with_sources(&self, names: &[String]) -> String {
+        let shown = |name: &String| {
+            let from = self.sources.iter().find(|(known, _)| known == name);
+            match from {
+                Some((_, from)) => format!("{name} ({from})"),
+                None => name.clone(),
+            }
+        };
+        names.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Expectation {
+    /// Where the node's name in a subject came from.
+    pub(super) fn source_of_subject(&self, subject: &str) -> String {
+        let mut sources = self.sources.iter();
+        let of_node = |name: &str| subject.ends_with(&format!("{NODE}{name}"));
+        let source = sources.find(|(name, _)| of_node(name));
+        source.map_or_else(String::new, |(_, from)| format!(" ({from})"))
+    }
+}
+
+/// A name and an address that no host has.
+pub(super) fn stand_in() -> (HostName, IpAddr) {
+    (HostName::stand_in(), IpAddr::from([192, 0, 2, 2]))
+}
+
+/// The address that the API server gives out as its own, or an etcd that is
+/// alone on its host.
+fn address(manifests: &Manifests) -> Option<Fact<IpAddr>> {
+    let usable = |address: &IpAddr| !address.is_unspecified() && !address.is_loopback();
+    if let Some(told) = manifests.flag(ApiServer, "advertise-address") {
+        let value = told.flag.value.parse().ok().filter(usable)?;
+        let from = format!("this host's advertise address, {}", told.place());
+        return Some(Fact { value, from });
+    }
+    if manifests.of(ApiServer).is_some() {
+        return None;
+    }
+    ["initial-advertise-peer-urls", "advertise-client-urls"]
+        .iter()
+        .find_map(|name| {
+            let told = manifests.flag(EtcdPod, name)?;
+            let mut urls = told.flag.value.split(',');
+            let value = urls.find_map(|url| host_of(url)?.parse().ok().filter(usable))?;
+            let from = format!("the address of this member, {}", told.place());
+            Some(Fact { value, from })
+        })
+}
+
+/// `https://10.0.0.1:2379/x` and `https://[fd00::1]:2379` without the rest.
+fn host_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.trim().split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
+
+const NODE: &str = "system:node:";
+
+/// The node's name: two that say the same, or one that a server certificate of
+/// this host bears out. One against another is no knowledge.
+fn host_name(
+    tree: &Tree,
+    manifests: &Manifests,
+    address: Option<&Fact<IpAddr>>,
+) -> Option<Fact<HostName>> {
+    let mut claims: Vec<Fact<HostName>> = Vec::new();
+    let mut claim = |name: &str, from: String| {
+        if let Ok(value) = name.parse() {
+            claims.push(Fact { value, from });
+        }
+    };
+    if let Some(told) = manifests.flag(EtcdPod, "name") {
+        let from = format!("the name of this member, {}", told.place());
+        claim(&told.flag.value, from);
+    }
+    let current = tree.get(tree::KUBELET_CLIENT).and_then(|file| file.bytes());
+    let current = current.and_then(|bytes| Certificate::from_pem(bytes).ok());
+    let embedded = kubeconfig(tree, "kubelet.conf").and_then(|it| match it.client {
+        Client::Embedded { certificate, .. } => Some(*certificate),
+        _ => None,
+    });
+    for (certificate, path) in [(current, tree::KUBELET_CLIENT), (embedded, "kubelet.conf")] {
+        let certificate = certificate.as_ref();
+        let name = certificate.and_then(|it| it.common_name()?.strip_prefix(NODE));
+        if let Some(name) = name {
+            claim(name, format!("the node of {path}"));
+        }
+    }
+    let agreed = |claim: &&Fact<HostName>| {
+        let same = claims.iter().filter(|other| other.value == claim.value);
+        same.count() > 1
+    };
+    let borne_out = |claim: &&Fact<HostName>| {
+        let wanted = format!("DNS:{}", claim.value);
+        let servers = [
+            "pki/apiserver.crt",
+            "pki/etcd/server.crt",
+            "pki/etcd/server.pem",
+        ];
+        let mut servers = servers.iter().filter_map(|path| certificate(tree, path));
+        servers.any(|it| {
+            let names = it.subject_alt_names();
+            // One that was made for another host bears nothing out.
+            let is_own = address.is_none_or(|own| names.contains(&format!("IP:{}", own.value)));
+            is_own && names.contains(&wanted)
+        })
+    };
+    let is_server = tree.has("pki/apiserver.crt") || tree.has("pki/etcd/server.crt");
+    let known = claims.iter().find(agreed);
+    let known = known.or_else(|| {
+        let first = claims.first()?;
+        let all_agree = claims.iter().all(|claim| claim.value == first.value);
+        match is_server {
+            true => claims.iter().find(borne_out),
+            false => Some(first).filter(|_| all_agree),
+        }
+    });
+    match known {
+        Some(known) => Some(Fact {
+            value: known.value.clone(),
+            from: known.from.clone(),
+        }),
+        // kubelet.conf alone against all that serves here.
+        None if claims.len() == 1 && address.is_none() => of_servers(tree),
+        None => None,
+    }
+}
+
+/// The name that every server certificate of a stacked etcd's host agrees on.
+fn of_servers(tree: &Tree) -> Option<Fact<HostName>> {
+    let servers = ["pki/etcd/server.crt", "pki/etcd/peer.crt"];
+    let [server, peer] = servers.map(|path| certificate(tree, path));
+    let (server, peer) = (server?, peer?);
+    let name = server.common_name()?;
+    let wanted = format!("DNS:{name}");
+    let apiserver = certificate(tree, "pki/apiserver.crt")?;
+    let agree = peer.common_name() == Some(name)
+        && [&server, &peer, &apiserver]
+            .iter()
+            .all(|it| it.subject_alt_names().contains(&wanted));
+    let value = name.parse().ok().filter(|_| agree)?;
+    let from = "the host of pki/apiserver.crt and pki/etcd/server.crt".to_owned();
+    Some(Fact { value, from })
+}
+
+fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {
+    Certificate::from_pem(tree.get(path)?.bytes()?).ok()
+}
+
+fn kubeconfig(tree: &Tree, path: &str) -> Option<ExistingKubeconfig> {
+    ExistingKubeconfig::parse(tree.get(path)?.bytes()?).ok()
+}
+
+/// The server of a kubeconfig that is not this very host. An address may be
+/// this host's own as long as nothing says which that is.
+fn endpoint(
+    tree: &Tree,
+    address: Option<&Fact<IpAddr>>,
+    host_name: Option<&Fact<HostName>>,
+) -> Option<Fact<ControlPlaneEndpoint>> {
+    ["kubelet.conf", "admin.conf"].iter().find_map(|path| {
+        let server = kubeconfig(tree, path)?.server?;
+        let authority = server.strip_prefix("https://")?.trim_end_matches('/');
+        let value: ControlPlaneEndpoint = authority.parse().ok()?;
+        let is_other = match value.host() {
+            SubjectAltName::Ip(ip) => {
+                !ip.is_loopback() && address.is_some_and(|known| known.value != *ip)
+            }
+            SubjectAltName::Dns(name) => {
+                let own = host_name.map(|known| known.value.as_str());
+                name.as_str() != "localhost" && own != Some(name.as_str())
+            }
+            _ => false,
+        };
+        let from = format!("the server of {path}");
+        is_other.then_some(Fact { value, from })
+    })
+}
+
+fn service_subnet(manifests: &Manifests) -> Option<Fact<ServiceSubnet>> {
+    [ApiServer, ControllerManager].iter().find_map(|component| {
+        let told = manifests.flag(*component, "service-cluster-ip-range")?;
+        let value = told.flag.value.parse().ok()?;
+        let from = format!("the first service address, {}", told.place());
+        Some(Fact { value, from })
+    })
+}
+
+fn dns_domain(tree: &Tree) -> Option<Fact<HostName>> {
+    let documents = yaml::parse(tree.get(tree::KUBELET_CONFIG)?.bytes()?).ok()?;
+    let domain = documents.iter().find_map(|it| it.get("clusterDomain"))?;
+    let value = domain.text()?.parse().ok()?;
+    let from = format!("clusterDomain of {}", tree::KUBELET_CONFIG);
+    Some(Fact { value, from })
+}
+
+fn version(manifests: &Manifests) -> Option<KubernetesVersion> {
+    [ApiServer, ControllerManager].iter().find_map(|component| {
+        let (_, pod) = manifests.of(*component)?;
+        pod.image_tag()?.parse().ok()
+    })
+}
+
+/// Where etcd runs: in a pod beside the API server, or where that looks for it.
+fn etcd(manifests: &Manifests) -> Option<Etcd> {
+    let (_, pod) = manifests.of(ApiServer)?;
+    if manifests.of(EtcdPod).is_some() {
+        return None;
+    }
+    let endpoints = pod.flags.list("etcd-servers");
+    let file = |name: &str| -> Option<String> {
+        let Told { flag, .. } = manifests.flag(ApiServer, name)?;
+        Some(flag.value.clone())
+    };
+    let files = || {
+        Some(EtcdClientFiles {
+            ca_file: file("etcd-cafile")?,
+            cert_file: file("etcd-certfile")?,
+            key_file: file("etcd-keyfile")?,
+        })
+    };
+    // An etcd on this very host may have lost its manifest.
+    let is_here = |url: &&str| {
+        let host = host_of(url).unwrap_or_default();
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    };
+    if endpoints.is_empty() || endpoints.iter().any(is_here) {
+        return None;
+    }
+    Some(Etcd::External(ExternalEtcd {
+        endpoints: endpoints.iter().map(|url| (*url).to_owned()).collect(),
+        client_files: files(),
+    }))
+}
+
+/// The further names that the API server's certificate has already and that a
+/// new one must keep: none of one that was made for another host.
+fn kept_names(
+    tree: &Tree,
+    cluster: &Cluster,
+    host: &Host,
+    assumed: Assumed,
+) -> Vec<SubjectAltName> {
+    let own = format!("IP:{}", host.advertise_address);
+    let certificate = certificate(tree, "pki/apiserver.crt")
+        .filter(|it| !assumed.address && it.subject_alt_names().contains(&own));
+    let Some(certificate) = certificate else {
+        return Vec::new();
+    };
+    let entry = crate::catalog::CatalogEntry::find("apiserver");
+    let usual = entry.map(|entry| entry.subject_alt_names(cluster, host));
+    let usual = usual.unwrap_or_default();
+    let names = certificate.subject_alt_names().iter();
+    names
+        .filter_map(|name| {
+            let (_, value) = name.split_once(':')?;
+            Some(SubjectAltName::parse_host(value).ok()?.value)
+        })
+        .filter(|name| !usual.contains(name))
+        .collect()
+}

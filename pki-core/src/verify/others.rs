@@ -1,0 +1,144 @@
+//! Whose key and whose signature something is, wherever in the tree it lies:
+//! in a row of the catalog, in a kubeconfig, or in an old copy.
+
+use super::material::Material;
+use super::{Examined, Tree};
+use crate::catalog::{EntryKind, FileRole};
+use crate::certificate::Certificate;
+use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
+use crate::kubeconfig::{Client, ExistingKubeconfig};
+
+/// Files that no row of the catalog has, as far as they can be read: `ca.crt.old`,
+/// `admin.conf.bak`, what lies in a backup below the certificates directory.
+#[derive(Default)]
+pub(super) struct Others {
+    certificates: Vec<(String, Certificate)>,
+    keys: Vec<(String, SubjectPublicKeyInfo)>,
+}
+
+impl Others {
+    pub(super) fn read(tree: &Tree, materials: &[Material]) -> Self {
+        /// A hostile directory must not take minutes.
+        const MOST: usize = 500;
+        let mut others = Self::default();
+        for (path, file) in &tree.files {
+            let mut files = materials.iter().flat_map(|material| &material.row.files);
+            if files.any(|placed| placed.path == *path) {
+                continue;
+            }
+            if others.certificates.len() + others.keys.len() >= MOST {
+                break;
+            }
+            others.read_file(path, file.bytes().unwrap_or_default());
+        }
+        others
+    }
+
+    fn read_file(&mut self, path: &str, bytes: &[u8]) {
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        let is_pem = holds(b"-----BEGIN ");
+        if !is_pem && !holds(b"client-certificate-data") {
+            return;
+        }
+        let kubeconfig = (!is_pem).then(|| ExistingKubeconfig::parse(bytes).ok());
+        let certificates = match kubeconfig.flatten() {
+            Some(kubeconfig) => {
+                let mut found = kubeconfig.authorities;
+                if let Client::Embedded { certificate, .. } = kubeconfig.client {
+                    found.push(*certificate);
+                }
+                found
+            }
+            None => Certificate::bundle_from_pem(bytes).unwrap_or_default(),
+        };
+        let named = certificates
+            .into_iter()
+            .map(|found| (path.to_owned(), found));
+        self.certificates.extend(named);
+        if let Ok(key) = KeyPair::from_pem(bytes) {
+            self.keys.push((path.to_owned(), key.public_key().clone()));
+        }
+    }
+}
+
+/// Every certificate of the tree with the file that it is in: those of the
+/// catalog's rows first, then the CAs in kubeconfigs, then the others.
+pub(super) fn certificates<'a>(
+    examined: &'a Examined<'_>,
+) -> impl Iterator<Item = (&'a str, &'a Certificate)> {
+    let own = examined.materials.iter().flat_map(|material| {
+        let path = path_of(material);
+        material
+            .certificates()
+            .iter()
+            .map(move |found| (path, found))
+    });
+    let trusted = examined.materials.iter().flat_map(|material| {
+        let path = material.path(FileRole::Kubeconfig);
+        let kubeconfig = material.kubeconfig.read();
+        let authorities = kubeconfig.map(|kubeconfig| &kubeconfig.authorities);
+        authorities
+            .into_iter()
+            .flatten()
+            .map(move |found| (path, found))
+    });
+    let others = examined.others.certificates.iter();
+    own.chain(trusted)
+        .chain(others.map(|(path, found)| (path.as_str(), found)))
+}
+
+/// The file with the certificate of this key, or with the key itself, if there
+/// is one in the tree besides `but`.
+pub(super) fn owner(
+    examined: &Examined<'_>,
+    key: &SubjectPublicKeyInfo,
+    but: &str,
+) -> Option<String> {
+    let certified = certificates(examined)
+        .find(|(path, found)| *path != but && found.public_key().ok() == Some(key));
+    if let Some((path, _)) = certified {
+        return Some(path.to_owned());
+    }
+    // The halves of sa need not be of one pair.
+    let mut rows = examined.materials.iter();
+    let pair = rows.find(|material| material.row.entry.kind == EntryKind::ServiceAccount);
+    if let Some(pair) = pair {
+        let private = pair.key.read().map(|found| &found.public);
+        for (role, found) in [
+            (FileRole::PublicKey, pair.public_key.read()),
+            (FileRole::PrivateKey, private),
+        ] {
+            if found == Some(key) && pair.path(role) != but {
+                return Some(pair.path(role).to_owned());
+            }
+        }
+    }
+    let mut others = examined.others.keys.iter();
+    let other = others.find(|(path, found)| found == key && path != but);
+    other.map(|(path, _)| path.clone())
+}
+
+/// The CA certificate that signed another, and the file that it is in.
+pub(super) fn signer<'a>(
+    examined: &'a Examined<'_>,
+    certificate: &Certificate,
+) -> Option<(&'a str, &'a Certificate)> {
+    /// Of a hundred CAs of one name, so many signatures are tried.
+    const MOST: usize = 50;
+    certificates(examined)
+        .filter(|(_, found)| found.subject_der() == certificate.issuer_der())
+        .take(MOST)
+        .find(|(_, found)| {
+            let key = found.public_key();
+            *found != certificate && key.is_ok_and(|key| certificate.is_signed_by(key))
+        })
+}
+
+/// The file that a row's certificate is in.
+pub(super) fn path_of(material: &Material) -> &str {
+    match material.row.entry.kind {
+        EntryKind::Kubeconfig(_) => material.path(FileRole::Kubeconfig),
+        EntryKind::ServiceAccount => material.path(FileRole::PublicKey),
+        _ => material.path(FileRole::Certificate),
+    }
+}

@@ -1,0 +1,74 @@
+//! What kubeconfigs say besides their certificates.
+
+macro_rules! kubeconfigs {
+    ($($before:tt)*) => { $crate::rules::joined! { $($before)* "kubeconfigs and manifests" {
+        KubeconfigCa, "kubeconfig-ca", Error,
+            "its user does not trust the API server: 'x509: certificate signed by unknown authority', kubeadm: 'a kubeconfig file exists already but has got the wrong CA cert'",
+            "A kubeconfig embeds the CA by which its user checks the API server. If that is not pki/ca.crt, \
+            the user refuses the API server with 'x509: certificate signed by unknown authority', and kubeadm \
+            stops with 'a kubeconfig file ... exists already but has got the wrong CA cert'. The file is from \
+            before the CA was replaced, after kubeadm reset and init, say, or from another cluster, and its \
+            client certificate is mostly of the old CA as well. If it embeds an older certificate of the same \
+            CA, with the same key, its user goes on until that one ends, and it is a warning until then. \
+            Issue it again.";
+        KubeconfigServer, "kubeconfig-server", Warning,
+            "it talks to another API server than the one that is meant, or to none",
+            "admin.conf and kubelet.conf connect to the control plane endpoint, the controller manager and the \
+            scheduler from 1.20 on to the API server of their own host. Another address works as long as that \
+            server is there: a kubelet that talks to one master instead of the load balancer dies with it. \
+            kubeadm only warns. Issue it again, or correct the line 'server:'.";
+        KubeconfigInsecure, "kubeconfig-insecure", Error,
+            "whoever stands between can read and change everything, and take a token; over http no client certificate is sent: 'Client sent an HTTP request to an HTTPS server'",
+            "The kubeconfig says 'insecure-skip-tls-verify: true', so that any server is believed, or its \
+            server begins with http://, so that nothing is encrypted and no client certificate is sent. The \
+            first is a common way around 'x509: certificate signed by unknown authority' or a missing name; \
+            together with a CA, clients refuse it: 'specifying a root certificates file with the insecure flag \
+            is not allowed'. Mend the certificate instead, and take the flag out.";
+        KubeconfigContext, "kubeconfig-context", Error,
+            "whoever uses the file has no server or no user: 'context was not found for specified context', 'The connection to the server localhost:8080 was refused'",
+            "current-context names a context, which names a cluster and a user; one of the three is missing in \
+            the file. kubectl says 'context was not found for specified context' or tries localhost:8080, \
+            kubeadm 'the current context is invalid'. Edits by hand and merging of files do this. Set it with \
+            kubectl config use-context, or issue the file again.";
+        KubeconfigContexts, "kubeconfig-contexts", Note,
+            "kubeadm and the components use the current context only; whoever has the file has all of them",
+            "The file has more contexts than the one that is used. kubectl config and tools for cloud clusters \
+            write theirs into whatever KUBECONFIG points to. Only the current context is checked here, and \
+            kubeadm certs renew looks at nothing else. Keep personal contexts in ~/.kube/config.";
+        KubeconfigCaBundle, "kubeconfig-ca-bundle", Note,
+            "kubeadm before 1.30 compares all bytes with ca.crt: 'a kubeconfig file exists already but has got the wrong CA cert'",
+            "The kubeconfig embeds other CAs beside the right one, as it should while the CA is rotated. \
+            kubeadm from 1.30 on compares the first with ca.crt, earlier versions all of the bytes, and both \
+            say 'has got the wrong CA cert' if they differ. When the rotation is over, issue it again, so that \
+            the old CA is trusted no longer.";
+        KubeconfigClient, "kubeconfig-client", Warning,
+            "without a client certificate nothing is known about who it is; kubeadm cannot renew it",
+            "The user of the current context has a token, a plugin, or nothing, instead of a client \
+            certificate. It may work, but its end and its rights cannot be seen from the file, and kubeadm \
+            certs renew fails on it. kubeadm and kpki write client certificates into these files. Issue it \
+            again.";
+        KubeletConfEmbedded, "kubelet-conf-embedded", Note,
+            "the kubelet renews its certificate in /var/lib/kubelet/pki, and this file goes on using the old one until it ends: 'part of the existing bootstrap client certificate is expired'",
+            "The kubelet renews its own client certificate and keeps it behind the link \
+            /var/lib/kubelet/pki/kubelet-client-current.pem. kubelet.conf of the first control plane host is \
+            made with an embedded certificate, and kubeadm before 1.17 never changed that (kubeadm#1753), so \
+            that this kubelet stops after a year with 'part of the existing bootstrap client certificate is \
+            expired' and 'unable to load bootstrap kubeconfig'. kubeadm certs check-expiration does not list \
+            it. It is a warning where the kubelet's own file is there and unused; else it is noted once the \
+            certificate is a month old, as a tree that was just made has to look so.";
+        KubeletConfLink, "kubelet-conf-link", Warning,
+            "the kubelet renews its certificate and moves the link; this file goes on using one that ends: 'x509: certificate has expired or is not yet valid'",
+            "kubelet.conf names a file of the kubelet's directory, but not the link \
+            kubelet-client-current.pem that always leads to the newest certificate. After the next rotation it \
+            uses the old one until that ends. Point client-certificate and client-key to the link and restart \
+            the kubelet.";
+        ManifestMalformed, "manifest-malformed", Warning,
+            "the kubelet does not start the component: 'could not process manifest file', and what the manifest tells is not known here",
+            "The manifests of static pods tell the addresses, ports and files of the API server and etcd, against \
+            which certificates are checked. One that cannot be read as YAML is not started by the kubelet, \
+            which logs 'could not process manifest file' and tries again; a pod that ran before is stopped. A \
+            slip of an editor does this. Mend the YAML, or make it again with kubeadm init phase control-plane \
+            or etcd.";
+    } } };
+}
+pub(super) use kubeconfigs;

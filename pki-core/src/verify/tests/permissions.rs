@@ -1,0 +1,274 @@
+//! Owners, links and what kubeconfigs say besides their certificates.
+
+use super::*;
+
+fn own(tree: &mut Tree, path: &str, uid: u32, gid: u32) {
+    for file in tree.files.values_mut() {
+        file.owner.get_or_insert(Owner { uid: 0, gid: 0 });
+    }
+    tree.files.get_mut(path).unwrap().owner = Some(Owner { uid, gid });
+}
+
+/// The text of a kubeconfig with a part of it replaced.
+fn edit(tree: &mut Tree, path: &str, from: &str, to: &str) {
+    let text = String::from_utf8(text(tree, path)).unwrap();
+    assert!(text.contains(from), "{from}");
+    put(tree, path, file(text.replace(from, to).as_bytes(), 0o600));
+}
+
+/// One line of a kubeconfig.
+fn line_of(tree: &Tree, path: &str, field: &str) -> String {
+    let text = String::from_utf8(text(tree, path)).unwrap();
+    let line = text.lines().find(|line| line.contains(field)).unwrap();
+    line.trim_start().to_owned()
+}
+
+pub(super) const FAULTS: &[(&str, Break)] = &[
+    ("owner pki/apiserver.key", |t, _| {
+        own(t, "pki/apiserver.key", 1000, 0)
+    }),
+    ("owner pki/etcd/server.key", |t, _| {
+        own(t, "pki/etcd/server.key", 1000, 0)
+    }),
+    ("owner pki", |t, _| {
+        let owner = Some(Owner { uid: 7, gid: 7 });
+        own(t, "admin.conf", 0, 0);
+        t.directories
+            .insert("pki".into(), TreeDirectory { mode: 0o755, owner });
+    }),
+    ("hard-link pki/ca.key", |t, _| {
+        t.files.get_mut("pki/ca.key").unwrap().links = 2;
+    }),
+    ("link-outside pki/sa.key", |t, _| {
+        t.files.get_mut("pki/sa.key").unwrap().link = Some("/root/sa.key".to_owned());
+    }),
+    ("kubeconfig-insecure admin.conf", |t, _| {
+        edit(
+            t,
+            "admin.conf",
+            "    server:",
+            "    insecure-skip-tls-verify: true\n    server:",
+        );
+    }),
+    ("kubeconfig-contexts admin.conf", |t, _| {
+        let more = "contexts:\n- context:\n    cluster: a\n    user: b\n  name: c\n";
+        edit(t, "admin.conf", "contexts:\n", more);
+    }),
+    ("kubeconfig-context scheduler.conf", |t, _| {
+        edit(
+            t,
+            "scheduler.conf",
+            "current-context: ",
+            "current-context: not-",
+        );
+    }),
+    ("kubeconfig-ca controller-manager.conf", |t, _| {
+        let line = line_of(t, "controller-manager.conf", "certificate-authority-data");
+        edit(t, "controller-manager.conf", &line, "tls-server-name: m1");
+    }),
+    ("kubeconfig-client scheduler.conf", |t, _| {
+        let line = line_of(t, "scheduler.conf", "client-certificate-data");
+        edit(t, "scheduler.conf", &line, "token: abc");
+        let line = line_of(t, "scheduler.conf", "client-key-data");
+        edit(t, "scheduler.conf", &line, "username: abc");
+    }),
+    ("kubeconfig-ca-bundle admin.conf", |t, all| {
+        let line = line_of(t, "admin.conf", "certificate-authority-data");
+        let both = [
+            text(&all.good, "pki/ca.crt"),
+            text(&all.other, "pki/ca.crt"),
+        ]
+        .concat();
+        let both = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, both);
+        edit(
+            t,
+            "admin.conf",
+            &line,
+            &format!("certificate-authority-data: {both}"),
+        );
+    }),
+    ("kubelet-conf-link kubelet.conf", |t, _| {
+        for (field, path) in [("certificate", "2026-01-01-00-00-00"), ("key", "current")] {
+            let line = line_of(t, "kubelet.conf", &format!("client-{field}-data"));
+            let by_path = format!("client-{field}: /var/lib/kubelet/pki/kubelet-client-{path}.pem");
+            edit(t, "kubelet.conf", &line, &by_path);
+        }
+    }),
+];
+
+#[test]
+fn are_found() {
+    assert_found(&trees(), FAULTS);
+}
+
+/// What is as it should be somewhere, or hurts nobody.
+#[test]
+fn are_not_judged_too_hard() {
+    let trees = trees();
+    let severities = |fault: Break| -> Vec<Severity> {
+        let report = verify(&broken(&trees, fault), &Expectation::default(), now());
+        report
+            .findings
+            .iter()
+            .map(|finding| finding.severity)
+            .collect()
+    };
+    // etcd runs as a user of its own.
+    assert_eq!(
+        severities(|t, _| own(t, "pki/etcd/peer.key", 114, 120)),
+        [Severity::Note]
+    );
+    let group = |t: &mut Tree, path: &str| t.files.get_mut(path).unwrap().mode = 0o640;
+    let by_etcd: Break = |t, _| t.files.get_mut("pki/etcd/peer.key").unwrap().mode = 0o640;
+    assert_eq!(severities(by_etcd), [Severity::Note]);
+    let by_etcds_client: Break = |t, _| {
+        t.files
+            .get_mut("pki/apiserver-etcd-client.key")
+            .unwrap()
+            .mode = 0o640
+    };
+    assert_eq!(severities(by_etcds_client), [Severity::Error]);
+    // A tree that a user made has no owner to blame, and a link inside is none.
+    let staging: Break = |t, _| {
+        for file in t.files.values_mut() {
+            file.owner = Some(Owner {
+                uid: 1000,
+                gid: 1000,
+            });
+            file.link = Some("live/x".to_owned());
+        }
+    };
+    assert_eq!(severities(staging), []);
+    let mut roots = broken(&trees, |_, _| ());
+    own(&mut roots, "pki/ca.key", 0, 0);
+    group(&mut roots, "pki/ca.key");
+    let report = verify(&roots, &Expectation::default(), now());
+    assert_eq!(report.findings[0].severity, Severity::Note);
+}
+
+#[test]
+fn places_are_lines_of_kubeconfigs() {
+    let trees = trees();
+    let tree = broken(&trees, |t, _| {
+        edit(t, "admin.conf", "https://vip", "http://vip");
+    });
+    let report = verify(&tree, &Expectation::default(), now());
+    let finding = &report.findings[0];
+    let text = String::from_utf8(text(&tree, "admin.conf")).unwrap();
+    let line = text
+        .lines()
+        .position(|line| line.contains("server:"))
+        .unwrap()
+        + 1;
+    let line = Some(line);
+    assert_eq!(
+        (finding.rule, finding.place),
+        (Rule::KubeconfigInsecure, Some(Place { block: None, line }))
+    );
+}
+
+/// A kubelet that never left the certificate it was born with.
+#[test]
+fn kubelet_conf_should_follow_the_link() {
+    let tree = tree_of(
+        &cluster("1.36"),
+        EtcdNaming::Kubeadm,
+        now().plus(-40 * DAY).unwrap(),
+    );
+    let report = verify(&tree, &Expectation::default(), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(finding.rule, Rule::KubeletConfEmbedded);
+    assert!(
+        finding
+            .fix
+            .contains("set-credentials system:node:m1 --client-certificate=")
+    );
+    let later = now().plus(310 * DAY).unwrap();
+    let report = verify(&tree, &Expectation::default(), later);
+    let about: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|f| f.file == "kubelet.conf")
+        .collect();
+    assert_eq!(about.len(), 1);
+    assert_eq!(about[0].rule, Rule::ExpiresSoon);
+    assert!(
+        about[0].fix.starts_with("kubectl config"),
+        "{}",
+        about[0].fix
+    );
+}
+
+#[test]
+fn keys_that_sign_stay_where_certificates_are_issued() {
+    let mut cluster = cluster("1.36");
+    cluster.etcd = Etcd::External(ExternalEtcd::default());
+    let member = |name, last| Host {
+        roles: Roles {
+            control_plane: false,
+            etcd: true,
+        },
+        ..host(name, last)
+    };
+    cluster.hosts = vec![member("m1", 11), member("m2", 12)];
+    let options = PlanOptions {
+        with_ca_keys: true,
+        shared_home: true,
+        ..PlanOptions::default()
+    };
+    let tree = tree_by(&cluster, &options, now(), Site::Host(1));
+    for (index, expected) in [(0, &[][..]), (1, &["ca-key-here pki/etcd/ca.key"])] {
+        let told = Expectation {
+            cluster: Some((cluster.clone(), index)),
+            ..Expectation::default()
+        };
+        let keys: Vec<_> = found(&tree, &told)
+            .into_iter()
+            .filter(|f| f.contains("key"))
+            .collect();
+        assert_eq!(keys, expected, "{index}");
+    }
+}
+
+#[test]
+fn servers_are_compared_with_the_description() {
+    let trees = trees();
+    let tree = broken(&trees, |t, _| {
+        edit(
+            t,
+            "admin.conf",
+            "https://vip.k8s.internal:6443",
+            "https://10.0.0.11:6443",
+        );
+    });
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.rule, f.file.as_str()))
+        .collect();
+    assert_eq!(found, [(Rule::KubeconfigServer, "admin.conf")]);
+    assert!(report.findings[0].place.is_some());
+}
+
+#[test]
+fn a_ca_that_was_renewed_with_its_key_is_not_another() {
+    let trees = trees();
+    let mut tree = broken(&trees, |_, _| ());
+    let renewed = chains::root(&tree, "pki/ca", |_| ());
+    put(
+        &mut tree,
+        "pki/ca.crt",
+        file(renewed.to_pem().as_bytes(), 0o644),
+    );
+    let report = verify(&tree, &Expectation::default(), now());
+    assert!(report.is_ok(), "{:#?}", report.findings);
+    let rules: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.rule, f.severity))
+        .collect();
+    assert_eq!(rules, [(Rule::KubeconfigCa, Severity::Warning); 5]);
+}
