@@ -255,6 +255,62 @@ fn server_in_der() {
     Running::start(&lab).assert_does_not_start(&words);
 }
 
+#[test]
+fn server_that_was_cut_off() {
+    let lab = lab!(1);
+    let path = lab.path("m0", "etcd/server.crt");
+    let text = fs::read(&path).expect("a certificate");
+    fs::write(&path, &text[..300]).expect("written");
+    let finding = lab.finds("error", "broken-pem", "pki/etcd/server.crt");
+    let words = finding.quotes("tls: failed to find any PEM data");
+    Running::start(&lab).assert_does_not_start(&words);
+}
+
+#[test]
+fn empty_server() {
+    let lab = lab!(1);
+    fs::write(lab.path("m0", "etcd/server.crt"), "").expect("written");
+    let finding = lab.finds("error", "empty", "pki/etcd/server.crt");
+    let words = finding.quotes("tls: failed to find any PEM data in certificate input");
+    Running::start(&lab).assert_does_not_start(&words);
+}
+
+#[test]
+fn certificate_in_the_place_of_its_key() {
+    let lab = lab!(1);
+    let certificate = fs::read(lab.path("m0", "etcd/server.crt")).expect("a certificate");
+    fs::write(lab.path("m0", "etcd/server.key"), certificate).expect("written");
+    let finding = lab.finds("error", "wrong-block", "pki/etcd/server.key");
+    let words =
+        finding.quotes("found a certificate rather than a key in the PEM for the private key");
+    Running::start(&lab).assert_does_not_start(&words);
+}
+
+#[test]
+fn request_in_the_place_of_its_certificate() {
+    let lab = lab!(1);
+    let key = lab.path("m0", "etcd/server.key");
+    let arguments = ["-x509toreq", "-signkey", key.to_str().expect("UTF-8")];
+    lab.convert("m0", "etcd/server.crt", "x509", &arguments);
+    let finding = lab.finds("error", "wrong-block", "pki/etcd/server.crt");
+    let words =
+        finding.quotes("tls: failed to find \"CERTIFICATE\" PEM block in certificate input");
+    Running::start(&lab).assert_does_not_start(&words);
+}
+
+/// Of a key of the same kind: else Go says that the type does not match.
+#[test]
+fn chain_that_does_not_begin_with_its_leaf() {
+    let lab = lab!(1);
+    let path = lab.path("m0", "etcd/server.crt");
+    let chain = ["etcd/peer.crt", "etcd/server.crt"]
+        .map(|file| fs::read_to_string(lab.path("m0", file)).expect("a certificate"));
+    fs::write(path, chain.concat()).expect("written");
+    let finding = lab.finds("error", "chain-order", "pki/etcd/server.crt");
+    let words = finding.quotes("tls: private key does not match public key");
+    Running::start(&lab).assert_does_not_start(&words);
+}
+
 /// etcd passes over what it cannot read in a file of CAs, and trusts nobody.
 #[test]
 fn ca_in_der() {
@@ -294,16 +350,42 @@ fn server_signed_with_sha1() {
 #[test]
 fn ca_that_may_not_sign() {
     let lab = lab!(1);
-    let key = lab.path("m0", "etcd/ca.key");
-    let key = key.to_str().expect("UTF-8");
-    let arguments = ["-signkey", key, "-clrext", "-days", "3000"];
-    lab.convert("m0", "etcd/ca.crt", "x509", &arguments);
+    lab.renew_ca("m0", "", &["-clrext"]);
     let finding = lab.finds("error", "not-a-ca", "pki/etcd/ca.crt");
     let words = finding
         .quotes("x509: invalid signature: parent certificate cannot sign this kind of certificate");
     let mut etcd = Running::start(&lab);
     etcd.assert_refused_by_the_client(&words);
     etcd.assert_refuses_the_client(&words);
+}
+
+#[test]
+fn ca_for_servers_only() {
+    let lab = lab!(1);
+    lab.renew_ca("m0", "extendedKeyUsage=serverAuth", &[]);
+    let finding = lab.finds("error", "ca-purpose", "pki/etcd/ca.crt");
+    let words = finding.quotes("x509: certificate specifies an incompatible key usage");
+    Running::start(&lab).assert_refuses_the_client(&words);
+}
+
+#[test]
+fn name_that_the_ca_may_not_sign_for() {
+    let lab = lab!(1);
+    let names = &format!("{},DNS:m0.excluded.example", lab.names("m0"));
+    lab.renew_ca(
+        "m0",
+        "nameConstraints=critical,excluded;DNS:excluded.example",
+        &[],
+    );
+    let content = Content {
+        names,
+        ..Content::default()
+    };
+    lab.sign("m0", SERVER, &content);
+    let finding = lab.finds("error", "name-constraints", "pki/etcd/server.crt");
+    let words = finding
+        .quotes("x509: a root or intermediate certificate is not authorized to sign for this name");
+    Running::start(&lab).assert_refused_by_the_client(&words);
 }
 
 #[test]

@@ -117,22 +117,33 @@ impl Lab {
         if !content.names.is_empty() {
             extensions.push_str(&format!("subjectAltName={}\n", content.names));
         }
-        let file = NamedTempFile::new().expect("a temporary file");
-        fs::write(file.path(), extensions).expect("written");
+        let extensions = temporary(&extensions);
         let pair = ["crt", "key"].map(|end| self.path(host, &format!("{name}.{end}")));
-        let request = NamedTempFile::new().expect("a temporary file");
+        let request = temporary("");
         let mut command = openssl("x509");
         command.arg("-x509toreq").arg("-in").arg(&pair[0]);
         replace(request.path(), command.arg("-signkey").arg(&pair[1]));
         let mut command = openssl("x509");
         command.arg("-req").arg("-in").arg(request.path());
-        command.arg("-extfile").arg(file.path());
+        command.arg("-extfile").arg(extensions.path());
         command.args(["-days", "300", "-set_serial", "4711"]);
         for (flag, end) in [("-CA", "crt"), ("-CAkey", "key")] {
             let file = format!("{}.{end}", content.authority);
             command.arg(flag).arg(self.path(host, &file));
         }
         replace(&pair[0], command.arg(content.digest));
+    }
+
+    /// Puts a certificate with the same subject, key and extensions in the
+    /// place of etcd's CA, with one more extension.
+    pub(super) fn renew_ca(&self, host: &str, extension: &str, more: &[&str]) {
+        let extensions = temporary(extension);
+        let path = self.path(host, "etcd/ca.crt");
+        let mut command = openssl("x509");
+        command.arg("-in").arg(&path).args(["-days", "3000"]);
+        command.arg("-signkey").arg(self.path(host, "etcd/ca.key"));
+        command.arg("-extfile").arg(extensions.path());
+        replace(&path, command.args(more));
     }
 
     /// Puts what openssl makes of a host's file in its place.
@@ -203,6 +214,12 @@ fn openssl(subcommand: &str) -> Command {
     let mut command = Command::new("openssl");
     command.arg(subcommand);
     command
+}
+
+fn temporary(text: &str) -> NamedTempFile {
+    let file = NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), text).expect("written");
+    file
 }
 
 /// The file keeps its mode.
