@@ -17,6 +17,11 @@ pub(crate) struct Flag {
 }
 
 impl Flags {
+    /// Every value of a flag, one by one where they stand in a list.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|flag| flag.value.split(','))
+    }
+
     /// `--name=value`, `--name value` in two words, one dash for two as Go
     /// allows it to etcd, and `_` for `-` as Kubernetes does.
     pub(super) fn read(words: &[&Node]) -> Self {

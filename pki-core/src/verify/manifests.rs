@@ -75,6 +75,12 @@ impl Manifests {
         found.map(|(path, pod)| (path.as_str(), pod))
     }
 
+    /// Whether a flag of any pod names this file of the tree.
+    pub(super) fn name(&self, path: &str) -> bool {
+        let mut values = self.pods.iter().flat_map(|(_, pod)| pod.flags.values());
+        values.any(|value| tree::path_of(value).as_deref() == Some(path))
+    }
+
     /// A flag of a component.
     pub(super) fn flag(&self, component: Component, name: &str) -> Option<Told<'_>> {
         let (path, pod) = self.of(component)?;

@@ -181,6 +181,15 @@ pub(crate) fn rows_of(tree: &Tree, role: TreeRole) -> Vec<PlacedRow> {
     rows(tree, &manifests, &expectation, role)
 }
 
+/// Whether some row has a file of this name in one of the namings.
+pub(super) fn is_usual(path: &str) -> bool {
+    let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
+    let mut files = CATALOG
+        .iter()
+        .flat_map(|entry| namings.iter().flat_map(|naming| placed(entry, naming)));
+    files.any(|file| file.path == path)
+}
+
 /// Every row with the place and the need that the role gives it.
 pub(super) fn rows(
     tree: &Tree,

@@ -7,7 +7,8 @@ macro_rules! authorities {
             "The key beside the CA's certificate is another one. What exists goes on working, but kubeadm, \
             kpki and the controller manager, which signs for kubelets, sign with the wrong key from now on, \
             and the result is refused with 'x509: certificate signed by unknown authority (possibly because \
-            of \"crypto/rsa: verification error\")'. It happens when kubeadm init ran again or one of the two \
+            of \"crypto/rsa: verification error\")', with an ECDSA key 'x509: ECDSA verification failure'. It \
+            happens when kubeadm init ran again or one of the two \
             files was copied from another cluster. Put back the pair that belongs together.";
         NotACa, "not-a-ca", Error,
             "nothing that it signed verifies: 'x509: invalid signature: parent certificate cannot sign this kind of certificate', 'certificate is not a CA'",
