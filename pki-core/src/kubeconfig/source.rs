@@ -50,7 +50,13 @@ impl<'a> Source<'a> {
 /// # Errors
 /// [`Error::Kubeconfig`]
 pub(super) fn decode(data: &Text) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let decoded = BASE64_STANDARD.decode(data.value.trim());
+    // Go passes over line breaks (RFC 2045), which YAML's block scalars bring with them.
+    let lines = data.value.trim().bytes();
+    let whole: Zeroizing<Vec<u8>> = lines
+        .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+        .collect::<Vec<u8>>()
+        .into();
+    let decoded = BASE64_STANDARD.decode(whole.as_slice());
     decoded.map(Zeroizing::new).map_err(|_| Error::Kubeconfig {
         why: "its base64 is broken",
     })

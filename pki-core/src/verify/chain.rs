@@ -20,7 +20,7 @@ const LONGEST: usize = 5;
 pub(super) struct Path<'a> {
     /// Those behind the leaf in its file, the one that signed it first.
     intermediates: Vec<&'a Certificate>,
-    anchor: &'a Certificate,
+    pub(super) anchor: &'a Certificate,
 }
 
 impl<'a> Path<'a> {

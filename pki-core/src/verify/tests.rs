@@ -573,6 +573,7 @@ fn rules_have_distinct_ids_and_plain_words() {
 mod chains;
 mod folding;
 mod permissions;
+mod tolerance;
 
 /// Every rule has a tree that breaks it.
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn root(
     Certificate::self_signed(&params, &key).unwrap()
 }
 
-fn put_root(tree: &mut Tree, base: &str, change: impl Fn(&mut CertificateParams)) {
+pub(super) fn put_root(tree: &mut Tree, base: &str, change: impl Fn(&mut CertificateParams)) {
     let renewed = root(tree, base, change);
     put(
         tree,
