@@ -50,7 +50,7 @@ fn leaves_stand_below_the_ca_that_is_at_fault() {
 /// A new certificate for a CA with its own key and name, in kubeconfigs, too.
 fn renew(tree: &mut Tree, base: &str, change: impl Fn(&mut CertificateParams)) {
     let old = Certificate::from_pem(&text(tree, &format!("{base}.crt"))).unwrap();
-    let renewed = chains::root(tree, base, change);
+    let renewed = root(tree, base, change);
     put(
         tree,
         &format!("{base}.crt"),
