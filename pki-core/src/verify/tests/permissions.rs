@@ -7,7 +7,7 @@ use super::*;
 fn are_not_judged_too_hard() {
     let trees = trees();
     let severities = |fault: Break| -> Vec<Severity> {
-        let report = verify(&broken(&trees, fault), &Expectation::default(), now());
+        let report = verify(&broken(trees, fault), &Expectation::default(), now());
         report
             .findings
             .iter()
@@ -40,7 +40,7 @@ fn are_not_judged_too_hard() {
         }
     };
     assert_eq!(severities(staging), []);
-    let mut roots = broken(&trees, |_, _| ());
+    let mut roots = broken(trees, |_, _| ());
     own(&mut roots, "pki/ca.key", 0, 0);
     group(&mut roots, "pki/ca.key");
     let report = verify(&roots, &Expectation::default(), now());
@@ -50,7 +50,7 @@ fn are_not_judged_too_hard() {
 #[test]
 fn places_are_lines_of_kubeconfigs() {
     let trees = trees();
-    let tree = broken(&trees, |t, _| {
+    let tree = broken(trees, |t, _| {
         edit(t, "admin.conf", "https://vip", "http://vip");
     });
     let report = verify(&tree, &Expectation::default(), now());
@@ -136,7 +136,7 @@ fn keys_that_sign_stay_where_certificates_are_issued() {
 #[test]
 fn servers_are_compared_with_the_description() {
     let trees = trees();
-    let tree = broken(&trees, |t, _| {
+    let tree = broken(trees, |t, _| {
         edit(
             t,
             "admin.conf",
@@ -157,7 +157,7 @@ fn servers_are_compared_with_the_description() {
 #[test]
 fn a_ca_that_was_renewed_with_its_key_is_not_another() {
     let trees = trees();
-    let mut tree = broken(&trees, |_, _| ());
+    let mut tree = broken(trees, |_, _| ());
     let renewed = root(&tree, "pki/ca", |_| ());
     put(
         &mut tree,

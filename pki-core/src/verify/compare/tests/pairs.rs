@@ -195,8 +195,6 @@ fn check_apart(faults: &[Placed]) -> Result<(), TestCaseError> {
         }
     }
     let [there, back] = answers.map(|both| both.map(|(comparison, _)| comparison));
-    // A CA that is renewed anew has another fingerprint each time, and no
-    // message tells it.
     prop_assert_eq!(there, back);
     Ok(())
 }
@@ -216,7 +214,7 @@ fn check_together(faults: &[Placed]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Exactly the findings of both, with exactly their hosts, whichever came
     /// first.
@@ -262,34 +260,4 @@ fn every_difference_is_found_on_every_host() {
         let outcome = check_apart(&[fault]);
         assert!(outcome.is_ok(), "{fault:?}: {outcome:?}");
     }
-}
-
-#[test]
-fn all_of_them() {
-    let (mut wrong, mut count) = (Vec::new(), 0);
-    let all = everywhere();
-    for (index, one) in all.iter().enumerate() {
-        for other in &all[..index] {
-            count += 1;
-            let pair = [*one, *other];
-            let outcome = match one.scope().is_disjoint(&other.scope()) {
-                true => check_apart(&pair),
-                false => check_together(&pair),
-            };
-            if let Err(error) = outcome {
-                let error: String = error.to_string().chars().take(1500).collect();
-                wrong.push(format!("== {pair:?}: {error}"));
-            }
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} of {count}
-{}",
-        wrong.len(),
-        wrong.join(
-            "
-"
-        )
-    );
 }

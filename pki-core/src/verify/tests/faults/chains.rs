@@ -69,8 +69,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "::1",
                 "only-in.server",
             ];
-            let names = names.map(|n| SubjectAltName::parse(n).unwrap().value.into());
-            replace(p, Extension::subject_alt_name(&names, false));
+            replace(p, super::names(&names));
         });
     })
     .reaching(&[Scope::Below(Authority::Etcd)]),

@@ -10,14 +10,11 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     Fault::new(&["san-missing pki/apiserver.crt"], |t, all| {
         all.issue(t, "apiserver", "ca", |p| {
-            let names = ["m1", "10.0.0.11"].map(|n| SubjectAltName::parse(n).unwrap().value.into());
-            replace(p, Extension::subject_alt_name(&names, false));
+            replace(p, names(&["m1", "10.0.0.11"]));
         });
     }),
     Fault::new(&["no-san pki/apiserver.crt"], |t, all| {
-        all.issue(t, "apiserver", "ca", |p| {
-            without(p, &Extension::subject_alt_name(&[], false))
-        });
+        all.issue(t, "apiserver", "ca", |p| without(p, &names(&[])));
     }),
     Fault::new(&["purpose pki/apiserver.crt"], |t, all| {
         all.issue(t, "apiserver", "ca", |p| {
