@@ -12,6 +12,7 @@ mod command;
 mod compare;
 mod derived;
 mod finding;
+mod fix;
 mod identity;
 mod kubeconfig;
 mod kubelet;
@@ -36,6 +37,7 @@ mod wanted;
 
 pub use compare::{Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;

@@ -165,7 +165,10 @@ fn keys_of_authorities_are_where_they_are_used() {
         "{}",
         finding.message
     );
-    assert_eq!(finding.fix, "rm /m3/pki/etcd/ca.key /m4/pki/etcd/ca.key");
+    assert_eq!(
+        finding.fix.to_string(),
+        "rm /m3/pki/etcd/ca.key /m4/pki/etcd/ca.key"
+    );
     // Their CA is that of the API server's access.
     let another = made(&cluster);
     take(
