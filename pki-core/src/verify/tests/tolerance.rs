@@ -1,11 +1,12 @@
 //! What looks odd and works: nothing is found.
 
-use super::chains::put_root;
+use super::faults::faults;
+use super::forge::put_root;
 use super::*;
 
 fn healthy(what: &str, change: Break) {
     let trees = trees();
-    let tree = broken(&trees, change);
+    let tree = broken(trees, change);
     for expectation in [expectation(&cluster("1.36")), Expectation::default()] {
         assert_eq!(found(&tree, &expectation), Vec::<String>::new(), "{what}");
     }
@@ -76,7 +77,7 @@ spec:
 #[test]
 fn a_bundle_of_a_ca_that_was_renewed_with_another_identifier() {
     healthy("ca.crt", |tree, all| {
-        put_root(tree, "pki/ca", |params| {
+        put_root(tree, all, "pki/ca", |params| {
             let other = Extension::subject_key_identifier(&[7; 20]);
             replace(params, other);
         });
@@ -106,7 +107,7 @@ fn base64_with_line_breaks() {
 #[test]
 fn a_server_of_the_new_ca_before_anybody_trusts_it() {
     let trees = trees();
-    let mut tree = broken(&trees, |tree, all| {
+    let mut tree = broken(trees, |tree, all| {
         let both = [
             text(&all.other, "pki/ca.crt"),
             text(&all.good, "pki/ca.crt"),
@@ -149,11 +150,12 @@ fn a_server_of_the_new_ca_before_anybody_trusts_it() {
 #[test]
 fn a_name_that_is_not_permitted_is_told_beside_another_fault() {
     let trees = trees();
-    let mut tree = broken(&trees, |tree, all| {
-        let fault = chains::FAULTS
+    let mut tree = broken(trees, |tree, all| {
+        let wanted = "name-constraints pki/etcd/server.crt";
+        let fault = faults()
             .iter()
-            .find(|(wanted, _)| wanted.starts_with("name-constraints"));
-        fault.unwrap().1(tree, all);
+            .find(|fault| fault.finds(false).contains(&wanted));
+        (fault.unwrap().breaks)(tree, all);
     });
     tree.files.get_mut("pki/etcd/server.key").unwrap().mode = 0o644;
     put(
