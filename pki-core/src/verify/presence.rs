@@ -1,7 +1,7 @@
 //! Whether every file is there that the host's role asks for.
 
 use super::material::{Material, Part};
-use super::role::{Need, TreeRole, has_etcd_access};
+use super::role::{Need, TreeRole, has_etcd_access, has_use};
 use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
@@ -11,8 +11,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         let entry = material.row.entry;
         let needed = match material.row.need {
             Need::Required | Need::CertificateOnly => true,
-            // Half a pair is wrong wherever it is.
-            Need::Optional => !material.is_absent(),
+            // Half a pair is wrong wherever it is used.
+            Need::Optional => !material.is_absent() && has_use(examined.role, entry),
         };
         if needed && !material.row.files.is_empty() {
             check_row(examined, entry, material, record);

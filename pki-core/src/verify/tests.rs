@@ -1,4 +1,6 @@
 mod derived;
+mod etcd_flags;
+mod misplaced;
 
 use zeroize::Zeroizing;
 
@@ -578,14 +580,18 @@ mod permissions;
 #[test]
 fn no_rule_is_without_a_test() {
     /// Tested by themselves, as they need a description or an odd chain.
-    const ALONE: [Rule; 7] = [
+    const ALONE: [Rule; 11] = [
         Rule::CaKeyHere,
+        Rule::EtcdAnyClient,
+        Rule::EtcdInitialCluster,
         Rule::EtcdPeerByName,
+        Rule::EtcdWithoutTls,
         Rule::KubeconfigServer,
         Rule::KubeletConfEmbedded,
         Rule::LoopbackOnly,
         Rule::ManifestMalformed,
         Rule::SecondOpinion,
+        Rule::SecretHere,
     ];
     let faults = [FAULTS, chains::FAULTS, permissions::FAULTS].concat();
     // What is between hosts, and what running servers say, has tests of its own.
