@@ -13,20 +13,18 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         if has_use(examined.role, entry) {
             continue;
         }
-        let Some(path) = secret(material) else {
+        let Some(path) = secret(material).filter(|path| examined.tree.has(path)) else {
             continue;
         };
-        record.expect(!examined.tree.has(path), || {
-            let finding = Finding::new(
-                Rule::SecretHere,
-                path,
-                format!("is not needed on {}: {}", examined.role, entry.purpose),
-                format!("shred -u {}", command::path(examined.tree, path)),
-            );
-            match examined.role {
-                TreeRole::Worker => finding,
-                _ => finding.with_severity(Severity::Warning),
-            }
+        let finding = Finding::new(
+            Rule::SecretHere,
+            path,
+            format!("is not needed on {}: {}", examined.role, entry.purpose),
+            format!("shred -u {}", command::path(examined.tree, path)),
+        );
+        record.fail(match examined.role {
+            TreeRole::Worker => finding,
+            _ => finding.with_severity(Severity::Warning),
         });
     }
 }
