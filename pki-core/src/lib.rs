@@ -198,7 +198,8 @@ pub use specimen::{
 };
 pub use time::{Timestamp, Validity};
 pub use verify::{
-    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, FleetFinding,
-    HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner, Place, Report,
-    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare, tree_role, verify,
+    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
+    FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner,
+    Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare,
+    tree_role, verify,
 };

@@ -13,6 +13,7 @@ mod compare;
 mod derived;
 mod etcd_flags;
 mod finding;
+mod fix;
 mod identity;
 mod kubeconfig;
 mod kubelet;
@@ -38,6 +39,7 @@ mod wanted;
 
 pub use compare::{Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
+pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
 pub use role::TreeRole;

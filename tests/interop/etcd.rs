@@ -1,7 +1,8 @@
 //! A real etcd of three members, with mutual TLS between all and to clients.
 
-mod client;
-mod cluster;
+pub(crate) mod client;
+pub(crate) mod cluster;
+pub(crate) mod member;
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
@@ -11,14 +12,10 @@ use tempfile::tempdir;
 use crate::common::program::installed;
 use crate::tree::Tree;
 use client::Client;
-use cluster::{Cluster, Files};
+use cluster::Cluster;
+use member::{Files, KUBEADM};
 
 /// The names of kubeadm, below `pki/`.
-const KUBEADM: Files = Files {
-    authority: "etcd/ca.crt",
-    server: ("etcd/server.crt", "etcd/server.key"),
-    peer: ("etcd/peer.crt", "etcd/peer.key"),
-};
 const KUBEADM_CLIENTS: &[(&str, &str)] = &[
     ("apiserver-etcd-client.crt", "apiserver-etcd-client.key"),
     ("etcd/healthcheck-client.crt", "etcd/healthcheck-client.key"),

@@ -7,13 +7,13 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
 use crate::common::program::installed;
 use crate::common::{kpki, run};
+use crate::tree::days_ago;
 use member::{ADDRESS, Member};
 
 /// One host's tree of `kpki gen`.
@@ -211,15 +211,6 @@ fn an_etcd_of_the_tree_and_of_others() {
     used.take(&tree, &SERVER);
 
     assert_eq!(tree.verify(&[&etcd], &[]), (Some(0), vec![]));
-}
-
-/// For `--now`: the running etcd has the system's clock.
-fn days_ago(days: i64) -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = since.expect("a clock").as_secs();
-    let seconds = i64::try_from(seconds).expect("this century");
-    let then = pki_core::Timestamp::from_unix(seconds - days * 86_400);
-    then.expect("this century").to_string()
 }
 
 #[test]

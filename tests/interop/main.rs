@@ -1,5 +1,5 @@
 //! What kpki makes, in the hands of the programs that it is made for: etcd,
-//! OpenSSL, kubectl and Prometheus.
+//! OpenSSL, kubectl and Prometheus; and what kpki finds wrong, in their words.
 //!
 //! A test whose program is not installed says `SKIPPED` and passes; with
 //! `CI=true` it fails.
@@ -10,6 +10,7 @@ mod common;
 mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
+mod faults;
 mod inspect;
 mod kubectl;
 mod live;

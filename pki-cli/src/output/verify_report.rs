@@ -6,7 +6,8 @@ mod text;
 use std::path::PathBuf;
 
 use pki_core::{
-    Comparison, Consequence, Finding, HostReport, NotChecked, Report, Rule, Severity, TreeRole,
+    Comparison, Consequence, Finding, Fix, FixStep, HostReport, NotChecked, Report, Rule, Severity,
+    TreeRole,
 };
 use serde::Serialize;
 
@@ -79,7 +80,12 @@ struct FindingReport {
     line: Option<usize>,
     message: String,
     why: String,
+    /// How to mend it, on one line.
     fix: String,
+    /// The commands of it.
+    commands: Vec<String>,
+    #[serde(skip)]
+    steps: Vec<FixStep>,
     consequences: Vec<ConsequenceReport>,
 }
 
@@ -255,6 +261,13 @@ fn finding_report(finding: Finding, shown: impl Fn(String) -> String) -> Finding
         file: escaped(&shown(consequence.file)),
         message: escaped(&shown(consequence.message)),
     };
+    let steps = finding.fix.steps.into_iter().map(|step| match step {
+        FixStep::Say(text) => FixStep::Say(escaped(&shown(text))),
+        FixStep::Run(command) => FixStep::Run(escaped(&shown(command))),
+    });
+    let fix = Fix {
+        steps: steps.collect(),
+    };
     FindingReport {
         rule: finding.rule.id(),
         severity: finding.severity,
@@ -263,7 +276,9 @@ fn finding_report(finding: Finding, shown: impl Fn(String) -> String) -> Finding
         line: finding.place.and_then(|place| place.line),
         message: escaped(&shown(finding.message)),
         why: escaped(&finding.why),
-        fix: escaped(&shown(finding.fix)),
+        fix: fix.to_string(),
+        commands: fix.commands().map(str::to_owned).collect(),
+        steps: fix.steps,
         consequences: finding.consequences.into_iter().map(consequence).collect(),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::certificate::{self, About};
 use super::chain::{self, is_checkable, lacks_purpose, path_to};
+use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
 use super::{Cause, Examined, Finding, Record, Rule, TreeRole, command, others, place, presence};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
@@ -183,11 +184,11 @@ impl<'a> Authorities<'a> {
     }
 }
 
-fn renewal(examined: &Examined<'_>, authority: Authority) -> String {
+fn renewal(examined: &Examined<'_>, authority: Authority) -> Fix {
     let entry = CatalogEntry::of_authority(authority);
     let mut materials = examined.materials.iter();
     let material = materials.find(|material| material.row.entry == entry);
-    material.map_or_else(String::new, |material| {
+    material.map_or_else(Fix::default, |material| {
         command::renew_authority(examined, material, false)
     })
 }
@@ -250,15 +251,15 @@ fn check_authority<'a>(
                 None => {
                     let owner = others::owner(examined, &key.public, path);
                     let owner = owner.map(|owner| format!(" (it belongs to {owner})"));
-                    known.explains = Some(record.fail(Finding::new(
-                        Rule::CaKeyMismatch,
-                        key_path,
-                        format!("does not belong to {path}{}", owner.unwrap_or_default()),
-                        format!(
-                            "put back the certificate and the key that belong together: {}",
-                            command::fetch(examined.tree, &[path, key_path])
-                        ),
-                    )));
+                    known.explains = Some(
+                        record.fail(Finding::new(
+                            Rule::CaKeyMismatch,
+                            key_path,
+                            format!("does not belong to {path}{}", owner.unwrap_or_default()),
+                            Fix::say("put back the certificate and the key that belong together")
+                                .and(command::fetch(examined.tree, &[path, key_path])),
+                        )),
+                    );
                 }
             }
         }
@@ -289,10 +290,12 @@ fn bundle_order(
             "holds {count} CAs, and {key_path} belongs to number {}, not to the first",
             position + 1
         ),
-        format!(
-            "put the CA that signs first, and the others behind it: {}",
-            command::put_first(examined, material.row.entry, path, position + 1)
-        ),
+        Fix::say("put the CA that signs first, and the others behind it").and(command::put_first(
+            examined,
+            material.row.entry,
+            path,
+            position + 1,
+        )),
     )
     .at(place_of(examined, path, position))
 }
@@ -316,10 +319,8 @@ fn external(examined: &Examined<'_>, material: &Material) -> Finding {
         Rule::ExternalCa,
         path,
         format!("is an external CA: {key_path} is not here{asks}"),
-        format!(
-            "nothing is wrong if the key is kept elsewhere on purpose; else: {}",
-            command::fetch(tree, &[key_path])
-        ),
+        Fix::say("nothing is wrong if the key is kept elsewhere on purpose; else")
+            .and(command::fetch(tree, &[key_path])),
     )
 }
 
@@ -347,7 +348,7 @@ fn check_certificate(
             let why = why.strip_prefix("it ").unwrap_or(&why);
             let fix = command::renew_authority(examined, material, true);
             let cause = record.add(Finding {
-                fix: format!("put back the right certificate, or {fix}"),
+                fix: Fix::say("put back the right certificate, or").and(fix),
                 ..about.finding(Rule::NotACa, why)
             });
             known.breaks = known.breaks.or(Some(cause));
@@ -435,10 +436,12 @@ fn check_rest(
                     certificates.len(),
                     position + 1
                 ),
-                format!(
-                    "take it out on all hosts: {}",
-                    command::take_out(examined, material.row.entry, path, position + 1)
-                ),
+                Fix::say("take it out on all hosts").and(command::take_out(
+                    examined,
+                    material.row.entry,
+                    path,
+                    position + 1,
+                )),
             )
             .at(place_of(examined, path, position)),
         );
@@ -473,10 +476,8 @@ pub(super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record
             Rule::CaKeyHere,
             path,
             format!("is not needed on {}", examined.role),
-            format!(
-                "once it is kept where certificates are issued: shred -u {}",
-                command::path(examined.tree, path)
-            ),
+            Fix::say("once it is kept where certificates are issued")
+                .and_run(format!("shred -u {}", command::path(examined.tree, path))),
         );
         record.fail(finding.with_severity(severity));
     }

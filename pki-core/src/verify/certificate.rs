@@ -2,6 +2,7 @@
 //! signature, serial number and extensions.
 
 use super::finding::Place;
+use super::fix::Fix;
 use super::material::is_weak;
 use super::{Cause, Examined, Finding, Record, Rule, text};
 use crate::asn1;
@@ -18,7 +19,7 @@ pub(super) struct About<'a> {
     /// What the messages begin with: nothing, or `its client certificate `.
     pub(super) it: String,
     pub(super) place: Option<Place>,
-    pub(super) fix: &'a str,
+    pub(super) fix: &'a Fix,
     pub(super) is_authority: bool,
 }
 
@@ -57,8 +58,8 @@ fn check_dates(examined: &Examined<'_>, about: &About<'_>, record: &mut Record) 
             let wait = text::span(not_before.since(now));
             let message = format!("is not valid yet: it starts in {wait}, at {not_before}");
             Finding {
-                fix: "compare the clocks of this host and of the one that issued it: timedatectl"
-                    .to_owned(),
+                fix: Fix::say("compare the clocks of this host and of the one that issued it")
+                    .and_run("timedatectl"),
                 ..about.finding(Rule::NotYetValid, &message)
             }
         }

@@ -3,6 +3,7 @@
 
 use super::authority::Known;
 use super::certificate::{self, About, is_weak_signature};
+use super::fix::Fix;
 use super::leaf::Leaf;
 use super::{Examined, Finding, Record, Rule, command, others, place};
 use crate::Error;
@@ -101,7 +102,7 @@ pub(super) fn check_signer(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     known: &Known<'_>,
-    fix: &str,
+    fix: &Fix,
     record: &mut Record,
 ) {
     let Some(top) = top(leaf.chain) else {
@@ -175,19 +176,19 @@ pub(super) fn check_signer(
     });
 }
 
-fn append(examined: &Examined<'_>, leaf: &Leaf<'_>, file: &str, otherwise: &str) -> String {
+fn append(examined: &Examined<'_>, leaf: &Leaf<'_>, file: &str, otherwise: &Fix) -> Fix {
     let is_alone = |path: &str| {
         let certificates = others::certificates(examined);
         certificates.filter(|(found, _)| *found == path).count() == 1
     };
     match leaf.entry.files_hold_pem() && is_alone(file) {
-        true => format!(
-            "cat {} >> {}{}",
+        true => Fix::run(format!(
+            "cat {} >> {}",
             command::path(examined.tree, file),
-            command::path(examined.tree, leaf.path),
-            command::restart(examined, leaf.entry)
-        ),
-        false => otherwise.to_owned(),
+            command::path(examined.tree, leaf.path)
+        ))
+        .and(command::restart(examined, leaf.entry)),
+        false => otherwise.clone(),
     }
 }
 
@@ -196,7 +197,7 @@ pub(super) fn check(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     path: &Path<'_>,
-    fix: &str,
+    fix: &Fix,
     record: &mut Record,
 ) {
     check_identifiers(examined, leaf, path, fix, record);
@@ -235,7 +236,7 @@ fn check_identifiers(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     path: &Path<'_>,
-    fix: &str,
+    fix: &Fix,
     record: &mut Record,
 ) {
     let below = leaf
@@ -269,7 +270,7 @@ fn check_path_length(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     path: &Path<'_>,
-    fix: &str,
+    fix: &Fix,
     record: &mut Record,
 ) {
     let mut between = 0;
@@ -304,7 +305,7 @@ pub(super) fn second_opinion(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     path: &Path<'_>,
-    fix: &str,
+    fix: &Fix,
     record: &mut Record,
 ) {
     let Some(certificate) = leaf.chain.first() else {

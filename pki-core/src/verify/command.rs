@@ -1,6 +1,7 @@
 //! The commands that mend: whole lines that can be pasted, with the paths of
 //! the tree as it was found.
 
+use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::TreeRole;
 use super::{Examined, Tree};
@@ -51,16 +52,16 @@ pub(super) fn in_place(tree: &Tree, command: &str, file: &str, mode: &str) -> St
 }
 
 /// How a leaf or kubeconfig that is there is made anew.
-pub(super) fn reissue(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+pub(super) fn reissue(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
     made(examined, entry, " --reissue")
 }
 
 /// How one that is not there is made.
-pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
     made(examined, entry, "")
 }
 
-fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> String {
+fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
     let tree = examined.tree;
     let ca = entry.issuer().map(CatalogEntry::of_authority);
     let mut materials = examined.materials.iter();
@@ -68,7 +69,8 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> String {
     let restart = restart(examined, entry);
     if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
         let key = path(tree, ca.path(FileRole::PrivateKey));
-        return format!("have it issued where {key} is, and put it here with its key{restart}");
+        let issue = format!("have it issued where {key} is, and put it here with its key");
+        return Fix::say(issue).and(restart);
     }
     let name = entry.base_name;
     match &examined.expectation.gen_flags {
@@ -78,12 +80,12 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> String {
                 _ if flags.contains("--cert-dir") || flags.contains("--out") => String::new(),
                 _ => format!(" --cert-dir {}", path(tree, "pki")),
             };
-            format!("kpki gen --only {name}{how} {flags}{directory}{restart}")
+            Fix::run(format!("kpki gen --only {name}{how} {flags}{directory}"))
         }
-        None => format!(
-            "kpki gen --only {name}{how}, with the flags or the file that describe the cluster{restart}"
-        ),
+        None => Fix::say("with the flags or the file that describe the cluster")
+            .and_run(format!("kpki gen --only {name}{how}")),
     }
+    .and(restart)
 }
 
 /// A new certificate for a CA with the same key and name, so that what it signed
@@ -92,12 +94,14 @@ pub(super) fn renew_authority(
     examined: &Examined<'_>,
     material: &Material,
     with_extensions: bool,
-) -> String {
+) -> Fix {
     let tree = examined.tree;
     let file = material.path(FileRole::Certificate);
     let key = material.path(FileRole::PrivateKey);
     if !tree.has(key) {
-        return "have a new certificate signed with the same key and name where the key is, and put it into every kubeconfig".to_owned();
+        return Fix::say(
+            "have a new certificate signed with the same key and name where the key is, and put it into every kubeconfig",
+        );
     }
     let extensions = match with_extensions {
         true => {
@@ -106,24 +110,26 @@ pub(super) fn renew_authority(
         false => "",
     };
     let new = path(tree, &format!("{file}.new"));
-    format!(
-        "sign a new certificate with the same key and name, so that what it signed stays valid: openssl x509 -in {old} -signkey {key} -days 3650{extensions} -out {new} && mv {new} {old}; copy it to the other hosts and put it into every kubeconfig{restart}",
-        old = path(tree, file),
-        key = path(tree, key),
-        restart = restart(examined, material.row.entry),
+    let old = path(tree, file);
+    let key = path(tree, key);
+    Fix::say(
+        "sign a new certificate with the same key and name, so that what it signed stays valid",
     )
+    .and_run(format!(
+        "openssl x509 -in {old} -signkey {key} -days 3650{extensions} -out {new} && mv {new} {old}"
+    ))
+    .and_say("copy it to the other hosts and put it into every kubeconfig")
+    .and(restart(examined, material.row.entry))
 }
 
 /// Copies files from where they are the same.
-pub(super) fn fetch(tree: &Tree, files: &[&str]) -> String {
+pub(super) fn fetch(tree: &Tree, files: &[&str]) -> Fix {
     let theirs = |file: &&str| format!("OTHER-HOST:/etc/kubernetes/{file}");
     let from: Vec<_> = files.iter().map(theirs).collect();
     let directory = files.first().and_then(|file| file.rsplit_once('/'));
     let into = path(tree, directory.map_or(".", |(directory, _)| directory));
-    format!(
-        "scp -p {} {into}/, from another host of the control plane, or from a backup",
-        from.join(" ")
-    )
+    Fix::say("copy it from another host of the control plane, or from a backup")
+        .and_run(format!("scp -p {} {into}/", from.join(" ")))
 }
 
 /// Moves one certificate of a file to its beginning.
@@ -132,7 +138,7 @@ pub(super) fn put_first(
     entry: &CatalogEntry,
     file: &str,
     number: usize,
-) -> String {
+) -> Fix {
     let rest = "{ rest = rest $0 \"\\n\" } END { printf \"%s%s\", first, rest }";
     let program = format!("i == {number} {{ first = first $0 \"\\n\"; next }} {rest}");
     with_awk(examined, entry, file, &program)
@@ -144,30 +150,29 @@ pub(super) fn take_out(
     entry: &CatalogEntry,
     file: &str,
     number: usize,
-) -> String {
+) -> Fix {
     with_awk(examined, entry, file, &format!("i != {number}"))
 }
 
-fn with_awk(examined: &Examined<'_>, entry: &CatalogEntry, file: &str, program: &str) -> String {
+fn with_awk(examined: &Examined<'_>, entry: &CatalogEntry, file: &str, program: &str) -> Fix {
     let new = path(examined.tree, &format!("{file}.new"));
     let old = path(examined.tree, file);
-    format!(
-        "awk '/BEGIN CERTIFICATE/ {{ i++ }} {program}' {old} > {new} && mv {new} {old}{}",
-        restart(examined, entry)
-    )
+    Fix::run(format!(
+        "awk '/BEGIN CERTIFICATE/ {{ i++ }} {program}' {old} > {new} && mv {new} {old}"
+    ))
+    .and(restart(examined, entry))
 }
 
-/// What has to read a file again once it was replaced: the end of a sentence,
-/// empty if nothing has.
-pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
+/// What has to read a file again once it was replaced; empty if nothing has.
+pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
     if examined.role == TreeRole::Authorities {
-        return String::new();
+        return Fix::default();
     }
     let pods = |names: &str, containers: &str| {
-        format!(
-            "; then restart {names}: crictl stop $(crictl ps -q --name {})",
+        Fix::say(format!("then restart {names}")).and_run(format!(
+            "crictl stop $(crictl ps -q --name {})",
             quoted(containers)
-        )
+        ))
     };
     let etcd_pod = examined.role == TreeRole::ControlPlaneWithEtcd && !examined.has_external_etcd();
     match (entry.kind, entry.base_name) {
@@ -175,24 +180,26 @@ pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> String {
             pods("etcd and kube-apiserver", "etcd|kube-apiserver")
         }
         (EntryKind::Authority(Authority::Etcd), _) => {
-            "; then restart etcd, one member after the other".to_owned()
+            Fix::say("then restart etcd, one member after the other")
         }
         (EntryKind::Authority(Authority::Cluster) | EntryKind::ServiceAccount, _) => pods(
             "kube-apiserver and kube-controller-manager",
             "kube-apiserver|kube-controller-manager",
         ),
         (_, "etcd/server" | "etcd/peer") => {
-            "; etcd takes it at the next connection, without a restart".to_owned()
+            Fix::say("etcd takes it at the next connection, without a restart")
         }
-        (_, "etcd/healthcheck-client") => String::new(),
+        (_, "etcd/healthcheck-client") => Fix::default(),
         (_, "admin.conf" | "super-admin.conf") => {
-            "; then replace copies of it such as ~/.kube/config".to_owned()
+            Fix::say("then replace copies of it such as ~/.kube/config")
         }
         (_, "controller-manager.conf") => {
             pods("kube-controller-manager", "kube-controller-manager")
         }
         (_, "scheduler.conf") => pods("kube-scheduler", "kube-scheduler"),
-        (_, "kubelet.conf") => "; then restart the kubelet: systemctl restart kubelet".to_owned(),
+        (_, "kubelet.conf") => {
+            Fix::say("then restart the kubelet").and_run("systemctl restart kubelet")
+        }
         _ => pods("kube-apiserver", "kube-apiserver"),
     }
 }

@@ -2,6 +2,7 @@
 //! TLS, whom etcd lets in, and whether the certificates name the hosts of their
 //! URLs.
 
+use super::fix::Fix;
 use super::manifests::Told;
 use super::server::covers;
 use super::{Examined, Finding, Record, Rule, command, place};
@@ -225,11 +226,8 @@ fn check_name(
         // One certificate without its names is one fault.
         Some(cause) => record.follows(cause, path, &format!("has no SAN for {name} ({source})")),
         None => {
-            let fix = command::reissue(examined, material.row.entry);
-            let fix = format!(
-                "have {} among the names of this host: {fix}",
-                Quoted(url.host)
-            );
+            let with_it = format!("have {} among the names of this host", Quoted(url.host));
+            let fix = Fix::say(with_it).and(command::reissue(examined, material.row.entry));
             let message = format!("has no SAN for {name} ({source})");
             record.add(Finding::new(Rule::SanMissing, path, message, fix));
         }
@@ -263,7 +261,13 @@ fn check_membership(examined: &Examined<'_>, record: &mut Record) {
         command::path(examined.tree, cluster.path)
     );
     let finding = |message: String| {
-        Finding::new(Rule::EtcdInitialCluster, cluster.path, message, &fix).at(at(&cluster))
+        Finding::new(
+            Rule::EtcdInitialCluster,
+            cluster.path,
+            message,
+            fix.as_str(),
+        )
+        .at(at(&cluster))
     };
     record.expect(is_member, || {
         finding(format!(

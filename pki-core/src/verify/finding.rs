@@ -1,5 +1,6 @@
 //! What a verification says.
 
+use super::fix::Fix;
 use super::identity::Identity;
 use super::role::TreeRole;
 use super::rule::Rule;
@@ -19,7 +20,7 @@ pub struct Finding {
     /// Why it matters.
     pub why: String,
     /// How to mend it.
-    pub fix: String,
+    pub fix: Fix,
     /// Where in the file it is.
     pub place: Option<Place>,
     /// What else is wrong because of it, and right once it is mended.
@@ -49,7 +50,7 @@ impl Finding {
         rule: Rule,
         file: impl Into<String>,
         message: impl Into<String>,
-        fix: impl Into<String>,
+        fix: impl Into<Fix>,
     ) -> Self {
         Self {
             rule,

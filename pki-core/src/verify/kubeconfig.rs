@@ -2,6 +2,7 @@
 //! inside.
 
 use super::authority::{Authorities, Known};
+use super::fix::Fix;
 use super::leaf::{Leaf, check_leaf};
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place, tree};
@@ -166,9 +167,8 @@ fn check_connection(
             Rule::KubeconfigInsecure,
             path,
             "believes any server (insecure-skip-tls-verify)",
-            format!(
-                "sed -i '/insecure-skip-tls-verify:/d' {file}, with the cluster's CA in the file"
-            ),
+            Fix::run(format!("sed -i '/insecure-skip-tls-verify:/d' {file}"))
+                .and_say("the cluster's CA must be in the file"),
         )
         .at(place::of_line(lines.skips_verification))
     });
@@ -179,7 +179,9 @@ fn check_connection(
             Rule::KubeconfigInsecure,
             path,
             format!("connects without TLS to {}", Quoted(server)),
-            format!("sed -i 's|server: http://|server: https://|' {file}"),
+            Fix::run(format!(
+                "sed -i 's|server: http://|server: https://|' {file}"
+            )),
         )
         .at(place::of_line(lines.server))
     });
@@ -189,7 +191,9 @@ fn check_connection(
             Rule::KubeconfigContexts,
             path,
             format!("has {more} contexts beside the current one"),
-            format!("kubectl config view --kubeconfig {file} --raw --minify --flatten shows what is needed of it"),
+            Fix::say("this shows what is needed of it").and_run(format!(
+                "kubectl config view --kubeconfig {file} --raw --minify --flatten"
+            )),
         )
     });
 }
@@ -268,11 +272,14 @@ fn check_paths(
     });
 }
 
-fn by_link(examined: &Examined<'_>, path: &str, kubeconfig: &ExistingKubeconfig) -> String {
-    format!(
-        "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}, if that file is there and valid; then restart the kubelet: systemctl restart kubelet",
-        command::path(examined.tree, path),
-        command::quoted(&kubeconfig.user),
-        link = tree::KUBELET_CLIENT,
-    )
+fn by_link(examined: &Examined<'_>, path: &str, kubeconfig: &ExistingKubeconfig) -> Fix {
+    let link = tree::KUBELET_CLIENT;
+    Fix::say(format!("if {link} is there and valid"))
+        .and_run(format!(
+            "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}",
+            command::path(examined.tree, path),
+            command::quoted(&kubeconfig.user),
+        ))
+        .and_say("then restart the kubelet")
+        .and_run("systemctl restart kubelet")
 }

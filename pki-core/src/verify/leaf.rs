@@ -5,6 +5,7 @@ use super::authority::{Authorities, Known};
 use super::certificate::{self, About};
 use super::chain::{self, check_signer, path_to};
 use super::finding::Place;
+use super::fix::Fix;
 use super::{Examined, Finding, Record, Rule, command, names, others, place, wanted};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -69,10 +70,12 @@ fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Fi
             position + 1,
             leaf.chain.len()
         ),
-        format!(
-            "put the leaf first and the intermediates behind it: {}",
-            command::put_first(examined, leaf.entry, leaf.path, position + 1)
-        ),
+        Fix::say("put the leaf first and the intermediates behind it").and(command::put_first(
+            examined,
+            leaf.entry,
+            leaf.path,
+            position + 1,
+        )),
     )
     .at(leaf.place)
 }
@@ -130,7 +133,7 @@ fn check_chain(
     examined: &Examined<'_>,
     leaf: &Leaf<'_>,
     known: &Known<'_>,
-    fix: &str,
+    fix: &Fix,
     before: usize,
     record: &mut Record,
 ) {
@@ -166,9 +169,10 @@ fn record_difference(
         Difference::Subject { expected, actual } => about.finding(
             Rule::Subject,
             &format!(
-                "has the subject {}, expected {}{}",
+                "has the subject {}, expected {}{}{}",
                 Quoted(actual),
                 Quoted(expected),
+                other_group(leaf, expected),
                 examined.expectation.source_of_subject(expected)
             ),
         ),
@@ -205,7 +209,17 @@ fn record_difference(
     record.add(finding);
 }
 
-fn key_mismatch(examined: &Examined<'_>, leaf: &Leaf<'_>, fix: &str) -> Finding {
+/// The group that other versions of kubeadm put the user in, and that is as good.
+fn other_group(leaf: &Leaf<'_>, expected: &str) -> String {
+    let groups = leaf.entry.organizations_of_all_versions();
+    let mut groups = groups.iter().flatten();
+    let other = groups.find(|group| !expected.contains(*group));
+    other.map_or_else(String::new, |group| {
+        format!(" or the group {}", Quoted(group))
+    })
+}
+
+fn key_mismatch(examined: &Examined<'_>, leaf: &Leaf<'_>, fix: &Fix) -> Finding {
     let owner = |key| others::owner(examined, key, leaf.path);
     let belongs = leaf.key.and_then(owner);
     let belongs = belongs.map(|owner| format!(" (it belongs to {owner})"));

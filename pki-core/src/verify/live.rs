@@ -17,6 +17,7 @@ use super::tree::Tree;
 use super::{Finding, NotChecked, Record, Report, Rule, finding};
 use crate::name::Quoted;
 use crate::time::Timestamp;
+use crate::verify::fix::Fix;
 
 /// What is known beside the handshake.
 struct Seen<'a> {
@@ -115,7 +116,7 @@ fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
     };
     let fix = match fix {
         "" => certificate::find_out(server),
-        fix => fix.to_owned(),
+        fix => Fix::say(fix),
     };
     match rule {
         // What nobody saw is not checked.

@@ -1,6 +1,7 @@
 //! The files of a row, read as far as they can be. What cannot be read is
 //! reported here once, and passed over by every later check.
 
+use super::fix::Fix;
 use super::role::PlacedRow;
 use super::tree::{Tree, TreeContent, TreeFile};
 use super::{Finding, Record, Rule, command, place};
@@ -176,10 +177,10 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
                 Rule::ByteOrderMark,
                 path,
                 "starts with a byte order mark",
-                format!(
-                    "take away its first three bytes: sed -i '1s/^\\xEF\\xBB\\xBF//' {}",
+                Fix::say("take away its first three bytes").and_run(format!(
+                    "sed -i '1s/^\\xEF\\xBB\\xBF//' {}",
                     command::path(tree, path)
-                ),
+                )),
             ));
             None
         }
@@ -229,10 +230,12 @@ impl Content<'_> {
                 Rule::KeyEncrypted,
                 path,
                 "is encrypted",
-                format!(
-                    "take the pass phrase away: {}",
-                    command::in_place(self.tree, "openssl pkey -traditional", path, "600")
-                ),
+                Fix::say("take the pass phrase away").and_run(command::in_place(
+                    self.tree,
+                    "openssl pkey -traditional",
+                    path,
+                    "600",
+                )),
             ),
             (Error::Pem { .. }, Err(_)) if bytes.first() == Some(&0x30) => self.binary(bytes),
             (Error::Pem { .. }, Err(_)) if bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) => {
@@ -297,25 +300,26 @@ impl Content<'_> {
         let (what, fix) = match self.role {
             _ if version == Some(true) => (
                 "is a PKCS#12 container, and PEM is needed",
-                format!("take it apart: openssl pkcs12 -in {file} -nodes"),
+                Fix::say("take it apart").and_run(format!("openssl pkcs12 -in {file} -nodes")),
             ),
             FileRole::PrivateKey if !is_certificate => (
                 "is DER, and PEM is needed",
-                command::in_place(
+                Fix::say("convert it").and_run(command::in_place(
                     self.tree,
                     "openssl pkey -inform DER -traditional",
                     self.path,
                     "600",
-                ),
+                )),
             ),
             _ => (
                 "is DER, and PEM is needed",
-                command::in_place(self.tree, "openssl x509 -inform DER", self.path, "644"),
+                Fix::say("convert it").and_run(command::in_place(
+                    self.tree,
+                    "openssl x509 -inform DER",
+                    self.path,
+                    "644",
+                )),
             ),
-        };
-        let fix = match version {
-            Some(true) => fix,
-            _ => format!("convert it: {fix}"),
         };
         Finding::new(Rule::NotPem, self.path, what, fix)
     }

@@ -1,5 +1,6 @@
 //! Who may read and write the files, and where else they are.
 
+use super::fix::Fix;
 use super::material::Material;
 use super::tree::{Owner, Tree, TreeDirectory, TreeFile};
 use super::{Examined, Finding, Record, Rule, command};
@@ -44,7 +45,7 @@ fn check_directory(
             Rule::WritableByOthers,
             path,
             format!("is writable by {} (mode {mode:04o})", who(mode >> 1)),
-            format!("chmod go-w {shown}"),
+            Fix::run(format!("chmod go-w {shown}")),
         )
     });
     if let Some(Owner { uid, .. }) = owner.filter(|_| installed) {
@@ -53,7 +54,7 @@ fn check_directory(
                 Rule::Owner,
                 path,
                 format!("belongs to the user {uid} and not to root"),
-                format!("chown root:root {shown}"),
+                Fix::run(format!("chown root:root {shown}")),
             )
         });
     }
@@ -70,7 +71,10 @@ fn check_file(
     let usual = placed.role.mode();
     let readable = placed.role.is_secret() && mode & 0o044 != 0;
     let writable = mode & 0o022 != 0;
-    let fix = format!("chmod {usual:o} {}", command::path(examined.tree, path));
+    let fix = Fix::run(format!(
+        "chmod {usual:o} {}",
+        command::path(examined.tree, path)
+    ));
     record.expect(!readable, || {
         let holds = match placed.role {
             FileRole::Kubeconfig => " and holds a key",
@@ -140,17 +144,18 @@ fn check_owner(
             Rule::Owner,
             path,
             format!("belongs to the user {uid} and not to root"),
-            format!("chown root:root {}", command::path(examined.tree, path)),
+            Fix::run(format!(
+                "chown root:root {}",
+                command::path(examined.tree, path)
+            )),
         );
         let authority = EntryKind::Authority(Authority::Etcd);
         let etcds = is_etcds(material)
             || material.row.entry.kind == authority && placed.role == FileRole::Certificate;
         match etcds {
             true => Finding {
-                fix: format!(
-                    "nothing is wrong if etcd runs as that user; else {}",
-                    finding.fix
-                ),
+                fix: Fix::say("nothing is wrong if etcd runs as that user; else")
+                    .and(finding.fix.clone()),
                 ..finding.with_severity(Severity::Note)
             },
             false => finding,
@@ -167,9 +172,12 @@ fn check_names(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, re
             Rule::HardLink,
             path,
             format!("has {} names in the file system", file.links),
-            format!(
-                "find the others: find / -xdev -samefile {shown}; or make it a file of its own: cp -p {shown} {shown}.new && mv {shown}.new {shown}"
-            ),
+            Fix::say("find the others")
+                .and_run(format!("find / -xdev -samefile {shown}"))
+                .and_say("or make it a file of its own")
+                .and_run(format!(
+                    "cp -p {shown} {shown}.new && mv {shown}.new {shown}"
+                )),
         )
     });
     let target = file.link.as_deref();
@@ -228,9 +236,11 @@ fn check_for_key(
             Rule::KeyInCertificateFile,
             path,
             format!("holds a private key{readable}"),
-            format!(
-                "keep only the certificate in it: sed -n '/BEGIN {kind}-/,/END {kind}-/p' {old} > {new} && mv {new} {old}; and issue it again with a new key if others could read it"
-            ),
+            Fix::say("keep only the certificate in it")
+                .and_run(format!(
+                    "sed -n '/BEGIN {kind}-/,/END {kind}-/p' {old} > {new} && mv {new} {old}"
+                ))
+                .and_say("and issue it again with a new key if others could read it"),
         )
     });
 }

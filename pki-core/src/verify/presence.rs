@@ -1,5 +1,6 @@
 //! Whether every file is there that the host's role asks for.
 
+use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access, has_use};
 use super::{Examined, Finding, Record, Rule, command};
@@ -104,8 +105,8 @@ fn check_row(
     let fix = match entry.kind {
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
             let files: Vec<_> = missing.iter().map(|file| file.path.as_str()).collect();
-            let copy = command::fetch(tree, &files);
-            format!("{copy}: a new one would not fit what the others have")
+            Fix::say("a new one would not fit what the others have")
+                .and(command::fetch(tree, &files))
         }
         _ if material.is_absent() => command::make(examined, entry),
         _ => command::reissue(examined, entry),

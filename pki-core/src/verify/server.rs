@@ -1,6 +1,7 @@
 //! The servers that kubeconfigs connect to, and whether the API server's
 //! certificate names them.
 
+use super::fix::Fix;
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole, ServerRule};
@@ -129,10 +130,8 @@ fn check_port(examined: &Examined<'_>, material: &Material, record: &mut Record)
             Quoted(&told.flag.value),
             told.place()
         );
-        let fix = format!(
-            "unless a proxy listens there: {}",
-            command::reissue(examined, material.row.entry)
-        );
+        let fix = Fix::say("unless a proxy listens there")
+            .and(command::reissue(examined, material.row.entry));
         Finding::new(Rule::KubeconfigServer, path, message, fix)
             .with_severity(Severity::Note)
             .at(place::of_line(kubeconfig.lines.server))

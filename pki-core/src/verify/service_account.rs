@@ -1,5 +1,6 @@
 //! The keys of service account tokens.
 
+use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
 use super::{Examined, Finding, Record, Rule, command, others};
 use crate::catalog::{EntryKind, FileRole};
@@ -23,10 +24,12 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Rule::SaKeyForm,
                 path,
                 "is an EC key in PKCS#8 form",
-                format!(
-                    "write it as SEC1: {}",
-                    command::in_place(examined.tree, "openssl ec", path, "600")
-                ),
+                Fix::say("write it as SEC1").and_run(command::in_place(
+                    examined.tree,
+                    "openssl ec",
+                    path,
+                    "600",
+                )),
             )
         });
         if let Part::Read(public) = &material.public_key {
@@ -40,12 +43,15 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     Rule::SaKeyMismatch,
                     public_path,
                     format!("does not belong to {path}{}", owner.unwrap_or_default()),
-                    format!(
-                        "if {path} is the one of the other control plane hosts: openssl pkey -in {} -pubout -out {}{}",
+                    Fix::say(format!(
+                        "if {path} is the one of the other control plane hosts"
+                    ))
+                    .and_run(format!(
+                        "openssl pkey -in {} -pubout -out {}",
                         command::path(examined.tree, path),
-                        command::path(examined.tree, public_path),
-                        command::restart(examined, material.row.entry)
-                    ),
+                        command::path(examined.tree, public_path)
+                    ))
+                    .and(command::restart(examined, material.row.entry)),
                 )
             });
         }
@@ -60,10 +66,13 @@ fn check_kind(examined: &Examined<'_>, material: &Material, kind: KeyKind, recor
         command::path(examined.tree, path),
     ];
     let [private, public] = &pair;
-    let fix = format!(
-        "on one host: (umask 077; openssl genrsa -traditional -out {private} 2048 && openssl pkey -in {private} -pubout -out {public}); then copy both to the other hosts of the control plane{}; every token that exists becomes invalid",
-        command::restart(examined, material.row.entry)
-    );
+    let fix = Fix::say("on one host")
+        .and_run(format!(
+            "(umask 077; openssl genrsa -traditional -out {private} 2048 && openssl pkey -in {private} -pubout -out {public})"
+        ))
+        .and_say("then copy both to the other hosts of the control plane")
+        .and(command::restart(examined, material.row.entry))
+        .and_say("every token that exists becomes invalid");
     record.checked += 1;
     let (rule, message) = match kind {
         KeyKind::Ed25519 => (Rule::SaKeyKind, "is an Ed25519 key".to_owned()),

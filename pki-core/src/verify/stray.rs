@@ -1,5 +1,6 @@
 //! Copies of keys that lie around.
 
+use super::fix::Fix;
 use super::mode::holds_private_key;
 use super::{Examined, Finding, Record, Rule, command};
 
@@ -23,10 +24,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Rule::StrayKey,
                 path,
                 "holds a private key, and no component uses a file of this name",
-                format!(
-                    "shred -u {}, or keep it where only its owner gets at it",
-                    command::path(examined.tree, path)
-                ),
+                Fix::run(format!("shred -u {}", command::path(examined.tree, path)))
+                    .and_say("or keep it where only its owner gets at it"),
             )
         });
     }

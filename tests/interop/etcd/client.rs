@@ -59,6 +59,17 @@ impl Client {
         });
     }
 
+    /// What etcdctl says of its connections while it tries, for half a second, to
+    /// read; the error if it can.
+    pub(crate) fn refusal(&self, endpoint: &str) -> Result<String, String> {
+        let arguments = ["--debug", "--command-timeout", "500ms", "get", "key"];
+        let output = self.etcdctl(&[endpoint.to_owned()], &arguments);
+        match output.status.success() {
+            true => Err(format!("{endpoint} lets in whom it should refuse")),
+            false => Ok(output.stderr),
+        }
+    }
+
     fn etcdctl(&self, endpoints: &[String], arguments: &[&str]) -> Output {
         let mut command = Command::new("etcdctl");
         command.env_clear().env("ETCDCTL_API", "3");

@@ -1,22 +1,21 @@
 //! One member of etcd that is a cluster of its own.
 
-use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::{TempDir, tempdir};
+
+use crate::etcd::member::{self, Held, KUBEADM, PATIENCE};
 
 /// Loopback, and no other test's.
 pub(super) const ADDRESS: &str = "127.0.11.1";
 
 /// Killed when it goes out of scope.
 pub(super) struct Member {
-    process: Child,
-    ports: [u16; 2],
-    log: PathBuf,
+    member: member::Member,
+    // Behind the member, which is to be dead before its data is removed.
     _data: TempDir,
 }
 
@@ -30,59 +29,32 @@ impl Member {
     }
 
     fn attempt(pki: &Path, asks_for_clients: bool) -> Option<Self> {
-        const PATIENCE: Duration = Duration::from_secs(60);
         let data = tempdir().expect("a temporary directory");
-        let held = [(); 2].map(|()| TcpListener::bind((ADDRESS, 0)).expect("a free port"));
-        let ports = held.map(|one| one.local_addr().expect("a bound socket").port());
-        let [client, peer] = ports.map(|port| format!("https://{ADDRESS}:{port}"));
-        let log = data.path().join("log");
-        let mut command = Command::new("etcd");
-        command.env_clear();
-        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command
-            .args(["--name", "m0", "--data-dir"])
-            .arg(data.path().join("data"));
-        for (flag, value) in [
-            ("--listen-client-urls", &client),
-            ("--advertise-client-urls", &client),
-            ("--listen-peer-urls", &peer),
-            ("--initial-advertise-peer-urls", &peer),
-            ("--initial-cluster", &format!("m0={peer}")),
-        ] {
-            command.arg(flag).arg(value);
-        }
-        let mut files = vec![
-            ("--cert-file", "etcd/server.crt"),
-            ("--key-file", "etcd/server.key"),
-            ("--peer-cert-file", "etcd/peer.crt"),
-            ("--peer-key-file", "etcd/peer.key"),
-        ];
-        if asks_for_clients {
-            command.args(["--client-cert-auth", "--peer-client-cert-auth"]);
-            files.push(("--trusted-ca-file", "etcd/ca.crt"));
-            files.push(("--peer-trusted-ca-file", "etcd/ca.crt"));
-        }
-        for (flag, file) in files {
-            command.arg(flag).arg(pki.join(file));
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command.stderr(File::create(&log).expect("a log file"));
-        let mut member = Self {
-            process: command.spawn().expect("etcd"),
-            ports,
-            log,
-            _data: data,
+        let held = Held::on(ADDRESS);
+        let mut member = member::Member {
+            name: "m0".to_owned(),
+            pki: pki.to_owned(),
+            files: KUBEADM,
+            asks_for_clients,
+            client: held.client(),
+            peer: held.peer(),
+            initial: held.initial("m0"),
+            data: data.path().join("m0"),
+            process: None,
         };
+        drop(held);
+        member.start();
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
-            if member.process.try_wait().expect("a status").is_some() {
+            if member.has_ended() {
                 return None;
             }
-            if ports
-                .iter()
-                .all(|port| TcpStream::connect((ADDRESS, *port)).is_ok())
-            {
-                return Some(member);
+            let listens = |address: &String| TcpStream::connect(address).is_ok();
+            if [&member.client, &member.peer].into_iter().all(listens) {
+                return Some(Self {
+                    member,
+                    _data: data,
+                });
             }
             sleep(Duration::from_millis(20));
         }
@@ -90,22 +62,14 @@ impl Member {
     }
 
     pub(super) fn client(&self) -> String {
-        format!("etcd={ADDRESS}:{}", self.ports[0])
+        format!("etcd={}", self.member.client)
     }
 
     pub(super) fn peer(&self) -> String {
-        format!("etcd-peer={ADDRESS}:{}", self.ports[1])
+        format!("etcd-peer={}", self.member.peer)
     }
 
     pub(super) fn log(&self) -> String {
-        fs::read_to_string(&self.log).expect("the log of a member")
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.member.log()
     }
 }

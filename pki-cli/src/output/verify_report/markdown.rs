@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use super::text::is_command;
+use pki_core::FixStep;
+
 use super::{FindingReport, HostSection, VerifyReport};
 
 impl VerifyReport {
@@ -81,14 +82,15 @@ fn finding(finding: &FindingReport, out: &mut String) {
         code(finding.rule),
         sentence(&finding.why)
     );
-    match is_command(&finding.fix) {
-        true => {
-            let fence = fence(&finding.fix, 3);
-            let _ = writeln!(out, "\n  {fence}sh\n  {}\n  {fence}", finding.fix);
-        }
-        false => {
-            let _ = writeln!(out, "\n  Mend: {}", prose(&finding.fix));
-        }
+    for (number, step) in finding.steps.iter().enumerate() {
+        let _ = match (number, step) {
+            (_, FixStep::Run(command)) => {
+                let fence = fence(command, 3);
+                writeln!(out, "\n  {fence}sh\n  {command}\n  {fence}")
+            }
+            (0, FixStep::Say(text)) => writeln!(out, "\n  Mend: {}", prose(text)),
+            (_, FixStep::Say(text)) => writeln!(out, "\n  {}", sentence(text)),
+        };
     }
     if finding.consequences.is_empty() {
         return;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use pki_core::Severity;
+use pki_core::{FixStep, Severity};
 
 use super::{FindingReport, HostSection, VerifyReport};
 use crate::output::table::wrap;
@@ -131,6 +131,23 @@ impl Text {
         let _ = writeln!(self.out, "{indent}{style}{label}{style:#}{rest}");
     }
 
+    /// A command stays on one line of its own, however narrow the terminal is, so that it can be
+    /// pasted.
+    fn fix(&mut self, steps: &[FixStep]) {
+        for (number, step) in steps.iter().enumerate() {
+            match (number, step) {
+                (0, FixStep::Say(text)) => self.labelled("fix", HINT, text, "  "),
+                (0, FixStep::Run(command)) => {
+                    let _ = writeln!(self.out, "  {HINT}fix:{HINT:#} {command}");
+                }
+                (_, FixStep::Say(text)) => self.line(text, "  "),
+                (_, FixStep::Run(command)) => {
+                    let _ = writeln!(self.out, "    {command}");
+                }
+            }
+        }
+    }
+
     fn finding(&mut self, finding: &FindingReport) {
         let style = match finding.severity {
             Severity::Error => ERROR,
@@ -140,11 +157,7 @@ impl Text {
         let what = format!("{}: {}", finding.place(), finding.message);
         self.labelled(finding.severity.name(), style, &what, "");
         self.line(&format!("why: {}", finding.why), "  ");
-        if is_command(&finding.fix) {
-            let _ = writeln!(self.out, "  {HINT}fix:{HINT:#} {}", finding.fix);
-        } else {
-            self.labelled("fix", HINT, &finding.fix, "  ");
-        }
+        self.fix(&finding.steps);
         if finding.consequences.is_empty() {
             return;
         }
@@ -162,34 +175,15 @@ impl Text {
     }
 }
 
-/// Whether a remedy holds a command, which must stay on one line.
-pub(super) fn is_command(fix: &str) -> bool {
-    const PROGRAMS: [&str; 14] = [
-        "chmod",
-        "chown",
-        "cp",
-        "crictl",
-        "kpki",
-        "kubeadm",
-        "kubectl",
-        "mv",
-        "openssl",
-        "rm",
-        "scp",
-        "sed",
-        "ssh",
-        "systemctl",
-    ];
-    let mut words = fix.split([' ', '(', ';']);
-    words.any(|word| PROGRAMS.contains(&word))
-}
-
 #[cfg(test)]
 mod tests {
     use pki_core::TreeRole;
 
     use super::super::{ConsequenceReport, NotCheckedReport, Sums};
     use super::*;
+
+    const COMMAND: &str =
+        "cp -p /a/very/long/path/to/a/file/etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/ca.crt";
 
     fn finding(severity: Severity, consequences: usize) -> FindingReport {
         let consequence = |number| ConsequenceReport {
@@ -202,9 +196,17 @@ mod tests {
             file: "pki/ca.crt".to_owned(),
             block: Some(2),
             line: None,
-            message: "is another one than that of all the others, which have the usual one".to_owned(),
-            why: "nothing that it signed from now on is accepted by any of the other hosts".to_owned(),
-            fix: "cp -p /a/very/long/path/to/a/file/etc/kubernetes/pki/ca.crt /etc/kubernetes/pki/ca.crt".to_owned(),
+            message: "is another one than that of all the others, which have the usual one"
+                .to_owned(),
+            why: "nothing that it signed from now on is accepted by any of the other hosts"
+                .to_owned(),
+            fix: String::new(),
+            commands: Vec::new(),
+            steps: vec![
+                FixStep::Say("copy the one that most of the hosts have".to_owned()),
+                FixStep::Run(COMMAND.to_owned()),
+                FixStep::Say("then issue again what was signed with the other one".to_owned()),
+            ],
             consequences: (0..consequences).map(consequence).collect(),
         }
     }
@@ -247,15 +249,12 @@ mod tests {
             let text = report(9).to_text(Some(columns));
             let text = anstream::adapter::strip_str(&text).to_string();
             assert!(text.starts_with("as of 2027-03-01T00:00:00Z\n"), "{text}");
-            for line in text.lines().filter(|line| !line.starts_with("  fix:")) {
+            let command = format!("    {COMMAND}");
+            for line in text.lines().filter(|line| *line != command) {
                 assert!(line.chars().count() <= columns, "{columns}: {line}");
             }
-            let command = finding(Severity::Error, 0).fix;
-            assert_eq!(
-                text.matches(&format!("  fix: {command}\n")).count(),
-                2,
-                "{text}"
-            );
+            let commands = text.lines().filter(|line| *line == command);
+            assert_eq!(commands.count(), 2, "{text}");
             assert!(text.contains("    and 3 more\n"), "{text}");
         }
     }
@@ -273,16 +272,5 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.matches("not checked: whether").count(), 1, "{text}");
-    }
-
-    #[test]
-    fn commands_are_told_from_prose() {
-        assert!(is_command("chmod 600 admin.conf"));
-        assert!(is_command(
-            "convert it: (umask 077; openssl x509 -inform DER)"
-        ));
-        assert!(!is_command(
-            "put back the certificate and the key that belong together"
-        ));
     }
 }

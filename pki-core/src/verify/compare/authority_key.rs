@@ -3,6 +3,7 @@
 use super::{Finding, Fleet, Rule, TreeRole};
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::severity::Severity;
+use crate::verify::fix::Fix;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
     for authority in [Authority::Cluster, Authority::FrontProxy, Authority::Etcd] {
@@ -68,7 +69,7 @@ fn on_some(fleet: &mut Fleet<'_>, row: &str, signing: &[usize]) {
         fleet.list(&without)
     );
     let copies = fleet.copies(row, &[FileRole::PrivateKey], (&with, &without), "");
-    let fix = format!("{copies}  # or remove it from all, if it is kept elsewhere on purpose");
+    let fix = copies.and_say("or remove it from all, if it is kept elsewhere on purpose");
     let mut finding = Finding::new(Rule::CaKeyOnSome, path, message, fix);
     let told = |host: &usize| {
         let mut own = fleet.hosts[*host].report.findings.iter();
@@ -128,7 +129,7 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
         let file = fleet.identity(*host, row)?.path(FileRole::PrivateKey)?;
         Some(fleet.path(*host, file))
     });
-    let fix = format!("rm {}", files.collect::<Vec<_>>().join(" "));
+    let fix = Fix::run(format!("rm {}", files.collect::<Vec<_>>().join(" ")));
     let mut finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);
     let is_worker = |host: &usize| fleet.role(*host) == Some(TreeRole::Worker);
     if spread.iter().any(is_worker) {

@@ -2,18 +2,18 @@
 
 use super::Fleet;
 use crate::catalog::FileRole;
+use crate::verify::fix::Fix;
 
 impl Fleet<'_> {
     /// Copies files of a row from the first of `from` that has all of them to
-    /// each of `to`; what is to be done afterwards, if anything, stands behind
-    /// it as a comment, so that the whole line can be pasted.
+    /// each of `to`; `then` is what is to be done afterwards, if anything.
     pub(super) fn copies(
         &self,
         base_name: &str,
         roles: &[FileRole],
         (from, to): (&[usize], &[usize]),
         then: &str,
-    ) -> String {
+    ) -> Fix {
         const SHOWN: usize = 3;
         let has = |host: &usize, role: &FileRole| {
             let row = self.identity(*host, base_name);
@@ -21,18 +21,21 @@ impl Fleet<'_> {
         };
         let complete = |host: &&usize| roles.iter().all(|role| has(host, role));
         let Some(source) = from.iter().find(complete).or_else(|| from.first()) else {
-            return String::new();
+            return Fix::default();
         };
         let commands = to.iter().take(SHOWN).flat_map(|target| {
             let roles = roles.iter().filter(|role| has(source, role));
             roles.filter_map(|role| self.copy(base_name, *role, *source, *target))
         });
         let commands = commands.collect::<Vec<_>>().join(" && ");
-        match (to.len().saturating_sub(SHOWN), then) {
-            (0, "") => commands,
-            (0, then) => format!("{commands}  # then {then}"),
-            (more, "") => format!("{commands}  # and so for {more} more"),
-            (more, then) => format!("{commands}  # and so for {more} more; then {then}"),
+        let fix = Fix::run(commands);
+        let fix = match to.len().saturating_sub(SHOWN) {
+            0 => fix,
+            more => fix.and_say(format!("and so for {more} more")),
+        };
+        match then {
+            "" => fix,
+            then => fix.and_say(format!("then {then}")),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Leaves: each host has its own, with a key of its own.
 
+use crate::verify::fix::Fix;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Consequence, Finding, Fleet, Identity, Rule, TreeRole, words};
@@ -138,11 +139,11 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
         ));
     }
     let bases: Vec<&str> = rows.iter().map(|row| row.base_name.as_str()).collect();
-    let fix = format!(
-        "kpki gen --only {} --reissue  # on {}, with the flags or the file that describe the cluster",
-        bases.join(","),
+    let fix = Fix::say(format!(
+        "on {}, with the flags or the file that describe the cluster",
         ours.host
-    );
+    ))
+    .and_run(format!("kpki gen --only {} --reissue", bases.join(",")));
     let mut finding = Finding::new(Rule::OtherHostsFiles, first, message, fix);
     let own = &ours.report.findings;
     let is_refused = |row: &&Identity| {

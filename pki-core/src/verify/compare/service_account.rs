@@ -4,6 +4,7 @@
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule, TreeRole, words};
 use crate::catalog::FileRole;
+use crate::verify::fix::Fix;
 
 const ROW: &str = "sa";
 
@@ -77,7 +78,7 @@ fn path(fleet: &Fleet<'_>, hosts: &[usize]) -> String {
     }
 }
 
-fn copy(fleet: &Fleet<'_>, from: &[usize], to: &[usize]) -> String {
+fn copy(fleet: &Fleet<'_>, from: &[usize], to: &[usize]) -> Fix {
     let files = [FileRole::PrivateKey, FileRole::PublicKey];
     let then = "restart kube-apiserver and kube-controller-manager there";
     fleet.copies(ROW, &files, (from, to), then)

@@ -171,8 +171,12 @@ fn the_odd_key_of_the_service_account() {
     let finding = &comparison.findings[0].finding;
     let says = "m3 has another one than m1, m2 and m4: key ";
     assert!(finding.message.starts_with(says), "{}", finding.message);
-    let copies = "cp -p /m1/pki/sa.key /m3/pki/sa.key && cp -p /m1/pki/sa.pub /m3/pki/sa.pub  # ";
-    assert!(finding.fix.starts_with(copies), "{}", finding.fix);
+    let copies = "cp -p /m1/pki/sa.key /m3/pki/sa.key && cp -p /m1/pki/sa.pub /m3/pki/sa.pub; ";
+    assert!(
+        finding.fix.to_string().starts_with(copies),
+        "{}",
+        finding.fix
+    );
     // Two hosts: nobody is right by number.
     let two = [trees[0].clone(), trees[2].clone()];
     assert_eq!(
@@ -440,7 +444,10 @@ fn keys_of_authorities_are_where_they_are_used() {
         "{}",
         finding.message
     );
-    assert_eq!(finding.fix, "rm /m3/pki/etcd/ca.key /m4/pki/etcd/ca.key");
+    assert_eq!(
+        finding.fix.to_string(),
+        "rm /m3/pki/etcd/ca.key /m4/pki/etcd/ca.key"
+    );
     // Their CA is that of the API server's access.
     let another = made(&cluster);
     take(

@@ -8,6 +8,7 @@ use crate::catalog::Authority;
 use crate::certificate::Certificate;
 use crate::name::Quoted;
 use crate::verify::authority::Known;
+use crate::verify::fix::Fix;
 use crate::verify::server::covers;
 use crate::verify::{Finding, Record, Rule, chain as chains, leaf, text};
 
@@ -59,7 +60,7 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
         let soon = matches!((rule, &kin), (Rule::LiveExpiresSoon, Kin::Same(_)));
         !soon && !known(&[Rule::Expired, Rule::NotYetValid])
     });
-    let mut push = |rule, message: String, fix: String| {
+    let mut push = |rule, message: String, fix: Fix| {
         record
             .findings
             .push(Finding::new(rule, &address, message, fix));
@@ -71,11 +72,7 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             message.push_str("; the served one ");
             message.push_str(&more);
         }
-        push(
-            Rule::LiveNotRestarted,
-            message,
-            restart(endpoint.server).to_owned(),
-        );
+        push(Rule::LiveNotRestarted, message, restart(endpoint.server));
         return signed;
     }
     match (ca, name, &kin) {
@@ -98,10 +95,9 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
     }
     if let Some((rule, message)) = date {
         let fix = match rule {
-            Rule::LiveNotYetValid => {
-                "check the clocks of this host, of the server and of the host that issued it"
-                    .to_owned()
-            }
+            Rule::LiveNotYetValid => Fix::say(
+                "check the clocks of this host, of the server and of the host that issued it",
+            ),
             _ => replace(endpoint.server, &kin),
         };
         push(rule, format!("serves a certificate that {message}"), fix);
@@ -318,43 +314,47 @@ fn date_problem(
 }
 
 /// What makes a server read its renewed file.
-fn restart(server: LiveServer) -> &'static str {
+fn restart(server: LiveServer) -> Fix {
     match server {
         LiveServer::Apiserver => {
-            "wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it: cd /etc/kubernetes && mv manifests/kube-apiserver.yaml . && sleep 20 && mv kube-apiserver.yaml manifests/"
+            Fix::say("wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it")
+                .and_run("cd /etc/kubernetes && mv manifests/kube-apiserver.yaml . && sleep 20 && mv kube-apiserver.yaml manifests/")
         }
         LiveServer::Etcd | LiveServer::EtcdPeer => {
-            "etcd from 3.2 on reads its certificate again at every handshake, so it uses another file than this: compare the paths in /etc/kubernetes/manifests/etcd.yaml or in its unit; an older one, or one whose directory was replaced below it, is to be restarted, one member after the other"
+            Fix::say("etcd from 3.2 on reads its certificate again at every handshake, so it uses another file than this: compare the paths in /etc/kubernetes/manifests/etcd.yaml or in its unit; an older one, or one whose directory was replaced below it, is to be restarted, one member after the other")
         }
     }
 }
 
 /// How another certificate gets to a server.
-fn replace(server: LiveServer, kin: &Kin) -> String {
+fn replace(server: LiveServer, kin: &Kin) -> Fix {
     let (flag, row) = match server {
         LiveServer::Apiserver => ("kube-apiserver's --tls-cert-file", "apiserver"),
         LiveServer::Etcd => ("etcd's --cert-file", "etcd/server"),
         LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
     };
     match kin {
-        Kin::Same(_) => format!(
-            "kpki gen --only {row} --reissue, with the flags or the file that describe the cluster"
-        ),
-        Kin::Other(file) | Kin::Older(file) => format!(
+        Kin::Same(_) => Fix::say("with the flags or the file that describe the cluster")
+            .and_run(format!("kpki gen --only {row} --reissue")),
+        Kin::Other(file) | Kin::Older(file) => Fix::say(format!(
             "let {flag} name {}, or put the right certificate where it leads; then restart the server",
             file.path
-        ),
-        Kin::Unknown => format!("on the server's host: kpki verify, and see where {flag} leads"),
+        )),
+        Kin::Unknown => Fix::say(format!("on the server's host, and see where {flag} leads"))
+            .and_run("kpki verify"),
     }
 }
 
 /// Where the reason is to be found.
-pub(super) fn find_out(server: LiveServer) -> String {
+pub(super) fn find_out(server: LiveServer) -> Fix {
     let name = match server {
         LiveServer::Apiserver => "kube-apiserver",
         LiveServer::Etcd | LiveServer::EtcdPeer => "etcd",
     };
-    format!(
-        "read its log: crictl logs $(crictl ps -a -q --name {name} | head -1), or journalctl -u {name}"
-    )
+    Fix::say("read its log")
+        .and_run(format!(
+            "crictl logs $(crictl ps -a -q --name {name} | head -1)"
+        ))
+        .and_say("or, where it is a service of the host")
+        .and_run(format!("journalctl -u {name}"))
 }

@@ -124,7 +124,7 @@ fn commands_name_the_files_where_they_are() {
         ..expectation(&cluster("1.36"))
     };
     let report = verify(&tree, &told, now());
-    let fixes: Vec<_> = report.findings.iter().map(|f| f.fix.as_str()).collect();
+    let fixes: Vec<_> = report.findings.iter().map(|f| f.fix.to_string()).collect();
     assert_eq!(
         fixes,
         [
