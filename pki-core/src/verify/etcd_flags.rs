@@ -183,7 +183,7 @@ fn check_names(examined: &Examined<'_>, flag: &str, row: &str, record: &mut Reco
     // this host's own, by which its API server dials it.
     let described = examined.expectation.described();
     let is_old = described.is_some_and(|(cluster, _)| !cluster.kubernetes_version.is_at_least(14));
-    if is_old && row == "etcd/server" && !examined.has_external_etcd() {
+    if is_old && row == "etcd/server" && !examined.has_external_etcd() || are_outvoted(examined) {
         return;
     }
     for url in urls(&told) {
@@ -191,6 +191,22 @@ fn check_names(examined: &Examined<'_>, flag: &str, row: &str, record: &mut Reco
             check_name(examined, &url, &told, row, record);
         }
     }
+}
+
+/// Whether somebody gave the host an address that no flag speaks of: that counts
+/// more than the manifests.
+fn are_outvoted(examined: &Examined<'_>) -> bool {
+    let Some((_, host)) = examined.expectation.addressed() else {
+        return false;
+    };
+    let own = examined.manifests.flag(ApiServer, "advertise-address");
+    let own = own.and_then(|told| told.flag.value.parse().ok());
+    let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
+    let told = flags.filter_map(|flag| examined.manifests.flag(Etcd, flag));
+    let mut addresses = told
+        .flat_map(|told| urls(&told))
+        .filter_map(|url| url.address());
+    own != Some(host.advertise_address) && !addresses.any(|it| it == host.advertise_address)
 }
 
 fn check_name(
@@ -332,8 +348,9 @@ fn check_api_server(examined: &Examined<'_>, record: &mut Record) {
         let message = format!("--etcd-servers has {}: without TLS", listed(&plain));
         plain_http(examined, &told, message)
     });
+    let outvoted = are_outvoted(examined);
     for server in servers.iter().filter(|server| server.has_tls) {
-        if is_here(server) {
+        if is_here(server) && (server.is_loopback() || !outvoted) {
             check_name(examined, server, &told, "etcd/server", record);
         }
     }
