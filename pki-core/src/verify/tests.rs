@@ -1,9 +1,11 @@
 mod chains;
 mod derived;
+mod etcd_flags;
 mod faults;
 mod folding;
 mod forge;
 mod healthy;
+mod misplaced;
 mod pairs;
 mod permissions;
 mod rules;

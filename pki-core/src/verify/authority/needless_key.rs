@@ -20,7 +20,8 @@ pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &
         // Where certificates are issued one host has it, and a tree does not
         // tell which; only a description does.
         let severity = match examined.role {
-            TreeRole::Worker => Severity::Warning,
+            // Pods of everybody run there.
+            TreeRole::Worker => Severity::Error,
             TreeRole::EtcdMember if !etcds || examined.is_a_further_host() => Severity::Warning,
             TreeRole::ControlPlane if etcds && examined.is_a_further_host() => Severity::Note,
             _ => {

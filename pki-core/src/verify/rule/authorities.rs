@@ -77,8 +77,16 @@ macro_rules! authorities {
             and neither ever signs. The key of a CA on such a host, or sa.key, turns a break-in there into \
             the loss of the cluster. Guides that copy the whole directory to every host leave it behind; \
             kubeadm's guide for an etcd cluster says to remove ca.key from all hosts but the first, and which \
-            host that is only a description of the cluster tells. Remove it once you are sure that it is kept \
-            somewhere else.";
+            host that is only a description of the cluster tells. On a worker, where pods of everybody run, it is \
+            an error. Remove it once you are sure that it is kept somewhere else.";
+        SecretHere, "secret-here", Error,
+            "whoever breaks into this host acts for the control plane with it, and nothing here needs it",
+            "A worker needs the cluster's CA certificate and its kubelet's own access, a member of etcd the \
+            certificates of etcd. The API server's keys, the kubeconfigs of the controller manager and the \
+            scheduler or the administrator's, on such a host, turn a break-in there into one into the control \
+            plane; admin.conf alone is the whole cluster. A pki directory that was copied to every host, or a \
+            host that was once part of the control plane, has them. Remove them; for kubectl keep a kubeconfig \
+            in the home directory of whoever uses it.";
     } } };
 }
 pub(super) use authorities;
