@@ -6,6 +6,7 @@ use super::material::{Material, Part};
 use super::role::TreeRole;
 use super::{Examined, Tree, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+use crate::certificate::Certificate;
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
@@ -121,14 +122,41 @@ pub(super) fn renew_authority(
     let new = path(tree, &format!("{file}.new"));
     let old = path(tree, file);
     let key = path(tree, key);
+    let sign = format!("-signkey {key} -days 3650{extensions}");
+    let command = match signer(material) {
+        None => format!("openssl x509 -in {old} {sign} -out {new} && mv {new} {old}"),
+        // openssl reads the first certificate and writes no other.
+        Some(number) => {
+            let one = path(tree, &format!("{file}.one"));
+            let count = "/BEGIN CERTIFICATE/ { i++ }";
+            let put = format!(
+                "NR == FNR {{ one = one $0 \"\\n\"; next }} {count} i == {number} && !done++ {{ printf \"%s\", one }} i != {number}"
+            );
+            format!(
+                "awk '{count} i == {number}' {old} | openssl x509 {sign} -out {one} && awk '{put}' {one} {old} > {new} && mv {new} {old} && rm {one}"
+            )
+        }
+    };
     Fix::say(
         "sign a new certificate with the same key and name, so that what it signed stays valid",
     )
-    .and_run(format!(
-        "openssl x509 -in {old} -signkey {key} -days 3650{extensions} -out {new} && mv {new} {old}"
-    ))
+    .and_run(command)
     .and_say("copy it to the other hosts and put it into every kubeconfig")
     .and(restart(examined, material.row.entry))
+}
+
+/// Which certificate of a bundle, counted from 1, has the key; `None` if there is
+/// only one.
+fn signer(material: &Material) -> Option<usize> {
+    let certificates = material.certificates.read()?;
+    let key = material.key.read();
+    let signs = |certificate: &Certificate| {
+        key.is_some_and(|key| certificate.public_key().ok() == Some(&key.public))
+    };
+    match certificates.len() {
+        0 | 1 => None,
+        _ => Some(certificates.iter().position(signs).unwrap_or(0) + 1),
+    }
 }
 
 /// Copies files from where they are the same.
