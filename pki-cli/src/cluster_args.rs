@@ -1,6 +1,8 @@
 //! The flags that describe a cluster, shared by every command that needs one.
 //! A flag wins over the file.
 
+mod flags;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -168,10 +170,7 @@ impl ClusterArgs {
             .first()
             .is_some_and(|host| host.address.is_some());
         if self.addresses.is_empty() && !has_address {
-            self.addresses.push(Noted {
-                value: known.advertise_address,
-                notes: Vec::new(),
-            });
+            self.addresses.push(noted(known.advertise_address));
         }
         if self.hosts.is_empty() {
             self.hosts.push(from_file(&known.name));
@@ -188,12 +187,7 @@ impl ClusterArgs {
         self.kubernetes_version = Some(version.unwrap_or(cluster.kubernetes_version));
         if self.apiserver_cert_extra_sans.is_empty() {
             let names = cluster.apiserver_cert_sans.iter().cloned();
-            self.apiserver_cert_extra_sans = names
-                .map(|value| Noted {
-                    value,
-                    notes: Vec::new(),
-                })
-                .collect();
+            self.apiserver_cert_extra_sans = names.map(noted).collect();
         }
     }
 
@@ -398,13 +392,17 @@ fn add_hosts(
     Ok(())
 }
 
-fn from_file(name: &HostName) -> HostArg {
-    let name = Noted {
-        value: name.clone(),
+/// What needs no remark.
+fn noted<T>(value: T) -> Noted<T> {
+    Noted {
+        value,
         notes: Vec::new(),
-    };
+    }
+}
+
+fn from_file(name: &HostName) -> HostArg {
     HostArg {
-        name,
+        name: noted(name.clone()),
         address: None,
         cert_sans: Vec::new(),
     }

@@ -49,7 +49,7 @@ mod crash_tests;
 mod full_disk_tests;
 
 pub(crate) use entry::Entry;
-pub(crate) use error::{StoreError, errno_text, quote, shell_word};
+pub(crate) use error::{StoreError, errno_text, quote};
 pub(crate) use host_root::{About, Found, FoundFile, HostDir};
 pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};
 pub(crate) use links::{LinkFound, Links};

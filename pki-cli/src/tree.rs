@@ -6,7 +6,7 @@ mod reader;
 
 use std::path::{Path, PathBuf};
 
-use pki_core::{Expectation, Tree};
+use pki_core::{Expectation, Tree, TreeLocation};
 
 use self::place::Place;
 use self::reader::Reader;
@@ -17,9 +17,6 @@ pub(crate) struct TreeOnDisk {
     pub(crate) tree: Tree,
     /// What the paths of findings are relative to.
     pub(crate) directory: PathBuf,
-    /// The begin of the tree's paths that means `directory` itself, where the
-    /// certificates lie without `pki` or `etcd`; else empty.
-    pub(crate) prefix: &'static str,
     place: Place,
 }
 
@@ -35,11 +32,21 @@ impl TreeOnDisk {
         reader.read_kubelets();
         reader.read_named();
         let mut tree = reader.tree;
-        tree.directory = place.shown.to_string_lossy().into_owned();
+        let root = place
+            .host
+            .as_ref()
+            .map(|host| host.path().to_string_lossy());
+        tree.location = TreeLocation {
+            directory: place.shown.to_string_lossy().into_owned(),
+            prefix: place.prefix,
+            host_root: root
+                .filter(|root| root != "/")
+                .unwrap_or_default()
+                .into_owned(),
+        };
         Ok(Self {
             tree,
             directory: place.shown.clone(),
-            prefix: place.prefix,
             place,
         })
     }
@@ -54,7 +61,7 @@ impl TreeOnDisk {
 
     /// The path of a file as findings show it.
     pub(crate) fn shown_path<'a>(&self, file: &'a str) -> &'a str {
-        file.strip_prefix(self.prefix).unwrap_or(file)
+        self.tree.location.shown(file)
     }
 
     /// The whole path of a file: below the directory, or for a file elsewhere on the host below

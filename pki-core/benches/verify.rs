@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pki_core::{
     Bundle, Cluster, Error, Expectation, FileRole, Host, HostReport, Inventory, KeyAlgorithm, Plan,
-    PlanOptions, Timestamp, Tree, TreeContent, TreeFile, compare, verify,
+    PlanOptions, Timestamp, Tree, TreeContent, TreeFile, TreeLocation, compare, verify,
 };
 
 fn random(buffer: &mut [u8]) -> Result<(), Error> {
@@ -86,9 +86,10 @@ fn many_reports(c: &mut Criterion) {
         }
         HostReport {
             host: format!("m{number}"),
-            directory: format!("/m{number}"),
-            certificates_directory: format!("/m{number}/pki"),
-            certificates_prefix: "pki/",
+            location: TreeLocation {
+                directory: format!("/m{number}"),
+                ..TreeLocation::default()
+            },
             report,
         }
     };

@@ -200,6 +200,6 @@ pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
     FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner,
-    Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare,
-    tree_role, verify,
+    Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeLocation,
+    TreeRole, compare, tree_role, verify,
 };

@@ -19,6 +19,7 @@ mod kubeconfig;
 mod kubelet;
 mod leaf;
 mod live;
+mod location;
 mod manifests;
 mod material;
 mod misplaced;
@@ -42,6 +43,7 @@ pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
+pub use location::TreeLocation;
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
@@ -66,8 +68,8 @@ pub struct Expectation {
     pub role: Option<TreeRole>,
     /// Where names came from: `IP:10.0.0.11` and the words for it.
     pub sources: Vec<(String, String)>,
-    /// The flags with which `kpki gen` makes what belongs here.
-    pub gen_flags: Option<String>,
+    /// The flags with which `kpki gen` makes what belongs here, word by word.
+    pub gen_flags: Option<Vec<String>>,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
@@ -221,8 +223,8 @@ impl Examined<'_> {
 
     /// Whether a path on the host is that of a file of the tree.
     fn is_at(&self, path: &str, on_host: &str) -> bool {
-        let directory = self.tree.directory.trim_end_matches('/');
-        on_host == format!("{directory}/{path}") || on_host == format!("/etc/kubernetes/{path}")
+        let location = &self.tree.location;
+        on_host == location.path(path) || on_host == format!("/etc/kubernetes/{path}")
     }
 }
 

@@ -538,3 +538,40 @@ hosts:
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     golden("verify-fleet-roles.txt", &place.plain(&output.stdout));
 }
+
+/// Every command of every finding.
+fn commands(output: &Output) -> Vec<String> {
+    let report: Value = serde_json::from_str(&output.stdout).expect("one JSON document");
+    let hosts = report["hosts"].as_array().expect("a list");
+    let findings = hosts.iter().flat_map(|host| host["findings"].as_array());
+    let commands = findings
+        .flatten()
+        .flat_map(|finding| finding["commands"].as_array());
+    let commands = commands.flatten().filter_map(Value::as_str);
+    commands.map(str::to_owned).collect()
+}
+
+#[test]
+fn commands_fit_a_certificates_directory_of_another_name() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    fs::rename(place.join("k/pki"), place.join("my certs")).expect("renamed");
+    fs::remove_file(place.join("my certs/sa.pub")).expect("removed");
+    let open = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(place.join("my certs/apiserver.key"), open).expect("our own file");
+    let told = ["my certs", "--host", "m0=10.0.0.10,extra.example.org"];
+    let flags = ["--service-cidr", "10.96.0.0/12", "-o", "json"];
+    let output = verify(&place, &[&told[..], &flags].concat());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let commands = commands(&output);
+    for command in [
+        "scp -p OTHER-HOST:/etc/kubernetes/pki/sa.pub 'my certs'/",
+        "chmod 600 'my certs/apiserver.key'",
+        "kpki gen --only apiserver --reissue --host m0=10.0.0.10,extra.example.org --service-cidr 10.96.0.0/12 --cert-dir 'my certs'",
+    ] {
+        assert!(
+            commands.iter().any(|found| found == command),
+            "{commands:#?}"
+        );
+    }
+}

@@ -16,6 +16,7 @@ mod kubectl;
 mod live;
 mod openssl;
 mod promtool;
+mod remedies;
 mod tree;
 
 #[test]

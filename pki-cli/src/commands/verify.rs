@@ -17,7 +17,7 @@ use crate::live::{self, LiveArgs};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
-use crate::store::{quote, shell_word};
+use crate::store::quote;
 use crate::tree::TreeOnDisk;
 use described::Described;
 use trees::Place;
@@ -175,21 +175,13 @@ fn check(
     }
     // What the running servers show belongs to their host.
     let report = live::check(live, alone, report, &on_disk.tree, &expectation, env)?;
-    let directory = shell_word(&on_disk.directory);
-    let (certificates_directory, certificates_prefix) = match on_disk.prefix {
-        "" => (shell_word(&on_disk.directory.join("pki")), "pki/"),
-        prefix => (directory.clone(), prefix),
-    };
     let host = HostReport {
         host: place.host.clone(),
-        directory,
-        certificates_directory,
-        certificates_prefix,
+        location: on_disk.tree.location,
         report,
     };
     let tree = ReadTree {
         directory: on_disk.directory,
-        prefix: on_disk.prefix,
     };
     Ok((host, tree))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use pki_core::{
     Comparison, Consequence, Finding, Fix, FixStep, HostReport, NotChecked, Report, Rule, Severity,
-    TreeRole,
+    TreeLocation, TreeRole,
 };
 use serde::Serialize;
 
@@ -19,8 +19,6 @@ use crate::failure::{Failure, Outcome};
 pub(crate) struct ReadTree {
     /// What the paths of findings are relative to.
     pub(crate) directory: PathBuf,
-    /// The begin of the tree's paths that means the directory itself, or nothing.
-    pub(crate) prefix: &'static str,
 }
 
 /// A tree that could not be read.
@@ -186,7 +184,11 @@ impl VerifyReport {
 }
 
 fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
-    let HostReport { host, report, .. } = host;
+    let HostReport {
+        host,
+        location,
+        report,
+    } = host;
     let Report {
         role,
         findings,
@@ -195,20 +197,8 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         unreadable,
         ..
     } = report;
-    let directory = tree.directory.to_string_lossy();
-    let directory = directory.trim_end_matches('/');
-    let shown = |text: String| match tree.prefix {
-        "" => text,
-        // The certificates directory itself was given, under another name;
-        // commands have it before the paths.
-        prefix => {
-            let inside = format!("{directory}/{}", prefix.trim_end_matches('/'));
-            let parts = text.split(&inside).map(|part| part.replace(prefix, ""));
-            parts.collect::<Vec<_>>().join(directory)
-        }
-    };
     let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
-        what: escaped(&shown(not_checked.what)),
+        what: escaped(&location.shown_in(&not_checked.what)),
         why: escaped(&not_checked.why),
         flag: not_checked.flag,
     };
@@ -220,7 +210,7 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         unreadable,
         findings: findings
             .into_iter()
-            .map(|finding| finding_report(finding, shown))
+            .map(|finding| finding_report(finding, &location))
             .collect(),
         not_checked: not_checked.into_iter().map(not_checked_report).collect(),
         role_text: role,
@@ -250,20 +240,20 @@ fn not_read_section(not_read: &NotRead) -> HostSection {
 fn between_report(found: pki_core::FleetFinding) -> BetweenReport {
     BetweenReport {
         hosts: found.hosts.iter().map(|host| escaped(host)).collect(),
-        finding: finding_report(found.finding, |text| text),
+        finding: finding_report(found.finding, &TreeLocation::default()),
     }
 }
 
 /// Names in certificates and of files are anybody's: nothing in them may move
 /// the cursor or turn the text around.
-fn finding_report(finding: Finding, shown: impl Fn(String) -> String) -> FindingReport {
+fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
-        file: escaped(&shown(consequence.file)),
-        message: escaped(&shown(consequence.message)),
+        file: escaped(location.shown(&consequence.file)),
+        message: escaped(&location.shown_in(&consequence.message)),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
-        FixStep::Say(text) => FixStep::Say(escaped(&shown(text))),
-        FixStep::Run(command) => FixStep::Run(escaped(&shown(command))),
+        FixStep::Say(text) => FixStep::Say(escaped(&location.shown_in(&text))),
+        FixStep::Run(command) => FixStep::Run(escaped(&command)),
     });
     let fix = Fix {
         steps: steps.collect(),
@@ -271,10 +261,10 @@ fn finding_report(finding: Finding, shown: impl Fn(String) -> String) -> Finding
     FindingReport {
         rule: finding.rule.id(),
         severity: finding.severity,
-        file: escaped(&shown(finding.file)),
+        file: escaped(location.shown(&finding.file)),
         block: finding.place.and_then(|place| place.block),
         line: finding.place.and_then(|place| place.line),
-        message: escaped(&shown(finding.message)),
+        message: escaped(&location.shown_in(&finding.message)),
         why: escaped(&finding.why),
         fix: fix.to_string(),
         commands: fix.commands().map(str::to_owned).collect(),

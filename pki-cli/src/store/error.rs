@@ -363,7 +363,7 @@ pub(crate) fn quote(path: &Path) -> String {
 }
 
 /// A path to paste into a shell: as it is where no shell would read it otherwise.
-pub(crate) fn shell_word(path: &Path) -> String {
+pub(super) fn shell_word(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"/._-+,@%:".contains(b);
     if !bytes.is_empty() && bytes[0] != b'-' && bytes.iter().all(plain) {

@@ -48,7 +48,7 @@ fn finds_the_directories_and_reads_through_links() {
     symlink("nowhere", at("k/pki/ca.crt")).expect("link");
 
     let pki = temp.read("k/pki");
-    assert!(!pki.tree.has_kubeconfig_directory && pki.prefix.is_empty());
+    assert!(!pki.tree.has_kubeconfig_directory && pki.tree.location.prefix.is_empty());
     assert_eq!(pki.directory, at("k"));
     assert_eq!(
         keys(&pki),
@@ -72,7 +72,7 @@ fn finds_the_directories_and_reads_through_links() {
     }
     fs::rename(at("k/pki"), at("k/shared")).expect("rename");
     fs::write(at("k/shared/sa.key"), "").expect("write");
-    assert_eq!(temp.read("k/shared").prefix, "pki/");
+    assert_eq!(temp.read("k/shared").tree.location.prefix, "pki/");
     assert!(TreeOnDisk::read(&at("none")).is_err());
     fs::create_dir_all(at("e/pki/etcd")).expect("mkdir");
     assert!(temp.read("e/pki/etcd").tree.files.is_empty());

@@ -4,20 +4,25 @@
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::TreeRole;
-use super::{Examined, Tree};
+use super::{Examined, Tree, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+use crate::certificate::Certificate;
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
-    let directory = tree.directory.trim_end_matches('/');
-    let whole = match path {
-        _ if tree.directory.is_empty() || path.starts_with('/') => path.to_owned(),
-        "." => tree.directory.clone(),
-        _ => format!("{directory}/{path}"),
-    };
-    match whole.starts_with('-') {
-        true => quoted(&format!("./{whole}")),
-        false => quoted(&whole),
+    word(&tree.location, path)
+}
+
+/// The same where there is no tree any more.
+pub(super) fn word(location: &TreeLocation, path: &str) -> String {
+    argument(&location.path(path))
+}
+
+/// A path that is not taken for a flag.
+fn argument(path: &str) -> String {
+    match path.starts_with('-') {
+        true => quoted(&format!("./{path}")),
+        false => quoted(path),
     }
 }
 
@@ -75,12 +80,17 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
     let name = entry.base_name;
     match &examined.expectation.gen_flags {
         Some(flags) => {
-            let directory = match tree.directory.trim_end_matches('/') {
-                "" | "/etc/kubernetes" => String::new(),
-                _ if flags.contains("--cert-dir") || flags.contains("--out") => String::new(),
-                _ => format!(" --cert-dir {}", path(tree, "pki")),
-            };
-            Fix::run(format!("kpki gen --only {name}{how} {flags}{directory}"))
+            let mut command = format!("kpki gen --only {name}{how}");
+            let directory = tree.location.certificates_directory();
+            let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
+            for word in flags {
+                command.push(' ');
+                command.push_str(&quoted(word));
+            }
+            if let Some(directory) = directory {
+                command.push_str(&format!(" --cert-dir {}", argument(&directory)));
+            }
+            Fix::run(command)
         }
         None => Fix::say("with the flags or the file that describe the cluster")
             .and_run(format!("kpki gen --only {name}{how}")),
@@ -112,24 +122,74 @@ pub(super) fn renew_authority(
     let new = path(tree, &format!("{file}.new"));
     let old = path(tree, file);
     let key = path(tree, key);
+    let sign = format!("-signkey {key} -days 3650{extensions}");
+    let command = match signer(material) {
+        None => format!("openssl x509 -in {old} {sign} -out {new} && mv {new} {old}"),
+        // openssl reads the first certificate and writes no other.
+        Some(number) => {
+            let one = path(tree, &format!("{file}.one"));
+            let count = "/BEGIN CERTIFICATE/ { i++ }";
+            let put = format!(
+                "NR == FNR {{ one = one $0 \"\\n\"; next }} {count} i == {number} && !done++ {{ printf \"%s\", one }} i != {number}"
+            );
+            format!(
+                "awk '{count} i == {number}' {old} | openssl x509 {sign} -out {one} && awk '{put}' {one} {old} > {new} && mv {new} {old} && rm {one}"
+            )
+        }
+    };
     Fix::say(
         "sign a new certificate with the same key and name, so that what it signed stays valid",
     )
-    .and_run(format!(
-        "openssl x509 -in {old} -signkey {key} -days 3650{extensions} -out {new} && mv {new} {old}"
-    ))
+    .and_run(command)
     .and_say("copy it to the other hosts and put it into every kubeconfig")
     .and(restart(examined, material.row.entry))
 }
 
+/// Which certificate of a bundle, counted from 1, has the key; `None` if there is
+/// only one.
+fn signer(material: &Material) -> Option<usize> {
+    let certificates = material.certificates.read()?;
+    let key = material.key.read();
+    let signs = |certificate: &Certificate| {
+        key.is_some_and(|key| certificate.public_key().ok() == Some(&key.public))
+    };
+    match certificates.len() {
+        0 | 1 => None,
+        _ => Some(certificates.iter().position(signs).unwrap_or(0) + 1),
+    }
+}
+
 /// Copies files from where they are the same.
 pub(super) fn fetch(tree: &Tree, files: &[&str]) -> Fix {
-    let theirs = |file: &&str| format!("OTHER-HOST:/etc/kubernetes/{file}");
-    let from: Vec<_> = files.iter().map(theirs).collect();
-    let directory = files.first().and_then(|file| file.rsplit_once('/'));
-    let into = path(tree, directory.map_or(".", |(directory, _)| directory));
-    Fix::say("copy it from another host of the control plane, or from a backup")
-        .and_run(format!("scp -p {} {into}/", from.join(" ")))
+    let fix = Fix::say("copy it from another host of the control plane, or from a backup");
+    let mut directories: Vec<(&str, Vec<String>)> = Vec::new();
+    for file in files {
+        let theirs = tree.location.on_host(file);
+        // scp before OpenSSH 9.0 gives the path to a shell of the other host as
+        // well: no quoting is right for both.
+        if quoted(&theirs) != theirs {
+            return fix;
+        }
+        let directory = match file.rsplit_once('/') {
+            Some(("", _)) => "/",
+            Some((directory, _)) => directory,
+            None => ".",
+        };
+        let theirs = format!("OTHER-HOST:{theirs}");
+        match directories
+            .iter_mut()
+            .find(|(known, _)| *known == directory)
+        {
+            Some((_, files)) => files.push(theirs),
+            None => directories.push((directory, vec![theirs])),
+        }
+    }
+    let commands = directories.iter().map(|(directory, files)| {
+        let into = path(tree, directory);
+        let end = if into.ends_with('/') { "" } else { "/" };
+        format!("scp -p {} {into}{end}", files.join(" "))
+    });
+    commands.fold(fix, Fix::and_run)
 }
 
 /// Moves one certificate of a file to its beginning.
@@ -205,32 +265,4 @@ pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_can_be_pasted() {
-        let at = |directory: &str, file: &str| {
-            let tree = Tree {
-                directory: directory.to_owned(),
-                ..Tree::default()
-            };
-            path(&tree, file)
-        };
-        assert_eq!(at("", "pki/ca.crt"), "pki/ca.crt");
-        assert_eq!(
-            at("/etc/kubernetes/", "pki/ca.crt"),
-            "/etc/kubernetes/pki/ca.crt"
-        );
-        assert_eq!(at("/", "admin.conf"), "/admin.conf");
-        assert_eq!(at("k", "."), "k");
-        assert_eq!(at("k", "/var/lib/x.crt"), "/var/lib/x.crt");
-        assert_eq!(at("-rf", "a"), "./-rf/a");
-        assert_eq!(at("my dir's", "a"), r"'my dir'\''s/a'");
-        assert_eq!(at("$(id)", "a"), "'$(id)/a'");
-        assert_eq!(quoted("a\n\u{202e}'"), r"$'a\x0a\xe2\x80\xae\''");
-        assert_eq!(quoted("ünïcode"), "'ünïcode'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted(r#"a"b\c"#), r#"'a"b\c'"#);
-    }
-}
+mod tests;

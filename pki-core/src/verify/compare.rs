@@ -13,7 +13,7 @@ mod serial_number;
 mod service_account;
 mod words;
 
-use super::{Consequence, Finding, Identity, Report, Rule, TreeRole};
+use super::{Consequence, Finding, Identity, Report, Rule, TreeLocation, TreeRole, command};
 use crate::severity::Severity;
 
 /// A host's report, and how messages and commands name the host.
@@ -21,13 +21,8 @@ use crate::severity::Severity;
 pub struct HostReport {
     /// The host's name, different from all others.
     pub host: String,
-    /// Where its kubeconfigs lie, in the words of a shell.
-    pub directory: String,
-    /// Where its certificates lie, likewise.
-    pub certificates_directory: String,
-    /// What the paths of its certificates begin with: `pki/`, or `pki/etcd/`
-    /// for an etcd that has the directory to itself.
-    pub certificates_prefix: &'static str,
+    /// Where its tree was found.
+    pub location: TreeLocation,
     /// What was found on it.
     pub report: Report,
 }
@@ -114,17 +109,10 @@ impl Fleet<'_> {
         words::list(&self.named(hosts))
     }
 
-    /// A file of a host as a command names it.
-    fn path(&self, host: usize, file: &str) -> String {
-        let Some(host) = self.hosts.get(host) else {
-            return file.to_owned();
-        };
-        match file.strip_prefix(host.certificates_prefix) {
-            // Files elsewhere on the host have their whole path.
-            None if file.starts_with('/') => file.to_owned(),
-            Some(below) => format!("{}/{below}", host.certificates_directory),
-            None => format!("{}/{file}", host.directory),
-        }
+    /// A file of a host in the words of a shell.
+    fn path(&self, host: usize, file: &str) -> Option<String> {
+        let host = self.hosts.get(host)?;
+        Some(command::word(&host.location, file))
     }
 
     /// Adds a finding about these hosts. Of their own reports, what `follows`

@@ -195,10 +195,11 @@ fn check_names(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, re
 /// Whether the target of a link is not below the tree's directory.
 fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
     if target.starts_with('/') {
-        let directory = format!("{}/", tree.directory.trim_end_matches('/'));
-        return !tree.directory.starts_with('/') || !target.starts_with(&directory);
+        let directory = &tree.location.directory;
+        let below = format!("{}/", directory.trim_end_matches('/'));
+        return !directory.starts_with('/') || !target.starts_with(&below);
     }
-    let mut depth = path.matches('/').count();
+    let mut depth = tree.location.shown(path).matches('/').count();
     for part in target.split('/') {
         match (part, depth) {
             ("..", 0) => return true,
@@ -258,7 +259,10 @@ mod tests {
     #[test]
     fn links_are_followed_in_words() {
         let tree = Tree {
-            directory: "/etc/kubernetes/".to_owned(),
+            location: crate::TreeLocation {
+                directory: "/etc/kubernetes/".to_owned(),
+                ..crate::TreeLocation::default()
+            },
             ..Tree::default()
         };
         let outside = |target: &str| leads_outside(&tree, "pki/etcd/server.key", target);

@@ -5,13 +5,14 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::TreeLocation;
+
 /// The files of one host's kubernetes directory, or of a directory with CAs,
 /// and those elsewhere on the host that belong to them.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// What the relative paths are below, where it was found: commands put it
-    /// before them. Empty if nobody knows.
-    pub directory: String,
+    /// Where it was found.
+    pub location: TreeLocation,
     /// The files by their path: `pki/apiserver.crt`, `admin.conf`,
     /// `manifests/etcd.yaml`; those outside of the kubernetes directory by
     /// their absolute path on the host, such as

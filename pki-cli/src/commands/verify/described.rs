@@ -7,7 +7,7 @@ use super::trees::Place;
 use crate::cluster_args::ClusterArgs;
 use crate::failure::Failure;
 use crate::output;
-use crate::store::{quote, shell_word};
+use crate::store::quote;
 
 /// What the command line says about the cluster.
 pub(super) struct Described<'a> {
@@ -134,59 +134,17 @@ impl<'a> Described<'a> {
 }
 
 /// The flags with which `kpki gen` makes what belongs to this host; `None` if
-/// too little is known for that.
-fn gen_flags(args: &ClusterArgs, expectation: &Expectation) -> Option<String> {
+/// too little is known for that, or it cannot be read again.
+fn gen_flags(args: &ClusterArgs, expectation: &Expectation) -> Option<Vec<String>> {
     let (cluster, index) = expectation.cluster.as_ref()?;
-    let host = cluster.hosts.get(*index)?;
-    if let Some(file) = args.file() {
-        let which = match cluster.hosts.len() {
-            1 => String::new(),
-            _ => format!(" --host {}", host.name),
-        };
-        return Some(format!("-f {}{which}", shell_word(file)));
-    }
     let assumed = expectation.assumed;
     let complete = match args.host_count() {
         0 => !assumed.service_subnet,
         _ => true,
     };
-    if !complete || assumed.host_name || assumed.address {
+    let is_known = complete && !assumed.host_name && !assumed.address;
+    if args.file().is_none() && !is_known {
         return None;
     }
-    let mut flags = format!("--host {} --ip {}", host.name, host.advertise_address);
-    let mut add = |flag: &str, value: String| flags.push_str(&format!(" {flag} {value}"));
-    if let Some(endpoint) = &cluster.control_plane_endpoint {
-        add("--control-plane-endpoint", endpoint.to_string());
-    }
-    if !assumed.service_subnet {
-        add("--service-cidr", cluster.service_subnet.to_string());
-    }
-    if !assumed.dns_domain {
-        add("--service-dns-domain", cluster.dns_domain.to_string());
-    }
-    if !assumed.version {
-        add(
-            "--kubernetes-version",
-            cluster.kubernetes_version.to_string(),
-        );
-    }
-    if !cluster.apiserver_cert_sans.is_empty() {
-        let names = cluster.apiserver_cert_sans.iter().map(ToString::to_string);
-        let plain = |name: String| match name.split_once(':') {
-            Some((_, value)) => value.to_owned(),
-            None => name,
-        };
-        let list = names.map(plain).collect::<Vec<_>>().join(",");
-        // A wildcard would be the shell's.
-        let list = if list.contains('*') {
-            format!("'{list}'")
-        } else {
-            list
-        };
-        add("--apiserver-cert-extra-sans", list);
-    }
-    if cluster.has_external_etcd() {
-        add("--etcd", "external".to_owned());
-    }
-    Some(flags)
+    args.of_host(cluster, *index, assumed)?.to_flags()
 }

@@ -91,10 +91,14 @@ fn of_hosts(directory: &Path, cluster: &Cluster) -> Vec<Place> {
 }
 
 fn single(directory: &Path, whole: &Path, cluster: Option<&Cluster>) -> Place {
-    let is_in_path = |name: &str| whole.components().any(|part| part.as_os_str() == name);
-    let mut hosts = cluster.into_iter().flat_map(|cluster| &cluster.hosts);
-    let index = hosts.position(|host| is_in_path(host.name.as_str()));
-    let host = index.and_then(|index| cluster?.hosts.get(index));
+    let hosts = cluster.map_or(&[][..], |cluster| &cluster.hosts);
+    // The nearest to the tree: m0 may keep a copy of m1.
+    let mut parts = whole.components().rev();
+    let index = parts.find_map(|part| {
+        let mut hosts = hosts.iter();
+        hosts.position(|host| part.as_os_str() == host.name.as_str())
+    });
+    let host = index.and_then(|index| hosts.get(index));
     Place {
         host: match host {
             Some(host) => host.name.to_string(),
@@ -137,6 +141,9 @@ mod tests {
         let two = cluster(&["m0", "m1"]);
         let both = [("m1".to_owned(), Some(1)), ("x".to_owned(), None)];
         assert_eq!(found(&["/no/m1/etc/kubernetes", "/no/x"], Some(&two)), both);
+        let copy = [("m1".to_owned(), Some(1)), ("m0".to_owned(), Some(0))];
+        let copies = ["/bk/m0/m1", "/bk/m1/m0/etc/kubernetes"];
+        assert_eq!(found(&copies, Some(&two)), copy);
         let temp = tempfile::tempdir().expect("tempdir");
         let home = temp.path().to_str().expect("UTF-8");
         std::fs::create_dir_all(temp.path().join("m1/etc")).expect("mkdir");

@@ -127,7 +127,7 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
     const SHOWN: usize = 10;
     let files = spread.iter().take(SHOWN).filter_map(|host| {
         let file = fleet.identity(*host, row)?.path(FileRole::PrivateKey)?;
-        Some(fleet.path(*host, file))
+        fleet.path(*host, file)
     });
     let fix = Fix::run(format!("rm {}", files.collect::<Vec<_>>().join(" ")));
     let mut finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);

@@ -51,8 +51,8 @@ impl Fleet<'_> {
         let ours = row.and_then(|row| row.path(role)).unwrap_or(theirs);
         Some(format!(
             "cp -p {} {}",
-            self.path(source, theirs),
-            self.path(target, ours)
+            self.path(source, theirs)?,
+            self.path(target, ours)?
         ))
     }
 }

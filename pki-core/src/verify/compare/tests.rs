@@ -97,9 +97,10 @@ fn reports(trees: &[Files], cluster: Option<&Cluster>) -> Vec<HostReport> {
         };
         HostReport {
             host: format!("m{}", index + 1),
-            directory: format!("/m{}", index + 1),
-            certificates_directory: format!("/m{}/pki", index + 1),
-            certificates_prefix: "pki/",
+            location: TreeLocation {
+                directory: format!("/m{}", index + 1),
+                ..TreeLocation::default()
+            },
             report: verify(&tree(files), &expectation, now()),
         }
     };

@@ -114,12 +114,16 @@ fn commands_name_the_files_where_they_are() {
     let mut tree = broken(trees, |t, _| {
         t.files.get_mut("pki/ca.key").unwrap().mode = 0o644
     });
-    tree.directory = "/srv/m 1/kubernetes".to_owned();
+    tree.location.directory = "/srv/m 1/kubernetes".to_owned();
     issue(&mut tree, "apiserver", "ca", |p| {
         without(p, &Extension::subject_alt_name(&[], false))
     });
     let told = Expectation {
-        gen_flags: Some("-f cluster.yaml --host m1".to_owned()),
+        gen_flags: Some(
+            ["-f", "my cluster.yaml", "--host=m1"]
+                .map(str::to_owned)
+                .to_vec(),
+        ),
         ..expectation(&cluster("1.36"))
     };
     let report = verify(&tree, &told, now());
@@ -127,7 +131,7 @@ fn commands_name_the_files_where_they_are() {
     assert_eq!(
         fixes,
         [
-            "kpki gen --only apiserver --reissue -f cluster.yaml --host m1 --cert-dir '/srv/m 1/kubernetes/pki'; then restart kube-apiserver: crictl stop $(crictl ps -q --name kube-apiserver)",
+            "kpki gen --only apiserver --reissue -f 'my cluster.yaml' --host=m1 --cert-dir '/srv/m 1/kubernetes/pki'; then restart kube-apiserver: crictl stop $(crictl ps -q --name kube-apiserver)",
             "chmod 600 '/srv/m 1/kubernetes/pki/ca.key'",
         ]
     );

@@ -1,0 +1,209 @@
+//! Where the files of a tree are, for whoever reads a finding or runs a command.
+
+/// Where the paths of a tree lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TreeLocation {
+    /// What the relative paths are below, where it was found. Empty if nobody
+    /// knows.
+    pub directory: String,
+    /// The begin of the tree's paths that means `directory` itself: `pki/`, or
+    /// `pki/etcd/` for an etcd that has the directory to itself. Empty if
+    /// `directory` holds `pki`.
+    pub prefix: &'static str,
+    /// What the absolute paths are below: the root of a copied host. Empty for
+    /// this machine's own.
+    pub host_root: String,
+}
+
+impl TreeLocation {
+    /// A path of the tree as it is below the directory.
+    #[must_use]
+    pub fn shown<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_prefix(self.prefix) {
+            Some("") => ".",
+            Some(below) => below,
+            None if self.prefix.strip_suffix('/') == Some(path) => ".",
+            None => path,
+        }
+    }
+
+    /// The same for every path of the tree in a sentence. Paths begin where a
+    /// word does: `/var/lib/kubelet/pki/kubelet.crt` is none of the tree's.
+    #[must_use]
+    pub fn shown_in(&self, sentence: &str) -> String {
+        let ends = |c: char| c.is_whitespace() || "(),;:'\"".contains(c);
+        let words = sentence.split_inclusive(ends);
+        words
+            .map(|word| match word.trim_end_matches(ends) {
+                path if self.prefix.is_empty() || path == self.prefix => word,
+                _ => word.strip_prefix(self.prefix).unwrap_or(word),
+            })
+            .collect()
+    }
+
+    /// Where a file of the tree is.
+    pub(super) fn path(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            return format!("{}{path}", self.host_root.trim_end_matches('/'));
+        }
+        if self.directory.is_empty() {
+            return path.to_owned();
+        }
+        let directory = self.directory.trim_end_matches('/');
+        match self.shown(path) {
+            "." if self.prefix.is_empty() || path != "." => self.directory.clone(),
+            below if path.starts_with(self.prefix) => format!("{directory}/{below}"),
+            _ => {
+                let up = "../".repeat(self.prefix.matches('/').count());
+                format!("{directory}/{up}{path}")
+            }
+        }
+    }
+
+    /// Where the file is on a host of its own kind, as far as can be told.
+    pub(super) fn on_host(&self, path: &str) -> String {
+        const ETCD: &str = "/etc/etcd";
+        if path.starts_with('/') {
+            return path.to_owned();
+        }
+        let directory = self.directory.trim_end_matches('/');
+        // An etcd that is a service has its directory to itself.
+        let of_etcd = directory.rfind(ETCD).map(|at| directory.split_at(at).1);
+        let of_etcd = of_etcd.filter(|found| {
+            let below = found.strip_prefix(ETCD).unwrap_or_default();
+            below.is_empty() || below.starts_with('/')
+        });
+        match (of_etcd, path.strip_prefix(self.prefix)) {
+            (Some(of_etcd), Some(below)) if !self.prefix.is_empty() => {
+                format!("{of_etcd}/{below}")
+            }
+            _ => format!("/etc/kubernetes/{path}"),
+        }
+    }
+
+    /// The certificates directory, of which etcd's is `etcd`; `None` if there is
+    /// none of this shape, or nobody knows where.
+    pub(super) fn certificates_directory(&self) -> Option<String> {
+        let directory = self.directory.trim_end_matches('/');
+        match self.prefix {
+            _ if self.directory.is_empty() => None,
+            "pki/etcd/" => match directory.rsplit_once('/') {
+                Some(("", "etcd")) => Some("/".to_owned()),
+                Some((above, "etcd")) => Some(above.to_owned()),
+                None if directory == "etcd" => Some(".".to_owned()),
+                _ => None,
+            },
+            _ => Some(self.path("pki")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(directory: &str, prefix: &'static str) -> TreeLocation {
+        TreeLocation {
+            directory: directory.to_owned(),
+            prefix,
+            host_root: "/copy/".to_owned(),
+        }
+    }
+
+    #[test]
+    fn files_are_where_they_were_found() {
+        for (location, path, found) in [
+            (at("", ""), "pki/ca.crt", "pki/ca.crt"),
+            (at("/k/", ""), "pki/ca.crt", "/k/pki/ca.crt"),
+            (at("/", ""), "admin.conf", "/admin.conf"),
+            (at("k", ""), ".", "k"),
+            (at("k", ""), "/etc/x.crt", "/copy/etc/x.crt"),
+            (at("certs", "pki/"), "pki/ca.crt", "certs/ca.crt"),
+            (at("certs", "pki/"), "pki", "certs"),
+            (at("certs", "pki/"), "admin.conf", "certs/../admin.conf"),
+            (
+                at("/a/pki", "pki/"),
+                "pki/etcd/ca.crt",
+                "/a/pki/etcd/ca.crt",
+            ),
+            (at("/e", "pki/etcd/"), "pki/etcd/ca.crt", "/e/ca.crt"),
+            (at("/e", "pki/etcd/"), "pki/etcd", "/e"),
+            (at("/e", "pki/etcd/"), "pki/ca.crt", "/e/../../pki/ca.crt"),
+        ] {
+            assert_eq!(location.path(path), found, "{location:?} {path}");
+        }
+    }
+
+    #[test]
+    fn other_hosts_have_them_at_the_usual_place() {
+        for (location, path, there) in [
+            (at("/srv/k", ""), "pki/sa.pub", "/etc/kubernetes/pki/sa.pub"),
+            (
+                at("certs", "pki/"),
+                "pki/sa.pub",
+                "/etc/kubernetes/pki/sa.pub",
+            ),
+            (at("certs", "pki/"), "/etc/etcd/ca.pem", "/etc/etcd/ca.pem"),
+            (
+                at("m0/etc/etcd/pki", "pki/etcd/"),
+                "pki/etcd/ca.pem",
+                "/etc/etcd/pki/ca.pem",
+            ),
+            (
+                at("/etc/etcd/", "pki/etcd/"),
+                "pki/etcd/ca.pem",
+                "/etc/etcd/ca.pem",
+            ),
+            (
+                at("/etc/etcd-1", "pki/etcd/"),
+                "pki/etcd/ca.pem",
+                "/etc/kubernetes/pki/etcd/ca.pem",
+            ),
+        ] {
+            assert_eq!(location.on_host(path), there, "{location:?} {path}");
+        }
+    }
+
+    #[test]
+    fn gen_is_told_the_directory_above_etcds() {
+        for (location, found) in [
+            (at("", ""), None),
+            (at("k", ""), Some("k/pki")),
+            (at("certs/", "pki/"), Some("certs/")),
+            (at("/k/pki/etcd/", "pki/etcd/"), Some("/k/pki")),
+            (at("etcd", "pki/etcd/"), Some(".")),
+            (at("/etc/etcd/pki", "pki/etcd/"), None),
+        ] {
+            assert_eq!(
+                location.certificates_directory().as_deref(),
+                found,
+                "{location:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_whole_paths_are_shown_otherwise() {
+        let certs = at("certs", "pki/");
+        for (sentence, shown) in [
+            (
+                "is not in pki/ca.crt, or in 'pki/sa.pub'",
+                "is not in ca.crt, or in 'sa.pub'",
+            ),
+            (
+                "/var/lib/kubelet/pki/kubelet.crt",
+                "/var/lib/kubelet/pki/kubelet.crt",
+            ),
+            (
+                "put it to pki/ or certs/pki/x",
+                "put it to pki/ or certs/pki/x",
+            ),
+        ] {
+            assert_eq!(certs.shown_in(sentence), shown);
+            assert_eq!(at("k", "").shown_in(sentence), sentence);
+        }
+        assert_eq!(certs.shown("pki"), ".");
+        assert_eq!(certs.shown("admin.conf"), "admin.conf");
+        assert_eq!(at("k", "").shown("pki"), "pki");
+    }
+}
