@@ -10,7 +10,7 @@ mod p521;
 mod recorder;
 mod resolve;
 
-use pki_core::{Expectation, LiveEndpoint, Report, Tree};
+use pki_core::{Expectation, LiveEndpoint, LiveFiles, Report, Tree};
 
 use self::client::ClientCertificates;
 use self::endpoint::NamedEndpoint;
@@ -92,9 +92,10 @@ pub(crate) fn check(
         ))
         .hint("ask some of them with --endpoint"));
     }
-    let clients = ClientCertificates::of(tree);
+    let files = LiveFiles::of(tree, expectation);
+    let clients = ClientCertificates::of(&files, tree);
     let served = crowd::ask(&endpoints, &clients, Limits::USUAL);
-    Ok(report.with_live(tree, &served, not_asked, env.now))
+    Ok(report.with_live(&files, &served, not_asked, env.now))
 }
 
 /// A cluster has a few; each may take its five seconds.

@@ -11,9 +11,9 @@ mod files;
 mod served;
 
 pub use endpoint::{LiveEndpoint, LiveServer};
+pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
-use super::tree::Tree;
 use super::{Finding, NotChecked, Record, Report, Rule, finding};
 use crate::name::Quoted;
 use crate::time::Timestamp;
@@ -21,7 +21,7 @@ use crate::verify::fix::Fix;
 
 /// What is known beside the handshake.
 struct Seen<'a> {
-    tree: &'a Tree,
+    files: &'a LiveFiles<'a>,
     /// What was found in the files.
     reported: &'a [Finding],
     now: Timestamp,
@@ -42,14 +42,14 @@ impl Report {
     #[must_use]
     pub fn with_live(
         mut self,
-        tree: &Tree,
+        files: &LiveFiles<'_>,
         served: &[Served],
         not_asked: Vec<NotChecked>,
         now: Timestamp,
     ) -> Self {
         let mut record = Record::default();
         let seen = Seen {
-            tree,
+            files,
             reported: &self.findings,
             now,
         };

@@ -1,4 +1,5 @@
 mod derived;
+pub(super) use derived::manifest;
 
 use zeroize::Zeroizing;
 

@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use pki_core::{
-    Bundle, Cluster, Expectation, FileRole, Host, Inventory, KeyAlgorithm, KeyPair, LiveServer,
-    Plan, PlanOptions, Timestamp, Tree, TreeContent, TreeFile,
+    Bundle, Cluster, Expectation, FileRole, Host, Inventory, KeyAlgorithm, KeyPair, LiveFiles,
+    LiveServer, Plan, PlanOptions, Timestamp, Tree, TreeContent, TreeFile,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivateSec1KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -145,7 +145,7 @@ fn many_servers_take_as_long_as_few() {
     let port = listener.local_addr().unwrap().port();
     let endpoints = vec![endpoint(LiveServer::Apiserver, port); 100];
     let start = Instant::now();
-    let served = crowd::ask(&endpoints, &ClientCertificates::of(&Tree::default()), SHORT);
+    let served = crowd::ask(&endpoints, &clients(&Tree::default()), SHORT);
     assert_eq!(served.len(), endpoints.len());
     assert!(
         start.elapsed() < SHORT.deadline * 40,
@@ -154,6 +154,10 @@ fn many_servers_take_as_long_as_few() {
     );
     let silent = HandshakeEnd::Silent { seconds: 0 };
     assert!(served.iter().all(|one| one.end == silent));
+}
+
+fn clients(tree: &Tree) -> ClientCertificates {
+    ClientCertificates::of(&LiveFiles::of(tree, &Expectation::default()), tree)
 }
 
 /// The tree of a host whose etcd listens here.
@@ -254,8 +258,7 @@ fn speak_tls([tree, other]: [Tree; 2]) {
         ..Limits::USUAL
     };
     let shown = vec![certificate(&tree, "pki/etcd/server.crt").to_vec()];
-    let clients = ClientCertificates::of(&tree);
-    let client = clients.get(LiveServer::Etcd);
+    let client = clients(&tree).get(LiveServer::Etcd);
     let path = Ok("pki/apiserver-etcd-client.crt".to_owned());
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let asked = |clients: Option<&Tree>| {

@@ -114,7 +114,7 @@ fn compare(
     if endpoint.is_of_this_host == Some(false) {
         return Kin::Unknown;
     }
-    let Some(file) = CertificateFile::of_server(endpoint.server, seen.tree) else {
+    let Some(file) = seen.files.of_server(endpoint.server) else {
         return Kin::Unknown;
     };
     let Some(own) = file.certificates.first() else {
@@ -205,7 +205,7 @@ fn ca_problem(
 ) -> Option<String> {
     let certificate = chain.first()?;
     let authority = endpoint.server.authority();
-    let Some(file) = CertificateFile::of_authority(authority, seen.tree) else {
+    let Some(file) = seen.files.of_authority(authority) else {
         record.not_checked(
             format!("who signed what {endpoint} serves"),
             "the tree has no certificate of its CA",
@@ -236,7 +236,7 @@ fn ca_problem(
     let all = [Authority::Cluster, Authority::FrontProxy, Authority::Etcd];
     let mut others = all
         .iter()
-        .filter_map(|other| CertificateFile::of_authority(*other, seen.tree));
+        .filter_map(|other| seen.files.of_authority(*other));
     if let Some(other) = others.find(signs) {
         return Some(format!("is issued by {}, expected {path}", other.path));
     }

@@ -1,7 +1,6 @@
 //! What a server thinks of the client certificate that it was shown.
 
 use super::endpoint::LiveServer;
-use super::files::CertificateFile;
 use super::served::{HandshakeEnd, Served};
 use super::{Seen, alert, certificate};
 use crate::severity::Severity;
@@ -90,15 +89,9 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
 
 impl Seen<'_> {
     fn has_error(&self, certificate: &str) -> bool {
-        let key = certificate
-            .strip_suffix(".crt")
-            .map(|base| format!("{base}.key"));
-        let key = key.or_else(|| {
-            let base = certificate.strip_suffix(".pem")?;
-            Some(format!("{base}-key.pem"))
-        });
+        let key = self.files.key_of(certificate);
         self.reported.iter().any(|finding| {
-            let is_file = finding.file == certificate || Some(&finding.file) == key.as_ref();
+            let is_file = finding.file == certificate || Some(&finding.file[..]) == key;
             let is_use = !matches!(
                 finding.rule,
                 Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
@@ -115,7 +108,7 @@ fn clock(served: &Served, path: &str, seen: &Seen<'_>) -> Option<String> {
     if served.end != HandshakeEnd::Alert(alert::CERTIFICATE_EXPIRED) {
         return None;
     }
-    let file = CertificateFile::at(path.to_owned(), seen.tree)?;
+    let file = seen.files.at(path)?;
     let validity = file.certificates.first()?.validity();
     if !validity.contains(seen.now) {
         return None;
