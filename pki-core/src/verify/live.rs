@@ -15,6 +15,7 @@ pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
 use super::{Finding, NotChecked, Record, Report, Rule, finding};
+use crate::catalog::Authority;
 use crate::name::Quoted;
 use crate::time::Timestamp;
 use crate::verify::fix::Fix;
@@ -32,6 +33,16 @@ impl Seen<'_> {
     fn has(&self, file: &str, rules: &[Rule]) -> bool {
         let mut reported = self.reported.iter();
         reported.any(|finding| finding.file == file && rules.contains(&finding.rule))
+    }
+
+    /// What was found in a CA's own files and told of this one as well.
+    fn in_authority(&self, authority: Authority, file: &str) -> impl Iterator<Item = &Finding> {
+        let reported = self.reported.iter();
+        reported.filter(move |finding| {
+            let mut consequences = finding.consequences.iter();
+            self.files.is_authoritys(authority, &finding.file)
+                && consequences.any(|consequence| consequence.file == file)
+        })
     }
 }
 

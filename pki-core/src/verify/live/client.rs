@@ -64,7 +64,7 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
         return;
     };
     // What is wrong with the file, or with the CAs, is the cause.
-    if seen.has_error(path) || !signed {
+    if seen.has_error(path, served.endpoint.server) || !signed {
         return;
     }
     let finding = match clock(served, path, seen) {
@@ -88,16 +88,19 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
 }
 
 impl Seen<'_> {
-    fn has_error(&self, certificate: &str) -> bool {
+    fn has_error(&self, certificate: &str, server: LiveServer) -> bool {
         let key = self.files.key_of(certificate);
-        self.reported.iter().any(|finding| {
-            let is_file = finding.file == certificate || Some(&finding.file[..]) == key;
-            let is_use = !matches!(
-                finding.rule,
-                Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
-            );
-            is_file && is_use && finding.severity == Severity::Error
-        })
+        let mut of_its_ca = self.in_authority(server.authority(), certificate);
+        let mut reported = self.reported.iter();
+        of_its_ca.any(|finding| finding.severity == Severity::Error)
+            || reported.any(|finding| {
+                let is_file = finding.file == certificate || Some(&finding.file[..]) == key;
+                let is_use = !matches!(
+                    finding.rule,
+                    Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
+                );
+                is_file && is_use && finding.severity == Severity::Error
+            })
     }
 }
 

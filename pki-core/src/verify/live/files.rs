@@ -59,6 +59,12 @@ impl<'a> LiveFiles<'a> {
         self.certificates_of(CatalogEntry::of_authority(authority))
     }
 
+    /// Whether it is the certificate or the key of this CA.
+    pub(super) fn is_authoritys(&self, authority: Authority, path: &str) -> bool {
+        let row = self.row(CatalogEntry::of_authority(authority));
+        row.is_some_and(|row| row.files.iter().any(|file| file.path == path))
+    }
+
     fn certificates_of(&self, entry: &CatalogEntry) -> Option<CertificateFile> {
         self.at(self.row(entry)?.path(FileRole::Certificate)?)
     }

@@ -325,6 +325,40 @@ fn a_fault_of_the_file_is_not_told_twice() {
     assert_eq!(found(&broken, &[etcd]), [""; 0]);
 }
 
+/// A leaf that stands below a fault of its CA has no finding of its own.
+#[test]
+fn what_follows_from_a_ca_is_not_told_twice() {
+    let [tree, other] = trees();
+    let put_ca = |from: &Tree, [certificate, key]: [&str; 2]| {
+        let mut broken = copied(&tree);
+        put(&mut broken, "pki/etcd/ca.crt", copy(from, certificate));
+        put(&mut broken, "pki/etcd/ca.key", copy(&tree, key));
+        broken
+    };
+    let reused = put_ca(&tree, ["pki/ca.crt", "pki/ca.key"]);
+    let mismatch = put_ca(&other, ["pki/etcd/ca.crt", "pki/etcd/ca.key"]);
+    for (broken, rule) in [
+        (reused, Rule::CaReusedForEtcd),
+        (mismatch, Rule::CaKeyMismatch),
+    ] {
+        let report = verify(&broken, &expectation(&cluster("1.36")), now());
+        let finding = report.findings.iter().find(|one| one.rule == rule).unwrap();
+        let mut consequences = finding.consequences.iter();
+        assert!(consequences.any(|one| one.file == "pki/etcd/server.crt"));
+        let mut etcd = served(LiveServer::Etcd, &broken, "pki/etcd/server.crt");
+        assert_eq!(found(&broken, std::slice::from_ref(&etcd)), [""; 0]);
+        etcd.end = HandshakeEnd::Alert(alert::BAD_CERTIFICATE);
+        assert_eq!(found(&broken, std::slice::from_ref(&etcd)), [""; 0]);
+        etcd.endpoint.is_of_this_host = Some(false);
+        assert_eq!(found(&broken, &[etcd]), [""; 0]);
+    }
+    // The key alone is another's: what the servers show is to be right.
+    let mut key = copied(&tree);
+    put(&mut key, "pki/etcd/ca.key", copy(&other, "pki/etcd/ca.key"));
+    let etcd = served(LiveServer::Etcd, &other, "pki/etcd/server.crt");
+    assert_found(&key, &etcd, "live-wrong-ca");
+}
+
 #[test]
 fn what_a_server_says_of_the_client() {
     let [tree, _] = trees();
