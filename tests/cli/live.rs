@@ -37,7 +37,7 @@ fn what_a_server_shows_stands_in_the_same_report() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let shown = place
         .plain(&output.stdout)
-        .replace(&port.to_string(), "PORT");
+        .replace(&format!("127.0.0.1:{port}"), "127.0.0.1:PORT");
     golden("verify-live.txt", &shown);
 
     let output = run(place.command(&arguments).args(["-o", "json"]));

@@ -123,9 +123,10 @@ fn servers_that_take_their_time() {
 
 #[test]
 fn servers_that_are_not_there() {
+    // The port of a client: nobody listens there, nor can as long as it is connected.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let held = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let port = held.local_addr().unwrap().port();
     let client = Err("there is none".to_owned());
     let served = ask(&endpoint(LiveServer::Etcd, port), &client, SHORT);
     let refused = HandshakeEnd::Unreachable("connection refused".to_owned());
