@@ -24,8 +24,15 @@ pub(super) struct ClientCertificate {
     pub(super) key: Arc<CertifiedKey>,
 }
 
+/// Its key is that of the first certificate.
+impl PartialEq for ClientCertificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.key.cert == other.key.cert
+    }
+}
+
 impl ClientCertificates {
-    pub(super) fn of(files: &LiveFiles<'_>, tree: &Tree) -> Self {
+    pub(super) fn of(files: &LiveFiles, tree: &Tree) -> Self {
         let read = |server| (server, ClientCertificate::of(server, files, tree));
         Self(LiveServer::ALL.map(read).into())
     }
@@ -40,7 +47,7 @@ impl ClientCertificates {
 }
 
 impl ClientCertificate {
-    fn of(server: LiveServer, files: &LiveFiles<'_>, tree: &Tree) -> Result<Self, String> {
+    fn of(server: LiveServer, files: &LiveFiles, tree: &Tree) -> Result<Self, String> {
         let (path, key_path) = files
             .of_client(server)
             .ok_or("the tree has no client certificate for it")?;

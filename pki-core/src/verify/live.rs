@@ -22,7 +22,7 @@ use crate::verify::fix::Fix;
 
 /// What is known beside the handshake.
 struct Seen<'a> {
-    files: &'a LiveFiles<'a>,
+    files: &'a LiveFiles,
     /// What was found in the files.
     reported: &'a [Finding],
     now: Timestamp,
@@ -50,14 +50,13 @@ impl Report {
     /// Adds what servers showed at the time `now`, each under its address, and
     /// which were not asked. A server that gave no answer counts among what
     /// could not be read.
-    #[must_use]
-    pub fn with_live(
-        mut self,
-        files: &LiveFiles<'_>,
+    pub fn add_live(
+        &mut self,
+        files: &LiveFiles,
         served: &[Served],
         not_asked: Vec<NotChecked>,
         now: Timestamp,
-    ) -> Self {
+    ) {
         let mut record = Record::default();
         let seen = Seen {
             files,
@@ -73,7 +72,6 @@ impl Report {
         self.unreadable += record.unreadable;
         self.not_checked.append(&mut record.not_checked);
         self.not_checked.extend(not_asked);
-        self
     }
 }
 

@@ -14,7 +14,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVer
 use zeroize::Zeroizing;
 
 use super::super::client::ClientCertificates;
-use super::super::crowd;
+use super::super::crowd::{self, Call};
 use super::*;
 
 /// A test is not to wait for seconds, and a slow machine not to fail it.
@@ -144,10 +144,14 @@ fn many_servers_take_as_long_as_few() {
     // Nobody accepts: the system takes the connections.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let endpoints = vec![endpoint(LiveServer::Apiserver, port); 100];
+    let call = Call {
+        endpoint: endpoint(LiveServer::Apiserver, port),
+        client: Err("there is none".to_owned()),
+    };
+    let calls = vec![call; 100];
     let start = Instant::now();
-    let served = crowd::ask(&endpoints, &clients(&Tree::default()), SHORT);
-    assert_eq!(served.len(), endpoints.len());
+    let served = crowd::ask(&calls, SHORT);
+    assert_eq!(served.len(), calls.len());
     assert!(
         start.elapsed() < SHORT.deadline * 40,
         "{:?}",

@@ -1,5 +1,7 @@
 //! Which files of the tree belong to a server and to its clients.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::endpoint::LiveServer;
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::certificate::Certificate;
@@ -10,22 +12,42 @@ use crate::verify::tree::Tree;
 
 /// The files that running servers and their clients use: where the manifests
 /// and the description name them, else at their usual places.
-pub struct LiveFiles<'a> {
-    tree: &'a Tree,
+///
+/// Without the tree, which need not stay in memory until the servers answer.
+pub struct LiveFiles {
     rows: Vec<PlacedRow>,
+    /// Those of the rows that are there, whether they can be read or not.
+    files: BTreeSet<String>,
+    /// What can be read of them.
+    certificates: BTreeMap<String, Vec<Certificate>>,
 }
 
-impl<'a> LiveFiles<'a> {
+impl LiveFiles {
     /// Those of a tree, of which something is known beforehand.
     #[must_use]
-    pub fn of(tree: &'a Tree, expectation: &Expectation) -> Self {
+    pub fn of(tree: &Tree, expectation: &Expectation) -> Self {
         let manifests = Manifests::read(tree);
         let expectation = role::settle(tree, &manifests, expectation);
         let role = role::of(tree, &manifests, &expectation);
         let rows = role.map(|role| role::rows(tree, &manifests, &expectation, role));
+        let rows = rows.unwrap_or_default();
+        let mut certificates = BTreeMap::new();
+        let mut files = BTreeSet::new();
+        for file in rows.iter().flat_map(|row| &row.files) {
+            if tree.has(&file.path) {
+                files.insert(file.path.clone());
+            }
+            if file.role == FileRole::Certificate
+                && let Some(bytes) = tree.get(&file.path).and_then(|file| file.bytes())
+                && let Ok(found) = Certificate::bundle_from_pem(bytes)
+            {
+                certificates.insert(file.path.clone(), found);
+            }
+        }
         Self {
-            tree,
-            rows: rows.unwrap_or_default(),
+            rows,
+            files,
+            certificates,
         }
     }
 
@@ -46,7 +68,8 @@ impl<'a> LiveFiles<'a> {
                 [FileRole::Certificate, FileRole::PrivateKey].map(|role| row.path(role));
             Some((certificate?.to_owned(), key?.to_owned()))
         });
-        pairs.find(|(certificate, key)| self.tree.has(certificate) && self.tree.has(key))
+        pairs
+            .find(|(certificate, key)| self.files.contains(certificate) && self.files.contains(key))
     }
 
     /// The certificate that a server should show; `None` if it is not in the
@@ -70,10 +93,9 @@ impl<'a> LiveFiles<'a> {
     }
 
     pub(super) fn at(&self, path: &str) -> Option<CertificateFile> {
-        let bytes = self.tree.get(path)?.bytes()?;
         Some(CertificateFile {
             path: path.to_owned(),
-            certificates: Certificate::bundle_from_pem(bytes).ok()?,
+            certificates: self.certificates.get(path)?.clone(),
         })
     }
 

@@ -46,14 +46,15 @@ fn served(server: LiveServer, tree: &Tree, path: &str) -> Served {
 }
 
 fn with_live(
-    report: Report,
+    mut report: Report,
     tree: &Tree,
     served: &[Served],
     not_asked: Vec<NotChecked>,
     at: Timestamp,
 ) -> Report {
     let files = LiveFiles::of(tree, &expectation(&cluster("1.36")));
-    report.with_live(&files, served, not_asked, at)
+    report.add_live(&files, served, not_asked, at);
+    report
 }
 
 /// What is found beside what lies in the files: `id: message`.
