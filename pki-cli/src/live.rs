@@ -10,7 +10,7 @@ mod p521;
 mod recorder;
 mod resolve;
 
-use pki_core::{Expectation, LiveEndpoint, LiveFiles, NotChecked, Report, Served, Tree};
+use pki_core::{Expectation, LiveEndpoint, LiveFiles, NotChecked, Report, Served, Tree, TreeRole};
 
 use self::client::ClientCertificates;
 use self::crowd::Call;
@@ -38,15 +38,12 @@ pub(crate) struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// With several trees, the description alone tells which server is whose.
-    pub(crate) fn fit_many(&self, is_described: bool) -> Result<(), Failure> {
-        let message = match (self.live, &self.endpoints[..]) {
-            (true, [_, ..]) => "--endpoint says not which of several trees its server belongs to",
-            (true, []) if !is_described => {
-                "--live has no server to ask: nothing says which hosts these are"
-            }
-            _ => return Ok(()),
-        };
+    /// Of several trees nothing says to which a server belongs that somebody names.
+    pub(crate) fn fit_many(&self) -> Result<(), Failure> {
+        if self.endpoints.is_empty() {
+            return Ok(());
+        }
+        let message = "--endpoint says not which of several trees its server belongs to";
         Err(Failure::new(message).hint("add -f FILE that describes the hosts, or give one DIR"))
     }
 
@@ -54,16 +51,25 @@ impl LiveArgs {
     /// nothing is to be asked at all.
     pub(crate) fn questions(
         &self,
+        role: Option<TreeRole>,
         tree: &Tree,
         expectation: &Expectation,
     ) -> Option<Questions> {
         if !self.live {
             return None;
         }
-        let (endpoints, not_asked) = match &self.endpoints[..] {
+        let (endpoints, mut not_asked) = match &self.endpoints[..] {
             [] => LiveEndpoint::described(expectation),
             named => (named_endpoints(named, expectation), Vec::new()),
         };
+        let has_servers = !matches!(role, Some(TreeRole::Authorities | TreeRole::Worker));
+        if endpoints.is_empty() && not_asked.is_empty() && has_servers {
+            not_asked.push(NotChecked {
+                what: "what the running servers show".to_owned(),
+                why: "nothing says where they listen".to_owned(),
+                flag: Some("-f FILE"),
+            });
+        }
         let files = LiveFiles::of(tree, expectation);
         Some(Questions {
             endpoints,

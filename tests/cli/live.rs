@@ -1,5 +1,6 @@
 //! `kpki verify --live`: its words.
 
+use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -136,4 +137,39 @@ fn a_server_that_hosts_share_is_asked_once() {
     for host in report["hosts"].as_array().expect("a list") {
         assert_eq!(rules_at(&host["findings"], shared), [""; 0], "{host}");
     }
+}
+
+#[test]
+fn manifests_tell_where_the_servers_of_several_hosts_listen() {
+    let place = Place::new();
+    two_hosts(&place);
+    // No connection to these is ever tried by the system: nothing waits.
+    let addresses = ["224.0.0.1", "224.0.0.2"];
+    for ((name, _), address) in HOSTS.iter().zip(addresses) {
+        let manifests = place.join(&format!("out/{name}/etc/kubernetes/manifests"));
+        fs::create_dir_all(&manifests).expect("a directory");
+        let manifest = format!(
+            "kind: Pod\nspec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --advertise-address={address}\n    - --secure-port=6444\n"
+        );
+        fs::write(manifests.join("kube-apiserver.yaml"), manifest).expect("written");
+    }
+    let arguments = ["verify", "--now", NOW, "out/m0", "out/m1", "--live"];
+    let report = report_of(&mut place.command(&arguments));
+    let hosts = report["hosts"].as_array().expect("a list");
+    assert_eq!(hosts.len(), addresses.len());
+    for (host, address) in hosts.iter().zip(addresses) {
+        let at = SocketAddr::new(address.parse().expect("an address"), 6444);
+        assert_eq!(
+            rules_at(&host["findings"], at),
+            ["live-unreachable"],
+            "{host}"
+        );
+    }
+    // A tree that does not tell is not passed over.
+    let manifests = place.join("out/m1/etc/kubernetes/manifests");
+    fs::remove_dir_all(manifests).expect("removed");
+    let report = report_of(&mut place.command(&arguments));
+    let open = report["hosts"][1]["notChecked"].as_array().expect("a list");
+    let of_servers = |one: &&Value| one["what"] == "what the running servers show";
+    assert_eq!(open.iter().filter(of_servers).count(), 1, "{open:?}");
 }

@@ -111,7 +111,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let places = trees::find(&args.directories, described.cluster())?;
     let alone = places.len() == 1;
     if !alone {
-        args.live.fit_many(described.cluster().is_some())?;
+        args.live.fit_many()?;
     }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
     let check = |place: &Place| {
@@ -180,7 +180,7 @@ fn check(
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
-    let questions = live.questions(&on_disk.tree, &expectation);
+    let questions = live.questions(report.role, &on_disk.tree, &expectation);
     let directory = shell_word(&on_disk.directory);
     let (certificates_directory, certificates_prefix) = match on_disk.prefix {
         "" => (shell_word(&on_disk.directory.join("pki")), "pki/"),
