@@ -11,7 +11,7 @@ pub(in crate::verify) fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
     put(tree, &path, file(text.as_bytes(), 0o600));
 }
 
-const API_SERVER: [&str; 4] = [
+pub(super) const API_SERVER: [&str; 4] = [
     "--advertise-address=10.0.0.11",
     "--service-cluster-ip-range=10.96.0.0/12",
     "--etcd-servers=https://127.0.0.1:2379",
