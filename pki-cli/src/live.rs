@@ -10,9 +10,10 @@ mod p521;
 mod recorder;
 mod resolve;
 
-use pki_core::{Expectation, LiveEndpoint, Report, Tree};
+use pki_core::{Expectation, LiveEndpoint, LiveFiles, NotChecked, Report, Served, Tree, TreeRole};
 
 use self::client::ClientCertificates;
+use self::crowd::Call;
 use self::endpoint::NamedEndpoint;
 use self::limits::Limits;
 use crate::env::Env;
@@ -37,65 +38,112 @@ pub(crate) struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// With several trees, the description alone tells which server is whose.
-    pub(crate) fn fit_many(&self, is_described: bool) -> Result<(), Failure> {
-        let message = match (self.live, &self.endpoints[..]) {
-            (true, [_, ..]) => "--endpoint says not which of several trees its server belongs to",
-            (true, []) if !is_described => {
-                "--live has no server to ask: nothing says which hosts these are"
-            }
-            _ => return Ok(()),
-        };
+    /// Of several trees nothing says to which a server belongs that somebody names.
+    pub(crate) fn fit_many(&self) -> Result<(), Failure> {
+        if self.endpoints.is_empty() {
+            return Ok(());
+        }
+        let message = "--endpoint says not which of several trees its server belongs to";
         Err(Failure::new(message).hint("add -f FILE that describes the hosts, or give one DIR"))
+    }
+
+    /// What is to be asked about a tree of which this is known; `None` if
+    /// nothing is to be asked at all.
+    pub(crate) fn questions(
+        &self,
+        role: Option<TreeRole>,
+        tree: &Tree,
+        expectation: &Expectation,
+    ) -> Option<Questions> {
+        if !self.live {
+            return None;
+        }
+        let (endpoints, mut not_asked) = match &self.endpoints[..] {
+            [] => LiveEndpoint::described(expectation),
+            named => (named_endpoints(named, expectation), Vec::new()),
+        };
+        let has_servers = !matches!(role, Some(TreeRole::Authorities | TreeRole::Worker));
+        if endpoints.is_empty() && not_asked.is_empty() && has_servers {
+            not_asked.push(NotChecked {
+                what: "what the running servers show".to_owned(),
+                why: "nothing says where they listen".to_owned(),
+                flag: Some("-f FILE"),
+            });
+        }
+        let files = LiveFiles::of(tree, expectation);
+        Some(Questions {
+            endpoints,
+            not_asked,
+            clients: ClientCertificates::of(&files, tree),
+            files,
+        })
     }
 }
 
-/// Adds to a report what the servers show, if that is asked for. Of one tree
-/// alone it is an error if it has none; of several, some may be homes of CAs.
-pub(crate) fn check(
-    args: &LiveArgs,
-    alone: bool,
-    report: Report,
-    tree: &Tree,
-    expectation: &Expectation,
-    env: &Env,
-) -> Result<Report, Failure> {
-    if !args.live {
-        return Ok(report);
-    }
-    let (endpoints, not_asked) = match &args.endpoints[..] {
-        [] => LiveEndpoint::described(expectation),
-        named => {
-            let mut endpoints: Vec<LiveEndpoint> = Vec::new();
-            for endpoint in named.iter().map(|one| one.to_endpoint(expectation)) {
-                if !endpoints.contains(&endpoint) {
-                    endpoints.push(endpoint);
-                }
-            }
-            (endpoints, Vec::new())
+fn named_endpoints(named: &[NamedEndpoint], expectation: &Expectation) -> Vec<LiveEndpoint> {
+    let mut endpoints: Vec<LiveEndpoint> = Vec::new();
+    for endpoint in named.iter().map(|one| one.to_endpoint(expectation)) {
+        if !endpoints.contains(&endpoint) {
+            endpoints.push(endpoint);
         }
-    };
-    if endpoints.is_empty() && !alone {
-        return Ok(report);
     }
-    if endpoints.is_empty() {
+    endpoints
+}
+
+/// The servers of one tree, and what of the tree their answers are compared with.
+pub(crate) struct Questions {
+    endpoints: Vec<LiveEndpoint>,
+    not_asked: Vec<NotChecked>,
+    files: LiveFiles,
+    clients: ClientCertificates,
+}
+
+impl Questions {
+    fn calls(&self) -> impl Iterator<Item = Call> {
+        let call = |endpoint: &LiveEndpoint| Call {
+            endpoint: endpoint.clone(),
+            client: self.clients.get(endpoint.server),
+        };
+        self.endpoints.iter().map(call)
+    }
+}
+
+/// Asks the servers of all trees, each once however many trees have it, and
+/// adds to the reports what they show.
+pub(crate) fn ask(trees: Vec<(&mut Report, Questions)>, env: &Env) -> Result<(), Failure> {
+    let mut calls: Vec<Call> = Vec::new();
+    for call in trees.iter().flat_map(|(_, questions)| questions.calls()) {
+        if !calls.iter().any(|known| known.is_same(&call)) {
+            calls.push(call);
+        }
+        if calls.len() > MOST {
+            return Err(Failure::new(format!(
+                "there are more than the {MOST} servers that are asked in one run"
+            ))
+            .hint("ask some of them with --endpoint, or check fewer trees at once"));
+        }
+    }
+    if calls.is_empty() && !trees.is_empty() {
         return Err(
             Failure::new("--live has no server to ask: nothing says where one listens").hint(
                 "add --endpoint 127.0.0.1:6443 or another, or --host NAME --ip ADDRESS, or -f FILE",
             ),
         );
     }
-    if endpoints.len() > MOST {
-        return Err(Failure::new(format!(
-            "{} servers are more than the {MOST} that are asked at once",
-            endpoints.len()
-        ))
-        .hint("ask some of them with --endpoint"));
+    let answers = crowd::ask(&calls, Limits::USUAL);
+    for (report, questions) in trees {
+        let answer = |call: Call| {
+            let index = calls.iter().position(|known| known.is_same(&call))?;
+            Some(Served {
+                endpoint: call.endpoint,
+                ..answers.get(index)?.clone()
+            })
+        };
+        let served: Vec<_> = questions.calls().filter_map(answer).collect();
+        report.add_live(&questions.files, &served, questions.not_asked, env.now);
     }
-    let clients = ClientCertificates::of(tree);
-    let served = crowd::ask(&endpoints, &clients, Limits::USUAL);
-    Ok(report.with_live(tree, &served, not_asked, env.now))
+    Ok(())
 }
 
-/// A cluster has a few; each may take its five seconds.
-const MOST: usize = 128;
+/// A cluster has a few; 32 are asked at a time, and each may take its five seconds.
+const MOST: usize = 512;

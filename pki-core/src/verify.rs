@@ -42,7 +42,7 @@ pub use compare::{Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
-pub use live::{HandshakeEnd, LiveEndpoint, LiveServer, Served};
+pub use live::{HandshakeEnd, LiveEndpoint, LiveFiles, LiveServer, Served};
 pub use location::TreeLocation;
 pub use role::TreeRole;
 pub use rule::Rule;

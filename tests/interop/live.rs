@@ -4,7 +4,7 @@ mod member;
 
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -272,7 +272,11 @@ fn what_only_listens() {
     };
     let silent = listen();
     let (closing, plain) = (listen(), listen());
-    let closed = endpoint(&listen());
+    // The port of a client: nobody listens there, nor can as long as it is connected.
+    let other_end = listen();
+    let held = TcpStream::connect(other_end.local_addr().expect("a bound socket"));
+    let held = held.expect("a connection");
+    let closed = format!("etcd={}", held.local_addr().expect("a bound socket"));
     let [at_silent, at_closing, at_plain] = [&silent, &closing, &plain].map(endpoint);
     thread::spawn(move || closing.incoming().for_each(drop));
     thread::spawn(move || {
@@ -301,5 +305,5 @@ fn what_only_listens() {
             "live-unreachable: takes the connection and does not answer within 5 s",
         ]
     );
-    drop(silent);
+    drop((silent, other_end, held));
 }

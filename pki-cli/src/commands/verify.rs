@@ -13,7 +13,7 @@ use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
-use crate::live::{self, LiveArgs};
+use crate::live::{self, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
@@ -111,7 +111,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let places = trees::find(&args.directories, described.cluster())?;
     let alone = places.len() == 1;
     if !alone {
-        args.live.fit_many(described.cluster().is_some())?;
+        args.live.fit_many()?;
     }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
     let check = |place: &Place| {
@@ -123,11 +123,13 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let checked: Vec<_> = places.par_iter().map(check).collect();
     drop(progress);
     let (mut hosts, mut trees, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut questions = Vec::new();
     for (place, checked) in places.into_iter().zip(checked) {
         match checked {
-            Ok((host, tree)) => {
+            Ok((host, tree, live)) => {
                 hosts.push(host);
                 trees.push(tree);
+                questions.push(live);
             }
             Err(failure) if alone => return Err(failure),
             Err(failure) => failed.push(NotRead {
@@ -137,6 +139,11 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
             }),
         }
     }
+    let reports = hosts.iter_mut().map(|host| &mut host.report);
+    let asked = reports.zip(questions);
+    let asked = asked.filter_map(|(report, questions)| Some((report, questions?)));
+    // What the running servers show belongs to their hosts.
+    live::ask(asked.collect(), env)?;
     let between = pki_core::compare(&mut hosts);
     let report = VerifyReport::new(
         hosts.into_iter().zip(trees).collect(),
@@ -161,7 +168,7 @@ fn check(
     described: &Described<'_>,
     live: &LiveArgs,
     env: &Env,
-) -> Result<(HostReport, ReadTree), Failure> {
+) -> Result<(HostReport, ReadTree, Option<Questions>), Failure> {
     let mut on_disk = TreeOnDisk::read(&place.directory)?;
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
     on_disk.read_also(&expectation);
@@ -173,8 +180,7 @@ fn check(
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
-    // What the running servers show belongs to their host.
-    let report = live::check(live, alone, report, &on_disk.tree, &expectation, env)?;
+    let questions = live.questions(report.role, &on_disk.tree, &expectation);
     let host = HostReport {
         host: place.host.clone(),
         location: on_disk.tree.location,
@@ -183,7 +189,7 @@ fn check(
     let tree = ReadTree {
         directory: on_disk.directory,
     };
-    Ok((host, tree))
+    Ok((host, tree, questions))
 }
 
 /// A role by its name in the output, or by the short one that people use.

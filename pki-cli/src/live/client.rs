@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use pki_core::{Certificate, KeyKind, KeyPair, LiveServer, SigningKey, Tree, TreeContent};
+use pki_core::{
+    Certificate, KeyKind, KeyPair, LiveFiles, LiveServer, SigningKey, Tree, TreeContent,
+};
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -22,9 +24,16 @@ pub(super) struct ClientCertificate {
     pub(super) key: Arc<CertifiedKey>,
 }
 
+/// Its key is that of the first certificate.
+impl PartialEq for ClientCertificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.key.cert == other.key.cert
+    }
+}
+
 impl ClientCertificates {
-    pub(super) fn of(tree: &Tree) -> Self {
-        let read = |server| (server, ClientCertificate::of(server, tree));
+    pub(super) fn of(files: &LiveFiles, tree: &Tree) -> Self {
+        let read = |server| (server, ClientCertificate::of(server, files, tree));
         Self(LiveServer::ALL.map(read).into())
     }
 
@@ -38,9 +47,9 @@ impl ClientCertificates {
 }
 
 impl ClientCertificate {
-    fn of(server: LiveServer, tree: &Tree) -> Result<Self, String> {
-        let (path, key_path) = server
-            .client_files(tree)
+    fn of(server: LiveServer, files: &LiveFiles, tree: &Tree) -> Result<Self, String> {
+        let (path, key_path) = files
+            .of_client(server)
             .ok_or("the tree has no client certificate for it")?;
         let text = bytes(tree, &path)?;
         let chain = Certificate::bundle_from_pem(text)

@@ -5,34 +5,50 @@ use std::sync::{Mutex, PoisonError};
 
 use pki_core::{LiveEndpoint, Served};
 
-use super::client::ClientCertificates;
+use super::client::ClientCertificate;
 use super::handshake;
 use super::limits::Limits;
 
 /// Servers that are asked at the same time.
 const AT_ONCE: usize = 32;
 
+/// A server, and what it is shown.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) endpoint: LiveEndpoint,
+    pub(super) client: Result<ClientCertificate, String>,
+}
+
+impl Call {
+    /// Whether the answer to one is the answer to the other, whoever asks.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let place = |call: &Self| {
+            let LiveEndpoint { server, port, .. } = call.endpoint;
+            (server, port)
+        };
+        place(self) == place(other)
+            && self.endpoint.host == other.endpoint.host
+            && self.client == other.client
+    }
+}
+
 /// Asks all of them; the answers come in their order.
-pub(super) fn ask(
-    endpoints: &[LiveEndpoint],
-    clients: &ClientCertificates,
-    limits: Limits,
-) -> Vec<Served> {
+pub(super) fn ask(calls: &[Call], limits: Limits) -> Vec<Served> {
     let next = AtomicUsize::new(0);
-    let answers = Mutex::new(Vec::with_capacity(endpoints.len()));
+    let answers = Mutex::new(Vec::with_capacity(calls.len()));
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(endpoint) = endpoints.get(index) else {
+            let Some(call) = calls.get(index) else {
                 return;
             };
-            let served = handshake::ask(endpoint, &clients.get(endpoint.server), limits);
+            let served = handshake::ask(&call.endpoint, &call.client, limits);
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.push((index, served));
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..endpoints.len().min(AT_ONCE) {
+        for _ in 0..calls.len().min(AT_ONCE) {
             scope.spawn(work);
         }
     });

@@ -169,6 +169,13 @@ impl VerifyReport {
         const RULES: [Rule; 2] = [Rule::Unreadable, Rule::LiveUnreachable];
         let is_unreadable =
             |finding: &&FindingReport| RULES.iter().any(|rule| rule.id() == finding.rule);
+        for between in &self.between {
+            if is_unreadable(&&between.finding) {
+                let hosts = between.hosts.join(", ");
+                let FindingReport { file, message, .. } = &between.finding;
+                super::complaint(&format!("{hosts}: {file}: {message}"));
+            }
+        }
         for host in &self.hosts {
             if let Some((why, _)) = &host.not_read {
                 super::complaint(&format!("{}: {why}", host.host));

@@ -9,6 +9,7 @@ mod authority_key;
 mod copies;
 mod groups;
 mod leaf;
+mod live;
 mod serial_number;
 mod service_account;
 mod words;
@@ -73,6 +74,7 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     service_account::check(&mut fleet);
     leaf::check(&mut fleet);
     serial_number::check(&mut fleet);
+    live::check(&mut fleet);
     let mut comparison = fleet.comparison;
     comparison.findings.sort_by(|one, other| {
         let key = |found: &FleetFinding| (found.finding.severity, found.finding.rule);

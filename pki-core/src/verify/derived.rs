@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::manifests::{Manifests, Told};
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
+use crate::catalog::FileRole;
 use crate::certificate::Certificate;
 use crate::cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
@@ -100,7 +101,7 @@ impl Expectation {
         if let Some(etcd) = etcd {
             cluster.etcd = etcd;
         }
-        cluster.apiserver_cert_sans = kept_names(tree, &cluster, &host, assumed);
+        cluster.apiserver_cert_sans = kept_names(tree, manifests, &cluster, &host, assumed);
         cluster.hosts = vec![host];
         Self {
             cluster: Some((cluster, 0)),
@@ -193,26 +194,23 @@ fn host_name(
             claim(name, format!("the node of {path}"));
         }
     }
+    let [apiserver, etcd] = ["apiserver", "etcd/server"].map(|name| served(manifests, name));
     let agreed = |claim: &&Fact<HostName>| {
         let same = claims.iter().filter(|other| other.value == claim.value);
         same.count() > 1
     };
     let borne_out = |claim: &&Fact<HostName>| {
         let wanted = format!("DNS:{}", claim.value);
-        let servers = [
-            "pki/apiserver.crt",
-            "pki/etcd/server.crt",
-            "pki/etcd/server.pem",
-        ];
-        let mut servers = servers.iter().filter_map(|path| certificate(tree, path));
-        servers.any(|it| {
+        let served = [&apiserver[..], &etcd, "pki/etcd/server.pem"];
+        let mut served = served.iter().filter_map(|path| certificate(tree, path));
+        served.any(|it| {
             let names = it.subject_alt_names();
             // One that was made for another host bears nothing out.
             let is_own = address.is_none_or(|own| names.contains(&format!("IP:{}", own.value)));
             is_own && names.contains(&wanted)
         })
     };
-    let is_server = tree.has("pki/apiserver.crt") || tree.has("pki/etcd/server.crt");
+    let is_server = tree.has(&apiserver) || tree.has(&etcd);
     let known = claims.iter().find(agreed);
     let known = known.or_else(|| {
         let first = claims.first()?;
@@ -228,26 +226,33 @@ fn host_name(
             from: known.from.clone(),
         }),
         // kubelet.conf alone against all that serves here.
-        None if claims.len() == 1 && address.is_none() => of_servers(tree),
+        None if claims.len() == 1 && address.is_none() => of_servers(tree, manifests),
         None => None,
     }
 }
 
 /// The name that every server certificate of a stacked etcd's host agrees on.
-fn of_servers(tree: &Tree) -> Option<Fact<HostName>> {
-    let servers = ["pki/etcd/server.crt", "pki/etcd/peer.crt"];
-    let [server, peer] = servers.map(|path| certificate(tree, path));
-    let (server, peer) = (server?, peer?);
+fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
+    let paths = ["apiserver", "etcd/server", "etcd/peer"].map(|name| served(manifests, name));
+    let [apiserver, server, peer] = paths.each_ref().map(|path| certificate(tree, path));
+    let (apiserver, server, peer) = (apiserver?, server?, peer?);
     let name = server.common_name()?;
     let wanted = format!("DNS:{name}");
-    let apiserver = certificate(tree, "pki/apiserver.crt")?;
     let agree = peer.common_name() == Some(name)
         && [&server, &peer, &apiserver]
             .iter()
             .all(|it| it.subject_alt_names().contains(&wanted));
     let value = name.parse().ok().filter(|_| agree)?;
-    let from = "the host of pki/apiserver.crt and pki/etcd/server.crt".to_owned();
+    let [apiserver, server, _] = paths;
+    let from = format!("the host of {apiserver} and {server}");
     Some(Fact { value, from })
+}
+
+/// The path of the certificate that a server shows: the one that its manifest
+/// names, else kubeadm's.
+fn served(manifests: &Manifests, base_name: &str) -> String {
+    let named = manifests.file(base_name, FileRole::Certificate);
+    named.unwrap_or_else(|| format!("pki/{base_name}.crt"))
 }
 
 fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {
@@ -341,12 +346,13 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
 /// new one must keep: none of one that was made for another host.
 fn kept_names(
     tree: &Tree,
+    manifests: &Manifests,
     cluster: &Cluster,
     host: &Host,
     assumed: Assumed,
 ) -> Vec<SubjectAltName> {
     let own = format!("IP:{}", host.advertise_address);
-    let certificate = certificate(tree, "pki/apiserver.crt")
+    let certificate = certificate(tree, &served(manifests, "apiserver"))
         .filter(|it| !assumed.address && it.subject_alt_names().contains(&own));
     let Some(certificate) = certificate else {
         return Vec::new();

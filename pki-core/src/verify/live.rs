@@ -11,17 +11,18 @@ mod files;
 mod served;
 
 pub use endpoint::{LiveEndpoint, LiveServer};
+pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
-use super::tree::Tree;
 use super::{Finding, NotChecked, Record, Report, Rule, finding};
+use crate::catalog::Authority;
 use crate::name::Quoted;
 use crate::time::Timestamp;
 use crate::verify::fix::Fix;
 
 /// What is known beside the handshake.
 struct Seen<'a> {
-    tree: &'a Tree,
+    files: &'a LiveFiles,
     /// What was found in the files.
     reported: &'a [Finding],
     now: Timestamp,
@@ -33,23 +34,32 @@ impl Seen<'_> {
         let mut reported = self.reported.iter();
         reported.any(|finding| finding.file == file && rules.contains(&finding.rule))
     }
+
+    /// What was found in a CA's own files and told of this one as well.
+    fn in_authority(&self, authority: Authority, file: &str) -> impl Iterator<Item = &Finding> {
+        let reported = self.reported.iter();
+        reported.filter(move |finding| {
+            let mut consequences = finding.consequences.iter();
+            self.files.is_authoritys(authority, &finding.file)
+                && consequences.any(|consequence| consequence.file == file)
+        })
+    }
 }
 
 impl Report {
     /// Adds what servers showed at the time `now`, each under its address, and
     /// which were not asked. A server that gave no answer counts among what
     /// could not be read.
-    #[must_use]
-    pub fn with_live(
-        mut self,
-        tree: &Tree,
+    pub fn add_live(
+        &mut self,
+        files: &LiveFiles,
         served: &[Served],
         not_asked: Vec<NotChecked>,
         now: Timestamp,
-    ) -> Self {
+    ) {
         let mut record = Record::default();
         let seen = Seen {
-            tree,
+            files,
             reported: &self.findings,
             now,
         };
@@ -62,7 +72,6 @@ impl Report {
         self.unreadable += record.unreadable;
         self.not_checked.append(&mut record.not_checked);
         self.not_checked.extend(not_asked);
-        self
     }
 }
 

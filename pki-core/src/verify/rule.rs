@@ -34,6 +34,26 @@ joined! {
 }
 
 impl Rule {
+    /// Whether it is about what a running server shows.
+    pub(super) fn is_about_a_server(self) -> bool {
+        matches!(
+            self,
+            Self::LiveUnreachable
+                | Self::LiveNotTls
+                | Self::LiveHandshake
+                | Self::LiveNotRestarted
+                | Self::LiveOtherCertificate
+                | Self::LiveWrongName
+                | Self::LiveWrongCa
+                | Self::LiveExpired
+                | Self::LiveNotYetValid
+                | Self::LiveExpiresSoon
+                | Self::LiveClientRefused
+                | Self::LiveNoClientAuth
+                | Self::LiveClock
+        )
+    }
+
     /// Whether it says that a file is another one than it should be, which the
     /// rest of what is wrong with it follows from.
     pub(super) fn is_about_the_whole(self) -> bool {

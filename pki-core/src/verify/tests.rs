@@ -13,6 +13,8 @@ mod tolerance;
 
 use zeroize::Zeroizing;
 
+pub(super) use derived::manifest;
+
 use super::*;
 use crate::*;
 pub(crate) use faults::row_of;

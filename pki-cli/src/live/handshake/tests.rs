@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use pki_core::{
-    Bundle, Cluster, Expectation, FileRole, Host, Inventory, KeyAlgorithm, KeyPair, LiveServer,
-    Plan, PlanOptions, Timestamp, Tree, TreeContent, TreeFile,
+    Bundle, Cluster, Expectation, FileRole, Host, Inventory, KeyAlgorithm, KeyPair, LiveFiles,
+    LiveServer, Plan, PlanOptions, Timestamp, Tree, TreeContent, TreeFile,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivateSec1KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -14,7 +14,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVer
 use zeroize::Zeroizing;
 
 use super::super::client::ClientCertificates;
-use super::super::crowd;
+use super::super::crowd::{self, Call};
 use super::*;
 
 /// A test is not to wait for seconds, and a slow machine not to fail it.
@@ -123,9 +123,10 @@ fn servers_that_take_their_time() {
 
 #[test]
 fn servers_that_are_not_there() {
+    // The port of a client: nobody listens there, nor can as long as it is connected.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let held = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let port = held.local_addr().unwrap().port();
     let client = Err("there is none".to_owned());
     let served = ask(&endpoint(LiveServer::Etcd, port), &client, SHORT);
     let refused = HandshakeEnd::Unreachable("connection refused".to_owned());
@@ -143,10 +144,14 @@ fn many_servers_take_as_long_as_few() {
     // Nobody accepts: the system takes the connections.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let endpoints = vec![endpoint(LiveServer::Apiserver, port); 100];
+    let call = Call {
+        endpoint: endpoint(LiveServer::Apiserver, port),
+        client: Err("there is none".to_owned()),
+    };
+    let calls = vec![call; 100];
     let start = Instant::now();
-    let served = crowd::ask(&endpoints, &ClientCertificates::of(&Tree::default()), SHORT);
-    assert_eq!(served.len(), endpoints.len());
+    let served = crowd::ask(&calls, SHORT);
+    assert_eq!(served.len(), calls.len());
     assert!(
         start.elapsed() < SHORT.deadline * 40,
         "{:?}",
@@ -154,6 +159,10 @@ fn many_servers_take_as_long_as_few() {
     );
     let silent = HandshakeEnd::Silent { seconds: 0 };
     assert!(served.iter().all(|one| one.end == silent));
+}
+
+fn clients(tree: &Tree) -> ClientCertificates {
+    ClientCertificates::of(&LiveFiles::of(tree, &Expectation::default()), tree)
 }
 
 /// The tree of a host whose etcd listens here.
@@ -254,8 +263,7 @@ fn speak_tls([tree, other]: [Tree; 2]) {
         ..Limits::USUAL
     };
     let shown = vec![certificate(&tree, "pki/etcd/server.crt").to_vec()];
-    let clients = ClientCertificates::of(&tree);
-    let client = clients.get(LiveServer::Etcd);
+    let client = clients(&tree).get(LiveServer::Etcd);
     let path = Ok("pki/apiserver-etcd-client.crt".to_owned());
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let asked = |clients: Option<&Tree>| {

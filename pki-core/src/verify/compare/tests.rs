@@ -2,6 +2,7 @@ mod authorities;
 mod leaves;
 mod pairs;
 mod service_account;
+mod shared_servers;
 
 use std::sync::OnceLock;
 

@@ -50,11 +50,14 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
         Kin::Same(file) => seen.has(&file.path, rules),
         _ => false,
     };
-    let ca = ca_problem(&chain, endpoint, seen, record);
+    let signature = check_signature(&chain, endpoint, seen, record);
     let name = name_problem(certificate, endpoint, record);
     let date = date_problem(certificate, seen, record);
-    let signed = ca.is_none();
-    let ca = ca.filter(|_| !known(&[Rule::WrongCa, Rule::OtherCaSameName]));
+    let signed = signature == Signature::Fits;
+    let ca = match signature {
+        Signature::Fails(why) if !known(&OF_SIGNATURES) => Some(why),
+        _ => None,
+    };
     let name = name.filter(|_| !known(&[Rule::NoSan, Rule::SanMissing]));
     let date = date.filter(|(rule, _)| {
         let soon = matches!((rule, &kin), (Rule::LiveExpiresSoon, Kin::Same(_)));
@@ -114,7 +117,7 @@ fn compare(
     if endpoint.is_of_this_host == Some(false) {
         return Kin::Unknown;
     }
-    let Some(file) = CertificateFile::of_server(endpoint.server, seen.tree) else {
+    let Some(file) = seen.files.of_server(endpoint.server) else {
         return Kin::Unknown;
     };
     let Some(own) = file.certificates.first() else {
@@ -197,26 +200,47 @@ fn identity(certificate: &Certificate) -> String {
     format!("serial {serial}, valid from {from}")
 }
 
-fn ca_problem(
+/// How the served certificate stands to the CA of the tree.
+#[derive(PartialEq, Eq)]
+enum Signature {
+    /// It was signed by it, as far as can be told.
+    Fits,
+    /// It was not, and this is what there is to say.
+    Fails(String),
+    /// It was not, and the CA in the tree is at fault, which is said there.
+    CaAtFault,
+}
+
+/// What is found in a file that its CA did not sign.
+const OF_SIGNATURES: [Rule; 4] = [
+    Rule::WrongCa,
+    Rule::OtherCaSameName,
+    Rule::IssuerName,
+    Rule::IntermediateMissing,
+];
+
+fn check_signature(
     chain: &[Certificate],
     endpoint: &LiveEndpoint,
     seen: &Seen<'_>,
     record: &mut Record,
-) -> Option<String> {
-    let certificate = chain.first()?;
+) -> Signature {
+    let Some(certificate) = chain.first() else {
+        return Signature::Fits;
+    };
     let authority = endpoint.server.authority();
-    let Some(file) = CertificateFile::of_authority(authority, seen.tree) else {
+    let Some(file) = seen.files.of_authority(authority) else {
         record.not_checked(
             format!("who signed what {endpoint} serves"),
             "the tree has no certificate of its CA",
             None,
         );
-        return None;
+        return Signature::Fits;
     };
     let known = known(&file);
     if chains::path_to(chain, &known).is_some() {
         record.checked += 1;
-        return None;
+        return Signature::Fits;
     }
     if !chains::is_checkable(certificate, &known) {
         record.not_checked(
@@ -224,36 +248,52 @@ fn ca_problem(
             "it is of a kind that is not known here",
             None,
         );
-        return None;
+        return Signature::Fits;
     }
     record.checked += 1;
-    // A CA that signed nothing in the tree is the fault, not what it signed.
-    if seen.has(&file.path, &[Rule::CaSignedNothing]) {
-        return None;
+    if is_at_fault(&file, endpoint.server, seen) {
+        return Signature::CaAtFault;
     }
     let path = &file.path;
     let signs = |other: &CertificateFile| chains::path_to(chain, &self::known(other)).is_some();
     let all = [Authority::Cluster, Authority::FrontProxy, Authority::Etcd];
     let mut others = all
         .iter()
-        .filter_map(|other| CertificateFile::of_authority(*other, seen.tree));
+        .filter_map(|other| seen.files.of_authority(*other));
     if let Some(other) = others.find(signs) {
-        return Some(format!("is issued by {}, expected {path}", other.path));
+        return Signature::Fails(format!("is issued by {}, expected {path}", other.path));
     }
     if certificate.is_self_issued() {
-        return Some(format!("signed itself, expected {path}"));
+        return Signature::Fails(format!("signed itself, expected {path}"));
     }
     let same_name = file
         .certificates
         .iter()
         .any(|authority| authority.subject_der() == certificate.issuer_der());
     let issuer = Quoted(certificate.issuer());
-    Some(match same_name {
+    Signature::Fails(match same_name {
         true => format!(
             "is not signed by {path}: its issuer has the same name, {issuer}, but another key"
         ),
         false => format!("is not signed by {path} but by {issuer}"),
     })
+}
+
+/// Whether the CA in the tree was found to be another one than it should be:
+/// it signed nothing that lies there, or not what the server should show.
+fn is_at_fault(authority: &CertificateFile, server: LiveServer, seen: &Seen<'_>) -> bool {
+    let does_not_verify = || {
+        let own = seen.files.of_server(server)?;
+        let unsigned = chains::path_to(&own.certificates, &known(authority)).is_none();
+        Some(
+            unsigned
+                && seen
+                    .in_authority(server.authority(), &own.path)
+                    .next()
+                    .is_some(),
+        )
+    };
+    seen.has(&authority.path, &[Rule::CaSignedNothing]) || does_not_verify().unwrap_or(false)
 }
 
 fn known(file: &CertificateFile) -> Known<'_> {

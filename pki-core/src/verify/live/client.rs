@@ -1,7 +1,6 @@
 //! What a server thinks of the client certificate that it was shown.
 
 use super::endpoint::LiveServer;
-use super::files::CertificateFile;
 use super::served::{HandshakeEnd, Served};
 use super::{Seen, alert, certificate};
 use crate::severity::Severity;
@@ -65,7 +64,7 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
         return;
     };
     // What is wrong with the file, or with the CAs, is the cause.
-    if seen.has_error(path) || !signed {
+    if seen.has_error(path, served.endpoint.server) || !signed {
         return;
     }
     let finding = match clock(served, path, seen) {
@@ -89,22 +88,19 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
 }
 
 impl Seen<'_> {
-    fn has_error(&self, certificate: &str) -> bool {
-        let key = certificate
-            .strip_suffix(".crt")
-            .map(|base| format!("{base}.key"));
-        let key = key.or_else(|| {
-            let base = certificate.strip_suffix(".pem")?;
-            Some(format!("{base}-key.pem"))
-        });
-        self.reported.iter().any(|finding| {
-            let is_file = finding.file == certificate || Some(&finding.file) == key.as_ref();
-            let is_use = !matches!(
-                finding.rule,
-                Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
-            );
-            is_file && is_use && finding.severity == Severity::Error
-        })
+    fn has_error(&self, certificate: &str, server: LiveServer) -> bool {
+        let key = self.files.key_of(certificate);
+        let mut of_its_ca = self.in_authority(server.authority(), certificate);
+        let mut reported = self.reported.iter();
+        of_its_ca.any(|finding| finding.severity == Severity::Error)
+            || reported.any(|finding| {
+                let is_file = finding.file == certificate || Some(&finding.file[..]) == key;
+                let is_use = !matches!(
+                    finding.rule,
+                    Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
+                );
+                is_file && is_use && finding.severity == Severity::Error
+            })
     }
 }
 
@@ -115,7 +111,7 @@ fn clock(served: &Served, path: &str, seen: &Seen<'_>) -> Option<String> {
     if served.end != HandshakeEnd::Alert(alert::CERTIFICATE_EXPIRED) {
         return None;
     }
-    let file = CertificateFile::at(path.to_owned(), seen.tree)?;
+    let file = seen.files.at(path)?;
     let validity = file.certificates.first()?.validity();
     if !validity.contains(seen.now) {
         return None;

@@ -1,65 +1,125 @@
 //! Which files of the tree belong to a server and to its clients.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::endpoint::LiveServer;
-use crate::catalog::{Authority, CatalogEntry, EtcdNaming, FileRole};
+use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::certificate::Certificate;
-use crate::verify::role;
+use crate::verify::Expectation;
+use crate::verify::manifests::Manifests;
+use crate::verify::role::{self, PlacedRow};
 use crate::verify::tree::Tree;
 
-const NAMINGS: [EtcdNaming; 2] = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
-
-/// A file with certificates in it.
-pub(super) struct CertificateFile {
-    pub(super) path: String,
-    pub(super) certificates: Vec<Certificate>,
+/// The files that running servers and their clients use: where the manifests
+/// and the description name them, else at their usual places.
+///
+/// Without the tree, which need not stay in memory until the servers answer.
+pub struct LiveFiles {
+    rows: Vec<PlacedRow>,
+    /// Those of the rows that are there, whether they can be read or not.
+    files: BTreeSet<String>,
+    /// What can be read of them.
+    certificates: BTreeMap<String, Vec<Certificate>>,
 }
 
-impl CertificateFile {
-    /// The certificate that a server should show; `None` if it is not in the
-    /// tree or cannot be read, which is reported elsewhere.
-    pub(super) fn of_server(server: LiveServer, tree: &Tree) -> Option<Self> {
-        Self::of_row(server.row()?, tree)
+impl LiveFiles {
+    /// Those of a tree, of which something is known beforehand.
+    #[must_use]
+    pub fn of(tree: &Tree, expectation: &Expectation) -> Self {
+        let manifests = Manifests::read(tree);
+        let expectation = role::settle(tree, &manifests, expectation);
+        let role = role::of(tree, &manifests, &expectation);
+        let rows = role.map(|role| role::rows(tree, &manifests, &expectation, role));
+        let rows = rows.unwrap_or_default();
+        let mut certificates = BTreeMap::new();
+        let mut files = BTreeSet::new();
+        for file in rows.iter().flat_map(|row| &row.files) {
+            if tree.has(&file.path) {
+                files.insert(file.path.clone());
+            }
+            if file.role == FileRole::Certificate
+                && let Some(bytes) = tree.get(&file.path).and_then(|file| file.bytes())
+                && let Ok(found) = Certificate::bundle_from_pem(bytes)
+            {
+                certificates.insert(file.path.clone(), found);
+            }
+        }
+        Self {
+            rows,
+            files,
+            certificates,
+        }
     }
 
-    pub(super) fn of_authority(authority: Authority, tree: &Tree) -> Option<Self> {
-        Self::of_row(CatalogEntry::of_authority(authority), tree)
-    }
-
-    fn of_row(row: &CatalogEntry, tree: &Tree) -> Option<Self> {
-        let path = paths(row, FileRole::Certificate).find(|path| tree.has(path))?;
-        Self::at(path, tree)
-    }
-
-    pub(super) fn at(path: String, tree: &Tree) -> Option<Self> {
-        let bytes = tree.get(&path)?.bytes()?;
-        let certificates = Certificate::bundle_from_pem(bytes).ok()?;
-        Some(Self { path, certificates })
-    }
-}
-
-fn paths(row: &CatalogEntry, role: FileRole) -> impl Iterator<Item = String> {
-    let files = NAMINGS.iter().flat_map(|naming| role::placed(row, naming));
-    files
-        .filter(move |file| file.role == role)
-        .map(|file| file.path)
-}
-
-impl LiveServer {
     /// The paths of the certificate and the key with which a client is to
     /// connect, if the tree has both. kube-apiserver asks for a certificate and
     /// looks at it only when a request comes, so there is nothing to learn from
     /// showing it one.
     #[must_use]
-    pub fn client_files(self, tree: &Tree) -> Option<(String, String)> {
-        let rows: &[&str] = match self {
-            Self::Apiserver => &[],
-            Self::Etcd => &["apiserver-etcd-client", "etcd/healthcheck-client"],
-            Self::EtcdPeer => &["etcd/peer"],
+    pub fn of_client(&self, server: LiveServer) -> Option<(String, String)> {
+        let rows: &[&str] = match server {
+            LiveServer::Apiserver => &[],
+            LiveServer::Etcd => &["apiserver-etcd-client", "etcd/healthcheck-client"],
+            LiveServer::EtcdPeer => &["etcd/peer"],
         };
-        let rows = rows.iter().filter_map(|row| CatalogEntry::find(row));
-        let mut pairs = rows.flat_map(|row| {
-            paths(row, FileRole::Certificate).zip(paths(row, FileRole::PrivateKey))
+        let mut pairs = rows.iter().filter_map(|base_name| {
+            let row = self.row(CatalogEntry::find(base_name)?)?;
+            let [certificate, key] =
+                [FileRole::Certificate, FileRole::PrivateKey].map(|role| row.path(role));
+            Some((certificate?.to_owned(), key?.to_owned()))
         });
-        pairs.find(|(certificate, key)| tree.has(certificate) && tree.has(key))
+        pairs
+            .find(|(certificate, key)| self.files.contains(certificate) && self.files.contains(key))
     }
+
+    /// The certificate that a server should show; `None` if it is not in the
+    /// tree or cannot be read, which is reported elsewhere.
+    pub(super) fn of_server(&self, server: LiveServer) -> Option<CertificateFile> {
+        self.certificates_of(server.row()?)
+    }
+
+    pub(super) fn of_authority(&self, authority: Authority) -> Option<CertificateFile> {
+        self.certificates_of(CatalogEntry::of_authority(authority))
+    }
+
+    /// Whether it is the certificate or the key of this CA.
+    pub(super) fn is_authoritys(&self, authority: Authority, path: &str) -> bool {
+        let row = self.row(CatalogEntry::of_authority(authority));
+        row.is_some_and(|row| row.files.iter().any(|file| file.path == path))
+    }
+
+    fn certificates_of(&self, entry: &CatalogEntry) -> Option<CertificateFile> {
+        self.at(self.row(entry)?.path(FileRole::Certificate)?)
+    }
+
+    pub(super) fn at(&self, path: &str) -> Option<CertificateFile> {
+        Some(CertificateFile {
+            path: path.to_owned(),
+            certificates: self.certificates.get(path)?.clone(),
+        })
+    }
+
+    /// The key that belongs to the certificate at a path.
+    pub(super) fn key_of(&self, certificate: &str) -> Option<&str> {
+        let mut rows = self.rows.iter();
+        let row = rows.find(|row| row.path(FileRole::Certificate) == Some(certificate))?;
+        row.path(FileRole::PrivateKey)
+    }
+
+    fn row(&self, entry: &CatalogEntry) -> Option<&PlacedRow> {
+        self.rows.iter().find(|row| row.entry == entry)
+    }
+}
+
+impl PlacedRow {
+    fn path(&self, role: FileRole) -> Option<&str> {
+        let file = self.files.iter().find(|file| file.role == role)?;
+        Some(&file.path)
+    }
+}
+
+/// A file with certificates in it.
+pub(super) struct CertificateFile {
+    pub(super) path: String,
+    pub(super) certificates: Vec<Certificate>,
 }

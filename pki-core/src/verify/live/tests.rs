@@ -1,6 +1,8 @@
 use super::*;
 use crate::verify::tests::tree_of;
-use crate::verify::tests::{DAY, cluster, copy, expectation, host, issue, now, put, text};
+use crate::verify::tests::{
+    DAY, cluster, copy, expectation, host, issue, manifest, now, put, text,
+};
 use crate::*;
 
 const APISERVER: &str = "https://10.0.0.11:6443";
@@ -35,12 +37,24 @@ fn served(server: LiveServer, tree: &Tree, path: &str) -> Served {
             .map(|one| one.to_der().to_vec())
             .collect(),
         asks_for_client: true,
-        client: server
-            .client_files(tree)
+        client: LiveFiles::of(tree, &Expectation::default())
+            .of_client(server)
             .map(|(path, _)| path)
             .ok_or_else(|| "there is none".to_owned()),
         end: HandshakeEnd::Complete,
     }
+}
+
+fn with_live(
+    mut report: Report,
+    tree: &Tree,
+    served: &[Served],
+    not_asked: Vec<NotChecked>,
+    at: Timestamp,
+) -> Report {
+    let files = LiveFiles::of(tree, &expectation(&cluster("1.36")));
+    report.add_live(&files, served, not_asked, at);
+    report
 }
 
 /// What is found beside what lies in the files: `id: message`.
@@ -51,7 +65,7 @@ fn found(tree: &Tree, served: &[Served]) -> Vec<String> {
 fn found_at(tree: &Tree, served: &[Served], at: Timestamp) -> Vec<String> {
     let report = verify(tree, &expectation(&cluster("1.36")), at);
     let before = report.findings.clone();
-    let report = report.with_live(tree, served, Vec::new(), at);
+    let report = with_live(report, tree, served, Vec::new(), at);
     let new = report.findings.iter().filter(|one| !before.contains(one));
     new.map(|one| format!("{} {}: {}", one.rule, one.file, one.message))
         .chain(
@@ -90,7 +104,7 @@ fn a_server_of_the_file_is_right() {
     assert_eq!(found(&tree, &all), [""; 0]);
     let report = verify(&tree, &expectation(&cluster("1.36")), now());
     let checked = report.checked;
-    let report = report.with_live(&tree, &all, Vec::new(), now());
+    let report = with_live(report, &tree, &all, Vec::new(), now());
     assert!(
         report.is_ok() && report.checked >= checked + 12,
         "{}",
@@ -131,6 +145,57 @@ fn a_server_with_the_file_from_before_the_renewal() {
     // The other way round the file is the older one.
     let newer = served(LiveServer::Apiserver, &renewed, "pki/apiserver.crt");
     assert_found(&tree, &newer, "live-other-certificate");
+}
+
+#[test]
+fn servers_use_the_files_that_their_manifests_name() {
+    let [tree, other] = trees();
+    let mut moved = copied(&tree);
+    for (path, elsewhere) in [
+        ("pki/apiserver", "/etc/ssl/apiserver"),
+        ("pki/etcd/server", "/etc/etcd/server"),
+        ("pki/apiserver-etcd-client", "/etc/etcd/client"),
+    ] {
+        for end in ["crt", "key"] {
+            let path = format!("{path}.{end}");
+            put(
+                &mut moved,
+                &format!("{elsewhere}.{end}"),
+                copy(&tree, &path),
+            );
+            // What nobody uses any more.
+            put(&mut moved, &path, copy(&other, &path));
+        }
+    }
+    let flags = [
+        "--tls-cert-file=/etc/ssl/apiserver.crt",
+        "--tls-private-key-file=/etc/ssl/apiserver.key",
+        "--etcd-certfile=/etc/etcd/client.crt",
+        "--etcd-keyfile=/etc/etcd/client.key",
+    ];
+    manifest(&mut moved, "kube-apiserver", &flags);
+    let flags = [
+        "--cert-file=/etc/etcd/server.crt",
+        "--key-file=/etc/etcd/server.key",
+    ];
+    manifest(&mut moved, "etcd", &flags);
+    moved.has_host_root = true;
+    let apiserver = served(LiveServer::Apiserver, &tree, "pki/apiserver.crt");
+    let mut etcd = served(LiveServer::Etcd, &tree, "pki/etcd/server.crt");
+    let files = LiveFiles::of(&moved, &Expectation::default());
+    let client = files.of_client(LiveServer::Etcd).unwrap();
+    assert_eq!(
+        (&client.0[..], &client.1[..]),
+        ("/etc/etcd/client.crt", "/etc/etcd/client.key")
+    );
+    etcd.client = Ok(client.0);
+    assert_eq!(found(&moved, &[apiserver, etcd]), [""; 0]);
+    let stale = served(LiveServer::Apiserver, &other, "pki/apiserver.crt");
+    assert_found(
+        &moved,
+        &stale,
+        "live-wrong-ca https://10.0.0.11:6443: serves a certificate that is not signed by pki/ca.crt",
+    );
 }
 
 #[test]
@@ -261,6 +326,40 @@ fn a_fault_of_the_file_is_not_told_twice() {
     assert_eq!(found(&broken, &[etcd]), [""; 0]);
 }
 
+/// A leaf that stands below a fault of its CA has no finding of its own.
+#[test]
+fn what_follows_from_a_ca_is_not_told_twice() {
+    let [tree, other] = trees();
+    let put_ca = |from: &Tree, [certificate, key]: [&str; 2]| {
+        let mut broken = copied(&tree);
+        put(&mut broken, "pki/etcd/ca.crt", copy(from, certificate));
+        put(&mut broken, "pki/etcd/ca.key", copy(&tree, key));
+        broken
+    };
+    let reused = put_ca(&tree, ["pki/ca.crt", "pki/ca.key"]);
+    let mismatch = put_ca(&other, ["pki/etcd/ca.crt", "pki/etcd/ca.key"]);
+    for (broken, rule) in [
+        (reused, Rule::CaReusedForEtcd),
+        (mismatch, Rule::CaKeyMismatch),
+    ] {
+        let report = verify(&broken, &expectation(&cluster("1.36")), now());
+        let finding = report.findings.iter().find(|one| one.rule == rule).unwrap();
+        let mut consequences = finding.consequences.iter();
+        assert!(consequences.any(|one| one.file == "pki/etcd/server.crt"));
+        let mut etcd = served(LiveServer::Etcd, &broken, "pki/etcd/server.crt");
+        assert_eq!(found(&broken, std::slice::from_ref(&etcd)), [""; 0]);
+        etcd.end = HandshakeEnd::Alert(alert::BAD_CERTIFICATE);
+        assert_eq!(found(&broken, std::slice::from_ref(&etcd)), [""; 0]);
+        etcd.endpoint.is_of_this_host = Some(false);
+        assert_eq!(found(&broken, &[etcd]), [""; 0]);
+    }
+    // The key alone is another's: what the servers show is to be right.
+    let mut key = copied(&tree);
+    put(&mut key, "pki/etcd/ca.key", copy(&other, "pki/etcd/ca.key"));
+    let etcd = served(LiveServer::Etcd, &other, "pki/etcd/server.crt");
+    assert_found(&key, &etcd, "live-wrong-ca");
+}
+
 #[test]
 fn what_a_server_says_of_the_client() {
     let [tree, _] = trees();
@@ -354,7 +453,7 @@ fn who_shows_no_certificate() {
             &format!("live-unreachable {APISERVER}: {expected}"),
         );
         let report = verify(&tree, &expectation(&cluster("1.36")), now());
-        let report = report.with_live(&tree, &[served], Vec::new(), now());
+        let report = with_live(report, &tree, &[served], Vec::new(), now());
         assert!(!report.is_complete(), "{expected}");
     }
     for (end, expected) in [
@@ -398,7 +497,7 @@ fn a_tree_without_the_files_leaves_things_open() {
     let etcd = served(LiveServer::Etcd, &tree, "pki/etcd/server.crt");
     poor.files.retain(|path, _| !path.starts_with("pki/etcd/"));
     let report = verify(&poor, &Expectation::default(), now());
-    let report = report.with_live(&poor, &[etcd], Vec::new(), now());
+    let report = with_live(report, &poor, &[etcd], Vec::new(), now());
     let live = |one: &&NotChecked| one.what.contains("https://10.0.0.11:2379");
     let open: Vec<_> = report
         .not_checked
@@ -438,6 +537,6 @@ proptest::proptest! {
         };
         let tree = Tree::default();
         let report = verify(&tree, &Expectation::default(), now());
-        let _ = report.with_live(&tree, &[served], Vec::new(), now());
+        let _ = with_live(report, &tree, &[served], Vec::new(), now());
     }
 }

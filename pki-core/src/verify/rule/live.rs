@@ -70,9 +70,11 @@ macro_rules! live {
             it.";
         LiveClock, "live-clock", Error,
             "certificates that are valid here are refused there: 'x509: certificate has expired or is not yet valid'",
-            "The time that the server tells differs from the time here by more than certificates forgive: \
-            kubeadm from 1.28 on and kpki let them start five minutes early and no more. One of the two hosts \
-            does not get the time; see timedatectl and chronyc tracking on both.";
+            "The server refused a client certificate as expired or not yet valid, and by the clock of this \
+            host it is valid. TLS says no time of day, so this is all that shows: the clock of the server is \
+            ahead by more than what is left of the certificate, or behind by more than its age. kubeadm from \
+            1.28 on and kpki let certificates start five minutes early and no more. Compare the clocks of \
+            both hosts with timedatectl and chronyc tracking.";
     } } };
 }
 pub(super) use live;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
+pub(in crate::verify) fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
     let flags: String = flags.iter().map(|flag| format!("    - {flag}\n")).collect();
     let text = format!(
         "kind: Pod\nspec:\n  containers:\n  - image: registry.k8s.io/{name}:v1.30.1\n    command:\n    - {name}\n{flags}"
@@ -217,4 +217,31 @@ fn a_kubelet_of_another_node_is_told() {
     let message = &told.unwrap().message;
     let source = "(the host of pki/apiserver.crt and pki/etcd/server.crt)";
     assert!(message.ends_with(source), "{message}");
+}
+
+#[test]
+fn the_certificate_that_the_manifest_names_bears_the_name_out() {
+    let mut tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    let elsewhere = "/etc/ssl/apiserver.crt";
+    let flags = [&API_SERVER[..], &["--tls-cert-file=/etc/ssl/apiserver.crt"]].concat();
+    manifest(&mut tree, "kube-apiserver", &flags);
+    let own = copy(&tree, "pki/apiserver.crt");
+    put(&mut tree, elsewhere, own);
+    // What nobody uses any more was made for another host.
+    let mut other = cluster("1.30");
+    other.hosts = vec![host("m2", 12)];
+    other.apiserver_cert_sans = vec![SubjectAltName::parse("old.example").unwrap().value];
+    let other = tree_of(&other, EtcdNaming::Kubeadm, now());
+    put(
+        &mut tree,
+        "pki/apiserver.crt",
+        copy(&other, "pki/apiserver.crt"),
+    );
+    for path in ["pki/etcd/server.crt", "pki/etcd/peer.crt"] {
+        tree.files.remove(path);
+    }
+    let (found, assumed) = derived(&tree);
+    assert!(!assumed.host_name, "{:?}", found.hosts);
+    assert_eq!(found.hosts[0].name.as_str(), "m1");
+    assert_eq!(found.apiserver_cert_sans, []);
 }
