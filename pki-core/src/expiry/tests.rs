@@ -308,7 +308,7 @@ fn metrics_of_every_file() {
         .certificate
         .validity()
         .not_after();
-    let text = exposition(&exposed(&expiry), end.plus(1).unwrap());
+    let text = exposition(&exposed(&expiry), &[], end.plus(1).unwrap());
     assert!(text.ends_with("x509_read_errors 1\n"), "{text}");
     let line = |start: &str, middle: &str| {
         let found = text
@@ -358,7 +358,7 @@ fn no_series_is_there_twice() {
         .insert("pki/ca.crt".to_owned(), file(&bundle, 0o644));
     let expiry = expiry(&tree);
     assert!(names(&expiry).contains(&"ca #4"));
-    let text = exposition(&exposed(&expiry), now());
+    let text = exposition(&exposed(&expiry), &[], now());
     let series: Vec<_> = text
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -389,7 +389,7 @@ proptest::proptest! {
             tree.files.insert((*path).to_owned(), file(content.as_bytes(), 0o600));
         }
         let expiry = expiry(&tree);
-        let text = exposition(&exposed(&expiry), now());
+        let text = exposition(&exposed(&expiry), &[], now());
         proptest::prop_assert!(text.lines().all(|line| !line.chars().any(char::is_control)));
         // Whatever is wrong with it, a file of the catalog has a row.
         proptest::prop_assert!(expiry.rows.iter().any(|row| row.file == "pki/ca.crt"));

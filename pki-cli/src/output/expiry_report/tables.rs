@@ -7,7 +7,7 @@ use pki_core::{EntryKind, ExpiryRow, ExpiryState, Standing, Timestamp};
 
 use super::super::table::{fits, table, wrap};
 use super::super::{ERROR, WARNING, harmless};
-use super::{ExpiryReport, HostExpiry};
+use super::{ExpiryReport, HostExpiry, not_read_text};
 
 /// A row of a table.
 struct Line {
@@ -54,7 +54,7 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
         }
     }
     let mut usual = vec![Column::Host];
-    usual.retain(|_| report.hosts.len() > 1);
+    usual.retain(|_| report.has_many());
     usual.extend([Column::Name, Column::Expires, Column::Residual]);
     let of_leaves = [
         &usual[..],
@@ -74,7 +74,10 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
         &authorities,
         columns,
     );
-    out.push('\n');
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    unreadable.extend(report.not_read.iter().map(not_read_text));
     let width = columns.unwrap_or(usize::MAX);
     for problem in unreadable {
         // Writing to a String does not fail.
@@ -94,9 +97,9 @@ fn is_authority(row: &ExpiryRow) -> bool {
 
 fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str) -> String {
     let file = host.on_disk.shown_path(&row.file);
-    let host = match report.hosts.len() {
-        1 => String::new(),
-        _ => format!("{}: ", harmless(&host.host)),
+    let host = match report.has_many() {
+        true => format!("{}: ", harmless(&host.host)),
+        false => String::new(),
     };
     let part = match &row.embedded {
         Some(_) => harmless(&row.name),
@@ -303,7 +306,7 @@ mod tests {
             }
         };
         let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
-        let report = ExpiryReport::new(vec![host("m0"), host("m1")], None, now);
+        let report = ExpiryReport::new(vec![host("m0"), host("m1")], Vec::new(), None, now);
         let headers = |columns| {
             let text = text(&report, columns);
             let text = anstream::adapter::strip_str(&text).to_string();
