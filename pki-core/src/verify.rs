@@ -32,7 +32,7 @@ mod service_account;
 mod sharing;
 mod stray;
 mod text;
-mod tree;
+pub(crate) mod tree;
 mod wanted;
 
 pub use compare::{Comparison, FleetFinding, HostReport, compare};

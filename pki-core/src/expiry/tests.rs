@@ -175,6 +175,67 @@ users: [{name: u, user: {client-certificate: /var/lib/kubelet/pki/kubelet-client
 }
 
 #[test]
+fn what_is_in_use_is_no_backup() {
+    let mut tree = stacked();
+    let [apiserver, etcd] =
+        ["pki/apiserver.crt", "pki/etcd/server.crt"].map(|path| pem(&tree, path));
+    let manifest = b"
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver}
+spec:
+  containers:
+  - name: kube-apiserver
+    command: [kube-apiserver, --tls-cert-file=/etc/kubernetes/pki/old/tls.crt, --etcd-cafile=/srv/backup/ca.crt]
+";
+    let config = b"
+clusters: []
+contexts: [{name: c, context: {user: u, cluster: k}}]
+users: [{name: u, user: {client-certificate: pki/save/client.crt}}]
+";
+    for (path, content) in [
+        ("manifests/kube-apiserver.yaml", &manifest[..]),
+        ("x.conf", config),
+        ("pki/old/tls.crt", &apiserver),
+        ("/srv/backup/ca.crt", &etcd),
+        ("pki/save/client.crt", &etcd),
+        ("pki/old/apiserver.crt", &apiserver),
+    ] {
+        tree.files.insert(path.to_owned(), file(content, 0o600));
+    }
+    let expiry = expiry(&tree);
+    for name in ["pki/old/tls.crt", "/srv/backup/ca.crt", "x.conf (user u)"] {
+        found(&expiry, name);
+    }
+    assert!(!names(&expiry).contains(&"pki/old/apiserver.crt"));
+}
+
+#[test]
+fn what_a_kubeconfig_says_of_its_certificates_is_not_lost() {
+    let mut tree = stacked();
+    let config = b"
+clusters: [{name: k, cluster: {certificate-authority: ../ca.crt}}]
+contexts: []
+users: [{name: u, user: {client-certificate-data: aGVsbG8=}}]
+";
+    tree.files.insert("x.conf".to_owned(), file(config, 0o600));
+    let expiry = expiry(&tree);
+    let above = row(&expiry, "x.conf (cluster k)");
+    assert!(matches!(above.state, ExpiryState::Elsewhere), "{above:?}");
+    assert_eq!(above.file, "../ca.crt");
+    let broken = row(&expiry, "x.conf (user u)");
+    assert!(
+        matches!(broken.state, ExpiryState::Unreadable(_)),
+        "{broken:?}"
+    );
+    let embedding = broken.embedded.as_ref().unwrap();
+    assert_eq!(
+        (embedding.kind, &embedding.key[..]),
+        (EmbeddedKind::User, "u")
+    );
+}
+
+#[test]
 fn what_is_not_there_is_missing_once() {
     let mut tree = stacked();
     for path in [
