@@ -31,7 +31,6 @@ mod server;
 mod service_account;
 mod sharing;
 mod stray;
-mod text;
 pub(crate) mod tree;
 mod wanted;
 
