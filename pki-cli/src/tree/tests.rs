@@ -182,3 +182,20 @@ fn one_closed_directory_is_one_thing_that_is_not_known() {
     let ca = &read.tree.files["pki/etcd/ca.crt"].content;
     assert!(matches!(ca, TreeContent::Hidden));
 }
+
+#[test]
+fn etcds_own_directory_has_its_manifest_beside_it() {
+    let temp = Temp::new();
+    for directory in ["etc/kubernetes/pki/etcd", "etc/etcd"] {
+        temp.write(&format!("h/{directory}/server.crt"), "text");
+    }
+    let manifests = "h/etc/kubernetes/manifests";
+    temp.write(&format!("{manifests}/etcd.yaml"), "kind: Pod");
+    temp.write(&format!("{manifests}/kube-apiserver.yaml"), "kind: Pod");
+    let manifest = "/etc/kubernetes/manifests/etcd.yaml";
+    let read = temp.read("h/etc/kubernetes/pki/etcd");
+    assert_eq!(keys(&read), [manifest, "pki/etcd/server.crt"]);
+    assert_eq!(read.path_of(manifest), temp.at("h").join(&manifest[1..]));
+    // Another etcd's certificates are not what kubeadm's pod is about.
+    assert_eq!(keys(&temp.read("h/etc/etcd")), ["pki/etcd/server.crt"]);
+}

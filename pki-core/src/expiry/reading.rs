@@ -7,7 +7,7 @@ use super::{Embedding, ExpiryRow, ExpiryState, FoundCertificate};
 use crate::Error;
 use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::{EmbeddedKind, Source, embedded};
+use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
 use crate::verify::role::{self, Need};
 use crate::verify::{Tree, TreeContent, TreeFile, TreeRole};
 
@@ -91,17 +91,18 @@ impl Reading {
                 false => format!("{path} ({} {})", embedding.kind.id(), embedding.key),
             };
             let entry = entry.filter(|_| is_main);
-            match part.source {
-                Source::Path(named) => match file_name::named_by_kubeconfig(path, &named) {
+            match part.place {
+                CertificatePlace::Path(named) => match file_name::named_by_kubeconfig(path, &named)
+                {
                     Some(named) => {
                         self.named.entry(named).or_insert((name, entry));
                     }
                     None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
                 },
-                Source::Data(Ok(certificates)) => {
+                CertificatePlace::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }
-                Source::Data(Err(error)) => self.rows.push(ExpiryRow {
+                CertificatePlace::Data(Err(error)) => self.rows.push(ExpiryRow {
                     name,
                     entry,
                     file: path.to_owned(),
