@@ -5,7 +5,7 @@ mod host;
 
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) use host::{host_of, tell_apart};
+pub(crate) use host::{distinct, host_of, tell_apart};
 
 use pki_core::{Cluster, FileRole, PlacedFile, Site};
 

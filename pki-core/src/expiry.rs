@@ -164,7 +164,8 @@ impl Standing {
 }
 
 /// Every certificate of a tree. Copies in backups (`apiserver.crt.bak`, a
-/// directory `backup`) are passed over: they may be as old as they like.
+/// directory `backup`) are passed over unless a manifest or a kubeconfig names
+/// them: they may be as old as they like.
 #[must_use]
 pub fn expiry(tree: &Tree) -> Expiry {
     let role = tree_role(tree, &Expectation::default());

@@ -1,5 +1,9 @@
 //! Points in time and validity periods. Nothing here reads a clock.
 
+mod span;
+
+pub use span::Span;
+
 use std::fmt;
 
 use ::time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};

@@ -34,8 +34,7 @@ mod server;
 mod service_account;
 mod sharing;
 mod stray;
-mod text;
-mod tree;
+pub(crate) mod tree;
 mod wanted;
 
 pub use compare::{Comparison, FleetFinding, HostReport, compare};

@@ -157,7 +157,8 @@ fn several_hosts() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     golden("expiry-hosts.txt", &output.stdout);
     let twice = expiry(&place, LATER, &["out/m0", "out/m0", "-o", "json"]);
-    assert_eq!(json(&twice)["certificates"][0]["host"], "out/m0");
+    let once = expiry(&place, LATER, &["out/m0", "-o", "json"]);
+    assert_eq!(twice.stdout, once.stdout);
     let shared = expiry(&place, LATER, &["out/shared", "-o", "json"]);
     let report = json(&shared);
     let names: Vec<_> = report["certificates"]
@@ -334,9 +335,77 @@ fn nothing_to_list_is_no_success() {
     let place = Place::new();
     fs::create_dir(place.join("empty")).expect("new");
     place.made("10.0.0.10");
-    for directories in [&["empty"][..], &["none"], &["k", "empty"]] {
+    for directories in [&["empty"][..], &["none"]] {
         let command = [&["expiry"], directories].concat();
         let said = place.refused(&mut place.command(&command));
         assert!(said.contains("hint: "), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_that_is_gone_hides_nothing_of_the_others() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    fs::create_dir(place.join("empty")).expect("new");
+    let three = ["none", "k", "empty"];
+    let output = expiry(&place, LATER, &three);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    golden("expiry-not-read.txt", &output.stdout);
+
+    let output = expiry(&place, LATER, &[&three[..], &["-o", "json"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["unreadable"], 2);
+    assert_eq!(report["certificates"][0]["host"], "k");
+    let hosts = [0, 1].map(|at| report["notRead"][at]["host"].clone());
+    assert_eq!(hosts, ["none", "empty"]);
+
+    let both = expiry(&place, LATER, &["none", "empty"]);
+    assert_eq!(both.status.code(), Some(2), "{both:?}");
+    assert!(both.stdout.starts_with("error: none: "), "{both:?}");
+}
+
+/// Old metrics would say that all is well.
+#[test]
+fn a_textfile_is_never_left_as_it_was() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let textfile = ["--textfile", "kpki.prom"];
+    let text = || fs::read_to_string(place.join("kpki.prom")).expect("the file");
+    for (directories, errors) in [
+        (&["k"][..], 0),
+        (&["none", "k", "gone"], 2),
+        (&["k"], 0),
+        (&["none"], 1),
+    ] {
+        let output = expiry(&place, LATER, &[directories, &textfile].concat());
+        let status = if errors == 0 { 0 } else { 2 };
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        assert_eq!(output.stdout, "");
+        assert_eq!(
+            output.stderr.matches("error: ").count(),
+            errors,
+            "{output:?}"
+        );
+        let metrics = text();
+        assert!(
+            metrics.ends_with(&format!("x509_read_errors {errors}\n")),
+            "{metrics}"
+        );
+        let apiserver = place.join("k/pki/apiserver.crt");
+        let has_k = metrics.contains(&format!("filepath=\"{}\"", apiserver.display()));
+        assert_eq!(has_k, directories.contains(&"k"), "{metrics}");
+        let none = format!(
+            "{{filename=\"none\",filepath=\"{}\"}} 1",
+            place.join("none").display()
+        );
+        let has_none = metrics.contains(&format!("x509_cert_error{none}"));
+        assert_eq!(has_none, directories.contains(&"none"), "{metrics}");
+        let printed = expiry(
+            &place,
+            LATER,
+            &[directories, &["-o", "prometheus"]].concat(),
+        );
+        assert_eq!(printed.stdout, metrics);
     }
 }

@@ -209,7 +209,7 @@ fn a_named_pipe_is_read_like_stdin() {
 }
 
 #[test]
-fn stdin_and_der_and_many() {
+fn stdin_and_der() {
     let place = Place::new();
     let ca = fs::read(fixture("kubeadm/sample/pki/ca.crt")).expect("a CA");
     let from_stdin = |bytes: &[u8]| piped(&place, "-", bytes, 0);
@@ -220,17 +220,39 @@ fn stdin_and_der_and_many() {
     );
     let der = pem::parse(&ca).expect("PEM").into_contents();
     assert_eq!(from_stdin(&der), pem);
-    let many = from_stdin(&ca.repeat(101));
-    assert!(
-        many.ends_with("\nstdin: 1 more are not shown\n"),
-        "{}",
-        many.len()
-    );
 
     let twice = place.refused(&mut place.command(&["inspect", "-", "-"]));
     assert!(twice.contains("stdin can be read once only"), "{twice}");
     let usage = inspect(&place, &[]);
     assert_eq!(usage.status.code(), Some(2), "{usage:?}");
+}
+
+/// Whoever trusts the exit status has seen everything.
+#[test]
+fn what_is_not_shown_is_not_complete() {
+    let place = Place::new();
+    let ca = fs::read(fixture("kubeadm/sample/pki/ca.crt")).expect("a CA");
+    let names: Vec<_> = (0..101).map(|n| format!("- {{name: u{n}}}\n")).collect();
+    for (name, most, one_more) in [
+        ("many.crt", ca.repeat(100), ca.clone()),
+        (
+            "many.conf",
+            format!("kind: Config\nusers:\n{}", names[..100].concat()).into_bytes(),
+            names[100].clone().into_bytes(),
+        ),
+    ] {
+        for (bytes, is_complete) in [(most.clone(), true), ([most, one_more].concat(), false)] {
+            fs::write(place.join(name), bytes).expect("written");
+            let status = if is_complete { 0 } else { 2 };
+            let text = inspect(&place, &[name]);
+            assert_eq!(text.status.code(), Some(status), "{name}");
+            assert_eq!(text.stdout.contains("1 more"), !is_complete, "{name}");
+            let json = inspect(&place, &[name, "-o", "json"]);
+            assert_eq!(json.status.code(), Some(status), "{name}");
+            let report: Value = serde_json::from_str(&json.stdout).expect("one JSON document");
+            assert_eq!(report["complete"], is_complete, "{name}");
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Trees with nothing wrong in them: no error and no warning, however little is said about them.
+//! Trees with nothing wrong in them: no error, no warning and no note, however little is said
+//! about them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,6 +17,7 @@ const MADE: &str = "2026-11-21T19:15:00Z";
 fn healthy(directories: &[PathBuf], now: &str, more: &[&str]) {
     let verdict = verify(directories, now, more);
     assert_eq!(verdict.findings, [], "{:#}", verdict.document);
+    assert_eq!(verdict.notes, [], "{:#}", verdict.document);
     assert_eq!(verdict.status, Some(0), "{:#}", verdict.document);
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Verdict {
     pub(crate) status: Option<i32>,
     /// Errors and warnings.
     pub(crate) findings: Vec<Named>,
+    pub(crate) notes: Vec<Named>,
     /// What was printed, for messages.
     pub(crate) document: Value,
 }
@@ -33,18 +34,19 @@ pub(crate) fn verify(directories: &[PathBuf], now: &str, more: &[&str]) -> Verdi
     let output = run(&mut command);
     let document: Value =
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-    let mut findings: Vec<Named> = list(&document["hosts"])
+    let mut all: Vec<Named> = list(&document["hosts"])
         .flat_map(|host| {
             let name = host["host"].clone();
             list(&host["findings"]).map(move |finding| named(finding, &name))
         })
         .chain(list(&document["between"]).map(|finding| named(finding, &Value::from(""))))
-        .filter(|named| named.severity != "note")
         .collect();
-    findings.sort();
+    all.sort();
+    let (notes, findings) = all.into_iter().partition(|named| named.severity == "note");
     Verdict {
         status: output.status.code(),
         findings,
+        notes,
         document,
     }
 }

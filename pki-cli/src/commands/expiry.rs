@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pki_core::{ExpiryRow, ExpiryState, Standing, Within};
+use pki_core::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
 use zeroize::Zeroizing;
 
 use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
-use crate::layout::{host_of, tell_apart};
+use crate::layout::{distinct, host_of, tell_apart};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
+use crate::output::verify_report::NotRead;
 use crate::output::{self, kubeadm_expiration};
 use crate::store::{Place, Replacement, ReplacementMode, quote};
 use crate::tree::TreeOnDisk;
@@ -97,24 +98,26 @@ pub(crate) fn check(
     env: &Env,
 ) -> Result<Outcome, Failure> {
     let textfile = options.textfile.as_deref().map(Textfile::new).transpose()?;
-    let mut hosts = Vec::new();
-    for directory in directories {
-        hosts.push(read(directory)?);
-    }
-    let names = hosts.iter_mut().map(|host| &mut host.host);
-    tell_apart(names.zip(directories));
-    let report = ExpiryReport::new(hosts, options.within, env.now);
+    let (hosts, not_read) = read_all(directories)?;
+    let report = ExpiryReport::new(hosts, not_read, options.within, env.now);
+    // Metrics tell what could not be read, and old ones would hide it.
     if let Some(textfile) = &textfile {
         textfile.write(report.to_prometheus())?;
     }
+    if format == Some(ExpiryFormat::Prometheus) {
+        output::bytes(report.to_prometheus().as_bytes())?;
+    }
+    let report = report.or_failure()?;
     let usual = textfile.is_none().then_some(ExpiryFormat::Text);
     match format.or(usual) {
-        Some(ExpiryFormat::Text) => output::text(&report.to_text(env))?,
-        Some(ExpiryFormat::Json) => output::json(&report.to_json())?,
-        Some(ExpiryFormat::KubeadmJson) => output::json(&kubeadm_expiration::document(&report))?,
-        Some(ExpiryFormat::Prometheus) => output::bytes(report.to_prometheus().as_bytes())?,
-        None => Outcome::Yes,
-    };
+        Some(ExpiryFormat::Text) => drop(output::text(&report.to_text(env))?),
+        Some(ExpiryFormat::Json) => drop(output::json(&report.to_json())?),
+        Some(ExpiryFormat::KubeadmJson) => {
+            output::json(&kubeadm_expiration::document(&report))?;
+            report.say_what_was_not_read();
+        }
+        Some(ExpiryFormat::Prometheus) | None => report.say_what_was_not_read(),
+    }
     let is_late = match options.within {
         Some(_) => report.count(Standing::Expired) + report.count(Standing::Soon) > 0,
         None => report.count(Standing::Expired) > 0,
@@ -126,7 +129,36 @@ pub(crate) fn check(
     })
 }
 
-fn read(directory: &Path) -> Result<HostExpiry, Failure> {
+/// The trees, and the directories that have none: one that is gone hides
+/// nothing of the others.
+fn read_all(directories: &[PathBuf]) -> Result<(Vec<HostExpiry>, Vec<NotRead>), Failure> {
+    let directories = distinct(directories)?;
+    let names = directories.iter().map(|(_, whole)| host_of(whole));
+    let mut names: Vec<String> = names.collect();
+    tell_apart(
+        names
+            .iter_mut()
+            .zip(directories.iter().map(|(given, _)| *given)),
+    );
+    let (mut hosts, mut not_read) = (Vec::new(), Vec::new());
+    for (host, (directory, whole)) in names.into_iter().zip(directories) {
+        match read(directory) {
+            Ok((on_disk, expiry)) => hosts.push(HostExpiry {
+                host,
+                on_disk,
+                expiry,
+            }),
+            Err(failure) => not_read.push(NotRead {
+                host,
+                directory: whole,
+                failure,
+            }),
+        }
+    }
+    Ok((hosts, not_read))
+}
+
+fn read(directory: &Path) -> Result<(TreeOnDisk, Expiry), Failure> {
     let mut on_disk = TreeOnDisk::read(directory)?;
     // With many hosts their files need not all be in memory.
     let tree = std::mem::take(&mut on_disk.tree);
@@ -139,11 +171,7 @@ fn read(directory: &Path) -> Result<HostExpiry, Failure> {
                 .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself"),
         );
     }
-    Ok(HostExpiry {
-        host: host_of(directory),
-        on_disk,
-        expiry,
-    })
+    Ok((on_disk, expiry))
 }
 
 /// A file for the textfile collector, in a directory that exists.

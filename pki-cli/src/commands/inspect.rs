@@ -44,7 +44,7 @@ EXAMPLES
 
 EXIT CODES
   0  everything was read, expired or not
-  2  something could not be read, or is of no known kind; the rest is shown";
+  2  something could not be read, is of no known kind, or is more than is shown; the rest is shown";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     if args.files.iter().filter(|path| is_stdin(path)).count() > 1 {

@@ -1,7 +1,26 @@
-//! What the host of a tree is called.
+//! What the host of a tree is called, and which trees are given.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::store::quote;
+
+/// Directories and their absolute paths, each once: the same tree twice would
+/// be a copy of itself.
+pub(crate) fn distinct(directories: &[PathBuf]) -> Result<Vec<(&PathBuf, PathBuf)>, Failure> {
+    let mut seen = BTreeSet::new();
+    let mut once = Vec::new();
+    for directory in directories {
+        let whole = std::path::absolute(directory)
+            .map_err(|error| Failure::new(format!("{}: {error}", quote(directory))))?;
+        let whole: PathBuf = whole.components().collect();
+        if seen.insert(whole.clone()) {
+            once.push((directory, whole));
+        }
+    }
+    Ok(once)
+}
 
 /// `kpki gen --out` names directories after hosts: `m0`, `m0/etc/kubernetes`.
 pub(crate) fn host_of(directory: &Path) -> String {

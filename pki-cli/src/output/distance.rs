@@ -1,25 +1,14 @@
 //! How far away a time is.
 
-use pki_core::Timestamp;
+use pki_core::{Span, Timestamp};
 
 /// `in 312 days`, `3 days ago`.
 pub(crate) fn distance(at: Timestamp, now: Timestamp) -> String {
     let seconds = at.since(now);
     match seconds {
         0 => "now".to_owned(),
-        1.. => format!("in {}", span(seconds.unsigned_abs())),
-        _ => format!("{} ago", span(seconds.unsigned_abs())),
-    }
-}
-
-/// In the largest unit of which there are two at least.
-fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3600, "hours"), (60, "minutes")];
-    let unit = UNITS.into_iter().find(|(length, _)| seconds >= 2 * length);
-    match unit {
-        Some((length, name)) => format!("{} {name}", seconds / length),
-        None if seconds == 1 => "1 second".to_owned(),
-        None => format!("{seconds} seconds"),
+        1.. => format!("in {}", Span::new(seconds).in_words()),
+        _ => format!("{} ago", Span::new(seconds).in_words()),
     }
 }
 

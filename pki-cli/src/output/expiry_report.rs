@@ -8,7 +8,10 @@ use pki_core::{
 };
 use serde::Serialize;
 
+use super::verify_report::NotRead;
+use super::{complaint, harmless};
 use crate::env::Env;
+use crate::failure::Failure;
 use crate::tree::TreeOnDisk;
 
 /// The certificates of a host and where they were found.
@@ -21,6 +24,7 @@ pub(crate) struct HostExpiry {
 /// The certificates of all hosts.
 pub(crate) struct ExpiryReport {
     pub(crate) hosts: Vec<HostExpiry>,
+    not_read: Vec<NotRead>,
     within: Option<Within>,
     pub(crate) now: Timestamp,
 }
@@ -40,7 +44,17 @@ pub(crate) struct ExpiryDocument {
     missing: usize,
     elsewhere: usize,
     unreadable: usize,
+    not_read: Vec<NotReadDocument>,
     certificates: Vec<CertificateDocument>,
+}
+
+/// A directory of which nothing could be read.
+#[derive(Serialize)]
+struct NotReadDocument {
+    host: String,
+    directory: String,
+    why: String,
+    hint: Option<String>,
 }
 
 /// A row; without a certificate the fields about it are null.
@@ -73,8 +87,39 @@ struct EmbeddedDocument {
 }
 
 impl ExpiryReport {
-    pub(crate) fn new(hosts: Vec<HostExpiry>, within: Option<Within>, now: Timestamp) -> Self {
-        Self { hosts, within, now }
+    pub(crate) fn new(
+        hosts: Vec<HostExpiry>,
+        not_read: Vec<NotRead>,
+        within: Option<Within>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            hosts,
+            not_read,
+            within,
+            now,
+        }
+    }
+
+    /// The failure of the only directory, where there is nothing to report but that.
+    pub(crate) fn or_failure(mut self) -> Result<Self, Failure> {
+        if let ([], [_]) = (&self.hosts[..], &self.not_read[..])
+            && let Some(only) = self.not_read.pop()
+        {
+            return Err(only.failure);
+        }
+        Ok(self)
+    }
+
+    /// What the other formats have no room for, on stderr.
+    pub(crate) fn say_what_was_not_read(&self) {
+        for not_read in &self.not_read {
+            complaint(&not_read_text(not_read));
+        }
+    }
+
+    fn has_many(&self) -> bool {
+        self.hosts.len() + self.not_read.len() > 1
     }
 
     /// What ends in this time ends soon.
@@ -100,9 +145,11 @@ impl ExpiryReport {
             .count()
     }
 
+    /// Certificates, files and whole directories.
     pub(crate) fn unreadable(&self) -> usize {
         let unreadable = |row: &ExpiryRow| matches!(row.state, ExpiryState::Unreadable(_));
-        self.rows().filter(|(_, row)| unreadable(row)).count()
+        let rows = self.rows().filter(|(_, row)| unreadable(row)).count();
+        rows + self.not_read.len()
     }
 
     fn missing(&self) -> usize {
@@ -137,7 +184,11 @@ impl ExpiryReport {
             .collect();
         let rows = self.rows().zip(&paths);
         let exposed: Vec<_> = rows.map(|((_, row), path)| Exposed { path, row }).collect();
-        exposition(&exposed, self.now)
+        let not_read = self.not_read.iter();
+        let not_read: Vec<_> = not_read
+            .map(|not_read| not_read.directory.to_string_lossy().into_owned())
+            .collect();
+        exposition(&exposed, &not_read, self.now)
     }
 
     pub(crate) fn to_json(&self) -> ExpiryDocument {
@@ -151,6 +202,7 @@ impl ExpiryReport {
             missing: self.missing(),
             elsewhere: self.elsewhere(),
             unreadable: self.unreadable(),
+            not_read: self.not_read.iter().map(NotReadDocument::from).collect(),
             certificates: self.sorted().into_iter().map(row).collect(),
         }
     }
@@ -191,5 +243,21 @@ impl ExpiryReport {
 
     pub(crate) fn to_text(&self, env: &Env) -> String {
         tables::text(self, env.columns)
+    }
+}
+
+fn not_read_text(not_read: &NotRead) -> String {
+    let why = not_read.failure.on_one_line();
+    format!("{}: {}", harmless(&not_read.host), harmless(&why))
+}
+
+impl From<&NotRead> for NotReadDocument {
+    fn from(not_read: &NotRead) -> Self {
+        Self {
+            host: not_read.host.clone(),
+            directory: not_read.directory.to_string_lossy().into_owned(),
+            why: not_read.failure.message().to_owned(),
+            hint: not_read.failure.advice().map(str::to_owned),
+        }
     }
 }

@@ -130,7 +130,7 @@ impl InspectReport {
         }
     }
 
-    /// Whether all of every file could be read.
+    /// Whether all of every file could be read and is shown.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
@@ -158,7 +158,11 @@ fn is_alone(file: &Inspected) -> bool {
 
 impl FileReport {
     fn is_complete(&self) -> bool {
-        self.error.is_none() && self.items.iter().all(|item| item.error.is_none())
+        let kubeconfig = self.kubeconfig.as_ref();
+        self.error.is_none()
+            && self.more == 0
+            && kubeconfig.is_none_or(KubeconfigReport::is_complete)
+            && self.items.iter().all(|item| item.error.is_none())
     }
 }
 

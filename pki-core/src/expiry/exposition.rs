@@ -25,10 +25,11 @@ pub struct Exposed<'a> {
     pub row: &'a ExpiryRow,
 }
 
-/// The metrics of some certificates and files. What is missing or elsewhere is
-/// passed over: there is nothing that could end.
+/// The metrics of some certificates and files, and of the directories of which
+/// nothing could be read. What is missing or elsewhere is passed over: there is
+/// nothing that could end.
 #[must_use]
-pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
+pub fn exposition(exposed: &[Exposed<'_>], not_read: &[String], now: Timestamp) -> String {
     let series = series(exposed);
     let mut out = String::new();
     let mut family = |name, help, value: &dyn Fn(&FoundCertificate) -> i64| {
@@ -53,7 +54,8 @@ pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
         &|found| i64::from(now > found.certificate.validity().not_after()),
     );
     let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
-    let mut failures = 0;
+    failed.extend(not_read.iter().map(|path| (path.as_str(), true)));
+    let mut failures = not_read.len();
     for Exposed { path, row } in exposed {
         let is_unreadable = matches!(row.state, ExpiryState::Unreadable(_));
         failures += usize::from(is_unreadable);
@@ -64,7 +66,7 @@ pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
     head(
         &mut out,
         "x509_cert_error",
-        "Whether something in the file could not be read",
+        "Whether something in the file or directory could not be read",
     );
     for (path, failed) in failed {
         let mut labels = Labels::default();
@@ -74,7 +76,7 @@ pub fn exposition(exposed: &[Exposed<'_>], now: Timestamp) -> String {
     head(
         &mut out,
         "x509_read_errors",
-        "How many certificates and files could not be read",
+        "How many certificates, files and directories could not be read",
     );
     let _ = writeln!(out, "x509_read_errors {failures}");
     out

@@ -14,11 +14,14 @@ use crate::verify::{Tree, TreeContent, TreeFile, TreeRole};
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
     let mut reading = Reading::default();
+    // A file in use is no backup, whatever its directory is called.
+    let in_use: BTreeSet<String> = tree.named_files().into_iter().collect();
+    let is_backup = |path: &String| file_name::is_backup(path) && !in_use.contains(path);
     // Kubeconfigs first: they name files of others.
     for (path, file) in tree.visible() {
         match catalog.get(path) {
             Some((entry, FileRole::Kubeconfig)) => reading.kubeconfig(path, file, Some(entry)),
-            None if !file_name::is_backup(path) && is_kubeconfig(file) => {
+            None if !is_backup(path) && is_kubeconfig(file) => {
                 reading.kubeconfig(path, file, None);
             }
             _ => {}
@@ -30,8 +33,8 @@ pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
                 reading.certificates(entry.phase_name, Some(entry), path, file);
             }
             Some(_) => {}
-            None if !file_name::is_backup(path) => reading.other(path, file),
-            None => {}
+            None if is_backup(path) && !reading.named.contains_key(path) => {}
+            None => reading.other(path, file),
         }
     }
     reading.named_and_absent(tree, |path| catalog.contains_key(path));
@@ -89,16 +92,24 @@ impl Reading {
             };
             let entry = entry.filter(|_| is_main);
             match part.place {
-                CertificatePlace::Path(named) => {
-                    let named = file_name::named_by_kubeconfig(&named);
-                    self.named.entry(named).or_insert((name, entry));
-                }
+                CertificatePlace::Path(named) => match file_name::named_by_kubeconfig(path, &named)
+                {
+                    Some(named) => {
+                        self.named.entry(named).or_insert((name, entry));
+                    }
+                    None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
+                },
                 CertificatePlace::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }
-                CertificatePlace::Data(Err(error)) => {
-                    self.row(&name, entry, path, ExpiryState::Unreadable(reason(&error)));
-                }
+                CertificatePlace::Data(Err(error)) => self.rows.push(ExpiryRow {
+                    name,
+                    entry,
+                    file: path.to_owned(),
+                    embedded: Some(embedding),
+                    position: 1,
+                    state: ExpiryState::Unreadable(reason(&error)),
+                }),
             }
         }
     }

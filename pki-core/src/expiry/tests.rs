@@ -175,6 +175,67 @@ users: [{name: u, user: {client-certificate: /var/lib/kubelet/pki/kubelet-client
 }
 
 #[test]
+fn what_is_in_use_is_no_backup() {
+    let mut tree = stacked();
+    let [apiserver, etcd] =
+        ["pki/apiserver.crt", "pki/etcd/server.crt"].map(|path| pem(&tree, path));
+    let manifest = b"
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver}
+spec:
+  containers:
+  - name: kube-apiserver
+    command: [kube-apiserver, --tls-cert-file=/etc/kubernetes/pki/old/tls.crt, --etcd-cafile=/srv/backup/ca.crt]
+";
+    let config = b"
+clusters: []
+contexts: [{name: c, context: {user: u, cluster: k}}]
+users: [{name: u, user: {client-certificate: pki/save/client.crt}}]
+";
+    for (path, content) in [
+        ("manifests/kube-apiserver.yaml", &manifest[..]),
+        ("x.conf", config),
+        ("pki/old/tls.crt", &apiserver),
+        ("/srv/backup/ca.crt", &etcd),
+        ("pki/save/client.crt", &etcd),
+        ("pki/old/apiserver.crt", &apiserver),
+    ] {
+        tree.files.insert(path.to_owned(), file(content, 0o600));
+    }
+    let expiry = expiry(&tree);
+    for name in ["pki/old/tls.crt", "/srv/backup/ca.crt", "x.conf (user u)"] {
+        found(&expiry, name);
+    }
+    assert!(!names(&expiry).contains(&"pki/old/apiserver.crt"));
+}
+
+#[test]
+fn what_a_kubeconfig_says_of_its_certificates_is_not_lost() {
+    let mut tree = stacked();
+    let config = b"
+clusters: [{name: k, cluster: {certificate-authority: ../ca.crt}}]
+contexts: []
+users: [{name: u, user: {client-certificate-data: aGVsbG8=}}]
+";
+    tree.files.insert("x.conf".to_owned(), file(config, 0o600));
+    let expiry = expiry(&tree);
+    let above = row(&expiry, "x.conf (cluster k)");
+    assert!(matches!(above.state, ExpiryState::Elsewhere), "{above:?}");
+    assert_eq!(above.file, "../ca.crt");
+    let broken = row(&expiry, "x.conf (user u)");
+    assert!(
+        matches!(broken.state, ExpiryState::Unreadable(_)),
+        "{broken:?}"
+    );
+    let embedding = broken.embedded.as_ref().unwrap();
+    assert_eq!(
+        (embedding.kind, &embedding.key[..]),
+        (EmbeddedKind::User, "u")
+    );
+}
+
+#[test]
 fn what_is_not_there_is_missing_once() {
     let mut tree = stacked();
     for path in [
@@ -308,7 +369,7 @@ fn metrics_of_every_file() {
         .certificate
         .validity()
         .not_after();
-    let text = exposition(&exposed(&expiry), end.plus(1).unwrap());
+    let text = exposition(&exposed(&expiry), &[], end.plus(1).unwrap());
     assert!(text.ends_with("x509_read_errors 1\n"), "{text}");
     let line = |start: &str, middle: &str| {
         let found = text
@@ -358,7 +419,7 @@ fn no_series_is_there_twice() {
         .insert("pki/ca.crt".to_owned(), file(&bundle, 0o644));
     let expiry = expiry(&tree);
     assert!(names(&expiry).contains(&"ca #4"));
-    let text = exposition(&exposed(&expiry), now());
+    let text = exposition(&exposed(&expiry), &[], now());
     let series: Vec<_> = text
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -389,7 +450,7 @@ proptest::proptest! {
             tree.files.insert((*path).to_owned(), file(content.as_bytes(), 0o600));
         }
         let expiry = expiry(&tree);
-        let text = exposition(&exposed(&expiry), now());
+        let text = exposition(&exposed(&expiry), &[], now());
         proptest::prop_assert!(text.lines().all(|line| !line.chars().any(char::is_control)));
         // Whatever is wrong with it, a file of the catalog has a row.
         proptest::prop_assert!(expiry.rows.iter().any(|row| row.file == "pki/ca.crt"));

@@ -4,13 +4,14 @@
 use super::finding::Place;
 use super::fix::Fix;
 use super::material::is_weak;
-use super::{Cause, Examined, Finding, Record, Rule, text};
+use super::{Cause, Examined, Finding, Record, Rule};
 use crate::asn1;
 use crate::certificate::Certificate;
 use crate::key::{KeyKind, SubjectPublicKeyInfo};
 use crate::plan::Difference;
 use crate::plan::difference::of_validity;
 use crate::severity::Severity;
+use crate::time::Span;
 
 /// A certificate that findings are about.
 pub(super) struct About<'a> {
@@ -51,11 +52,11 @@ fn check_dates(examined: &Examined<'_>, about: &About<'_>, record: &mut Record) 
     record.checked += 2;
     let finding = match of_validity(about.certificate, now) {
         Some(Difference::Expired { not_after }) => {
-            let ago = text::span(now.since(not_after));
+            let ago = Span::new(now.since(not_after)).in_short();
             about.finding(Rule::Expired, &format!("expired {ago} ago, at {not_after}"))
         }
         Some(Difference::NotYetValid { not_before }) => {
-            let wait = text::span(not_before.since(now));
+            let wait = Span::new(not_before.since(now)).in_short();
             let message = format!("is not valid yet: it starts in {wait}, at {not_before}");
             Finding {
                 fix: Fix::say("compare the clocks of this host and of the one that issued it")
@@ -66,7 +67,7 @@ fn check_dates(examined: &Examined<'_>, about: &About<'_>, record: &mut Record) 
         _ => {
             let left = not_after.since(now);
             if left < MONTH {
-                let message = format!("expires in {}, at {not_after}", text::span(left));
+                let message = format!("expires in {}, at {not_after}", Span::new(left).in_short());
                 record.add(about.finding(Rule::ExpiresSoon, &message));
             }
             return None;

@@ -5,12 +5,13 @@ use super::authority::Authorities;
 use super::leaf::{Leaf, check_leaf};
 use super::material::Part;
 use super::tree::{self, TreeFile};
-use super::{Examined, Finding, Record, Rule, command, text};
+use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, CatalogEntry};
 use crate::certificate::Certificate;
 use crate::key::{KeyPair, SigningKey};
 use crate::kubeconfig::Client;
 use crate::severity::Severity;
+use crate::time::Span;
 
 pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
     let Some(entry) = CatalogEntry::find("kubelet.conf") else {
@@ -145,7 +146,7 @@ fn check_server(examined: &Examined<'_>, authorities: &Authorities<'_>, record: 
     }
     let not_after = certificate.validity().not_after();
     record.expect(not_after >= examined.now, || {
-        let ago = text::span(examined.now.since(not_after));
+        let ago = Span::new(examined.now.since(not_after)).in_short();
         let mut finding = Finding::new(
             Rule::Expired,
             path,

@@ -85,7 +85,7 @@ pub(super) const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
 /// The path in a tree of a file on the host; `None` for one that is no
 /// absolute path or goes up again.
-pub(super) fn path_of(on_host: &str) -> Option<String> {
+pub(crate) fn path_of(on_host: &str) -> Option<String> {
     const KUBERNETES: &str = "/etc/kubernetes/";
     let longest = on_host.len() <= 1024;
     let parts: Vec<&str> = on_host

@@ -1,13 +1,12 @@
 //! Which trees are checked, and what their hosts are called.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pki_core::Cluster;
 
 use crate::failure::Failure;
-use crate::layout::{SHARED, host_of, tell_apart};
-use crate::store::{Root, quote};
+use crate::layout::{SHARED, distinct, host_of, tell_apart};
+use crate::store::Root;
 
 /// A tree that is to be checked.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,13 +25,7 @@ pub(super) fn find(
     cluster: Option<&Cluster>,
 ) -> Result<Vec<Place>, Failure> {
     let mut places = Vec::new();
-    let mut seen = BTreeSet::new();
-    for directory in directories {
-        let whole = absolute(directory)?;
-        // The same tree twice would be a copy of itself.
-        if !seen.insert(whole.clone()) {
-            continue;
-        }
+    for (directory, whole) in distinct(directories)? {
         match cluster.filter(|cluster| is_home_of(directory, cluster)) {
             Some(cluster) => places.extend(of_hosts(directory, cluster)),
             None => places.push(single(directory, &whole, cluster)),
@@ -45,12 +38,6 @@ pub(super) fn find(
     let hosts = places.iter_mut();
     tell_apart(hosts.map(|place| (&mut place.host, &place.directory)));
     Ok(places)
-}
-
-fn absolute(directory: &Path) -> Result<PathBuf, Failure> {
-    let whole = std::path::absolute(directory);
-    let whole = whole.map_err(|error| Failure::new(format!("{}: {error}", quote(directory))))?;
-    Ok(whole.components().collect())
 }
 
 fn is_there(directory: &Path) -> bool {

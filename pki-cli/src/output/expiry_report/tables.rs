@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use pki_core::{EntryKind, ExpiryRow, ExpiryState, Standing, Timestamp};
+use pki_core::{EntryKind, ExpiryRow, ExpiryState, Span, Standing, Timestamp};
 
 use super::super::table::{fits, table, wrap};
 use super::super::{ERROR, WARNING, harmless};
-use super::{ExpiryReport, HostExpiry};
+use super::{ExpiryReport, HostExpiry, not_read_text};
 
 /// A row of a table.
 struct Line {
@@ -54,7 +54,7 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
         }
     }
     let mut usual = vec![Column::Host];
-    usual.retain(|_| report.hosts.len() > 1);
+    usual.retain(|_| report.has_many());
     usual.extend([Column::Name, Column::Expires, Column::Residual]);
     let of_leaves = [
         &usual[..],
@@ -74,7 +74,10 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
         &authorities,
         columns,
     );
-    out.push('\n');
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    unreadable.extend(report.not_read.iter().map(not_read_text));
     let width = columns.unwrap_or(usize::MAX);
     for problem in unreadable {
         // Writing to a String does not fail.
@@ -94,9 +97,9 @@ fn is_authority(row: &ExpiryRow) -> bool {
 
 fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str) -> String {
     let file = host.on_disk.shown_path(&row.file);
-    let host = match report.hosts.len() {
-        1 => String::new(),
-        _ => format!("{}: ", harmless(&host.host)),
+    let host = match report.has_many() {
+        true => format!("{}: ", harmless(&host.host)),
+        false => String::new(),
     };
     let part = match &row.embedded {
         Some(_) => harmless(&row.name),
@@ -132,9 +135,9 @@ fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
     let left = end.since(report.now);
     line.expires = date(end);
     line.residual = match standing {
-        Standing::Expired => format!("expired {} ago", span(left)),
-        Standing::NotYetValid => format!("{}, not yet valid", span(left)),
-        _ => span(left),
+        Standing::Expired => format!("expired {} ago", Span::new(left).as_kubeadm()),
+        Standing::NotYetValid => format!("{}, not yet valid", Span::new(left).as_kubeadm()),
+        _ => Span::new(left).as_kubeadm(),
     };
     line.style = match standing {
         Standing::Expired => Some(ERROR),
@@ -168,18 +171,6 @@ fn date(time: Timestamp) -> String {
         part(0, 4),
         part(11, 16)
     )
-}
-
-/// One number and its unit, cut off as kubeadm does it.
-fn span(seconds: i64) -> String {
-    let seconds = seconds.abs();
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3600 => format!("{}m", seconds / 60),
-        3600..86_400 => format!("{}h", seconds / 3600),
-        86_400..31_536_000 => format!("{}d", seconds / 86_400),
-        _ => format!("{}y", seconds / 31_536_000),
-    }
 }
 
 fn print(
@@ -303,7 +294,7 @@ mod tests {
             }
         };
         let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
-        let report = ExpiryReport::new(vec![host("m0"), host("m1")], None, now);
+        let report = ExpiryReport::new(vec![host("m0"), host("m1")], Vec::new(), None, now);
         let headers = |columns| {
             let text = text(&report, columns);
             let text = anstream::adapter::strip_str(&text).to_string();
@@ -329,21 +320,8 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_spans_are_kubeadms() {
+    fn dates_are_kubeadms() {
         let time = Timestamp::parse_rfc3339("2027-11-22T13:50:59Z").expect("a time");
         assert_eq!(date(time), "Nov 22, 2027 13:50 UTC");
-        let day = 86_400;
-        for (seconds, shown) in [
-            (0, "0s"),
-            (59, "59s"),
-            (3599, "59m"),
-            (day - 1, "23h"),
-            (365 * day - 1, "364d"),
-            (365 * day, "1y"),
-            (3650 * day - 1, "9y"),
-            (-3 * day, "3d"),
-        ] {
-            assert_eq!(span(seconds), shown);
-        }
     }
 }

@@ -97,6 +97,11 @@ impl KubeconfigReport {
         }
     }
 
+    /// Whether all of it is listed.
+    pub(super) fn is_complete(&self) -> bool {
+        self.more == 0
+    }
+
     pub(super) fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         match &self.current_context {

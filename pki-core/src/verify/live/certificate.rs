@@ -7,10 +7,11 @@ use super::served::Served;
 use crate::catalog::Authority;
 use crate::certificate::Certificate;
 use crate::name::Quoted;
+use crate::time::Span;
 use crate::verify::authority::Known;
 use crate::verify::fix::Fix;
 use crate::verify::server::covers;
-use crate::verify::{Finding, Record, Rule, chain as chains, leaf, text};
+use crate::verify::{Finding, Record, Rule, chain as chains, leaf};
 
 /// How the served certificate stands to the file.
 enum Kin {
@@ -158,8 +159,8 @@ fn older(served: &Certificate, file: &CertificateFile, seen: &Seen<'_>) -> Strin
     let own = identity(served);
     let not_after = served.validity().not_after();
     let ends = match not_after.since(seen.now) {
-        left if left < 0 => format!("expired {} ago", text::span(left)),
-        left => format!("ends in {}", text::span(left)),
+        left if left < 0 => format!("expired {} ago", Span::new(left).in_short()),
+        left => format!("ends in {}", Span::new(left).in_short()),
     };
     format!(
         "serves the certificate from before the renewal ({own}), which {ends}, at {not_after}; {path} has the one of {renewed}"
@@ -338,16 +339,16 @@ fn date_problem(
             Rule::LiveNotYetValid,
             format!(
                 "is not valid yet: it starts in {}, at {not_before}",
-                text::span(wait)
+                Span::new(wait).in_short()
             ),
         )),
         _ if left < 0 => Some((
             Rule::LiveExpired,
-            format!("expired {} ago, at {not_after}", text::span(left)),
+            format!("expired {} ago, at {not_after}", Span::new(left).in_short()),
         )),
         _ if left < MONTH => Some((
             Rule::LiveExpiresSoon,
-            format!("expires in {}, at {not_after}", text::span(left)),
+            format!("expires in {}, at {not_after}", Span::new(left).in_short()),
         )),
         _ => None,
     }

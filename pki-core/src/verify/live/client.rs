@@ -4,7 +4,8 @@ use super::endpoint::LiveServer;
 use super::served::{HandshakeEnd, Served};
 use super::{Seen, alert, certificate};
 use crate::severity::Severity;
-use crate::verify::{Finding, Record, Rule, text};
+use crate::time::Span;
+use crate::verify::{Finding, Record, Rule};
 
 /// Checks a handshake that came as far as the server's certificate. `signed` is
 /// whether the CA of the tree signed that one.
@@ -116,8 +117,8 @@ fn clock(served: &Served, path: &str, seen: &Seen<'_>) -> Option<String> {
     if !validity.contains(seen.now) {
         return None;
     }
-    let since = text::span(seen.now.since(validity.not_before()));
-    let left = text::span(validity.not_after().since(seen.now));
+    let since = Span::new(seen.now.since(validity.not_before())).in_short();
+    let left = Span::new(validity.not_after().since(seen.now)).in_short();
     Some(format!(
         "says that the client certificate {path} has expired or is not yet valid, and by this host's clock it is valid from {} to {}: the server's clock is slow by more than {since}, or fast by more than {left}",
         validity.not_before(),
