@@ -36,13 +36,16 @@ impl Place {
                 .hint("give the directory that holds pki and the kubeconfigs")
         })?;
         let named = |name: &str| real.file_name().is_some_and(|last| last == name);
-        let is_clusters = holds(&directory, &CLUSTERS);
-        let is_etcds = !is_clusters && holds(&directory, &ETCDS);
-        let is_certificates = named("pki") || is_clusters || directory.has("ca.crt");
-        if !is_certificates && !is_etcds && !directory.has("pki") {
-            // A whole host, such as what gen writes for one of many.
-            for inside in ["etc/kubernetes", "etc/etcd/pki", "etc/etcd"] {
-                if directory.enter(inside)?.is_some() {
+        let is_etcds = is_etcds(&directory);
+        let is_certificates =
+            named("pki") || !named("etc") && (is_clusters(&directory) || holds(&directory, &CAS));
+        if named("etc") || !is_certificates && !is_etcds && !directory.has("pki") {
+            // A whole host, such as what gen writes for one of many, or its etc,
+            // where pki and etcd are not what they would be elsewhere.
+            let etc = if named("etc") { "" } else { "etc" };
+            for inside in ["kubernetes", "etcd/pki", "etcd"] {
+                let inside = Path::new(etc).join(inside);
+                if directory.enter(&inside)?.is_some() {
                     return Self::find(&given.join(inside));
                 }
             }
@@ -50,8 +53,7 @@ impl Place {
         if !named("pki") && (directory.has("pki") || !is_certificates && !is_etcds) {
             let pki = directory.enter("pki");
             if let Ok(Some(pki)) = &pki
-                && holds(pki, &ETCDS)
-                && !holds(pki, &CLUSTERS)
+                && self::is_etcds(pki)
             {
                 return Self::find(&given.join("pki"));
             }
@@ -125,15 +127,18 @@ fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
     Ok(Some((None, directory)))
 }
 
-/// What tells a certificates directory.
-const CLUSTERS: [&str; 5] = [
-    "ca.key",
+/// What only the cluster's certificates directory has.
+const CLUSTERS: [&str; 8] = [
     "sa.key",
+    "sa.pub",
     "apiserver.crt",
+    "apiserver.key",
     "front-proxy-ca.crt",
-    "etcd",
+    "front-proxy-ca.key",
+    "front-proxy-client.crt",
+    "front-proxy-client.key",
 ];
-/// What tells a directory of etcd's alone, beside the CA.
+/// What a directory of etcd's alone has beside the CA.
 const ETCDS: [&str; 6] = [
     "server.crt",
     "peer.crt",
@@ -142,6 +147,20 @@ const ETCDS: [&str; 6] = [
     "ca.pem",
     "healthcheck-client.crt",
 ];
+/// A CA, the cluster's or etcd's: kubeadm calls both so.
+const CAS: [&str; 2] = ["ca.crt", "ca.key"];
+
+fn is_clusters(directory: &HostDir) -> bool {
+    let has_etcds_ca = || {
+        let etcd = directory.enter("etcd").ok().flatten();
+        etcd.is_some_and(|etcd| holds(&etcd, &CAS) || etcd.has("ca.pem"))
+    };
+    holds(directory, &CLUSTERS) || has_etcds_ca()
+}
+
+fn is_etcds(directory: &HostDir) -> bool {
+    holds(directory, &ETCDS) && !is_clusters(directory)
+}
 
 fn holds(directory: &HostDir, names: &[&str]) -> bool {
     names.iter().any(|name| directory.has(name))
