@@ -98,3 +98,21 @@ fn an_etc_with_an_etcd_is_no_certificates_directory() {
     let said = place.refused(&mut place.command(&["verify", "none"]));
     assert!(said.contains("holds nothing of kubeadm or etcd"), "{said}");
 }
+
+#[test]
+fn a_worker_that_a_flag_names_stays_one() {
+    let place = made(&TWO);
+    let worker = "w/etc/kubernetes";
+    move_to(
+        &place,
+        "out/m1/etc/kubernetes/pki/ca.crt",
+        &format!("{worker}/pki/ca.crt"),
+    );
+    let named = [worker, "--host", "m1", "--ip", "10.0.0.11"];
+    assert_eq!(healthy(&place, &named), "worker");
+    let listed = [worker, "--host", "m1=10.0.0.11"];
+    assert_eq!(healthy(&place, &listed), "worker");
+    // Nor does it serve what a control plane does.
+    let said = place.refused(place.command(&["verify", "--live"]).args(named));
+    assert!(said.contains("--live has no server to ask"), "{said}");
+}
