@@ -33,6 +33,7 @@ impl TreeOnDisk {
         reader.read_certificates();
         reader.read_kubelets();
         reader.read_named();
+        reader.read_others();
         let mut tree = reader.tree;
         tree.directory = place.shown.to_string_lossy().into_owned();
         Ok(Self {

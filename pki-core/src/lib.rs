@@ -199,7 +199,7 @@ pub use specimen::{
 pub use time::{Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
-    FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Owner,
-    Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole, compare,
-    tree_role, verify,
+    FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveServer, NotChecked, Obstacle,
+    Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeRole,
+    Unlisted, compare, tree_role, verify,
 };

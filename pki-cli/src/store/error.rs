@@ -217,6 +217,14 @@ impl StoreError {
         }
     }
 
+    /// Whether links lead in a circle.
+    pub(crate) fn is_loop(&self) -> bool {
+        let Self::Io { source, .. } = self else {
+            return false;
+        };
+        Errno::from_io_error(source) == Some(Errno::LOOP)
+    }
+
     /// What to do or to type next.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {

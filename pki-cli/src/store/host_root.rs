@@ -139,6 +139,10 @@ impl HostDir {
                 (Entry::Other { kind }, Some(status))
             }
             Err(Stopped { errno, .. }) if is_absence(errno) => (Entry::Absent, None),
+            Err(Stopped { errno, .. }) if errno == Errno::LOOP => {
+                let kind = "link that leads in a circle";
+                (Entry::Other { kind }, None)
+            }
             Err(Stopped { directory, errno }) => {
                 let reason = super::errno_text(&errno.into());
                 if link.is_none() {
@@ -313,6 +317,11 @@ mod tests {
             panic!("there");
         };
         assert_eq!(file.link, Some("absolute".into()));
+        let Found::Something(round) = etc.read("loop") else {
+            panic!("there");
+        };
+        let kind = "link that leads in a circle";
+        assert_eq!(round.entry, Entry::Other { kind });
         let nowhere = |name: &str| match etc.read(name) {
             Found::Something(file) => file.link.is_some() && file.about.is_none(),
             _ => false,

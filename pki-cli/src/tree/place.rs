@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::store::{HostDir, quote};
+use crate::store::{HostDir, StoreError, quote};
 
 /// The directories of one tree.
 pub(super) struct Place {
@@ -16,7 +16,7 @@ pub(super) struct Place {
     /// or `pki/etcd/` for an etcd that has its directory to itself.
     pub(super) certificates: Option<(HostDir, &'static str)>,
     /// Why the certificates cannot be looked at.
-    pub(super) refused: Option<String>,
+    pub(super) refused: Option<StoreError>,
     /// Whether kubeconfigs are expected, rather than read if they lie there.
     pub(super) is_whole: bool,
     /// What the paths of findings are relative to.
@@ -59,7 +59,7 @@ impl Place {
             }
             let (certificates, refused) = match pki {
                 Ok(pki) => (pki.map(|pki| (pki, PKI)), None),
-                Err(error) => (None, Some(error.to_string())),
+                Err(error) => (None, Some(error)),
             };
             return Ok(Self {
                 host,

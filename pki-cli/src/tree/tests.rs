@@ -177,8 +177,34 @@ fn one_closed_directory_is_one_thing_that_is_not_known() {
     if rustix::process::geteuid().is_root() {
         return; // Nothing is closed to root.
     }
-    let unlisted: Vec<_> = read.tree.unlisted.iter().map(|(path, _)| path).collect();
+    let unlisted: Vec<_> = read.tree.unlisted.iter().map(|it| &it.path).collect();
     assert_eq!(unlisted, ["pki/etcd"]);
     let ca = &read.tree.files["pki/etcd/ca.crt"].content;
     assert!(matches!(ca, TreeContent::Hidden));
+}
+
+#[test]
+fn what_cannot_be_listed_is_told_apart() {
+    use std::os::unix::ffi::OsStrExt;
+    let temp = Temp::new();
+    temp.write("k/pki/ca.crt", "");
+    symlink("manifests", temp.at("k/manifests")).expect("link");
+    let odd = std::ffi::OsStr::from_bytes(b"k/pki/a\xff");
+    fs::write(temp.0.path().join(odd), "").expect("write");
+    for number in 0..=1000 {
+        fs::write(temp.at(&format!("k/pki/{number}")), "").expect("write");
+    }
+    let read = temp.read("k");
+    let found = read.tree.unlisted.iter();
+    let mut found: Vec<_> = found.map(|it| (it.path.as_str(), it.obstacle)).collect();
+    found.sort_by_key(|(path, _)| *path);
+    use pki_core::Obstacle as O;
+    assert_eq!(
+        found,
+        [
+            ("manifests", O::Loop),
+            ("pki", O::TooManyOthers),
+            ("pki/a\u{fffd}", O::OddName),
+        ]
+    );
 }

@@ -167,10 +167,49 @@ fn what_cannot_be_seen_is_not_missing() {
         }
     }
     let why = "Permission denied".to_owned();
-    tree.unlisted.push(("pki/etcd".to_owned(), why));
+    tree.unlisted.push(Unlisted {
+        path: "pki/etcd".to_owned(),
+        obstacle: Obstacle::Denied,
+        why,
+    });
     let told = expectation(&cluster("1.36"));
     assert_eq!(found(&tree, &told), ["unreadable pki/etcd"]);
     assert!(!verify(&tree, &told, now()).is_complete());
+}
+
+#[test]
+fn what_keeps_the_reader_out_has_its_own_remedy() {
+    let made_for = cluster("1.36");
+    let told = expectation(&made_for);
+    let report = |obstacle| {
+        let mut tree = tree_of(&made_for, EtcdNaming::Kubeadm, now());
+        tree.unlisted.push(Unlisted {
+            path: "pki".to_owned(),
+            obstacle,
+            why: "so it is".to_owned(),
+        });
+        verify(&tree, &told, now())
+    };
+    let mut fixes = Vec::new();
+    for obstacle in [
+        Obstacle::Denied,
+        Obstacle::OddName,
+        Obstacle::Loop,
+        Obstacle::TooMany,
+    ] {
+        let report = report(obstacle);
+        assert_eq!(report.unreadable, 1, "{obstacle:?}");
+        fixes.push(report.findings[0].fix.to_string());
+    }
+    assert!(fixes[0].contains("as root"));
+    assert!(fixes[1..].iter().all(|fix| !fix.contains("root")));
+    fixes.sort();
+    fixes.dedup();
+    assert_eq!(fixes.len(), 4);
+    // Nobody uses them, so nothing that matters is unknown.
+    let others = report(Obstacle::TooManyOthers);
+    assert!(others.is_ok() && others.findings.is_empty());
+    assert_eq!(others.not_checked[0].why, "so it is");
 }
 
 #[test]
