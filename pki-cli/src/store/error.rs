@@ -163,7 +163,7 @@ impl fmt::Display for StoreError {
                 write!(f, "{} is not a journal of this tool: {reason}", quote(path))
             }
             Self::TooMany { path, limit } => {
-                write!(f, "{} would hold more than {limit} files", quote(path))
+                write!(f, "more than {limit} files in {}", quote(path))
             }
             Self::HalfReplaced { cause, undo, left } => {
                 write!(

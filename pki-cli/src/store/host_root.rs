@@ -166,9 +166,9 @@ impl HostDir {
         list(&self.dir().open_dir(".")?)
     }
 
-    /// The names in the directory, in order.
-    pub(crate) fn names(&self) -> Result<Vec<OsString>> {
-        self.dir().open_dir(".")?.names()
+    /// The names in the directory, in order, if there are no more than `most`.
+    pub(crate) fn names(&self, most: usize) -> Result<Vec<OsString>> {
+        self.dir().open_dir(".")?.names(most)
     }
 
     pub(crate) fn about(&self) -> Result<About> {

@@ -27,7 +27,7 @@ pub(super) fn list(dir: &Dir) -> Result<Listing> {
 }
 
 fn list_below(dir: &Dir, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
-    for name in dir.names()? {
+    for name in dir.names(MOST)? {
         if listing.files.len() + listing.odd.len() + listing.closed.len() >= MOST {
             return Err(StoreError::TooMany {
                 path: dir.path().into(),
@@ -115,5 +115,20 @@ mod tests {
         );
         assert_eq!(listing.odd, [odd]);
         assert_eq!(listing.closed.len(), 1);
+    }
+
+    #[test]
+    fn names_are_counted_while_they_are_read() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        for name in ["a", "b", "c"] {
+            fs::write(temp.path().join(name), "").expect("write");
+        }
+        let root = Root::open(temp.path()).expect("open").expect("there");
+        let names = |most| root.dir().names(most);
+        assert_eq!(names(3).expect("list").len(), 3);
+        assert!(matches!(
+            names(2),
+            Err(StoreError::TooMany { limit: 2, .. })
+        ));
     }
 }

@@ -24,6 +24,10 @@ pub(super) struct Reader<'a> {
 const MOST_OTHERS: usize = 1000;
 /// Manifests, and files that something names.
 const MOST_NAMED: usize = 100;
+/// Names in the directory of manifests, whatever they are.
+const MOST_NAMES: usize = 10_000;
+/// Names of one kind that cannot be looked at, one by one.
+const MOST_ALIKE: usize = 10;
 /// Bytes of one tree that are kept.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -83,12 +87,15 @@ impl<'a> Reader<'a> {
     fn read_manifests(&mut self, kubernetes: &HostDir) {
         let listed = match kubernetes.enter("manifests") {
             Ok(None) => return,
-            Ok(Some(manifests)) => manifests.names().map(|names| (manifests, names)),
+            Ok(Some(manifests)) => {
+                let names = manifests.names(MOST_NAMES);
+                names.map(|names| (manifests, names))
+            }
             Err(error) => Err(error),
         };
         let (manifests, names) = match listed {
             Ok(listed) => listed,
-            Err(error) => return self.refused("manifests", &error),
+            Err(error) => return self.refused("manifests", &error, Obstacle::TooMany),
         };
         let is_manifest = |name: &&str| {
             let extension = Path::new(name).extension();
@@ -108,7 +115,7 @@ impl<'a> Reader<'a> {
     /// What the catalog knows of the certificates directory.
     pub(super) fn read_certificates(&mut self) {
         if let Some(error) = &self.place.refused {
-            self.refused("pki", error);
+            self.refused("pki", error, Obstacle::TooMany);
         }
         let place = self.place;
         let Some((certificates, prefix)) = &place.certificates else {
@@ -140,17 +147,23 @@ impl<'a> Reader<'a> {
         let top = prefix.trim_end_matches('/');
         let listing = match certificates.list() {
             Ok(listing) => listing,
-            Err(error) => return self.refused(top, &error),
+            Err(error) => return self.refused(top, &error, Obstacle::TooManyOthers),
         };
-        for odd in &listing.odd {
-            let below = odd.strip_prefix(certificates.path()).unwrap_or(odd);
-            let path = format!("{prefix}{}", below.to_string_lossy().escape_debug());
-            self.unlisted(&path, Obstacle::OddName, "its name is no text".to_owned());
-        }
-        for closed in &listing.closed {
-            let below = closed.strip_prefix(certificates.path()).unwrap_or(closed);
-            let path = format!("{prefix}{}", below.to_string_lossy());
-            self.unlisted(&path, Obstacle::Denied, "it cannot be entered".to_owned());
+        let below = |path: &Path| {
+            let below = path.strip_prefix(certificates.path()).unwrap_or(path);
+            format!("{prefix}{}", below.to_string_lossy().escape_debug())
+        };
+        for (paths, obstacle, why) in [
+            (&listing.odd, Obstacle::OddName, "its name is no text"),
+            (&listing.closed, Obstacle::Denied, "it cannot be entered"),
+        ] {
+            for path in paths.iter().take(MOST_ALIKE) {
+                self.unlisted(&below(path), obstacle, why.to_owned());
+            }
+            if let Some((next, more)) = paths.get(MOST_ALIKE..).and_then(<[_]>::split_first) {
+                let why = format!("{why}, and so it is with {} more", more.len());
+                self.unlisted(&below(next), obstacle, why);
+            }
         }
         let paths = listing.files.iter().map(|name| format!("{prefix}{name}"));
         let others: Vec<_> = paths
@@ -257,9 +270,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn refused(&mut self, path: &str, error: &StoreError) {
+    fn refused(&mut self, path: &str, error: &StoreError, too_many: Obstacle) {
         let obstacle = match error {
-            StoreError::TooMany { .. } => Obstacle::TooManyOthers,
+            StoreError::TooMany { .. } => too_many,
             error if error.is_loop() => Obstacle::Loop,
             _ => Obstacle::Denied,
         };

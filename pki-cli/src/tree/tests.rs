@@ -208,3 +208,22 @@ fn what_cannot_be_listed_is_told_apart() {
         ]
     );
 }
+
+#[test]
+fn many_names_that_are_no_text_are_few_faults() {
+    use std::os::unix::ffi::OsStrExt;
+    let temp = Temp::new();
+    temp.write("k/pki/ca.crt", "");
+    for number in 0..2000 {
+        let name = [b"\xff", number.to_string().as_bytes()].concat();
+        let name = std::ffi::OsStr::from_bytes(&name);
+        fs::write(temp.at("k/pki").join(name), "").expect("write");
+    }
+    let unlisted = temp.read("k").tree.unlisted;
+    assert_eq!(unlisted.len(), 11);
+    let last = unlisted.last().map(|it| it.why.as_str());
+    assert_eq!(
+        last,
+        Some("its name is no text, and so it is with 1989 more")
+    );
+}
