@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         self.read_manifests(kubernetes);
     }
 
-    /// Every manifest that the kubelet would run and that is called like one.
+    /// Every manifest that the kubelet would run, which does not look at endings.
     fn read_manifests(&mut self, kubernetes: &HostDir) {
         let listed = match kubernetes.enter("manifests") {
             Ok(None) => return,
@@ -97,11 +97,7 @@ impl<'a> Reader<'a> {
             Ok(listed) => listed,
             Err(error) => return self.refused("manifests", &error, Obstacle::TooMany),
         };
-        let is_manifest = |name: &&str| {
-            let extension = Path::new(name).extension();
-            let known = ["yaml", "yml", "json"].map(std::ffi::OsStr::new);
-            !name.starts_with('.') && extension.is_some_and(|it| known.contains(&it))
-        };
+        let is_manifest = |name: &&str| !name.starts_with('.');
         let names = names.iter().filter_map(|name| name.to_str());
         for (count, name) in names.filter(is_manifest).enumerate() {
             if count == MOST_NAMED {

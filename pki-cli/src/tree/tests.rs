@@ -126,7 +126,7 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
         MANIFEST,
     );
     temp.write("host/etc/kubernetes/manifests/.hidden.yaml", MANIFEST);
-    temp.write("host/etc/kubernetes/manifests/notes.txt", "");
+    temp.write("host/etc/kubernetes/manifests/etcd.yaml.bak", "");
     temp.write("host/etc/etcd/real.pem", "etcd");
     symlink("/etc/etcd/real.pem", temp.at("host/etc/etcd/ca.pem")).expect("link");
     temp.write("host/var/lib/kubelet/pki/kubelet-client-1.pem", "kubelet");
@@ -150,6 +150,7 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
                 "/etc/etcd/ca.pem",
                 "/srv/fifo",
                 client,
+                "manifests/etcd.yaml.bak",
                 "manifests/kube-apiserver.yaml",
                 "pki/own.crt",
             ],
@@ -161,7 +162,11 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
     assert!(!copy.tree.has_host_root);
     assert_eq!(
         keys(&copy),
-        ["manifests/kube-apiserver.yaml", "pki/own.crt"]
+        [
+            "manifests/etcd.yaml.bak",
+            "manifests/kube-apiserver.yaml",
+            "pki/own.crt"
+        ]
     );
 }
 

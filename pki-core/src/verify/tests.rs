@@ -459,6 +459,18 @@ const FAULTS: &[(&str, Break)] = &[
     ("not-a-file pki/apiserver.key", |t, _| {
         t.files.get_mut("pki/apiserver.key").unwrap().content = TreeContent::NotAFile("directory");
     }),
+    (
+        "manifest-twice manifests/kube-controller-manager.backup.yaml",
+        |t, _| {
+            for (name, value) in [("", "false"), (".backup", "true"), (".copy", "false")] {
+                let text = format!(
+                    "kind: Pod\nspec:\n  containers:\n  - command: [kube-controller-manager, --profiling={value}]\n"
+                );
+                let path = format!("manifests/kube-controller-manager{name}.yaml");
+                put(t, &path, file(text.as_bytes(), 0o600));
+            }
+        },
+    ),
     ("unreadable pki/sa.key", |t, _| {
         let why = "Permission denied".to_owned();
         t.files.get_mut("pki/sa.key").unwrap().content = TreeContent::Unreadable(why);

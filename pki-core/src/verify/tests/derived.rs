@@ -178,6 +178,37 @@ fn what_cannot_be_seen_is_not_missing() {
 }
 
 #[test]
+fn a_backup_of_a_manifest_does_not_win() {
+    let mut tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    manifest(&mut tree, "kube-apiserver", &API_SERVER);
+    let flags = API_SERVER.map(|flag| flag.replace("10.0.0.11", "10.0.0.99"));
+    manifest(
+        &mut tree,
+        "kube-apiserver.backup",
+        &flags.each_ref().map(String::as_str),
+    );
+    let path = "manifests/kube-apiserver.backup.yaml";
+    let text = String::from_utf8(tree.files[path].bytes().unwrap().to_vec()).unwrap();
+    let text = text.replace("kube-apiserver.backup", "kube-apiserver");
+    put(&mut tree, path, file(text.as_bytes(), 0o600));
+    let address = derived(&tree).0.hosts[0].advertise_address;
+    assert_eq!(address.to_string(), "10.0.0.11");
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [twice] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(
+        (twice.rule, twice.file.as_str()),
+        (Rule::ManifestTwice, path)
+    );
+    assert_eq!(
+        twice.message,
+        "runs kube-apiserver as manifests/kube-apiserver.yaml does, with another --advertise-address; \
+         manifests/kube-apiserver.yaml is taken here"
+    );
+}
+
+#[test]
 fn what_keeps_the_reader_out_has_its_own_remedy() {
     let made_for = cluster("1.36");
     let told = expectation(&made_for);
