@@ -108,20 +108,23 @@ fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
     let Some(directory) = root.enter(real)? else {
         return Ok(None);
     };
-    for above in real.ancestors() {
-        let of_host = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
-        let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
-            continue;
-        };
-        let Some(host) = HostDir::root(top)? else {
-            continue;
-        };
-        // Links may lead elsewhere from the host's root than from ours.
-        let below = real.strip_prefix(top).unwrap_or(real);
-        if let Ok(Some(inside)) = host.enter(below)
-            && inside.is(&directory)
-        {
-            return Ok(Some((Some(host), inside)));
+    // The name that was given may be a link to the host's own directory.
+    for way in [real, directory.path()] {
+        for above in way.ancestors() {
+            let of_host = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
+            let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
+                continue;
+            };
+            let Some(host) = HostDir::root(top)? else {
+                continue;
+            };
+            // Links may lead elsewhere from the host's root than from ours.
+            let below = way.strip_prefix(top).unwrap_or(way);
+            if let Ok(Some(inside)) = host.enter(below)
+                && inside.is(&directory)
+            {
+                return Ok(Some((Some(host), inside)));
+            }
         }
     }
     Ok(Some((None, directory)))

@@ -232,3 +232,17 @@ fn many_names_that_are_no_text_are_few_faults() {
         Some("its name is no text, and so it is with 1989 more")
     );
 }
+
+#[test]
+fn a_link_to_the_hosts_directory_keeps_the_host() {
+    let temp = Temp::new();
+    temp.write("host/etc/kubernetes/pki/ca.crt", "");
+    temp.write("host/var/lib/kubelet/config.yaml", "");
+    symlink("host/etc/kubernetes", temp.at("k8s")).expect("link");
+    symlink("k8s", temp.at("twice")).expect("link");
+    for path in ["k8s", "twice", "k8s/pki"] {
+        let read = temp.read(path);
+        assert!(read.tree.has_host_root, "{path}");
+        assert!(read.tree.files.contains_key("/var/lib/kubelet/config.yaml"));
+    }
+}
