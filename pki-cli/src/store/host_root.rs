@@ -132,7 +132,8 @@ impl HostDir {
             Ok(End::Directory) => (Entry::Other { kind: "directory" }, last.status().ok()),
             Ok(End::Other { name, status }) if status.is_file() => {
                 let open = || last.open_raw(Path::new(&name), READ).map(Into::into);
-                (open_and_read(open), Some(status))
+                let (entry, opened) = open_and_read(open);
+                (entry, opened.or(Some(status)))
             }
             Ok(End::Other { status, .. }) => {
                 let kind = status.kind_name();
