@@ -60,6 +60,6 @@ pub(crate) use recover::Recovery;
 pub(crate) use replace::{Place, Replacement, ReplacementMode};
 pub(crate) use root::Root;
 pub(crate) use stage::NewFile;
-pub(crate) use stream::{StreamError, read_stdin, read_stream};
+pub(crate) use stream::{StreamError, is_pipe, read_stdin, read_stream};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -31,6 +31,7 @@ impl TreeOnDisk {
         let mut reader = Reader::new(&place);
         reader.read_kubernetes();
         reader.read_certificates();
+        reader.read_etcds_manifest();
         reader.read_kubelets();
         reader.read_named();
         reader.read_others();

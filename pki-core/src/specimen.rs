@@ -19,7 +19,7 @@ use crate::certificate::Certificate;
 use crate::crl::RevocationList;
 use crate::csr::UnverifiedRequest;
 use crate::key::{PrivateKeyDescription, SubjectPublicKeyInfo};
-use crate::kubeconfig::{self, Embedded, KubeconfigContents};
+use crate::kubeconfig::{self, EmbeddedText, KubeconfigContents};
 
 /// What a file holds.
 #[derive(Debug)]
@@ -170,12 +170,11 @@ impl Specimen {
 
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-fn kubeconfig(text: &[u8]) -> Option<(KubeconfigContents, Vec<Embedded>)> {
+fn kubeconfig(text: &[u8]) -> Option<(KubeconfigContents, Vec<EmbeddedText>)> {
     // A parser of YAML is not bothered with what cannot be a kubeconfig.
     let has = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
     let may_be = has(b"contexts") || has(b"clusters") || has(b"users");
-    let text = std::str::from_utf8(text).ok().filter(|_| may_be)?;
-    kubeconfig::read(text)
+    may_be.then(|| kubeconfig::read(text)).flatten()
 }
 
 impl Content {

@@ -6,8 +6,10 @@
 
 mod flags;
 mod image;
+mod url;
 
 pub(crate) use flags::{Flag, Flags};
+pub(crate) use url::Url;
 
 use crate::document::DocumentError;
 use crate::yaml::{self, Content, Node};
@@ -59,6 +61,9 @@ impl Component {
 pub(crate) struct StaticPod {
     pub(crate) component: Component,
     pub(crate) flags: Flags,
+    /// Whether its environment may decide what flags do not: etcd takes
+    /// `ETCD_NAME` for `--name`.
+    pub(crate) has_environment: bool,
     image: Option<String>,
 }
 
@@ -89,6 +94,7 @@ impl StaticPod {
         Some(Self {
             component,
             flags: Flags::read(&words),
+            has_environment: has_environment(container),
             image: container
                 .get("image")
                 .and_then(Node::text)
@@ -100,6 +106,15 @@ impl StaticPod {
     pub(crate) fn image_tag(&self) -> Option<&str> {
         image::tag(self.image.as_deref()?)
     }
+}
+
+fn has_environment(container: &Node) -> bool {
+    let names = container.get("env").map(Node::items).unwrap_or_default();
+    let is_etcds = |entry: &Node| {
+        let name = entry.get("name").and_then(Node::text);
+        name.is_some_and(|name| name.starts_with("ETCD_"))
+    };
+    container.get("envFrom").is_some() || names.iter().any(is_etcds)
 }
 
 /// Whether it is a pod; a document that does not say what it is is none.

@@ -2,6 +2,7 @@
 //! every machine that runs the tests.
 
 #[path = "../../pki-core/fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is a library to the fuzzer")]
 mod fuzz;
 
 use std::collections::BTreeSet;

@@ -178,24 +178,41 @@ fn what_is_broken_is_named_and_the_rest_is_shown() {
     golden("inspect-broken.txt", &output.stdout);
 }
 
+/// What is printed of bytes that come through a pipe of this name.
+fn piped(place: &Place, name: &str, bytes: &[u8], code: i32) -> String {
+    let mut command = place.command(&["inspect", "--now", NOW, name]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("kpki starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // What is too long is not read to its end.
+    let written = stdin.write_all(bytes);
+    assert!(written.is_ok() || code != 0, "{written:?}");
+    drop(stdin);
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(code));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// `<(command)` names a pipe in /dev/fd, as /dev/stdin does.
+#[test]
+fn a_named_pipe_is_read_like_stdin() {
+    let place = Place::new();
+    let ca = fs::read(fixture("kubeadm/sample/pki/ca.crt")).expect("a CA");
+    let from_stdin = piped(&place, "-", &ca, 0);
+    let shown = piped(&place, "/dev/stdin", &ca, 0);
+    assert_eq!(shown, from_stdin.replacen("stdin:", "/dev/stdin:", 1));
+    let long = piped(&place, "/dev/stdin", &vec![b'x'; (1 << 20) + 1], 2);
+    assert!(long.contains("longer than 1 MiB"), "{long}");
+}
+
 #[test]
 fn stdin_and_der_and_many() {
     let place = Place::new();
     let ca = fs::read(fixture("kubeadm/sample/pki/ca.crt")).expect("a CA");
-    let from_stdin = |bytes: &[u8]| {
-        let mut command = place.command(&["inspect", "--now", NOW, "-"]);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("kpki starts");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(bytes).expect("read");
-        drop(stdin);
-        let output = child.wait_with_output().expect("ends");
-        assert_eq!(output.status.code(), Some(0));
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
+    let from_stdin = |bytes: &[u8]| piped(&place, "-", bytes, 0);
     let pem = from_stdin(&ca);
     assert!(
         pem.starts_with("stdin: certificate\n  subject       CN=kubernetes\n"),

@@ -11,7 +11,7 @@ use crate::output::{
     self,
     inspect_report::{InspectReport, Inspected, Unread},
 };
-use crate::store::{Entry, StreamError, errno_text, is_stdin, read_stdin};
+use crate::store::{Entry, StreamError, errno_text, is_pipe, is_stdin, read_stdin, read_stream};
 
 /// Show what is in certificates, requests, revocation lists, keys and kubeconfigs
 #[derive(Debug, clap::Args)]
@@ -63,9 +63,14 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
 }
 
 fn inspect(path: &Path) -> Inspected {
-    let (name, read) = match is_stdin(path) {
-        true => ("stdin".to_owned(), read_from_stdin()),
-        false => (path.to_string_lossy().into_owned(), read_file(path)),
+    let name = match is_stdin(path) {
+        true => "stdin".to_owned(),
+        false => path.to_string_lossy().into_owned(),
+    };
+    let read = match () {
+        () if is_stdin(path) => stream(read_stdin(LONGEST)),
+        () if is_pipe(path) => stream(read_stream(path, LONGEST)),
+        () => read_file(path),
     };
     match read {
         Ok((bytes, mode)) => Inspected {
@@ -96,9 +101,9 @@ fn read_file(path: &Path) -> Result<(Bytes, Option<u32>), String> {
     }
 }
 
-fn read_from_stdin() -> Result<(Bytes, Option<u32>), String> {
-    const LONGEST: usize = 1 << 20;
-    match read_stdin(LONGEST) {
+/// What came through a pipe, which has no permission bits of interest.
+fn stream(read: Result<Bytes, StreamError>) -> Result<(Bytes, Option<u32>), String> {
+    match read {
         Ok(bytes) => Ok((bytes, None)),
         Err(StreamError::TooLong(_)) => Err(TOO_LONG.to_owned()),
         Err(StreamError::Open(error) | StreamError::Read(error)) => {
@@ -107,4 +112,5 @@ fn read_from_stdin() -> Result<(Bytes, Option<u32>), String> {
     }
 }
 
+const LONGEST: usize = 1 << 20;
 const TOO_LONG: &str = "it is longer than 1 MiB, and nothing longer is looked at";

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -16,6 +17,11 @@ pub(crate) enum StreamError {
     Read(io::Error),
     /// It is longer than this many bytes.
     TooLong(usize),
+}
+
+/// Whether the path leads to a pipe, such as the shell's `<(…)`.
+pub(crate) fn is_pipe(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
 }
 
 /// Reads whatever the path leads to. A pipe without a writer is waited for, as `cat` does.

@@ -15,6 +15,9 @@ pub(super) struct Place {
     /// The certificates, and what their paths in the tree begin with: `pki/`,
     /// or `pki/etcd/` for an etcd that has its directory to itself.
     pub(super) certificates: Option<(HostDir, &'static str)>,
+    /// Whether it is the directory that kubeadm gives to etcd's certificates, so
+    /// that etcd's manifest on the host is about them.
+    pub(super) is_kubeadms_etcd: bool,
     /// Why the certificates cannot be looked at.
     pub(super) refused: Option<StoreError>,
     /// Whether kubeconfigs are expected, rather than read if they lie there.
@@ -65,6 +68,7 @@ impl Place {
                 host,
                 kubernetes: Some(directory),
                 certificates,
+                is_kubeadms_etcd: false,
                 refused,
                 is_whole: true,
                 shown: given.to_owned(),
@@ -76,6 +80,7 @@ impl Place {
                 host,
                 kubernetes: None,
                 certificates: Some((directory, ETCD)),
+                is_kubeadms_etcd: real.ends_with("etc/kubernetes/pki/etcd"),
                 refused: None,
                 is_whole: false,
                 shown: given.to_owned(),
@@ -91,6 +96,7 @@ impl Place {
             host,
             kubernetes: above.map(|(_, above)| above),
             certificates: Some((directory, PKI)),
+            is_kubeadms_etcd: false,
             refused: None,
             is_whole: false,
             shown,

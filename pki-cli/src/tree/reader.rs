@@ -83,6 +83,15 @@ impl<'a> Reader<'a> {
         self.read_manifests(kubernetes);
     }
 
+    /// Etcd's manifest beside an etcd that has its directory to itself.
+    pub(super) fn read_etcds_manifest(&mut self) {
+        const PATH: &str = "/etc/kubernetes/manifests/etcd.yaml";
+        let place = self.place;
+        if let (true, Some(host)) = (place.is_kubeadms_etcd, &place.host) {
+            self.read(host, PATH, PATH);
+        }
+    }
+
     /// Every manifest that the kubelet would run, which does not look at endings.
     fn read_manifests(&mut self, kubernetes: &HostDir) {
         let listed = match kubernetes.enter("manifests") {

@@ -246,3 +246,20 @@ fn a_link_to_the_hosts_directory_keeps_the_host() {
         assert!(read.tree.files.contains_key("/var/lib/kubelet/config.yaml"));
     }
 }
+
+#[test]
+fn etcds_own_directory_has_its_manifest_beside_it() {
+    let temp = Temp::new();
+    for directory in ["etc/kubernetes/pki/etcd", "etc/etcd"] {
+        temp.write(&format!("h/{directory}/server.crt"), "text");
+    }
+    let manifests = "h/etc/kubernetes/manifests";
+    temp.write(&format!("{manifests}/etcd.yaml"), "kind: Pod");
+    temp.write(&format!("{manifests}/kube-apiserver.yaml"), "kind: Pod");
+    let manifest = "/etc/kubernetes/manifests/etcd.yaml";
+    let read = temp.read("h/etc/kubernetes/pki/etcd");
+    assert_eq!(keys(&read), [manifest, "pki/etcd/server.crt"]);
+    assert_eq!(read.path_of(manifest), temp.at("h").join(&manifest[1..]));
+    // Another etcd's certificates are not what kubeadm's pod is about.
+    assert_eq!(keys(&temp.read("h/etc/etcd")), ["pki/etcd/server.crt"]);
+}

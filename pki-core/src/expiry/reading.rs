@@ -7,7 +7,7 @@ use super::{Embedding, ExpiryRow, ExpiryState, FoundCertificate};
 use crate::Error;
 use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::{EmbeddedKind, Source, embedded};
+use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
 use crate::verify::role::{self, Need};
 use crate::verify::{Tree, TreeContent, TreeFile, TreeRole, Unlisted};
 
@@ -88,15 +88,15 @@ impl Reading {
                 false => format!("{path} ({} {})", embedding.kind.id(), embedding.key),
             };
             let entry = entry.filter(|_| is_main);
-            match part.source {
-                Source::Path(named) => {
+            match part.place {
+                CertificatePlace::Path(named) => {
                     let named = file_name::named_by_kubeconfig(&named);
                     self.named.entry(named).or_insert((name, entry));
                 }
-                Source::Data(Ok(certificates)) => {
+                CertificatePlace::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }
-                Source::Data(Err(error)) => {
+                CertificatePlace::Data(Err(error)) => {
                     self.row(&name, entry, path, ExpiryState::Unreadable(reason(&error)));
                 }
             }

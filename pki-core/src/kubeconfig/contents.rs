@@ -1,11 +1,11 @@
 //! The whole of a kubeconfig as it is shown: every context, cluster and user,
 //! and of secrets no more than that they are there.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::decode;
+use super::EmbeddedKind;
+use super::document::{Cluster, Context, Document, NamedCluster, NamedContext, NamedUser, User};
+use super::source::{Source, decode};
 use crate::Error;
 
 /// What a kubeconfig says.
@@ -82,9 +82,9 @@ pub enum KubeconfigSource {
 }
 
 /// What is embedded: where, and its text.
-pub(crate) struct Embedded {
-    /// `cluster` or `user`.
-    pub(crate) kind: &'static str,
+pub(crate) struct EmbeddedText {
+    pub(crate) kind: EmbeddedKind,
+    /// The name of the cluster or user.
     pub(crate) name: String,
     pub(crate) field: &'static str,
     pub(crate) text: Result<Zeroizing<Vec<u8>>, Error>,
@@ -94,182 +94,117 @@ pub(crate) struct Embedded {
 const MOST: usize = 100;
 
 /// Reads a kubeconfig; `None` if the text is something else in YAML.
-pub(crate) fn read(text: &str) -> Option<(KubeconfigContents, Vec<Embedded>)> {
-    let file: File = serde_saphyr::from_str(text).ok()?;
-    let is_config = file.kind.as_deref().is_none_or(|kind| kind == "Config");
-    let says_something = file.contexts.is_some() || file.clusters.is_some() || file.users.is_some();
+pub(crate) fn read(text: &[u8]) -> Option<(KubeconfigContents, Vec<EmbeddedText>)> {
+    let document = Document::parse(text).ok()?;
+    let is_config = document.kind.as_deref().is_none_or(|kind| kind == "Config");
+    let says_something =
+        document.contexts.is_some() || document.clusters.is_some() || document.users.is_some();
     if !is_config || !says_something {
         return None;
     }
-    let mut more = 0;
-    let mut bounded = |list: Option<Vec<Named>>| {
-        let mut list = list.unwrap_or_default();
-        more += list.len().saturating_sub(MOST);
-        list.truncate(MOST);
-        list
-    };
-    let contexts = bounded(file.contexts);
-    let clusters = bounded(file.clusters);
-    let users = bounded(file.users);
+    let (contexts, more_contexts) = bounded(document.contexts());
+    let (clusters, more_clusters) = bounded(document.clusters());
+    let (users, more_users) = bounded(document.users());
     let mut embedded = Vec::new();
     let contents = KubeconfigContents {
-        current_context: file.current_context.filter(|name| !name.is_empty()),
-        contexts: contexts.into_iter().map(context).collect(),
+        current_context: document
+            .current_context
+            .clone()
+            .filter(|name| !name.is_empty()),
+        contexts: contexts.iter().map(context).collect(),
         clusters: clusters
-            .into_iter()
+            .iter()
             .map(|named| cluster(named, &mut embedded))
             .collect(),
         users: users
-            .into_iter()
+            .iter()
             .map(|named| user(named, &mut embedded))
             .collect(),
-        more,
+        more: more_contexts + more_clusters + more_users,
     };
     Some((contents, embedded))
 }
 
-fn context(named: Named) -> KubeconfigContext {
-    let fields = named.context.unwrap_or_default();
+/// The first of a list, and how many more there are.
+fn bounded<T>(list: &[T]) -> (&[T], usize) {
+    let (shown, more) = list.split_at(list.len().min(MOST));
+    (shown, more.len())
+}
+
+fn context(named: &NamedContext) -> KubeconfigContext {
+    let nothing = Context::default();
+    let fields = named.context.as_ref().unwrap_or(&nothing);
     KubeconfigContext {
-        name: named.name,
-        cluster: fields.cluster,
-        user: fields.user,
-        namespace: fields.namespace,
-    }
-}
-
-fn cluster(named: Named, embedded: &mut Vec<Embedded>) -> KubeconfigCluster {
-    let fields = named.cluster.unwrap_or_default();
-    let data = fields.certificate_authority_data.map(Zeroizing::new);
-    let authority = source(data, fields.certificate_authority, |text| Embedded {
-        kind: "cluster",
         name: named.name.clone(),
-        field: "certificate-authority-data",
-        text,
-    });
-    KubeconfigCluster {
-        server: fields.server,
-        authority: authority.into_source(embedded),
-        skips_verification: fields.insecure_skip_tls_verify == Some(true),
-        name: named.name,
+        cluster: fields.cluster.clone(),
+        user: fields.user.clone(),
+        namespace: fields.namespace.clone(),
     }
 }
 
-fn user(named: Named, embedded: &mut Vec<Embedded>) -> KubeconfigUser {
-    let fields = named.user.unwrap_or_default();
+fn cluster(named: &NamedCluster, embedded: &mut Vec<EmbeddedText>) -> KubeconfigCluster {
+    let nothing = Cluster::default();
+    let fields = named.cluster.as_ref().unwrap_or(&nothing);
+    KubeconfigCluster {
+        name: named.name.clone(),
+        server: fields.server.as_ref().map(|server| server.value.clone()),
+        authority: shown(fields.authority(), embedded, |text| EmbeddedText {
+            kind: EmbeddedKind::Cluster,
+            name: named.name.clone(),
+            field: "certificate-authority-data",
+            text,
+        }),
+        skips_verification: fields.skips_verification(),
+    }
+}
+
+fn user(named: &NamedUser, embedded: &mut Vec<EmbeddedText>) -> KubeconfigUser {
     let of = |field| {
-        let name = named.name.clone();
-        move |text| Embedded {
-            kind: "user",
-            name,
+        move |text| EmbeddedText {
+            kind: EmbeddedKind::User,
+            name: named.name.clone(),
             field,
             text,
         }
     };
-    let data = fields.client_certificate_data.map(Zeroizing::new);
-    let certificate = source(
-        data,
-        fields.client_certificate,
-        of("client-certificate-data"),
-    );
-    let key = source(
-        fields.client_key_data,
-        fields.client_key,
-        of("client-key-data"),
-    );
+    let nothing = User::default();
+    let fields = named.user.as_ref().unwrap_or(&nothing);
     KubeconfigUser {
-        certificate: certificate.into_source(embedded),
-        key: key.into_source(embedded),
+        name: named.name.clone(),
+        certificate: shown(
+            fields.certificate(),
+            embedded,
+            of("client-certificate-data"),
+        ),
+        key: shown(fields.key(), embedded, of("client-key-data")),
         has_token: fields.token.is_some(),
-        token_file: fields.token_file,
+        token_file: fields.token_file.clone(),
         has_password: fields.password.is_some(),
-        exec: fields.exec.map(|exec| exec.command.unwrap_or_default()),
+        exec: fields
+            .exec
+            .as_ref()
+            .map(|exec| exec.command.clone().unwrap_or_default()),
         auth_provider: fields
             .auth_provider
-            .map(|provider| provider.name.unwrap_or_default()),
-        name: named.name,
+            .as_ref()
+            .map(|provider| provider.name.clone().unwrap_or_default()),
     }
 }
 
-/// A source on the way to the list of what is embedded.
-enum Found {
-    Source(KubeconfigSource),
-    Data(Embedded),
-}
-
-/// Data wins over a path, and what is empty counts as nothing, as client-go has it.
-fn source(
-    data: Option<Zeroizing<String>>,
-    path: Option<String>,
-    embedded: impl FnOnce(Result<Zeroizing<Vec<u8>>, Error>) -> Embedded,
-) -> Found {
-    match (data, path) {
-        (Some(data), _) if !data.trim().is_empty() => Found::Data(embedded(decode(&data))),
-        (_, Some(path)) if !path.is_empty() => Found::Source(KubeconfigSource::Path(path)),
-        _ => Found::Source(KubeconfigSource::None),
-    }
-}
-
-impl Found {
-    fn into_source(self, list: &mut Vec<Embedded>) -> KubeconfigSource {
-        match self {
-            Self::Source(source) => source,
-            Self::Data(embedded) => {
-                list.push(embedded);
-                KubeconfigSource::Embedded
-            }
+/// Where something is; what is embedded goes to the list.
+fn shown(
+    source: Source<'_>,
+    list: &mut Vec<EmbeddedText>,
+    embedded: impl FnOnce(Result<Zeroizing<Vec<u8>>, Error>) -> EmbeddedText,
+) -> KubeconfigSource {
+    match source {
+        Source::Nowhere => KubeconfigSource::None,
+        Source::Path(path) => KubeconfigSource::Path(path.value.to_string()),
+        Source::Data(data) => {
+            list.push(embedded(decode(data)));
+            KubeconfigSource::Embedded
         }
     }
-}
-
-#[derive(Deserialize)]
-struct File {
-    kind: Option<String>,
-    #[serde(rename = "current-context")]
-    current_context: Option<String>,
-    clusters: Option<Vec<Named>>,
-    contexts: Option<Vec<Named>>,
-    users: Option<Vec<Named>>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    cluster: Option<Fields>,
-    context: Option<Fields>,
-    user: Option<Fields>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-struct Fields {
-    server: Option<String>,
-    certificate_authority: Option<String>,
-    certificate_authority_data: Option<String>,
-    insecure_skip_tls_verify: Option<bool>,
-    cluster: Option<String>,
-    user: Option<String>,
-    namespace: Option<String>,
-    client_certificate: Option<String>,
-    client_certificate_data: Option<String>,
-    client_key: Option<String>,
-    client_key_data: Option<Zeroizing<String>>,
-    token: Option<IgnoredAny>,
-    #[serde(rename = "tokenFile")]
-    token_file: Option<String>,
-    password: Option<IgnoredAny>,
-    exec: Option<Exec>,
-    auth_provider: Option<Provider>,
-}
-
-#[derive(Deserialize)]
-struct Exec {
-    command: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Provider {
-    name: Option<String>,
 }
 
 #[cfg(test)]
@@ -302,7 +237,7 @@ users:
   user: {client-key-data: 'SECRET!'}
 - name: nothing
 ";
-        let (contents, embedded) = read(text).unwrap();
+        let (contents, embedded) = read(text.as_bytes()).unwrap();
         let shown = format!("{contents:?}");
         assert!(!shown.contains("SECRET"), "{shown}");
         assert_eq!(contents.current_context.as_deref(), Some("a"));
@@ -328,8 +263,8 @@ users:
     #[test]
     fn other_yaml_is_none() {
         for text in ["", "a: b", "kind: Secret\nusers: []", "kind: Config", "- a"] {
-            assert!(read(text).is_none(), "{text}");
+            assert!(read(text.as_bytes()).is_none(), "{text}");
         }
-        assert!(read("{\"kind\": \"Config\", \"users\": null, \"clusters\": []}").is_some());
+        assert!(read(b"{\"kind\": \"Config\", \"users\": null, \"clusters\": []}").is_some());
     }
 }

@@ -1,19 +1,19 @@
 //! Every certificate of a kubeconfig, whichever context it is for. Keys are not
 //! looked at: a certificate ends on its day with or without one.
 
-use super::{File, decode};
+use super::document::Document;
+use super::source::{Source, decode};
 use crate::Error;
 use crate::certificate::Certificate;
-use serde_saphyr::Spanned;
 
 /// The certificates of a cluster or a user of a kubeconfig.
-pub(crate) struct Embedded {
+pub(crate) struct EmbeddedCertificates {
     pub(crate) kind: EmbeddedKind,
     /// The name of the cluster or user.
     pub(crate) key: String,
     /// Whether it belongs to the current context.
     pub(crate) is_current: bool,
-    pub(crate) source: Source,
+    pub(crate) place: CertificatePlace,
 }
 
 /// What a kubeconfig says about certificates.
@@ -37,68 +37,52 @@ impl EmbeddedKind {
 }
 
 /// Where the certificates are.
-pub(crate) enum Source {
+pub(crate) enum CertificatePlace {
     /// In the kubeconfig.
     Data(Result<Vec<Certificate>, Error>),
     /// In this file, relative to the kubeconfig's directory.
     Path(String),
 }
 
-/// Reads them all. Of data and path that are both there, the data count, as for
-/// kubectl.
+/// Reads them all, those of users first.
 ///
 /// # Errors
 /// [`Error::Kubeconfig`] if it is no kubeconfig.
-pub(crate) fn embedded(text: &[u8]) -> Result<Vec<Embedded>, Error> {
-    let file = File::parse(text)?;
-    let current = file.current_context.as_deref();
-    let context = file
-        .contexts
-        .iter()
-        .find(|context| Some(context.name.as_str()) == current)
-        .and_then(|named| named.context.as_ref());
-    let user = context.and_then(|context| context.user.as_deref());
-    let cluster = context.and_then(|context| context.cluster.as_deref());
-    let mut found = Vec::new();
-    for named in &file.users {
-        let fields = named.user.as_ref();
-        let data = fields.and_then(|user| value(user.client_certificate_data.as_ref()));
-        let path = fields.and_then(|user| value(user.client_certificate.as_ref()));
-        found.extend(source(data, path).map(|source| Embedded {
+pub(crate) fn embedded(text: &[u8]) -> Result<Vec<EmbeddedCertificates>, Error> {
+    let document = Document::parse(text)?;
+    let context = document.context();
+    let user = context.and_then(|context| context.user.as_ref());
+    let cluster = context.and_then(|context| context.cluster.as_ref());
+    let users = document.users().iter().filter_map(|named| {
+        Some(EmbeddedCertificates {
             kind: EmbeddedKind::User,
             key: named.name.clone(),
             is_current: user == Some(&named.name),
-            source,
-        }));
-    }
-    for named in &file.clusters {
-        let fields = named.cluster.as_ref();
-        let data = fields.and_then(|cluster| value(cluster.certificate_authority_data.as_ref()));
-        let path = fields.and_then(|cluster| value(cluster.certificate_authority.as_ref()));
-        found.extend(source(data, path).map(|source| Embedded {
+            place: CertificatePlace::of(named.user.as_ref()?.certificate())?,
+        })
+    });
+    let clusters = document.clusters().iter().filter_map(|named| {
+        Some(EmbeddedCertificates {
             kind: EmbeddedKind::Cluster,
             key: named.name.clone(),
             is_current: cluster == Some(&named.name),
-            source,
-        }));
-    }
-    Ok(found)
+            place: CertificatePlace::of(named.cluster.as_ref()?.authority())?,
+        })
+    });
+    Ok(users.chain(clusters).collect())
 }
 
-fn value(field: Option<&Spanned<String>>) -> Option<&str> {
-    field.map(|field| field.value.as_str())
-}
-
-fn source(data: Option<&str>, path: Option<&str>) -> Option<Source> {
-    let data = data.filter(|data| !data.is_empty());
-    let path = path.filter(|path| !path.is_empty());
-    match (data, path) {
-        (Some(data), _) => {
-            let certificates = decode(data).and_then(|pem| Certificate::bundle_from_pem(&pem));
-            Some(Source::Data(certificates))
+impl CertificatePlace {
+    fn of(source: Source<'_>) -> Option<Self> {
+        match source {
+            Source::Data(data) => {
+                let pem = decode(data);
+                let certificates = pem.and_then(|pem| Certificate::bundle_from_pem(&pem));
+                Some(Self::Data(certificates))
+            }
+            Source::Path(path) => Some(Self::Path(path.value.to_string())),
+            Source::Nowhere => None,
         }
-        (None, Some(path)) => Some(Source::Path(path.to_owned())),
-        (None, None) => None,
     }
 }
 
@@ -126,9 +110,9 @@ users:
         let shown: Vec<_> = found
             .iter()
             .map(|embedded| {
-                let source = match &embedded.source {
-                    Source::Path(path) => path.clone(),
-                    Source::Data(data) => data.as_ref().unwrap_err().to_string(),
+                let source = match &embedded.place {
+                    CertificatePlace::Path(path) => path.clone(),
+                    CertificatePlace::Data(data) => data.as_ref().unwrap_err().to_string(),
                 };
                 (embedded.key.as_str(), embedded.is_current, source)
             })

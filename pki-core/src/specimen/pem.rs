@@ -3,7 +3,7 @@
 
 use super::{Content, ItemPlace, MOST_BLOCKS, Mistaken, SpecimenItem, der, foreign};
 use crate::key::PrivateKeyDescription;
-use crate::kubeconfig::Embedded;
+use crate::kubeconfig::EmbeddedText;
 use crate::pem_text::{self, Block};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
@@ -37,9 +37,9 @@ pub(super) fn items(text: &[u8]) -> Option<(Vec<SpecimenItem>, usize)> {
 }
 
 /// The things in a field of a kubeconfig; returns how many were left out.
-pub(super) fn embedded(data: Embedded, items: &mut Vec<SpecimenItem>) -> usize {
+pub(super) fn embedded(data: EmbeddedText, items: &mut Vec<SpecimenItem>) -> usize {
     let place = |number| ItemPlace::Kubeconfig {
-        kind: data.kind,
+        kind: data.kind.id(),
         name: data.name.clone(),
         field: data.field,
         number,

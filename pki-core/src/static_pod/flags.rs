@@ -9,16 +9,22 @@ use crate::yaml::Node;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flags(Vec<Flag>);
 
-/// A flag that has a value.
+/// A flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Flag {
     /// Without dashes before it, and with `-` between its words.
     pub(crate) name: String,
+    /// Empty for a truth value that is given by the name alone.
     pub(crate) value: String,
     pub(crate) position: Position,
 }
 
 impl Flags {
+    /// Every value of a flag, one by one where they stand in a list.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|flag| flag.value.split(','))
+    }
+
     /// `--name=value`, `--name value` in two words, one dash for two as Go
     /// allows it to etcd, and `_` for `-` as Kubernetes does.
     pub(super) fn read(words: &[&Node]) -> Self {
@@ -44,13 +50,11 @@ impl Flags {
                 words.next();
                 Some(value)
             });
-            if let Some(value) = value {
-                flags.push(Flag {
-                    name: name.replace('_', "-"),
-                    value,
-                    position: word.position,
-                });
-            }
+            flags.push(Flag {
+                name: name.replace('_', "-"),
+                value: value.unwrap_or_default(),
+                position: word.position,
+            });
         }
         Self(flags)
     }
@@ -76,6 +80,19 @@ impl Flags {
         let names: BTreeSet<_> = own.keys().chain(others.keys()).copied().collect();
         let differs = |name: &&str| own.get(name) != others.get(name);
         names.into_iter().filter(differs).collect()
+    }
+
+    /// Whether the flag is there, whatever its value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|flag| flag.name == name)
+    }
+
+    /// Whether a truth value may be true: only one that is plainly false, or
+    /// that is not there, is not.
+    pub(crate) fn may_be_true(&self, name: &str) -> bool {
+        const FALSE: [&str; 6] = ["0", "f", "F", "false", "False", "FALSE"];
+        let flag = self.0.iter().rev().find(|flag| flag.name == name);
+        flag.is_some_and(|flag| !FALSE.contains(&flag.value.as_str()))
     }
 
     /// The values of a flag that takes a list: repeated, behind commas, or both.

@@ -1,13 +1,16 @@
 //! The CAs: whether they may sign, whether their keys are theirs, and whether
 //! they are three.
 
+mod bundle;
+mod needless_key;
+
 use std::collections::BTreeMap;
 
 use super::certificate::{self, About};
 use super::chain::{self, is_checkable, lacks_purpose, path_to};
 use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
-use super::{Cause, Examined, Finding, Record, Rule, TreeRole, command, others, place, presence};
+use super::{Cause, Examined, Finding, Record, Rule, command, others, presence};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::extension::ExtendedKeyUsage;
@@ -15,7 +18,8 @@ use crate::key::SubjectPublicKeyInfo;
 use crate::name::Quoted;
 use crate::plan::Difference;
 use crate::plan::difference;
-use crate::severity::Severity;
+use bundle::{bundle_order, check_rest, place_of};
+pub(super) use needless_key::check_keys_are_needed;
 
 /// The CAs against which leaves are checked.
 #[derive(Default)]
@@ -275,36 +279,6 @@ fn check_authority<'a>(
     known
 }
 
-fn bundle_order(
-    examined: &Examined<'_>,
-    material: &Material,
-    count: usize,
-    position: usize,
-) -> Finding {
-    let path = material.path(FileRole::Certificate);
-    let key_path = material.path(FileRole::PrivateKey);
-    Finding::new(
-        Rule::CaBundleOrder,
-        path,
-        format!(
-            "holds {count} CAs, and {key_path} belongs to number {}, not to the first",
-            position + 1
-        ),
-        Fix::say("put the CA that signs first, and the others behind it").and(command::put_first(
-            examined,
-            material.row.entry,
-            path,
-            position + 1,
-        )),
-    )
-    .at(place_of(examined, path, position))
-}
-
-fn place_of(examined: &Examined<'_>, path: &str, position: usize) -> Option<super::Place> {
-    let bytes = examined.tree.get(path)?.bytes()?;
-    place::of_certificate(bytes, position).filter(|_| position > 0)
-}
-
 fn external(examined: &Examined<'_>, material: &Material) -> Finding {
     let path = material.path(FileRole::Certificate);
     let key_path = material.path(FileRole::PrivateKey);
@@ -402,82 +376,4 @@ fn check_purposes(
         format!("has an extendedKeyUsage without {purpose}, which holds for all it signs");
     let cause = record.fail(about.finding(Rule::CaPurpose, &message));
     known.breaks = known.breaks.or(Some(cause));
-}
-
-/// The other certificates of the file: everybody whom they signed is trusted.
-fn check_rest(
-    examined: &Examined<'_>,
-    material: &Material,
-    certificates: &[Certificate],
-    used: usize,
-    record: &mut Record,
-) {
-    let path = material.path(FileRole::Certificate);
-    for (position, certificate) in certificates.iter().enumerate() {
-        if position == used {
-            continue;
-        }
-        record.checked += 1;
-        let ended = certificate.validity().not_after() < examined.now;
-        let before = certificates.get(..position).unwrap_or_default();
-        let what = match () {
-            () if before.contains(certificate) => "is there twice",
-            () if ended => "has expired",
-            () if !certificate.is_ca() => "is no CA",
-            () => continue,
-        };
-        let name = Quoted(certificate.subject()).to_string();
-        record.add(
-            Finding::new(
-                Rule::CaBundle,
-                path,
-                format!(
-                    "holds {} certificates, of which number {}, {name}, {what}",
-                    certificates.len(),
-                    position + 1
-                ),
-                Fix::say("take it out on all hosts").and(command::take_out(
-                    examined,
-                    material.row.entry,
-                    path,
-                    position + 1,
-                )),
-            )
-            .at(place_of(examined, path, position)),
-        );
-    }
-}
-
-/// The keys of CAs, and those that sign tokens, on hosts that sign nothing.
-pub(super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record) {
-    for material in &examined.materials {
-        let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
-        let signs = matches!(
-            material.row.entry.kind,
-            EntryKind::Authority(_) | EntryKind::ServiceAccount
-        );
-        let path = material.path(FileRole::PrivateKey);
-        if !signs || !examined.tree.has(path) {
-            continue;
-        }
-        // Where certificates are issued one host has it, and a tree does not
-        // tell which; only a description does.
-        let severity = match examined.role {
-            TreeRole::Worker => Severity::Warning,
-            TreeRole::EtcdMember if !etcds || examined.is_a_further_host() => Severity::Warning,
-            TreeRole::ControlPlane if etcds && examined.is_a_further_host() => Severity::Note,
-            _ => {
-                record.checked += 1;
-                continue;
-            }
-        };
-        let finding = Finding::new(
-            Rule::CaKeyHere,
-            path,
-            format!("is not needed on {}", examined.role),
-            Fix::say("once it is kept where certificates are issued")
-                .and_run(format!("shred -u {}", command::path(examined.tree, path))),
-        );
-        record.fail(finding.with_severity(severity));
-    }
 }

@@ -16,6 +16,7 @@ use crate::cluster::{
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::name::{HostName, SubjectAltName};
 use crate::static_pod::Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
+use crate::static_pod::Url;
 use crate::yaml;
 
 /// A fact and the words for where it was found.
@@ -154,20 +155,10 @@ fn address(manifests: &Manifests) -> Option<Fact<IpAddr>> {
         .find_map(|name| {
             let told = manifests.flag(EtcdPod, name)?;
             let mut urls = told.flag.value.split(',');
-            let value = urls.find_map(|url| host_of(url)?.parse().ok().filter(usable))?;
+            let value = urls.find_map(|url| Url::parse(url)?.address().filter(usable))?;
             let from = format!("the address of this member, {}", told.place());
             Some(Fact { value, from })
         })
-}
-
-/// `https://10.0.0.1:2379/x` and `https://[fd00::1]:2379` without the rest.
-fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.trim().split_once("://")?;
-    let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next(),
-        None => authority.split(':').next(),
-    }
 }
 
 const NODE: &str = "system:node:";
@@ -336,10 +327,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
         })
     };
     // An etcd on this very host may have lost its manifest.
-    let is_here = |url: &&str| {
-        let host = host_of(url).unwrap_or_default();
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    };
+    let is_here = |url: &&str| Url::parse(url).is_some_and(|url| url.is_loopback());
     if endpoints.is_empty() || endpoints.iter().any(is_here) {
         return None;
     }

@@ -2,6 +2,7 @@
 //! inside.
 
 use super::authority::{Authorities, Known};
+use super::chain::path_to;
 use super::fix::Fix;
 use super::leaf::{Leaf, check_leaf};
 use super::material::{Material, Part};
@@ -132,6 +133,12 @@ fn check_trust(
         }
         return Some(record.add(fail(message)));
     }
+    if let Some(server) = apiserver_without(examined, ca, trusted) {
+        return Some(record.add(fail(format!(
+            "embeds none of the CAs of {} that signed {server}",
+            ca.path
+        ))));
+    }
     let strange = trusted.iter().filter(|theirs| !ours(theirs)).count();
     record.expect(strange == 0, || {
         Finding::new(
@@ -143,6 +150,27 @@ fn check_trust(
         .at(at)
     });
     None
+}
+
+/// The API server's certificate, if it was signed by a CA of the bundle that is not among these: a
+/// rotation that went on before everybody trusted the new CA.
+fn apiserver_without<'a>(
+    examined: &'a Examined<'_>,
+    ca: &Known<'_>,
+    trusted: &[Certificate],
+) -> Option<&'a str> {
+    if ca.certificates.len() < 2 {
+        return None;
+    }
+    let mut materials = examined.materials.iter();
+    let server = materials.find(|material| material.row.entry.base_name == "apiserver")?;
+    let path = path_to(server.certificates(), ca)?;
+    let signs = |theirs: &Certificate| {
+        theirs.subject_der() == path.anchor.subject_der()
+            && theirs.public_key() == path.anchor.public_key()
+    };
+    let is_trusted = trusted.iter().any(signs);
+    (!is_trusted).then(|| server.path(FileRole::Certificate))
 }
 
 /// Whether the CA was renewed with its key and name.

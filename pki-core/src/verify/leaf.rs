@@ -144,9 +144,10 @@ fn check_chain(
             if let Some(cause) = known.breaks {
                 record.follows(cause, leaf.path, &format!("{it}was signed by it"));
             }
-            chain::check(examined, leaf, &path, fix, record);
-            if record.findings.len() == before && known.breaks.is_none() {
-                chain::second_opinion(examined, leaf, &path, fix, record);
+            chain::check(examined, leaf, known, &path, fix, record);
+            if known.breaks.is_none() {
+                let is_fine = record.findings.len() == before;
+                chain::second_opinion(examined, leaf, &path, fix, is_fine, record);
             }
         }
         (None, Some(cause)) => {

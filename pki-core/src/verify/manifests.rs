@@ -38,12 +38,21 @@ impl Told<'_> {
 }
 
 const DIRECTORY: &str = "manifests/";
+/// The same by its absolute path, beside an etcd that has its directory to
+/// itself: `manifests/` would be inside of that.
+const ABSOLUTE: &str = "/etc/kubernetes/manifests/";
+
+/// A manifest's path below the directory of manifests.
+fn name_of(path: &str) -> Option<&str> {
+    path.strip_prefix(DIRECTORY)
+        .or_else(|| path.strip_prefix(ABSOLUTE))
+}
 
 impl Manifests {
     pub(super) fn read(tree: &Tree) -> Self {
         let mut manifests = Self::default();
         for (path, file) in &tree.files {
-            let (Some(name), Some(bytes)) = (path.strip_prefix(DIRECTORY), file.bytes()) else {
+            let (Some(name), Some(bytes)) = (name_of(path), file.bytes()) else {
                 continue;
             };
             match (StaticPod::parse(bytes), Component::of_file(name)) {
@@ -76,6 +85,12 @@ impl Manifests {
         found.map(|(path, pod)| (path.as_str(), pod))
     }
 
+    /// Whether a flag of any pod names this file of the tree.
+    pub(super) fn name(&self, path: &str) -> bool {
+        let mut values = self.pods.iter().flat_map(|(_, pod)| pod.flags.values());
+        values.any(|value| tree::path_of(value).as_deref() == Some(path))
+    }
+
     /// A flag of a component.
     pub(super) fn flag(&self, component: Component, name: &str) -> Option<Told<'_>> {
         let (path, pod) = self.of(component)?;
@@ -98,8 +113,7 @@ impl Manifests {
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     const FIX: &str = "mend it, or write it again: kubeadm init phase control-plane all, kubeadm init phase etcd local";
     for (path, file) in &examined.tree.files {
-        let name = path.strip_prefix(DIRECTORY);
-        let Some(component) = name.and_then(Component::of_file) else {
+        let Some(component) = name_of(path).and_then(Component::of_file) else {
             continue;
         };
         record.checked += 1;

@@ -78,7 +78,7 @@ impl Material {
                     material.key = private_key(&content, material.has_unread_key(), record);
                 }
                 FileRole::PublicKey => {
-                    material.public_key = content.parsed(record, SubjectPublicKeyInfo::from_pem);
+                    material.public_key = content.parsed(record, public_key);
                 }
                 FileRole::Kubeconfig => {
                     material.kubeconfig = kubeconfig(&content, record);
@@ -262,7 +262,7 @@ impl Content<'_> {
                     true => Finding::new(
                         Rule::Malformed,
                         path,
-                        "has more than 100 certificates",
+                        "has more than 100 PEM blocks",
                         RESTORE,
                     ),
                     false => Finding::new(
@@ -280,10 +280,8 @@ impl Content<'_> {
                     .at(place::of_broken_block(bytes, is_whole))
             }
             (other, _) => {
-                let place = (0..100)
-                    .map_while(|index| Some((index, place::of_certificate(bytes, index)?)))
-                    .find(|(index, _)| is_malformed(bytes, *index))
-                    .map(|(_, place)| place)
+                let place = malformed(bytes)
+                    .and_then(|index| place::of_certificate(bytes, index))
                     .filter(|place| place.block != Some(1));
                 Finding::new(Rule::Malformed, path, format!("is {other}"), RESTORE).at(place)
             }
@@ -325,11 +323,19 @@ impl Content<'_> {
     }
 }
 
-fn is_malformed(bytes: &[u8], index: usize) -> bool {
+/// The first certificate of a bundle that cannot be read.
+fn malformed(bytes: &[u8]) -> Option<usize> {
     let blocks = pem_text::blocks(bytes).unwrap_or_default();
     let mut certificates = blocks.iter().filter(|block| block.label == "CERTIFICATE");
-    let block = certificates.nth(index);
-    block.is_some_and(|block| Certificate::from_der(&block.contents).is_err())
+    certificates.position(|block| Certificate::from_der(&block.contents).is_err())
+}
+
+/// kube-apiserver takes a certificate for the public key in it as well.
+fn public_key(text: &[u8]) -> Result<SubjectPublicKeyInfo, Error> {
+    SubjectPublicKeyInfo::from_pem(text).or_else(|error| {
+        let certificate = Certificate::from_pem(text).map_err(|_| error)?;
+        certificate.public_key().cloned()
+    })
 }
 
 /// The certificates of a file that is no row of the catalog.

@@ -2,7 +2,7 @@
 
 use super::fix::Fix;
 use super::material::{Material, Part};
-use super::role::{Need, TreeRole, has_etcd_access};
+use super::role::{Need, TreeRole, has_etcd_access, has_use};
 use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
@@ -12,8 +12,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         let entry = material.row.entry;
         let needed = match material.row.need {
             Need::Required | Need::CertificateOnly => true,
-            // Half a pair is wrong wherever it is.
-            Need::Optional => !material.is_absent(),
+            // Half a pair is wrong wherever it is used.
+            Need::Optional => !material.is_absent() && has_use(examined.role, entry),
         };
         if needed && !material.row.files.is_empty() {
             check_row(examined, entry, material, record);

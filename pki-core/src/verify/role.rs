@@ -148,8 +148,13 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
     let has = |wanted: &dyn Fn(&CatalogEntry) -> bool| rows_with_files(tree).any(wanted);
     let member = has(&|entry| entry.hosts == HostRule::EtcdMember) || runs(Component::Etcd);
     let etcd_client = |entry: &CatalogEntry| entry.base_name == "apiserver-etcd-client";
-    let control_plane = has(&|entry| entry.hosts == HostRule::ControlPlane && !etcd_client(entry))
-        || runs(Component::ApiServer);
+    let has_kubelet = tree.has("kubelet.conf") || tree.has(tree::KUBELET_CLIENT);
+    // People take their access with them to whatever host they work on.
+    let is_carried = |entry: &CatalogEntry| has_kubelet && entry.base_name == "admin.conf";
+    let is_masters = |entry: &CatalogEntry| {
+        entry.hosts == HostRule::ControlPlane && !etcd_client(entry) && !is_carried(entry)
+    };
+    let control_plane = has(&is_masters) || runs(Component::ApiServer);
     let cluster_ca = CatalogEntry::of_authority(Authority::Cluster);
     let others = has(&|entry| entry.is_shared() && entry != cluster_ca);
     let ca_key = tree.has("pki/ca.key");
@@ -158,8 +163,10 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
         () if control_plane && member => Some(TreeRole::ControlPlaneWithEtcd),
         () if control_plane => Some(TreeRole::ControlPlane),
         () if member => Some(TreeRole::EtcdMember),
+        // Where a kubelet runs pods the CAs are not at home.
+        () if has_kubelet => Some(TreeRole::Worker),
         () if others || ca_key => Some(TreeRole::Authorities),
-        () if ca || tree.has("kubelet.conf") => Some(TreeRole::Worker),
+        () if ca => Some(TreeRole::Worker),
         () => None,
     }
 }
@@ -179,6 +186,15 @@ pub(crate) fn rows_of(tree: &Tree, role: TreeRole) -> Vec<PlacedRow> {
     let manifests = Manifests::read(tree);
     let expectation = settle(tree, &manifests, &Expectation::default());
     rows(tree, &manifests, &expectation, role)
+}
+
+/// Whether some row has a file of this name in one of the namings.
+pub(super) fn is_usual(path: &str) -> bool {
+    let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
+    let mut files = CATALOG
+        .iter()
+        .flat_map(|entry| namings.iter().flat_map(|naming| placed(entry, naming)));
+    files.any(|file| file.path == path)
 }
 
 /// Every row with the place and the need that the role gives it.
@@ -214,11 +230,28 @@ fn files(tree: &Tree, entry: &CatalogEntry) -> Vec<PlacedFile> {
         .iter()
         .any(|name| tree.has(&format!("pki/etcd/{name}")))
         && !tree.has("pki/etcd/ca.crt");
-    match (there(&kubeadm), there(&cfssl)) {
+    let files = match (there(&kubeadm), there(&cfssl)) {
         (false, true) => cfssl,
         (false, false) if cfssl_tree => cfssl,
         _ => kubeadm,
+    };
+    match beside_etcds(&files) {
+        Some(beside) if !there(&files) && there(&beside) => beside,
+        _ => files,
     }
+}
+
+/// The API server's access to etcd in etcd's own directory, where it may have
+/// been made.
+fn beside_etcds(files: &[PlacedFile]) -> Option<Vec<PlacedFile>> {
+    let moved = |file: &PlacedFile| {
+        let name = file.path.strip_prefix("pki/")?;
+        let path = format!("pki/etcd/{name}");
+        let role = file.role;
+        name.starts_with("apiserver-etcd-client.")
+            .then_some(PlacedFile { path, role })
+    };
+    files.iter().map(moved).collect()
 }
 
 /// The files of a row in this naming, with their paths in the tree.
@@ -230,6 +263,18 @@ pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFil
         }
     }
     files
+}
+
+/// Whether a host of this role has a use for the row's secrets.
+pub(super) fn has_use(role: TreeRole, entry: &CatalogEntry) -> bool {
+    let etcds = entry.issuer() == Some(Authority::Etcd)
+        || entry.kind == EntryKind::Authority(Authority::Etcd);
+    match role {
+        TreeRole::Worker => entry.base_name == "kubelet.conf",
+        // A member may make the API server's access to it.
+        TreeRole::EtcdMember => etcds || entry.base_name == "kubelet.conf",
+        _ => true,
+    }
 }
 
 fn need(

@@ -1,13 +1,14 @@
 //! The servers that kubeconfigs connect to, and whether the API server's
 //! certificate names them.
 
-use std::net::IpAddr;
-
-use super::material::Part;
+use super::fix::Fix;
+use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole, ServerRule};
 use crate::name::Quoted;
 use crate::plan::expected::server_url;
+use crate::severity::Severity;
+use crate::static_pod::{Component, Url};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut named: Vec<String> = Vec::new();
@@ -42,12 +43,23 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 )
                 .at(place::of_line(kubeconfig.lines.server)),
             );
+        } else if let Some(message) = strange(examined, material, server) {
+            record.fail(
+                Finding::new(
+                    Rule::KubeconfigServer,
+                    path,
+                    message,
+                    command::reissue(examined, material.row.entry),
+                )
+                .at(place::of_line(kubeconfig.lines.server)),
+            );
         } else if let Some(name) = subject_alt_name(server)
             && !named.contains(&name)
         {
             check_named(examined, path, &name, record);
             named.push(name);
         }
+        check_port(examined, material, record);
     }
     if unknown {
         record.not_checked(
@@ -56,6 +68,74 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             Some("--control-plane-endpoint HOST:PORT"),
         );
     }
+}
+
+/// A component of the control plane that connects to an address which nothing
+/// else of the tree knows: its kubeconfig is of another host.
+fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option<String> {
+    let (_, host) = examined.expectation.addressed()?;
+    let components = ["controller-manager.conf", "scheduler.conf"];
+    let is_components = |it: &Material| components.contains(&it.row.entry.base_name);
+    let of_api = |it: &&Material| it.row.entry.base_name == "apiserver";
+    let apiserver = examined.materials.iter().find(of_api)?;
+    let names = apiserver.certificates().first()?.subject_alt_names();
+    let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
+    // A name may stand for any address.
+    let address = url.address().filter(|_| is_components(material))?;
+    let name = url.subject_alt_name();
+    let own = format!("IP:{}", host.advertise_address);
+    let is_known = address == host.advertise_address || names.iter().any(|san| *san == name);
+    if is_known || !names.contains(&own) {
+        return None;
+    }
+    let others = examined.materials.iter().filter(|it| !is_components(it));
+    let others = others.filter_map(|it| {
+        let server = it.kubeconfig.read()?.server.as_deref()?;
+        Some((it.path(FileRole::Kubeconfig), Url::parse(server)?))
+    });
+    let others: Vec<_> = others.collect();
+    let (path, other) = others.first()?;
+    let is_others = others.iter().any(|(_, other)| other.host == url.host);
+    (!is_others).then(|| {
+        format!(
+            "connects to {}, which is neither this host, {}, nor the server of {path}, {other}",
+            Quoted(server),
+            host.advertise_address
+        )
+    })
+}
+
+/// The port of this host that nothing in its manifest opens: mostly another
+/// program's, such as a proxy's.
+fn check_port(examined: &Examined<'_>, material: &Material, record: &mut Record) {
+    let Some(kubeconfig) = material.kubeconfig.read() else {
+        return;
+    };
+    let told = examined.manifests.flag(Component::ApiServer, "secure-port");
+    let server = kubeconfig.server.as_deref().and_then(Url::parse);
+    let (Some(told), Some(url)) = (told, server) else {
+        return;
+    };
+    let own = examined.expectation.addressed();
+    let is_own = own.is_some_and(|(_, host)| url.address() == Some(host.advertise_address));
+    let port = url.port.unwrap_or("443");
+    let path = material.path(FileRole::Kubeconfig);
+    if !is_own || !url.has_tls || record.has(Rule::KubeconfigServer, path) {
+        return;
+    }
+    record.expect(port == told.flag.value, || {
+        let message = format!(
+            "connects to port {} of this host, where the API server has {} ({})",
+            Quoted(port),
+            Quoted(&told.flag.value),
+            told.place()
+        );
+        let fix = Fix::say("unless a proxy listens there")
+            .and(command::reissue(examined, material.row.entry));
+        Finding::new(Rule::KubeconfigServer, path, message, fix)
+            .with_severity(Severity::Note)
+            .at(place::of_line(kubeconfig.lines.server))
+    });
 }
 
 /// Both the endpoint and the local server work where a version of kubeadm uses
@@ -143,17 +223,8 @@ pub(super) fn covers(san: &str, name: &str) -> bool {
 
 /// `https://10.0.0.1:6443` is `IP:10.0.0.1`.
 pub(super) fn subject_alt_name(server: &str) -> Option<String> {
-    let rest = server.strip_prefix("https://")?;
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or(v6),
-        None => authority.split(':').next().unwrap_or(authority),
-    };
-    match host.parse::<IpAddr>() {
-        _ if host.is_empty() => None,
-        Ok(address) => Some(format!("IP:{address}")),
-        Err(_) => Some(format!("DNS:{}", host.escape_debug())),
-    }
+    let url = Url::parse(server).filter(|url| url.has_tls)?;
+    Some(url.subject_alt_name())
 }
 
 #[cfg(test)]

@@ -130,7 +130,12 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
         Some(fleet.path(*host, file))
     });
     let fix = Fix::run(format!("rm {}", files.collect::<Vec<_>>().join(" ")));
-    let finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);
+    let mut finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);
+    let is_worker = |host: &usize| fleet.role(*host) == Some(TreeRole::Worker);
+    if spread.iter().any(is_worker) {
+        // Pods of everybody run there.
+        finding.severity = Severity::Error;
+    }
     // The same, seen on one host alone.
     fleet.add(&spread, finding, |_, own| {
         own.rule == Rule::CaKeyHere && own.file == path

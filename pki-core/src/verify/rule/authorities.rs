@@ -7,7 +7,8 @@ macro_rules! authorities {
             "The key beside the CA's certificate is another one. What exists goes on working, but kubeadm, \
             kpki and the controller manager, which signs for kubelets, sign with the wrong key from now on, \
             and the result is refused with 'x509: certificate signed by unknown authority (possibly because \
-            of \"crypto/rsa: verification error\")'. It happens when kubeadm init ran again or one of the two \
+            of \"crypto/rsa: verification error\")', with an ECDSA key 'x509: ECDSA verification failure'. It \
+            happens when kubeadm init ran again or one of the two \
             files was copied from another cluster. Put back the pair that belongs together.";
         NotACa, "not-a-ca", Error,
             "nothing that it signed verifies: 'x509: invalid signature: parent certificate cannot sign this kind of certificate', 'certificate is not a CA'",
@@ -76,8 +77,16 @@ macro_rules! authorities {
             and neither ever signs. The key of a CA on such a host, or sa.key, turns a break-in there into \
             the loss of the cluster. Guides that copy the whole directory to every host leave it behind; \
             kubeadm's guide for an etcd cluster says to remove ca.key from all hosts but the first, and which \
-            host that is only a description of the cluster tells. Remove it once you are sure that it is kept \
-            somewhere else.";
+            host that is only a description of the cluster tells. On a worker, where pods of everybody run, it is \
+            an error. Remove it once you are sure that it is kept somewhere else.";
+        SecretHere, "secret-here", Error,
+            "whoever breaks into this host acts for the control plane with it, and nothing here needs it",
+            "A worker needs the cluster's CA certificate and its kubelet's own access, a member of etcd the \
+            certificates of etcd. The API server's keys, the kubeconfigs of the controller manager and the \
+            scheduler or the administrator's, on such a host, turn a break-in there into one into the control \
+            plane; admin.conf alone is the whole cluster. A pki directory that was copied to every host, or a \
+            host that was once part of the control plane, has them. Remove them; for kubectl keep a kubeconfig \
+            in the home directory of whoever uses it.";
     } } };
 }
 pub(super) use authorities;

@@ -33,19 +33,24 @@ macro_rules! files {
             "an interrupted write or a full disk leaves such a file; Go says 'tls: failed to find any PEM data in certificate input'",
             "kubeadm and cfssl write files in place: a full disk, a kill or a power cut in the middle leaves \
             an empty one, and the old content is gone. The component says 'tls: failed to find any PEM data \
-            in certificate input', kubeadm 'data does not contain any valid RSA or ECDSA certificates'. \
+            in certificate input' or, of a key, 'in key input', kubeadm 'data does not contain any valid RSA \
+            or ECDSA certificates'. With an empty file of CAs etcd starts and trusts nobody: both sides say \
+            'x509: certificate signed by unknown authority'. \
             Leaves can be issued again; a CA or sa.key has to come from a backup or another host of the \
             control plane.";
         NotPem, "not-pem", Error,
             "etcd and Kubernetes read PEM only: 'tls: failed to find any PEM data in certificate input'",
             "The file holds DER, or a container such as PKCS#12 or a Java key store; the components read PEM, \
             base64 between BEGIN and END lines, and nothing else. Many CAs deliver DER in a file called .crt \
-            or .cer. openssl converts all of these without loss.";
+            or .cer. With a CA in DER etcd starts without a word about PEM and trusts nobody: 'x509: \
+            certificate signed by unknown authority'. openssl converts all of these without loss.";
         ByteOrderMark, "byte-order-mark", Error,
             "Go does not see the first PEM block behind it: 'data does not contain any valid RSA or ECDSA certificates'",
             "Some editors, Notepad above all, put three bytes (EF BB BF) before the first line when they \
             save. Go then does not find the BEGIN line at the start of a line and passes over the first \
-            block; OpenSSL reads the same file without complaint, which makes it hard to see. Take the three \
+            block: etcd says 'tls: failed to find any PEM data in certificate input', kubeadm 'data does not \
+            contain any valid RSA or ECDSA certificates'. OpenSSL reads the same file without complaint, \
+            which makes it hard to see. Take the three \
             bytes away.";
         BrokenPem, "broken-pem", Error,
             "Go finds no block in it: 'tls: failed to find any PEM data', kubeadm: 'data does not contain any valid RSA or ECDSA certificates'",
@@ -57,7 +62,9 @@ macro_rules! files {
             "the component does not find what it needs: 'tls: failed to find \"CERTIFICATE\" PEM block in certificate input', 'found a certificate rather than a key in the PEM for the private key'",
             "The PEM in the file is whole, and holds something else than its name says: a key instead of a \
             certificate or the other way round, a certificate signing request that was never signed, or a \
-            'TRUSTED CERTIFICATE' of OpenSSL that Go does not read. It comes from copying under the wrong \
+            'TRUSTED CERTIFICATE' of OpenSSL that Go does not read. Of a key in the place of the certificate \
+            Go says 'tls: failed to find certificate PEM data in certificate input, but did find a private \
+            key; PEM inputs may have been switched'. It comes from copying under the wrong \
             name. Find the right file, or issue the pair again.";
         Malformed, "malformed", Error,
             "the component that reads it does not start",

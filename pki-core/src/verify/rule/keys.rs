@@ -11,7 +11,8 @@ macro_rules! keys {
         KeyMismatch, "key-mismatch", Error,
             "the server does not start: 'tls: private key does not match public key'",
             "The public key of the certificate is compared with that of the private key beside it. A server \
-            whose pair does not fit stops with 'tls: private key does not match public key', and in a \
+            whose pair does not fit stops with 'tls: private key does not match public key' or, where one is \
+            RSA and the other ECDSA, 'tls: private key type does not match public key type', and in a \
             kubeconfig kubectl says the same. It comes about when only one file of a pair was copied or \
             renewed, or when keys were mixed up; kubeadm does not check it. If the key fits another \
             certificate of the tree, the message names that one, and putting both back is enough.";
@@ -53,7 +54,8 @@ macro_rules! keys {
             "OpenSSL refuses it ('ee key too small'), Go does for less than 1024 bits, and it can be broken",
             "RSA keys need 2048 bits or more, an odd modulus and an odd exponent above 1. OpenSSL at its usual \
             security level refuses less with 'ee key too small' or 'ca key too small', Go from 1.24 on \
-            refuses less than 1024 bits, and 1024 bits are within reach of those who can pay. Such keys come \
+            refuses less than 1024 bits (with 512 bits any Go says 'certificate RSA key size too small for \
+            supported signature algorithms'), and 1024 bits are within reach of those who can pay. Such keys come \
             from old scripts with 'openssl genrsa 1024'. Issue the certificate again with a new key; if it \
             is a CA, everything below it as well.";
         HugeKey, "huge-key", Error,
@@ -67,7 +69,7 @@ macro_rules! keys {
             "The public key is of a kind or on a curve that Go's TLS cannot use: DSA, secp256k1, P-224, \
             brainpool, a curve that is spelt out instead of named, a compressed point. With P-224 etcd \
             starts and no client can connect ('tls: unsupported certificate curve (P-224)'), with secp256k1 \
-            it does not start. Issue the certificate again with RSA or ECDSA P-256.";
+            it does not start ('x509: unsupported elliptic curve'). Issue the certificate again with RSA or ECDSA P-256.";
     } } };
 }
 pub(super) use keys;

@@ -76,6 +76,30 @@ macro_rules! kubeconfigs {
             which logs 'could not process manifest file' and tries again; a pod that ran before is stopped. A \
             slip of an editor does this. Mend the YAML, or make it again with kubeadm init phase control-plane \
             or etcd.";
+        EtcdWithoutTls, "etcd-without-tls", Error,
+            "everything in etcd, every secret included, goes over the network for all to read and change: 'scheme is HTTP while key and cert files are present; ignoring'",
+            "A URL in etcd's flags or in the API server's --etcd-servers begins with http://. On such a URL etcd \
+            passes over its certificates with 'scheme is HTTP while key and cert files are present; ignoring' \
+            and lets everybody in who reaches the port; where it does speak TLS, whoever dials it with \
+            http:// is refused: 'first record does not look like a TLS handshake'. People who could not get \
+            the certificates to work leave it behind. A URL of this host alone (127.0.0.1) is a note: every \
+            process of the host may use it. --listen-metrics-urls is not looked at. Write https://, and mend \
+            the certificates.";
+        EtcdAnyClient, "etcd-any-client", Error,
+            "etcd lets everybody in who reaches its port, and the API server's secrets are theirs",
+            "Without --trusted-ca-file and --client-cert-auth etcd encrypts, and asks nobody who it is: whoever \
+            reaches the port reads and writes everything. The same flags with peer- are those of the port for \
+            members, over which etcd's data can be taken and changed as well. --trusted-ca-file alone makes \
+            etcd ask for certificates; --client-cert-auth alone makes it check them against the CAs of the \
+            operating system, and then the API server is refused: 'certificate signed by unknown \
+            authority'. Add both. Not looked at where the environment or --config-file may say it.";
+        EtcdInitialCluster, "etcd-initial-cluster", Warning,
+            "a member without data does not start: 'couldn't find local name \"m0\" in the initial cluster configuration'",
+            "A member that starts without data looks itself up in --initial-cluster by its --name, and compares \
+            the URL there with --initial-advertise-peer-urls. It does not start if they differ: 'couldn't find \
+            local name in the initial cluster configuration', '--initial-cluster has ... but missing from \
+            --initial-advertise-peer-urls'. A member that has data does not look, so that the mistake shows \
+            on the day when the data are lost or the member is added again. Make them agree.";
     } } };
 }
 pub(super) use kubeconfigs;

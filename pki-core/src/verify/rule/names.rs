@@ -16,7 +16,8 @@ macro_rules! names {
             the node's name, kubernetes, kubernetes.default, .svc, .svc.DOMAIN, the first service address, \
             the advertise address and the control plane endpoint; etcd's certificates need the host's name \
             and address, localhost and 127.0.0.1. Whoever uses the missing one says 'x509: certificate is \
-            valid for ..., not ...': pods for the service address, kubectl for the endpoint, joining members \
+            valid for ..., not ...', and a member of etcd of another one's peer certificate 'tls: \"...\" does \
+            not match any of DNSNames': pods for the service address, kubectl for the endpoint, joining members \
             for an address of etcd. kubeadm certs renew keeps the names as they are; issue the certificate \
             again with all of them. A whole pki directory copied from another host looks like this, too.";
         NoSan, "no-san", Error,

@@ -15,7 +15,8 @@ macro_rules! signatures {
             the same name. Every kubeadm calls its CA 'kubernetes' (up to 1.11 all three), so that leaves \
             from before a second kubeadm init or from another cluster look right to the eye. Go says \
             'possibly because of \"crypto/rsa: verification error\" while trying to verify candidate \
-            authority certificate \"kubernetes\"'. Issue the leaf again.";
+            authority certificate \"kubernetes\"', with an ECDSA key 'x509: ECDSA verification failure' in \
+            its place. Issue the leaf again.";
         IssuerName, "issuer-name", Error,
             "Go compares names byte by byte: 'x509: certificate signed by unknown authority'; OpenSSL accepts it",
             "The CA's key signed this leaf, but the leaf spells the name of its issuer otherwise than the CA \
@@ -27,7 +28,8 @@ macro_rules! signatures {
             "the first certificate of the file must be that of the key: 'tls: private key does not match public key'",
             "A file with a chain starts with the leaf, followed by the intermediate that signed it. Go takes \
             the first certificate for the leaf, compares it with the key and says 'tls: private key does not \
-            match public key'. Bundles delivered by a CA are often the other way round. Put the leaf first.";
+            match public key', or 'private key type does not match public key type' where the kinds differ. \
+            Bundles delivered by a CA are often the other way round. Put the leaf first.";
         IntermediateMissing, "intermediate-missing", Error,
             "the other side cannot build the chain: 'x509: certificate signed by unknown authority'",
             "The leaf was signed by an intermediate CA below the right one, and the intermediate is not in \
@@ -70,7 +72,7 @@ macro_rules! signatures {
             "Go from 1.18 on (Kubernetes 1.24) refuses it: 'x509: cannot verify signature: insecure algorithm SHA1-RSA'",
             "SHA-1 and MD5 are broken: somebody else can make a certificate with the same signature. Go from \
             1.18 on, Kubernetes from 1.24, refuse them: 'x509: cannot verify signature: insecure algorithm \
-            SHA1-RSA'. Old CAs and old OpenSSL configurations sign so. For a self-signed CA it is only noted, \
+            SHA1-RSA' or 'ECDSA-SHA1'. Old CAs and old OpenSSL configurations sign so. For a self-signed CA it is only noted, \
             as nobody checks the signature of what he trusts. Issue the certificate again.";
         SerialNumber, "serial-number", Warning,
             "strict readers refuse it (RFC 5280 section 4.1.2.2), and Go from 1.23 on a negative one: 'x509: negative serial number'",

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
+pub(super) fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
     let flags: String = flags.iter().map(|flag| format!("    - {flag}\n")).collect();
     let text = format!(
         "kind: Pod\nspec:\n  containers:\n  - image: registry.k8s.io/{name}:v1.30.1\n    command:\n    - {name}\n{flags}"
@@ -11,7 +11,7 @@ fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
     put(tree, &path, file(text.as_bytes(), 0o600));
 }
 
-const API_SERVER: [&str; 4] = [
+pub(super) const API_SERVER: [&str; 4] = [
     "--advertise-address=10.0.0.11",
     "--service-cluster-ip-range=10.96.0.0/12",
     "--etcd-servers=https://127.0.0.1:2379",

@@ -6,7 +6,7 @@ use super::*;
 #[track_caller]
 fn consequences(fault: Break) -> Vec<String> {
     let trees = trees();
-    let tree = broken(&trees, fault);
+    let tree = broken(trees, fault);
     let report = verify(&tree, &Expectation::default(), now());
     let [finding] = &report.findings[..] else {
         panic!("{:#?}", report.findings);
@@ -50,7 +50,7 @@ fn leaves_stand_below_the_ca_that_is_at_fault() {
 /// A new certificate for a CA with its own key and name, in kubeconfigs, too.
 fn renew(tree: &mut Tree, base: &str, change: impl Fn(&mut CertificateParams)) {
     let old = Certificate::from_pem(&text(tree, &format!("{base}.crt"))).unwrap();
-    let renewed = chains::root(tree, base, change);
+    let renewed = root(tree, base, change);
     put(
         tree,
         &format!("{base}.crt"),
@@ -97,8 +97,7 @@ fn a_kubeconfig_of_another_cluster_is_one_fault() {
     let named = consequences(|t, _| {
         issue(t, "apiserver", "ca", |p| {
             let names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
-            let names = names.map(|n| SubjectAltName::parse(n).unwrap().value.into());
-            replace(p, Extension::subject_alt_name(&names[..2], false));
+            replace(p, super::names(&names[..2]));
         });
     });
     assert!(
@@ -112,7 +111,7 @@ fn a_kubeconfig_of_another_cluster_is_one_fault() {
 #[test]
 fn commands_name_the_files_where_they_are() {
     let trees = trees();
-    let mut tree = broken(&trees, |t, _| {
+    let mut tree = broken(trees, |t, _| {
         t.files.get_mut("pki/ca.key").unwrap().mode = 0o644
     });
     tree.directory = "/srv/m 1/kubernetes".to_owned();
@@ -138,7 +137,7 @@ fn commands_name_the_files_where_they_are() {
 fn owners_are_found_in_old_copies() {
     let trees = trees();
     let message = |fault: Break| {
-        let report = verify(&broken(&trees, fault), &Expectation::default(), now());
+        let report = verify(&broken(trees, fault), &Expectation::default(), now());
         let errors = report
             .findings
             .iter()

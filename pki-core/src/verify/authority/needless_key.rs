@@ -1,0 +1,41 @@
+//! Keys that sign, on hosts that sign nothing.
+
+use super::super::fix::Fix;
+use super::super::{Examined, Finding, Record, Rule, TreeRole, command};
+use crate::catalog::{Authority, EntryKind, FileRole};
+use crate::severity::Severity;
+
+/// The keys of CAs, and those that sign tokens, on hosts that sign nothing.
+pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record) {
+    for material in &examined.materials {
+        let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
+        let signs = matches!(
+            material.row.entry.kind,
+            EntryKind::Authority(_) | EntryKind::ServiceAccount
+        );
+        let path = material.path(FileRole::PrivateKey);
+        if !signs || !examined.tree.has(path) {
+            continue;
+        }
+        // Where certificates are issued one host has it, and a tree does not
+        // tell which; only a description does.
+        let severity = match examined.role {
+            // Pods of everybody run there.
+            TreeRole::Worker => Severity::Error,
+            TreeRole::EtcdMember if !etcds || examined.is_a_further_host() => Severity::Warning,
+            TreeRole::ControlPlane if etcds && examined.is_a_further_host() => Severity::Note,
+            _ => {
+                record.checked += 1;
+                continue;
+            }
+        };
+        let finding = Finding::new(
+            Rule::CaKeyHere,
+            path,
+            format!("is not needed on {}", examined.role),
+            Fix::say("once it is kept where certificates are issued")
+                .and_run(format!("shred -u {}", command::path(examined.tree, path))),
+        );
+        record.fail(finding.with_severity(severity));
+    }
+}

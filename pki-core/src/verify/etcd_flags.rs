@@ -1,0 +1,357 @@
+//! What etcd and the API server are told about each other: whether they speak
+//! TLS, whom etcd lets in, and whether the certificates name the hosts of their
+//! URLs.
+
+use super::fix::Fix;
+use super::manifests::Told;
+use super::server::covers;
+use super::{Examined, Finding, Record, Rule, command, place};
+use crate::catalog::FileRole;
+use crate::name::Quoted;
+use crate::severity::Severity;
+use crate::static_pod::Component::{ApiServer, Etcd};
+use crate::static_pod::{StaticPod, Url};
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    if let Some((path, pod)) = examined.manifests.of(Etcd) {
+        // With a file of its configuration etcd passes over all flags.
+        if !pod.flags.has("config-file") {
+            for door in &DOORS {
+                check_tls(examined, door, record);
+                check_clients(path, pod, door, record);
+                for name in [door.listen, door.advertise] {
+                    check_names(examined, name, door.row, record);
+                }
+            }
+            check_membership(examined, record);
+        }
+    }
+    check_api_server(examined, record);
+}
+
+/// One of etcd's two ports: which flags decide about it.
+struct Door {
+    listen: &'static str,
+    advertise: &'static str,
+    certificate: &'static str,
+    authority: &'static str,
+    demand: &'static str,
+    automatic: &'static str,
+    /// The certificate in the catalog.
+    row: &'static str,
+    /// Who comes through it.
+    clients: &'static str,
+}
+
+const DOORS: [Door; 2] = [
+    Door {
+        listen: "listen-client-urls",
+        advertise: "advertise-client-urls",
+        certificate: "cert-file",
+        authority: "trusted-ca-file",
+        demand: "client-cert-auth",
+        automatic: "auto-tls",
+        row: "etcd/server",
+        clients: "may read and write everything",
+    },
+    Door {
+        listen: "listen-peer-urls",
+        advertise: "initial-advertise-peer-urls",
+        certificate: "peer-cert-file",
+        authority: "peer-trusted-ca-file",
+        demand: "peer-client-cert-auth",
+        automatic: "peer-auto-tls",
+        row: "etcd/peer",
+        clients: "may act as a member",
+    },
+];
+
+/// The URLs of a flag; what is not one is passed over.
+fn urls<'a>(told: &Told<'a>) -> Vec<Url<'a>> {
+    told.flag.value.split(',').filter_map(Url::parse).collect()
+}
+
+fn listed(urls: &[Url<'_>]) -> String {
+    let shown = urls.iter().take(3).map(Url::to_string);
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn at(told: &Told<'_>) -> Option<super::Place> {
+    place::of_line(Some(told.flag.position.line))
+}
+
+/// URLs without TLS: the certificates beside them are of no use.
+fn check_tls(examined: &Examined<'_>, door: &Door, record: &mut Record) {
+    let listens = examined.manifests.flag(Etcd, door.listen);
+    let all_tls = listens.is_some_and(|told| {
+        let urls = urls(&told);
+        !urls.is_empty() && urls.iter().all(|url| url.has_tls)
+    });
+    if let Some(told) = listens {
+        let mut plain = urls(&told);
+        plain.retain(|url| !url.has_tls);
+        let (inside, outside): (Vec<_>, Vec<_>) = plain.iter().partition(|url| url.is_loopback());
+        record.checked += 1;
+        let found = match (outside.as_slice(), inside.as_slice()) {
+            ([], []) => None,
+            ([], inside) => Some((inside, "whoever is on this host", Severity::Note)),
+            (outside, _) => Some((outside, "whoever reaches it", Severity::Error)),
+        };
+        if let Some((found, who, severity)) = found {
+            let message = format!(
+                "--{} has {}: without TLS, {who} {}",
+                door.listen,
+                listed(found),
+                door.clients
+            );
+            record.add(plain_http(examined, &told, message).with_severity(severity));
+        }
+    }
+    let Some(told) = examined.manifests.flag(Etcd, door.advertise) else {
+        return;
+    };
+    let mut plain = urls(&told);
+    plain.retain(|url| !url.has_tls && !url.is_loopback());
+    record.expect(!all_tls || plain.is_empty(), || {
+        let message = format!(
+            "--{} gives out {}, and etcd listens with TLS only",
+            door.advertise,
+            listed(&plain)
+        );
+        plain_http(examined, &told, message)
+    });
+}
+
+fn plain_http(examined: &Examined<'_>, told: &Told<'_>, message: String) -> Finding {
+    let fix = format!(
+        "write https:// for http:// in --{} of {}, with the certificates beside it, and in the URLs of whoever dials it",
+        told.flag.name,
+        command::path(examined.tree, told.path)
+    );
+    Finding::new(Rule::EtcdWithoutTls, told.path, message, fix).at(at(told))
+}
+
+/// Whether etcd asks for a certificate, and which CA's.
+fn check_clients(path: &str, pod: &StaticPod, door: &Door, record: &mut Record) {
+    let flags = &pod.flags;
+    let (Some(listen), true) = (flags.get(door.listen), flags.has(door.certificate)) else {
+        return;
+    };
+    let listen = Told { path, flag: listen };
+    let is_open = urls(&listen)
+        .iter()
+        .any(|url| url.has_tls && !url.is_loopback());
+    if !is_open || pod.has_environment || flags.may_be_true(door.automatic) {
+        return;
+    }
+    record.checked += 1;
+    // etcd asks for certificates as soon as it has a CA for them.
+    if flags.has(door.authority) {
+        return;
+    }
+    let demands = flags.may_be_true(door.demand);
+    let message = match demands {
+        true => format!(
+            "--{} without --{}: clients are checked against the CAs of the operating system",
+            door.demand, door.authority
+        ),
+        false => format!(
+            "has neither --{} nor --{}: whoever reaches {} {}",
+            door.authority,
+            door.demand,
+            listed(&urls(&listen)),
+            door.clients
+        ),
+    };
+    let fix = format!(
+        "add --{}=true and --{} with the file of etcd's CA",
+        door.demand, door.authority
+    );
+    let finding = Finding::new(Rule::EtcdAnyClient, path, message, fix).at(at(&listen));
+    record.add(match demands {
+        true => finding.with_severity(Severity::Warning),
+        false => finding,
+    });
+}
+
+/// Whether the certificate names the hosts by which others dial it.
+fn check_names(examined: &Examined<'_>, flag: &str, row: &str, record: &mut Record) {
+    let Some(told) = examined.manifests.flag(Etcd, flag) else {
+        return;
+    };
+    // Before 1.14 kubeadm gave the server of a stacked etcd no other names than
+    // this host's own, by which its API server dials it.
+    let described = examined.expectation.described();
+    let is_old = described.is_some_and(|(cluster, _)| !cluster.kubernetes_version.is_at_least(14));
+    if is_old && row == "etcd/server" && !examined.has_external_etcd() || are_outvoted(examined) {
+        return;
+    }
+    for url in urls(&told) {
+        if url.has_tls && !url.is_unspecified() && !url.is_loopback() {
+            check_name(examined, &url, &told, row, record);
+        }
+    }
+}
+
+/// Whether somebody gave the host an address that no flag speaks of: that counts
+/// more than the manifests.
+fn are_outvoted(examined: &Examined<'_>) -> bool {
+    let Some((_, host)) = examined.expectation.addressed() else {
+        return false;
+    };
+    let own = examined.manifests.flag(ApiServer, "advertise-address");
+    let own = own.and_then(|told| told.flag.value.parse().ok());
+    let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
+    let told = flags.filter_map(|flag| examined.manifests.flag(Etcd, flag));
+    let mut addresses = told
+        .flat_map(|told| urls(&told))
+        .filter_map(|url| url.address());
+    own != Some(host.advertise_address) && !addresses.any(|it| it == host.advertise_address)
+}
+
+fn check_name(
+    examined: &Examined<'_>,
+    url: &Url<'_>,
+    told: &Told<'_>,
+    row: &str,
+    record: &mut Record,
+) {
+    let mut materials = examined.materials.iter();
+    let material = materials.find(|material| material.row.entry.base_name == row);
+    let Some((material, certificate)) =
+        material.and_then(|it| Some((it, it.certificates().first()?)))
+    else {
+        return;
+    };
+    let path = material.path(FileRole::Certificate);
+    let name = url.subject_alt_name();
+    let names = certificate.subject_alt_names();
+    record.checked += 1;
+    if names.iter().any(|san| covers(san, &name)) {
+        return;
+    }
+    let source = format!("--{} in {}", told.flag.name, told.place());
+    let mut findings = record.findings.iter();
+    if findings.any(|it| it.file == path && mentions(&it.message, &name)) {
+        return;
+    }
+    let cause = record
+        .about_the_whole(path)
+        .or_else(|| record.cause(Rule::IpAsDnsName, path));
+    match cause {
+        // One certificate without its names is one fault.
+        Some(cause) => record.follows(cause, path, &format!("has no SAN for {name} ({source})")),
+        None => {
+            let with_it = format!("have {} among the names of this host", Quoted(url.host));
+            let fix = Fix::say(with_it).and(command::reissue(examined, material.row.entry));
+            let message = format!("has no SAN for {name} ({source})");
+            record.add(Finding::new(Rule::SanMissing, path, message, fix));
+        }
+    }
+}
+
+/// Whether the name is one of the words.
+fn mentions(message: &str, name: &str) -> bool {
+    let mut words = message.split([' ', ',', ';', '(', ')']);
+    words.any(|word| word == name)
+}
+
+/// Whether a member that starts anew finds itself in the list.
+fn check_membership(examined: &Examined<'_>, record: &mut Record) {
+    let flag = |name| examined.manifests.flag(Etcd, name);
+    let (Some(name), Some(cluster)) = (flag("name"), flag("initial-cluster")) else {
+        return;
+    };
+    let members = cluster.flag.value.split(',');
+    let members: Vec<_> = members
+        .filter_map(|member| member.trim().split_once('='))
+        .collect();
+    let own: Vec<_> = members
+        .iter()
+        .filter(|(member, _)| *member == name.flag.value)
+        .filter_map(|(_, url)| Url::parse(url))
+        .collect();
+    let is_member = members.iter().any(|(member, _)| *member == name.flag.value);
+    let fix = format!(
+        "make --name, --initial-advertise-peer-urls and the member's entry in --initial-cluster of {} agree",
+        command::path(examined.tree, cluster.path)
+    );
+    let finding = |message: String| {
+        Finding::new(
+            Rule::EtcdInitialCluster,
+            cluster.path,
+            message,
+            fix.as_str(),
+        )
+        .at(at(&cluster))
+    };
+    record.expect(is_member, || {
+        finding(format!(
+            "--initial-cluster has no member {}, which --name calls this one",
+            Quoted(&name.flag.value)
+        ))
+    });
+    let Some(advertised) = flag("initial-advertise-peer-urls") else {
+        return;
+    };
+    let advertised = urls(&advertised);
+    // Names may stand for addresses.
+    let are_addresses = |urls: &[Url<'_>]| {
+        let is_address = |url: &Url<'_>| url.address().is_some();
+        !urls.is_empty() && urls.iter().all(is_address)
+    };
+    if are_addresses(&own) && are_addresses(&advertised) {
+        let is_listed = |url: &Url<'_>| {
+            let mut own = own.iter();
+            own.any(|one| one.address() == url.address() && one.port == url.port)
+        };
+        record.expect(advertised.iter().all(is_listed), || {
+            finding(format!(
+                "--initial-cluster has {} for this member, and --initial-advertise-peer-urls {}",
+                listed(&own),
+                listed(&advertised)
+            ))
+            .with_severity(Severity::Note)
+        });
+    }
+}
+
+/// Where the API server looks for etcd: with TLS, and by a name that the etcd of
+/// this host has.
+fn check_api_server(examined: &Examined<'_>, record: &mut Record) {
+    let Some(told) = examined.manifests.flag(ApiServer, "etcd-servers") else {
+        return;
+    };
+    let servers = urls(&told);
+    let etcds: Vec<_> = ["listen-client-urls", "advertise-client-urls"]
+        .iter()
+        .filter_map(|flag| examined.manifests.flag(Etcd, flag))
+        .collect();
+    let of_etcd: Vec<_> = etcds.iter().flat_map(urls).collect();
+    // Another port is another program's, such as that of a proxy.
+    let is_here = |server: &Url<'_>| {
+        of_etcd.iter().any(|url| {
+            let same_host = server.is_loopback() || server.host == url.host;
+            url.port == server.port && same_host
+        })
+    };
+    let wants_tls = |server: &Url<'_>| {
+        let mut at_port = of_etcd.iter().filter(|url| url.port == server.port);
+        is_here(server) && at_port.all(|url| url.has_tls)
+    };
+    let plain: Vec<_> = servers
+        .iter()
+        .filter(|server| !server.has_tls && (!server.is_loopback() || wants_tls(server)))
+        .copied()
+        .collect();
+    record.expect(plain.is_empty(), || {
+        let message = format!("--etcd-servers has {}: without TLS", listed(&plain));
+        plain_http(examined, &told, message)
+    });
+    let outvoted = are_outvoted(examined);
+    for server in servers.iter().filter(|server| server.has_tls) {
+        if is_here(server) && (server.is_loopback() || !outvoted) {
+            check_name(examined, server, &told, "etcd/server", record);
+        }
+    }
+}

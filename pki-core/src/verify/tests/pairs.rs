@@ -1,0 +1,108 @@
+//! Faults side by side: none hides another, and none is blamed on another.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::faults::{described, faults, row_of, with};
+use super::*;
+
+/// A fault and perhaps another one; whether what they touch is apart.
+fn pairs(apart: bool) -> impl Strategy<Value = (&'static Fault, Option<&'static Fault>)> {
+    (select(faults()), any::<Index>()).prop_map(move |(one, index)| {
+        let scope = one.scope();
+        let others = faults().iter().copied();
+        let others: Vec<_> = others
+            .filter(|other| other.scope().is_disjoint(&scope) == apart)
+            .collect();
+        (one, (!others.is_empty()).then(|| *index.get(&others)))
+    })
+}
+
+/// What is told to somebody who has described the host, and to somebody who
+/// has not.
+fn reports(tree: &Tree) -> [(bool, Report); 3] {
+    [
+        (true, expectation(&described())),
+        (false, Expectation::default()),
+        (false, Expectation::from_tree(tree)),
+    ]
+    .map(|(described, told)| (described, verify(tree, &told, now())))
+}
+
+fn in_both_orders<'a>(one: &'a Fault, other: Option<&'a Fault>) -> [Vec<&'a Fault>; 2] {
+    let faults: Vec<_> = std::iter::once(one).chain(other).collect();
+    let reversed = faults.iter().rev().copied().collect();
+    [faults, reversed]
+}
+
+fn shown(report: &Report) -> Vec<String> {
+    let shown = |finding: &Finding| format!("{} {}", finding.rule, finding.file);
+    let mut shown: Vec<_> = report.findings.iter().map(shown).collect();
+    shown.sort();
+    shown
+}
+
+fn check_apart(one: &Fault, other: Option<&Fault>) -> Result<(), TestCaseError> {
+    let mut answers = Vec::new();
+    for faults in in_both_orders(one, other) {
+        let tree = with(&faults);
+        let reports = reports(&tree);
+        for (described, report) in &reports {
+            let wanted = faults.iter().flat_map(|fault| fault.finds(*described));
+            let mut wanted: Vec<_> = wanted.map(|it| (*it).to_owned()).collect();
+            wanted.sort();
+            prop_assert_eq!(shown(report), wanted, "{:#?}", report.findings);
+        }
+        answers.push(reports.map(|(_, report)| Report {
+            // Keys are random.
+            identities: Vec::new(),
+            ..report
+        }));
+    }
+    prop_assert_eq!(&answers[0], &answers[1]);
+    Ok(())
+}
+
+fn check_together(one: &Fault, other: &Fault) -> Result<(), TestCaseError> {
+    let scope: BTreeSet<String> = &one.scope() | &other.scope();
+    let is_bad = [one, other].iter().all(|fault| {
+        let told = expectation(&described());
+        let alone = verify(&with(&[fault]), &told, now());
+        !alone.is_ok() && !fault.finds(false).is_empty()
+    });
+    for faults in in_both_orders(one, Some(other)) {
+        for (_, report) in reports(&with(&faults)) {
+            for finding in &report.findings {
+                prop_assert!(scope.contains(&row_of(&finding.file)), "{finding:#?}");
+            }
+            prop_assert!(!report.findings.is_empty());
+            if is_bad {
+                prop_assert!(!report.is_ok(), "{:#?}", report.findings);
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Exactly the findings of both, whichever came first.
+    #[test]
+    fn faults_that_have_nothing_to_do_with_each_other((one, other) in pairs(true)) {
+        check_apart(one, other)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// One may explain the other, but neither makes the tree right nor is seen
+    /// in files that it has nothing to do with.
+    #[test]
+    fn faults_that_meet((one, other) in pairs(false)) {
+        check_together(one, other.unwrap_or(one))?;
+    }
+}
