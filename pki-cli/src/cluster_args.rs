@@ -136,7 +136,8 @@ impl ClusterArgs {
             service_subnet: one(else_assumed.service_subnet, self.service_cidr.is_some()),
             dns_domain: one(else_assumed.dns_domain, self.service_dns_domain.is_some()),
             etcd: one(else_assumed.etcd, self.etcd.is_some()),
-            role: one(else_assumed.role, !self.hosts.is_empty()),
+            // A flag names a host and says not what it is for.
+            role: one(else_assumed.role, false),
         }
     }
 

@@ -31,6 +31,7 @@ impl TreeOnDisk {
         reader.read_etcds_manifest();
         reader.read_kubelets();
         reader.read_named();
+        reader.read_others();
         let mut tree = reader.tree;
         let root = place
             .host

@@ -200,6 +200,6 @@ pub use time::{Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
     FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
-    NotChecked, Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile,
-    TreeLocation, TreeRole, compare, tree_role, verify,
+    NotChecked, Obstacle, Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
+    TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role, verify,
 };

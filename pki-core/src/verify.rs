@@ -45,7 +45,7 @@ pub use live::{HandshakeEnd, LiveEndpoint, LiveFiles, LiveServer, Served};
 pub use location::TreeLocation;
 pub use role::TreeRole;
 pub use rule::Rule;
-pub use tree::{Owner, Tree, TreeContent, TreeDirectory, TreeFile};
+pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
 
 use crate::cluster::{Cluster, Host};
 use crate::severity::Severity;
@@ -130,8 +130,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let expectation = &role::settle(tree, &manifests, expectation);
     let role = role::of(tree, &manifests, expectation);
     let mut identities = Vec::new();
-    for (path, why) in &tree.unlisted {
-        record.unreadable(path, why);
+    for unlisted in &tree.unlisted {
+        record.unlisted(unlisted);
     }
     if let Some(role) = role {
         let rows = role::rows(tree, &manifests, expectation, role);
@@ -302,13 +302,38 @@ impl Record {
     }
 
     fn unreadable(&mut self, path: &str, why: &str) {
-        self.unreadable += 1;
-        self.findings.push(Finding::new(
-            Rule::Unreadable,
+        self.kept_out(path, Obstacle::Denied, why);
+    }
+
+    fn unlisted(&mut self, unlisted: &Unlisted) {
+        let Unlisted {
             path,
-            format!("cannot be read: {why}"),
-            "run the check as root, or as the user that owns the files",
-        ));
+            obstacle,
+            why,
+        } = unlisted;
+        match obstacle {
+            Obstacle::TooManyOthers => {
+                self.not_checked(format!("what else lies in {path}"), why, None);
+            }
+            _ => self.kept_out(path, *obstacle, why),
+        }
+    }
+
+    fn kept_out(&mut self, path: &str, obstacle: Obstacle, why: &str) {
+        let fix = match obstacle {
+            Obstacle::Denied => "run the check as root, or as the user that owns the files",
+            Obstacle::OddName => {
+                "give it a name in plain text, or move it elsewhere: no component uses such a name"
+            }
+            Obstacle::Loop => "remove the link, and put what it should lead to in its place",
+            Obstacle::TooMany | Obstacle::TooManyOthers => {
+                "move away what no component uses, and check again"
+            }
+        };
+        self.unreadable += 1;
+        let message = format!("cannot be read: {why}");
+        self.findings
+            .push(Finding::new(Rule::Unreadable, path, message, fix));
     }
 
     fn not_checked(&mut self, what: impl Into<String>, why: &str, flag: Option<&'static str>) {

@@ -19,4 +19,5 @@ mod one_host;
 mod setup;
 mod streams;
 mod verify;
+mod verify_places;
 mod wrong_input;

@@ -276,14 +276,22 @@ impl Dir {
             .map_err(|e| self.failed("save the file system of", "", e))
     }
 
-    pub(super) fn names(&self) -> Result<Vec<OsString>> {
+    /// The names in order; [`StoreError::TooMany`] if there are more than `most`.
+    pub(super) fn names(&self, most: usize) -> Result<Vec<OsString>> {
         let failed = |e| self.failed("list", "", e);
         let mut names = Vec::new();
         for entry in fs::Dir::read_from(&self.fd).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_bytes().to_vec();
-            if name != b"." && name != b".." {
-                names.push(OsString::from_vec(name));
+            if name == b"." || name == b".." {
+                continue;
             }
+            if names.len() >= most {
+                return Err(StoreError::TooMany {
+                    path: self.path.clone(),
+                    limit: most,
+                });
+            }
+            names.push(OsString::from_vec(name));
         }
         names.sort();
         Ok(names)

@@ -90,33 +90,34 @@ fn look_and_read(
         Err(e) => Entry::Unreadable {
             reason: reason(&e.into()),
         },
-        Ok(status) if status.is_file() => open_and_read(open),
+        Ok(status) if status.is_file() => open_and_read(open).0,
         Ok(status) => Entry::Other {
             kind: status.kind_name(),
         },
     }
 }
 
-pub(super) fn open_and_read(open: impl FnOnce() -> rustix::io::Result<File>) -> Entry {
-    match open() {
-        Ok(file) => read_file(file),
+/// What was read, and what the system says about the very file that was opened: another may have
+/// taken its name since somebody looked.
+pub(super) fn open_and_read(
+    open: impl FnOnce() -> rustix::io::Result<File>,
+) -> (Entry, Option<Status>) {
+    let opened = open().and_then(|file| Ok((fs::fstat(&file)?, file)));
+    match opened {
+        Ok((stat, file)) => {
+            let status = Status::from(stat);
+            (read_file(file, status), Some(status))
+        }
         // Gone or turned into a link since we looked; either way there is no file to read.
-        Err(Errno::NOENT) => Entry::Absent,
-        Err(e) => Entry::Unreadable {
-            reason: reason(&e.into()),
-        },
+        Err(Errno::NOENT) => (Entry::Absent, None),
+        Err(e) => {
+            let reason = reason(&e.into());
+            (Entry::Unreadable { reason }, None)
+        }
     }
 }
 
-fn read_file(file: File) -> Entry {
-    let status = match fs::fstat(&file) {
-        Ok(stat) => Status::from(stat),
-        Err(e) => {
-            return Entry::Unreadable {
-                reason: reason(&e.into()),
-            };
-        }
-    };
+fn read_file(file: File, status: Status) -> Entry {
     if !status.is_file() {
         return Entry::Other {
             kind: status.kind_name(),
@@ -237,6 +238,27 @@ mod tests {
         assert!(matches!(follow("loop").entry, Entry::Unreadable { .. }));
         assert_eq!(follow("dangling").entry, Entry::Absent);
         assert!(follow("dangling").link.is_some());
+    }
+
+    #[test]
+    fn tells_of_the_file_that_was_opened() {
+        use std::os::unix::fs::PermissionsExt;
+        let temp = tempfile::tempdir().expect("tempdir");
+        let name = temp.path().join("key");
+        fs::write(&name, "old").expect("write");
+        let (entry, status) = open_and_read(|| {
+            // Another file takes the name between the look and the open.
+            let new = temp.path().join("new");
+            fs::write(&new, "new").expect("write");
+            let open = fs::Permissions::from_mode(0o644);
+            fs::set_permissions(&new, open).expect("chmod");
+            fs::rename(&new, &name).expect("rename");
+            Ok(File::open(&name).expect("open"))
+        });
+        assert!(matches!(entry, Entry::File { bytes, .. } if *bytes == b"new"));
+        assert_eq!(status.map(|status| status.mode), Some(0o644));
+        let (_, nothing) = open_and_read(|| Err(Errno::NOENT));
+        assert!(nothing.is_none());
     }
 
     #[test]

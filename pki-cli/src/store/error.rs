@@ -163,7 +163,7 @@ impl fmt::Display for StoreError {
                 write!(f, "{} is not a journal of this tool: {reason}", quote(path))
             }
             Self::TooMany { path, limit } => {
-                write!(f, "{} would hold more than {limit} files", quote(path))
+                write!(f, "more than {limit} files in {}", quote(path))
             }
             Self::HalfReplaced { cause, undo, left } => {
                 write!(
@@ -215,6 +215,14 @@ impl StoreError {
             path,
             source: source.into(),
         }
+    }
+
+    /// Whether links lead in a circle.
+    pub(crate) fn is_loop(&self) -> bool {
+        let Self::Io { source, .. } = self else {
+            return false;
+        };
+        Errno::from_io_error(source) == Some(Errno::LOOP)
     }
 
     /// What to do or to type next.

@@ -132,13 +132,18 @@ impl HostDir {
             Ok(End::Directory) => (Entry::Other { kind: "directory" }, last.status().ok()),
             Ok(End::Other { name, status }) if status.is_file() => {
                 let open = || last.open_raw(Path::new(&name), READ).map(Into::into);
-                (open_and_read(open), Some(status))
+                let (entry, opened) = open_and_read(open);
+                (entry, opened.or(Some(status)))
             }
             Ok(End::Other { status, .. }) => {
                 let kind = status.kind_name();
                 (Entry::Other { kind }, Some(status))
             }
             Err(Stopped { errno, .. }) if is_absence(errno) => (Entry::Absent, None),
+            Err(Stopped { errno, .. }) if errno == Errno::LOOP => {
+                let kind = "link that leads in a circle";
+                (Entry::Other { kind }, None)
+            }
             Err(Stopped { directory, errno }) => {
                 let reason = super::errno_text(&errno.into());
                 if link.is_none() {
@@ -162,9 +167,9 @@ impl HostDir {
         list(&self.dir().open_dir(".")?)
     }
 
-    /// The names in the directory, in order.
-    pub(crate) fn names(&self) -> Result<Vec<OsString>> {
-        self.dir().open_dir(".")?.names()
+    /// The names in the directory, in order, if there are no more than `most`.
+    pub(crate) fn names(&self, most: usize) -> Result<Vec<OsString>> {
+        self.dir().open_dir(".")?.names(most)
     }
 
     pub(crate) fn about(&self) -> Result<About> {
@@ -313,6 +318,11 @@ mod tests {
             panic!("there");
         };
         assert_eq!(file.link, Some("absolute".into()));
+        let Found::Something(round) = etc.read("loop") else {
+            panic!("there");
+        };
+        let kind = "link that leads in a circle";
+        assert_eq!(round.entry, Entry::Other { kind });
         let nowhere = |name: &str| match etc.read(name) {
             Found::Something(file) => file.link.is_some() && file.about.is_none(),
             _ => false,

@@ -12,8 +12,10 @@ const DEEPEST: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) files: Vec<RelPath>,
-    /// Names that no text can hold and directories that we may not enter: to be shown, not read.
+    /// Names that no text can hold: to be shown, not read.
     pub(crate) odd: Vec<PathBuf>,
+    /// Directories that we may not enter, or that lie too deep.
+    pub(crate) closed: Vec<PathBuf>,
 }
 
 /// Lists the tree in order; symbolic links are listed, not followed.
@@ -25,16 +27,16 @@ pub(super) fn list(dir: &Dir) -> Result<Listing> {
 }
 
 fn list_below(dir: &Dir, below: &str, depth: usize, listing: &mut Listing) -> Result<()> {
-    for name in dir.names()? {
-        if listing.files.len() + listing.odd.len() >= MOST {
+    for name in dir.names(MOST)? {
+        if listing.files.len() + listing.odd.len() + listing.closed.len() >= MOST {
             return Err(StoreError::TooMany {
                 path: dir.path().into(),
                 limit: MOST,
             });
         }
-        let odd = dir.path().join(&name);
+        let whole = dir.path().join(&name);
         let Some(name) = name.to_str() else {
-            listing.odd.push(odd);
+            listing.odd.push(whole);
             continue;
         };
         if below.is_empty() && is_ours(name) {
@@ -46,16 +48,16 @@ fn list_below(dir: &Dir, below: &str, depth: usize, listing: &mut Listing) -> Re
             format!("{below}/{name}")
         };
         let Ok(found) = RelPath::found(path) else {
-            listing.odd.push(odd);
+            listing.odd.push(whole);
             continue;
         };
         match dir.look(name)? {
             None => {}
             Some(status) if !status.is_dir() => listing.files.push(found),
-            Some(_) if depth >= DEEPEST => listing.odd.push(odd),
+            Some(_) if depth >= DEEPEST => listing.closed.push(whole),
             Some(_) => match dir.open_dir(name) {
                 Ok(next) => list_below(&next, found.as_str(), depth + 1, listing)?,
-                Err(_) => listing.odd.push(odd),
+                Err(_) => listing.closed.push(whole),
             },
         }
     }
@@ -111,7 +113,22 @@ mod tests {
                 "pki/up"
             ]
         );
-        assert_eq!(listing.odd.len(), 2);
-        assert!(listing.odd.contains(&odd));
+        assert_eq!(listing.odd, [odd]);
+        assert_eq!(listing.closed.len(), 1);
+    }
+
+    #[test]
+    fn names_are_counted_while_they_are_read() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        for name in ["a", "b", "c"] {
+            fs::write(temp.path().join(name), "").expect("write");
+        }
+        let root = Root::open(temp.path()).expect("open").expect("there");
+        let names = |most| root.dir().names(most);
+        assert_eq!(names(3).expect("list").len(), 3);
+        assert!(matches!(
+            names(2),
+            Err(StoreError::TooMany { limit: 2, .. })
+        ));
     }
 }

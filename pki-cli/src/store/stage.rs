@@ -101,7 +101,7 @@ pub(super) fn open(root: &Root) -> Result<Option<Dir>> {
 /// A journal must be gone before, for without the files it would not be the truth any more.
 pub(super) fn remove(root: &Root, stage: &Dir) -> Result<usize> {
     let mut unpublished = 0;
-    for name in stage.names()? {
+    for name in stage.names(usize::MAX)? {
         // What we did not put there stays, and makes the removal of the directory fail.
         let Some(name) = name.to_str().filter(|name| is_staged(name)) else {
             continue;

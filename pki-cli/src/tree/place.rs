@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::store::{HostDir, quote};
+use crate::store::{HostDir, StoreError, quote};
 
 /// The directories of one tree.
 pub(super) struct Place {
@@ -19,7 +19,7 @@ pub(super) struct Place {
     /// that etcd's manifest on the host is about them.
     pub(super) is_kubeadms_etcd: bool,
     /// Why the certificates cannot be looked at.
-    pub(super) refused: Option<String>,
+    pub(super) refused: Option<StoreError>,
     /// Whether kubeconfigs are expected, rather than read if they lie there.
     pub(super) is_whole: bool,
     /// What the paths of findings are relative to.
@@ -39,13 +39,16 @@ impl Place {
                 .hint("give the directory that holds pki and the kubeconfigs")
         })?;
         let named = |name: &str| real.file_name().is_some_and(|last| last == name);
-        let is_clusters = holds(&directory, &CLUSTERS);
-        let is_etcds = !is_clusters && holds(&directory, &ETCDS);
-        let is_certificates = named("pki") || is_clusters || directory.has("ca.crt");
-        if !is_certificates && !is_etcds && !directory.has("pki") {
-            // A whole host, such as what gen writes for one of many.
-            for inside in ["etc/kubernetes", "etc/etcd/pki", "etc/etcd"] {
-                if directory.enter(inside)?.is_some() {
+        let is_etcds = is_etcds(&directory);
+        let is_certificates =
+            named("pki") || !named("etc") && (is_clusters(&directory) || holds(&directory, &CAS));
+        if named("etc") || !is_certificates && !is_etcds && !directory.has("pki") {
+            // A whole host, such as what gen writes for one of many, or its etc,
+            // where pki and etcd are not what they would be elsewhere.
+            let etc = if named("etc") { "" } else { "etc" };
+            for inside in ["kubernetes", "etcd/pki", "etcd"] {
+                let inside = Path::new(etc).join(inside);
+                if directory.enter(&inside)?.is_some() {
                     return Self::find(&given.join(inside));
                 }
             }
@@ -53,14 +56,13 @@ impl Place {
         if !named("pki") && (directory.has("pki") || !is_certificates && !is_etcds) {
             let pki = directory.enter("pki");
             if let Ok(Some(pki)) = &pki
-                && holds(pki, &ETCDS)
-                && !holds(pki, &CLUSTERS)
+                && self::is_etcds(pki)
             {
                 return Self::find(&given.join("pki"));
             }
             let (certificates, refused) = match pki {
                 Ok(pki) => (pki.map(|pki| (pki, PKI)), None),
-                Err(error) => (None, Some(error.to_string())),
+                Err(error) => (None, Some(error)),
             };
             return Ok(Self {
                 host,
@@ -112,34 +114,40 @@ fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
     let Some(directory) = root.enter(real)? else {
         return Ok(None);
     };
-    for above in real.ancestors() {
-        let of_host = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
-        let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
-            continue;
-        };
-        let Some(host) = HostDir::root(top)? else {
-            continue;
-        };
-        // Links may lead elsewhere from the host's root than from ours.
-        let below = real.strip_prefix(top).unwrap_or(real);
-        if let Ok(Some(inside)) = host.enter(below)
-            && inside.is(&directory)
-        {
-            return Ok(Some((Some(host), inside)));
+    // The name that was given may be a link to the host's own directory.
+    for way in [real, directory.path()] {
+        for above in way.ancestors() {
+            let of_host = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
+            let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
+                continue;
+            };
+            let Some(host) = HostDir::root(top)? else {
+                continue;
+            };
+            // Links may lead elsewhere from the host's root than from ours.
+            let below = way.strip_prefix(top).unwrap_or(way);
+            if let Ok(Some(inside)) = host.enter(below)
+                && inside.is(&directory)
+            {
+                return Ok(Some((Some(host), inside)));
+            }
         }
     }
     Ok(Some((None, directory)))
 }
 
-/// What tells a certificates directory.
-const CLUSTERS: [&str; 5] = [
-    "ca.key",
+/// What only the cluster's certificates directory has.
+const CLUSTERS: [&str; 8] = [
     "sa.key",
+    "sa.pub",
     "apiserver.crt",
+    "apiserver.key",
     "front-proxy-ca.crt",
-    "etcd",
+    "front-proxy-ca.key",
+    "front-proxy-client.crt",
+    "front-proxy-client.key",
 ];
-/// What tells a directory of etcd's alone, beside the CA.
+/// What a directory of etcd's alone has beside the CA.
 const ETCDS: [&str; 6] = [
     "server.crt",
     "peer.crt",
@@ -148,6 +156,20 @@ const ETCDS: [&str; 6] = [
     "ca.pem",
     "healthcheck-client.crt",
 ];
+/// A CA, the cluster's or etcd's: kubeadm calls both so.
+const CAS: [&str; 2] = ["ca.crt", "ca.key"];
+
+fn is_clusters(directory: &HostDir) -> bool {
+    let has_etcds_ca = || {
+        let etcd = directory.enter("etcd").ok().flatten();
+        etcd.is_some_and(|etcd| holds(&etcd, &CAS) || etcd.has("ca.pem"))
+    };
+    holds(directory, &CLUSTERS) || has_etcds_ca()
+}
+
+fn is_etcds(directory: &HostDir) -> bool {
+    holds(directory, &ETCDS) && !is_clusters(directory)
+}
 
 fn holds(directory: &HostDir, names: &[&str]) -> bool {
     names.iter().any(|name| directory.has(name))

@@ -4,23 +4,30 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pki_core::{
-    CATALOG, EtcdNaming, FileRole, Owner, PlacedFile, Tree, TreeContent, TreeDirectory, TreeFile,
+    CATALOG, EtcdNaming, FileRole, Obstacle, Owner, PlacedFile, Tree, TreeContent, TreeDirectory,
+    TreeFile, Unlisted,
 };
 
 use super::place::Place;
-use crate::store::{About, Entry, Found, FoundFile, HostDir};
+use crate::store::{About, Entry, Found, FoundFile, HostDir, StoreError};
 
 /// What was read so far.
 pub(super) struct Reader<'a> {
     place: &'a Place,
     pub(super) tree: Tree,
     bytes: usize,
+    /// The paths of what could not be looked at.
+    known: BTreeSet<String>,
 }
 
 /// Files beside those of the catalog that are looked at for stray keys.
 const MOST_OTHERS: usize = 1000;
 /// Manifests, and files that something names.
 const MOST_NAMED: usize = 100;
+/// Names in the directory of manifests, whatever they are.
+const MOST_NAMES: usize = 10_000;
+/// Names of one kind that cannot be looked at, one by one.
+const MOST_ALIKE: usize = 10;
 /// Bytes of one tree that are kept.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -35,6 +42,7 @@ impl<'a> Reader<'a> {
             place,
             tree,
             bytes: 0,
+            known: BTreeSet::new(),
         }
     }
 
@@ -45,7 +53,14 @@ impl<'a> Reader<'a> {
             _ => 0,
         };
         let bytes = tree.files.values().map(length).sum();
-        Self { place, tree, bytes }
+        let unlisted = tree.unlisted.iter();
+        let known = unlisted.map(|unlisted| unlisted.path.clone()).collect();
+        Self {
+            place,
+            tree,
+            bytes,
+            known,
+        }
     }
 
     /// The kubeconfigs and the manifests.
@@ -77,37 +92,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Every manifest that the kubelet would run and that is called like one.
+    /// Every manifest that the kubelet would run, which does not look at endings.
     fn read_manifests(&mut self, kubernetes: &HostDir) {
         let listed = match kubernetes.enter("manifests") {
             Ok(None) => return,
-            Ok(Some(manifests)) => manifests.names().map(|names| (manifests, names)),
+            Ok(Some(manifests)) => {
+                let names = manifests.names(MOST_NAMES);
+                names.map(|names| (manifests, names))
+            }
             Err(error) => Err(error),
         };
         let (manifests, names) = match listed {
             Ok(listed) => listed,
-            Err(error) => return self.unlisted("manifests", error.to_string()),
+            Err(error) => return self.refused("manifests", &error, Obstacle::TooMany),
         };
-        let is_manifest = |name: &&str| {
-            let extension = Path::new(name).extension();
-            let known = ["yaml", "yml", "json"].map(std::ffi::OsStr::new);
-            !name.starts_with('.') && extension.is_some_and(|it| known.contains(&it))
-        };
+        let is_manifest = |name: &&str| !name.starts_with('.');
         let names = names.iter().filter_map(|name| name.to_str());
         for (count, name) in names.filter(is_manifest).enumerate() {
             if count == MOST_NAMED {
                 let why = format!("it has more than {count} manifests, too many to look at");
-                return self.unlisted("manifests", why);
+                return self.unlisted("manifests", Obstacle::TooMany, why);
             }
             self.read(&manifests, name, &format!("manifests/{name}"));
         }
     }
 
-    /// The certificates directory: what the catalog knows, and what else lies
-    /// there, in case a key is among it.
+    /// What the catalog knows of the certificates directory.
     pub(super) fn read_certificates(&mut self) {
-        if let Some(why) = &self.place.refused {
-            self.unlisted("pki", why.clone());
+        if let Some(error) = &self.place.refused {
+            self.refused("pki", error, Obstacle::TooMany);
         }
         let place = self.place;
         let Some((certificates, prefix)) = &place.certificates else {
@@ -127,30 +140,51 @@ impl<'a> Reader<'a> {
         if let Ok(Some(etcd)) = certificates.enter("etcd") {
             self.add_directory(&etcd, "pki/etcd");
         }
-        self.read_others(certificates, prefix, &known);
     }
 
-    fn read_others(&mut self, certificates: &HostDir, prefix: &str, known: &BTreeSet<String>) {
+    /// What else lies among the certificates, in case a key is among it; last,
+    /// so that nothing in use is too much beside it.
+    pub(super) fn read_others(&mut self) {
+        let place = self.place;
+        let Some((certificates, prefix)) = &place.certificates else {
+            return;
+        };
         let top = prefix.trim_end_matches('/');
         let listing = match certificates.list() {
             Ok(listing) => listing,
-            Err(error) => return self.unlisted(top, error.to_string()),
+            Err(error) => return self.refused(top, &error, Obstacle::TooManyOthers),
         };
-        for odd in &listing.odd {
-            let below = odd.strip_prefix(certificates.path()).unwrap_or(odd);
-            let path = format!("{prefix}{}", below.to_string_lossy().escape_debug());
-            self.unlisted(
-                &path,
-                "it cannot be entered, or its name is no text".to_owned(),
-            );
+        let below = |path: &Path| {
+            let below = path.strip_prefix(certificates.path()).unwrap_or(path);
+            format!("{prefix}{}", below.to_string_lossy().escape_debug())
+        };
+        for (paths, obstacle, why) in [
+            (&listing.odd, Obstacle::OddName, "its name is no text"),
+            (&listing.closed, Obstacle::Denied, "it cannot be entered"),
+        ] {
+            for path in paths.iter().take(MOST_ALIKE) {
+                self.unlisted(&below(path), obstacle, why.to_owned());
+            }
+            if let Some((next, more)) = paths.get(MOST_ALIKE..).and_then(<[_]>::split_first) {
+                let why = format!("{why}, and so it is with {} more", more.len());
+                self.unlisted(&below(next), obstacle, why);
+            }
         }
-        let names = listing.files.iter().map(|path| path.as_str());
-        for (count, name) in names.filter(|name| !known.contains(*name)).enumerate() {
+        let paths = listing.files.iter().map(|name| format!("{prefix}{name}"));
+        let others: Vec<_> = paths
+            .filter(|path| !self.tree.files.contains_key(path))
+            .collect();
+        for (count, path) in others.iter().enumerate() {
+            let name = path.strip_prefix(prefix).unwrap_or(path);
             if count == MOST_OTHERS {
                 let why = format!("it has more than {count} other files, too many to look at");
-                return self.unlisted(top, why);
+                return self.unlisted(top, Obstacle::TooManyOthers, why);
             }
-            self.read(certificates, name, &format!("{prefix}{name}"));
+            if self.bytes > MOST_BYTES {
+                let why = "there is too much to read in it".to_owned();
+                return self.unlisted(top, Obstacle::TooManyOthers, why);
+            }
+            self.read(certificates, name, path);
         }
     }
 
@@ -183,7 +217,7 @@ impl<'a> Reader<'a> {
         for (count, path) in paths.into_iter().enumerate() {
             if count == MOST_NAMED {
                 let why = format!("they name more than {count} files, too many to look at");
-                return self.unlisted("manifests", why);
+                return self.unlisted("manifests", Obstacle::TooMany, why);
             }
             if self.tree.files.contains_key(&path) {
                 continue;
@@ -202,7 +236,8 @@ impl<'a> Reader<'a> {
 
     fn read(&mut self, directory: &HostDir, name: &str, path: &str) {
         if self.bytes > MOST_BYTES {
-            return self.unlisted(path, "there is too much to read beside it".to_owned());
+            let why = "there is too much to read beside it".to_owned();
+            return self.unlisted(path, Obstacle::TooMany, why);
         }
         let file = match directory.read(name) {
             Found::Nothing => return,
@@ -218,7 +253,8 @@ impl<'a> Reader<'a> {
                     }
                     Err(_) => hidden.to_string_lossy().into_owned(),
                 };
-                self.unlisted(if shown.is_empty() { "." } else { &shown }, reason);
+                let shown = if shown.is_empty() { "." } else { &shown };
+                self.unlisted(shown, Obstacle::Denied, reason);
                 hidden_file()
             }
             Found::Something(found) => file(found),
@@ -239,11 +275,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn refused(&mut self, path: &str, error: &StoreError, too_many: Obstacle) {
+        let obstacle = match error {
+            StoreError::TooMany { .. } => too_many,
+            error if error.is_loop() => Obstacle::Loop,
+            _ => Obstacle::Denied,
+        };
+        self.unlisted(path, obstacle, error.to_string());
+    }
+
     /// One directory is reported once, whatever else cannot be seen in it.
-    fn unlisted(&mut self, path: &str, why: String) {
-        let is_known = self.tree.unlisted.iter().any(|(known, _)| known == path);
-        if !is_known {
-            self.tree.unlisted.push((path.to_owned(), why));
+    fn unlisted(&mut self, path: &str, obstacle: Obstacle, why: String) {
+        if self.known.insert(path.to_owned()) {
+            self.tree.unlisted.push(Unlisted {
+                path: path.to_owned(),
+                obstacle,
+                why,
+            });
         }
     }
 }

@@ -126,7 +126,7 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
         MANIFEST,
     );
     temp.write("host/etc/kubernetes/manifests/.hidden.yaml", MANIFEST);
-    temp.write("host/etc/kubernetes/manifests/notes.txt", "");
+    temp.write("host/etc/kubernetes/manifests/etcd.yaml.bak", "");
     temp.write("host/etc/etcd/real.pem", "etcd");
     symlink("/etc/etcd/real.pem", temp.at("host/etc/etcd/ca.pem")).expect("link");
     temp.write("host/var/lib/kubelet/pki/kubelet-client-1.pem", "kubelet");
@@ -150,6 +150,7 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
                 "/etc/etcd/ca.pem",
                 "/srv/fifo",
                 client,
+                "manifests/etcd.yaml.bak",
                 "manifests/kube-apiserver.yaml",
                 "pki/own.crt",
             ],
@@ -161,7 +162,11 @@ fn what_manifests_name_is_read_below_the_hosts_root() {
     assert!(!copy.tree.has_host_root);
     assert_eq!(
         keys(&copy),
-        ["manifests/kube-apiserver.yaml", "pki/own.crt"]
+        [
+            "manifests/etcd.yaml.bak",
+            "manifests/kube-apiserver.yaml",
+            "pki/own.crt"
+        ]
     );
 }
 
@@ -177,10 +182,69 @@ fn one_closed_directory_is_one_thing_that_is_not_known() {
     if rustix::process::geteuid().is_root() {
         return; // Nothing is closed to root.
     }
-    let unlisted: Vec<_> = read.tree.unlisted.iter().map(|(path, _)| path).collect();
+    let unlisted: Vec<_> = read.tree.unlisted.iter().map(|it| &it.path).collect();
     assert_eq!(unlisted, ["pki/etcd"]);
     let ca = &read.tree.files["pki/etcd/ca.crt"].content;
     assert!(matches!(ca, TreeContent::Hidden));
+}
+
+#[test]
+fn what_cannot_be_listed_is_told_apart() {
+    use std::os::unix::ffi::OsStrExt;
+    let temp = Temp::new();
+    temp.write("k/pki/ca.crt", "");
+    symlink("manifests", temp.at("k/manifests")).expect("link");
+    let odd = std::ffi::OsStr::from_bytes(b"k/pki/a\xff");
+    fs::write(temp.0.path().join(odd), "").expect("write");
+    for number in 0..=1000 {
+        fs::write(temp.at(&format!("k/pki/{number}")), "").expect("write");
+    }
+    let read = temp.read("k");
+    let found = read.tree.unlisted.iter();
+    let mut found: Vec<_> = found.map(|it| (it.path.as_str(), it.obstacle)).collect();
+    found.sort_by_key(|(path, _)| *path);
+    use pki_core::Obstacle as O;
+    assert_eq!(
+        found,
+        [
+            ("manifests", O::Loop),
+            ("pki", O::TooManyOthers),
+            ("pki/a\u{fffd}", O::OddName),
+        ]
+    );
+}
+
+#[test]
+fn many_names_that_are_no_text_are_few_faults() {
+    use std::os::unix::ffi::OsStrExt;
+    let temp = Temp::new();
+    temp.write("k/pki/ca.crt", "");
+    for number in 0..2000 {
+        let name = [b"\xff", number.to_string().as_bytes()].concat();
+        let name = std::ffi::OsStr::from_bytes(&name);
+        fs::write(temp.at("k/pki").join(name), "").expect("write");
+    }
+    let unlisted = temp.read("k").tree.unlisted;
+    assert_eq!(unlisted.len(), 11);
+    let last = unlisted.last().map(|it| it.why.as_str());
+    assert_eq!(
+        last,
+        Some("its name is no text, and so it is with 1989 more")
+    );
+}
+
+#[test]
+fn a_link_to_the_hosts_directory_keeps_the_host() {
+    let temp = Temp::new();
+    temp.write("host/etc/kubernetes/pki/ca.crt", "");
+    temp.write("host/var/lib/kubelet/config.yaml", "");
+    symlink("host/etc/kubernetes", temp.at("k8s")).expect("link");
+    symlink("k8s", temp.at("twice")).expect("link");
+    for path in ["k8s", "twice", "k8s/pki"] {
+        let read = temp.read(path);
+        assert!(read.tree.has_host_root, "{path}");
+        assert!(read.tree.files.contains_key("/var/lib/kubelet/config.yaml"));
+    }
 }
 
 #[test]

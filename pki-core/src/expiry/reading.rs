@@ -9,7 +9,7 @@ use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
 use crate::verify::role::{self, Need};
-use crate::verify::{Tree, TreeContent, TreeFile, TreeRole};
+use crate::verify::{Tree, TreeContent, TreeFile, TreeRole, Unlisted};
 
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
@@ -39,7 +39,7 @@ pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     }
     reading.named_and_absent(tree, |path| catalog.contains_key(path));
     reading.missing(tree, role);
-    for (path, why) in &tree.unlisted {
+    for Unlisted { path, why, .. } in &tree.unlisted {
         reading.row(path, None, path, ExpiryState::Unreadable(why.clone()));
     }
     reading.sorted()

@@ -1,5 +1,7 @@
 //! The flags of a command line as Kubernetes and etcd read them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::document::Position;
 use crate::yaml::Node;
 
@@ -63,6 +65,21 @@ impl Flags {
         let flag = self.0.iter().rev().find(|flag| flag.name == name)?;
         let is_plain = !flag.value.is_empty() && !flag.value.contains("$(");
         is_plain.then_some(flag)
+    }
+
+    /// The names of the flags that two command lines do not give alike.
+    pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> Vec<&'a str> {
+        let values = |flags: &'a Self| {
+            let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for flag in &flags.0 {
+                values.entry(&flag.name).or_default().push(&flag.value);
+            }
+            values
+        };
+        let (own, others) = (values(self), values(other));
+        let names: BTreeSet<_> = own.keys().chain(others.keys()).copied().collect();
+        let differs = |name: &&str| own.get(name) != others.get(name);
+        names.into_iter().filter(differs).collect()
     }
 
     /// Whether the flag is there, whatever its value.

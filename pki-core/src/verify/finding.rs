@@ -1,5 +1,7 @@
 //! What a verification says.
 
+use std::collections::HashMap;
+
 use super::fix::Fix;
 use super::identity::Identity;
 use super::role::TreeRole;
@@ -128,17 +130,42 @@ impl Report {
 
 /// Findings of one file stand together, worst first.
 pub(super) fn sort(findings: &mut [Finding]) {
-    let worst = |file: &str, all: &[Finding]| {
-        let of_file = all.iter().filter(|finding| finding.file == file);
-        of_file.map(|finding| finding.severity).min()
-    };
-    let all = findings.to_vec();
+    let mut worst: HashMap<String, Severity> = HashMap::new();
+    for finding in findings.iter() {
+        let of_file = worst
+            .entry(finding.file.clone())
+            .or_insert(finding.severity);
+        *of_file = finding.severity.min(*of_file);
+    }
     findings.sort_by_cached_key(|finding| {
         (
-            worst(&finding.file, &all),
+            worst.get(&finding.file).copied(),
             finding.file.clone(),
             finding.severity,
             finding.rule,
         )
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_the_worst_findings_come_first() {
+        let finding = |rule, file: &str| Finding::new(rule, file, "", "");
+        let mut findings = vec![
+            finding(Rule::StrayKey, "b"),
+            finding(Rule::ExpiresSoon, "a"),
+            finding(Rule::Expired, "b"),
+        ];
+        // As many as a hostile directory may have.
+        let many = (0..100_000).map(|number| finding(Rule::Unreadable, &format!("x{number}")));
+        findings.extend(many);
+        sort(&mut findings);
+        let files: Vec<_> = findings.iter().map(|it| it.file.as_str()).collect();
+        assert_eq!((files[0], files[1], files[2]), ("b", "b", "x0"));
+        assert_eq!(findings[0].rule, Rule::Expired);
+        assert_eq!(files.last(), Some(&"a"));
+    }
 }

@@ -68,16 +68,20 @@ impl Manifests {
         manifests
     }
 
-    /// The manifest of a component: the one that is called as kubeadm does,
-    /// else the first.
+    /// The manifest of a component: the one that is called as kubeadm does, else
+    /// one that is called so at the front (`etcd.backup.yaml`), else the first.
     pub(super) fn of(&self, component: Component) -> Option<(&str, &StaticPod)> {
-        let mut pods: Vec<_> = self.pods.iter().collect();
-        pods.retain(|(_, pod)| pod.component == component);
-        let usual = |path: &str| name_of(path).and_then(Component::of_file) == Some(component);
+        let rank = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            match Component::of_file(name) == Some(component) {
+                true => u8::from(name.strip_suffix(".yaml") != Some(component.name())),
+                false => 2,
+            }
+        };
+        let pods = self.pods.iter();
         let found = pods
-            .iter()
-            .find(|(path, _)| usual(path))
-            .or_else(|| pods.first());
+            .filter(|(_, pod)| pod.component == component)
+            .min_by_key(|(path, _)| rank(path));
         found.map(|(path, pod)| (path.as_str(), pod))
     }
 
@@ -130,6 +134,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     .push(Finding::new(Rule::ManifestMalformed, path, message, FIX));
                 "its manifest is broken"
             }
+            // The kubelet passes over directories.
+            (TreeContent::NotAFile("directory"), None) if !path.ends_with(".yaml") => continue,
             (TreeContent::TooLarge(_) | TreeContent::NotAFile(_), None) => {
                 let message = "is no manifest: it is too large, or not a file";
                 record
@@ -144,6 +150,39 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             component.name()
         );
         record.not_checked(what, why, None);
+    }
+    check_that_they_agree(&examined.manifests, record);
+}
+
+/// The kubelet runs every manifest, a copy that lies beside it as well.
+fn check_that_they_agree(manifests: &Manifests, record: &mut Record) {
+    for (path, pod) in &manifests.pods {
+        let Some((taken, other)) = manifests.of(pod.component) else {
+            continue;
+        };
+        if taken == path {
+            continue;
+        }
+        let differing = pod.flags.differing(&other.flags);
+        record.expect(differing.is_empty(), || {
+            let name = pod.component.name();
+            let flags = shown(&differing);
+            let message =
+                format!("runs {name} as {taken} does, with another {flags}; {taken} is taken here");
+            let fix = "move the one that should not run out of the directory: the kubelet runs every \
+                file there whose name does not begin with a dot";
+            Finding::new(Rule::ManifestTwice, path, message, fix)
+        });
+    }
+}
+
+/// The first of some flags.
+fn shown(flags: &[&str]) -> String {
+    const MOST: usize = 3;
+    let first: Vec<_> = flags.iter().map(|flag| format!("--{flag}")).collect();
+    match first.get(MOST..) {
+        Some(more @ [_, ..]) => format!("{} and {} more", first[..MOST].join(", "), more.len()),
+        _ => first.join(", "),
     }
 }
 

@@ -19,12 +19,17 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             continue;
         }
         let bytes = file.bytes().unwrap_or_default();
-        let stray = holds_private_key(bytes) || is_old_kubeconfig(path) && holds_key_data(bytes);
-        record.expect(!stray, || {
+        let secret = match is_old_kubeconfig(path) {
+            _ if holds_private_key(bytes) => Some("a private key"),
+            true => secret_of_kubeconfig(bytes),
+            false => None,
+        };
+        record.expect(secret.is_none(), || {
+            let secret = secret.unwrap_or_default();
             Finding::new(
                 Rule::StrayKey,
                 path,
-                "holds a private key, and no component uses a file of this name",
+                format!("holds {secret}, and no component uses a file of this name"),
                 Fix::say("keep it where only its owner gets at it or, once it is certain that nobody needs it")
                     .and_run(format!("shred -u {}", command::path(examined.tree, path))),
             )
@@ -37,7 +42,38 @@ fn is_old_kubeconfig(path: &str) -> bool {
     !path.contains('/') && path.contains(".conf") && !path.ends_with(".conf")
 }
 
-fn holds_key_data(bytes: &[u8]) -> bool {
-    const FIELD: &[u8] = b"client-key-data:";
-    bytes.windows(FIELD.len()).any(|window| window == FIELD)
+/// What gives its holder the user's rights, in YAML or in JSON, where the name of
+/// a field stands in quotes.
+fn secret_of_kubeconfig(bytes: &[u8]) -> Option<&'static str> {
+    let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+    match () {
+        () if holds(b"client-key-data") => Some("a private key"),
+        () if holds(b"token:") || holds(b"\"token\"") => Some("a token"),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::secret_of_kubeconfig;
+
+    #[test]
+    fn kubeconfigs_may_be_json() {
+        for (text, secret) in [
+            (
+                "users:\n- user: {client-key-data: eA==}",
+                Some("a private key"),
+            ),
+            (
+                r#"{"user":{"client-key-data" : "eA=="}}"#,
+                Some("a private key"),
+            ),
+            (r#"{"user":{"token":"eA"}}"#, Some("a token")),
+            ("- user:\n    token: eA", Some("a token")),
+            ("- user:\n    tokenFile: /var/run/token", None),
+            ("client-key: /etc/kubernetes/admin.key", None),
+        ] {
+            assert_eq!(secret_of_kubeconfig(text.as_bytes()), secret, "{text}");
+        }
+    }
 }

@@ -21,12 +21,39 @@ pub struct Tree {
     pub files: BTreeMap<String, TreeFile>,
     /// The directories: `pki`, `pki/etcd`.
     pub directories: BTreeMap<String, TreeDirectory>,
-    /// Directories and names that could not be looked at, and why.
-    pub unlisted: Vec<(String, String)>,
+    /// Directories and names that could not be looked at.
+    pub unlisted: Vec<Unlisted>,
     /// Whether kubeconfigs could be looked for at all.
     pub has_kubeconfig_directory: bool,
     /// Whether files by their absolute paths could be looked for at all.
     pub has_host_root: bool,
+}
+
+/// A directory or a name that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Where it is in the tree.
+    pub path: String,
+    /// What kept the reader from it.
+    pub obstacle: Obstacle,
+    /// The same in words: `Permission denied`.
+    pub why: String,
+}
+
+/// What keeps a reader from a directory or a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// The system refuses it, to this user at least.
+    Denied,
+    /// Its name is no text, or not one that can be shown.
+    OddName,
+    /// Links that lead in a circle.
+    Loop,
+    /// There is more than is looked at, and some of it may be in use.
+    TooMany,
+    /// There is more than is looked at of what no component uses.
+    TooManyOthers,
 }
 
 /// A directory of a tree.

@@ -1,7 +1,7 @@
 //! What a tree is checked against: the file, the flags, and what the tree says
 //! itself, in this order.
 
-use pki_core::{Assumed, Cluster, Expectation, Tree, TreeRole};
+use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
 use super::trees::Place;
 use crate::cluster_args::ClusterArgs;
@@ -55,6 +55,17 @@ impl<'a> Described<'a> {
             _ => self.of_one(derived)?,
         };
         expectation.role = self.role;
+        if expectation.assumed.role
+            && pki_core::tree_role(tree, &expectation) == Some(TreeRole::Worker)
+            && let Some((cluster, index)) = &mut expectation.cluster
+            && let Some(host) = cluster.hosts.get_mut(*index)
+        {
+            // Nothing of the control plane is asked of it.
+            host.roles = Roles {
+                control_plane: false,
+                etcd: false,
+            };
+        }
         expectation.gen_flags = gen_flags(self.args, &expectation);
         Ok(expectation)
     }

@@ -62,6 +62,13 @@ macro_rules! kubeconfigs {
             kubelet-client-current.pem that always leads to the newest certificate. After the next rotation it \
             uses the old one until that ends. Point client-certificate and client-key to the link and restart \
             the kubelet.";
+        ManifestTwice, "manifest-twice", Warning,
+            "two of a component take each other's ports: which of them runs, and with which certificates, is chance",
+            "Two files in the directory of static pods run the same component with different flags. A copy from \
+            before a change does this: the kubelet does not look at the ending, and runs every file there \
+            whose name does not begin with a dot, kube-apiserver.yaml.bak as well. The two fight over the \
+            port ('bind: address already in use') or the name of the pod, and after a restart the old flags \
+            may win. Keep copies in another directory.";
         ManifestMalformed, "manifest-malformed", Warning,
             "the kubelet does not start the component: 'could not process manifest file', and what the manifest tells is not known here",
             "The manifests of static pods tell the addresses, ports and files of the API server and etcd, against \

@@ -167,10 +167,80 @@ fn what_cannot_be_seen_is_not_missing() {
         }
     }
     let why = "Permission denied".to_owned();
-    tree.unlisted.push(("pki/etcd".to_owned(), why));
+    tree.unlisted.push(Unlisted {
+        path: "pki/etcd".to_owned(),
+        obstacle: Obstacle::Denied,
+        why,
+    });
     let told = expectation(&cluster("1.36"));
     assert_eq!(found(&tree, &told), ["unreadable pki/etcd"]);
     assert!(!verify(&tree, &told, now()).is_complete());
+}
+
+#[test]
+fn a_backup_of_a_manifest_does_not_win() {
+    let mut tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    manifest(&mut tree, "kube-apiserver", &API_SERVER);
+    let flags = API_SERVER.map(|flag| flag.replace("10.0.0.11", "10.0.0.99"));
+    manifest(
+        &mut tree,
+        "kube-apiserver.backup",
+        &flags.each_ref().map(String::as_str),
+    );
+    let path = "manifests/kube-apiserver.backup.yaml";
+    let text = String::from_utf8(tree.files[path].bytes().unwrap().to_vec()).unwrap();
+    let text = text.replace("kube-apiserver.backup", "kube-apiserver");
+    put(&mut tree, path, file(text.as_bytes(), 0o600));
+    let address = derived(&tree).0.hosts[0].advertise_address;
+    assert_eq!(address.to_string(), "10.0.0.11");
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [twice] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(
+        (twice.rule, twice.file.as_str()),
+        (Rule::ManifestTwice, path)
+    );
+    assert_eq!(
+        twice.message,
+        "runs kube-apiserver as manifests/kube-apiserver.yaml does, with another --advertise-address; \
+         manifests/kube-apiserver.yaml is taken here"
+    );
+}
+
+#[test]
+fn what_keeps_the_reader_out_has_its_own_remedy() {
+    let made_for = cluster("1.36");
+    let told = expectation(&made_for);
+    let report = |obstacle| {
+        let mut tree = tree_of(&made_for, EtcdNaming::Kubeadm, now());
+        tree.unlisted.push(Unlisted {
+            path: "pki".to_owned(),
+            obstacle,
+            why: "so it is".to_owned(),
+        });
+        verify(&tree, &told, now())
+    };
+    let mut fixes = Vec::new();
+    for obstacle in [
+        Obstacle::Denied,
+        Obstacle::OddName,
+        Obstacle::Loop,
+        Obstacle::TooMany,
+    ] {
+        let report = report(obstacle);
+        assert_eq!(report.unreadable, 1, "{obstacle:?}");
+        fixes.push(report.findings[0].fix.to_string());
+    }
+    assert!(fixes[0].contains("as root"));
+    assert!(fixes[1..].iter().all(|fix| !fix.contains("root")));
+    fixes.sort();
+    fixes.dedup();
+    assert_eq!(fixes.len(), 4);
+    // Nobody uses them, so nothing that matters is unknown.
+    let others = report(Obstacle::TooManyOthers);
+    assert!(others.is_ok() && others.findings.is_empty());
+    assert_eq!(others.not_checked[0].why, "so it is");
 }
 
 #[test]

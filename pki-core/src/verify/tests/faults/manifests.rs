@@ -22,6 +22,19 @@ pub(super) const FAULTS: &[Fault] = &[
             put(t, path, file);
         },
     ),
+    Fault::new(
+        &["manifest-twice manifests/kube-controller-manager.backup.yaml"],
+        |t, _| {
+            for (name, value) in [("", "false"), (".backup", "true"), (".copy", "false")] {
+                let text = format!(
+                    "kind: Pod\nspec:\n  containers:\n  - command: [kube-controller-manager, --profiling={value}]\n"
+                );
+                let path = format!("manifests/kube-controller-manager{name}.yaml");
+                put(t, &path, file(text.as_bytes(), 0o600));
+            }
+        },
+    )
+    .reaching(&[Scope::Row("manifests/kube-controller-manager.yaml")]),
     Fault::new(&["unreadable manifests/etcd.yaml"], |t, all| {
         let why = "Permission denied".to_owned();
         all.file(t, "manifests/etcd.yaml").content = TreeContent::Unreadable(why);
