@@ -83,7 +83,7 @@ impl Fault {
         let mut rows: BTreeSet<String> = found.map(|(_, file)| row_of(file)).collect();
         for scope in self.reaches {
             match scope {
-                Scope::Row(row) => rows.extend([(*row).to_owned()]),
+                Scope::Row(row) => rows.extend([row_of(row)]),
                 Scope::Below(authority) => rows.extend(below(*authority)),
             }
         }
@@ -98,8 +98,14 @@ impl Fault {
     }
 }
 
-/// The row of the catalog that a file is of, or the file itself.
+/// The row of the catalog that a file is of, the component of a manifest, or the
+/// file itself.
 pub(crate) fn row_of(file: &str) -> String {
+    if file.starts_with("manifests/") {
+        // One manifest of a component decides what is said of another.
+        let component = file.split_once('.').map(|(component, _)| component);
+        return component.unwrap_or(file).to_owned();
+    }
     let name = file.strip_prefix("pki/").unwrap_or(file);
     let ends = [".crt", ".key", ".pub"];
     let base = ends.iter().find_map(|end| name.strip_suffix(end));

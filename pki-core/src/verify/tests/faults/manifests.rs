@@ -33,8 +33,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 put(t, &path, file(text.as_bytes(), 0o600));
             }
         },
-    )
-    .reaching(&[Scope::Row("manifests/kube-controller-manager.yaml")]),
+    ),
     Fault::new(&["unreadable manifests/etcd.yaml"], |t, all| {
         let why = "Permission denied".to_owned();
         all.file(t, "manifests/etcd.yaml").content = TreeContent::Unreadable(why);
