@@ -11,8 +11,11 @@ use pki_core::{
     go_json_syntax_error, relate, verify,
 };
 
+/// What is done with an input.
+pub type Target = fn(&[u8]);
+
 /// The targets by the name of their corpus.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("pem", pem),
     ("certificate", certificate),
     ("kubeconfig", kubeconfig),

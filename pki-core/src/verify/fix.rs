@@ -64,8 +64,8 @@ impl From<String> for Fix {
     }
 }
 
-impl From<&Fix> for Fix {
-    fn from(fix: &Fix) -> Self {
+impl From<&Self> for Fix {
+    fn from(fix: &Self) -> Self {
         fix.clone()
     }
 }

@@ -84,7 +84,7 @@ fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option
     let address = url.address().filter(|_| is_components(material))?;
     let name = url.subject_alt_name();
     let own = format!("IP:{}", host.advertise_address);
-    let is_known = address == host.advertise_address || names.iter().any(|san| *san == name);
+    let is_known = address == host.advertise_address || names.contains(&name);
     if is_known || !names.contains(&own) {
         return None;
     }
