@@ -4,6 +4,7 @@
 mod place;
 mod reader;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use pki_core::{Expectation, Tree, TreeLocation};
@@ -24,9 +25,28 @@ impl TreeOnDisk {
     /// Reads what belongs to the tree at or around a directory: certificates,
     /// kubeconfigs, manifests, the kubelet's files, and what these name.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
-        let place = Place::find(directory)?;
+        Self::read_with(directory, None)
+    }
+
+    /// The same where somebody says which directory of the host has the
+    /// certificates; what the manifests say counts more.
+    pub(crate) fn read_with(directory: &Path, certificates: Option<&str>) -> Result<Self, Failure> {
+        let mut place = Place::find(directory)?;
         let mut reader = Reader::new(&place);
         reader.read_kubernetes();
+        let mut tree = reader.tree;
+        let told = tree.certificates_directory();
+        let elsewhere = match (told, certificates) {
+            (Some(told), _) => Some(told).filter(|it| place.move_certificates(it)),
+            (None, Some(described)) => place
+                .has_certificates_at(described)
+                .then(|| described.to_owned())
+                .filter(|it| place.move_certificates(it)),
+            (None, None) => None,
+        };
+        let certificates = elsewhere.unwrap_or_default();
+        tree.location.certificates.clone_from(&certificates);
+        let mut reader = Reader::again(&place, tree);
         reader.read_certificates();
         reader.read_etcds_manifest();
         reader.read_kubelets();
@@ -44,6 +64,7 @@ impl TreeOnDisk {
                 .filter(|root| root != "/")
                 .unwrap_or_default()
                 .into_owned(),
+            certificates,
         };
         Ok(Self {
             tree,
@@ -56,12 +77,13 @@ impl TreeOnDisk {
     pub(crate) fn read_also(&mut self, expectation: &Expectation) {
         let tree = std::mem::take(&mut self.tree);
         let mut reader = Reader::again(&self.place, tree);
-        reader.read_files(expectation.named_files());
+        let named = expectation.named_files(&reader.tree.location);
+        reader.read_files(named);
         self.tree = reader.tree;
     }
 
     /// The path of a file as findings show it.
-    pub(crate) fn shown_path<'a>(&self, file: &'a str) -> &'a str {
+    pub(crate) fn shown_path<'a>(&self, file: &'a str) -> Cow<'a, str> {
         self.tree.location.shown(file)
     }
 
@@ -70,10 +92,11 @@ impl TreeOnDisk {
     pub(crate) fn path_of(&self, file: &str) -> PathBuf {
         let directory =
             std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
-        match (file.strip_prefix('/'), &self.place.host) {
-            (None, _) => directory.join(self.shown_path(file)),
+        let shown = self.shown_path(file);
+        match (shown.strip_prefix('/'), &self.place.host) {
+            (None, _) => directory.join(&*shown),
             (Some(outside), Some(host)) => host.path().join(outside),
-            (Some(_), None) => PathBuf::from(file),
+            (Some(_), None) => PathBuf::from(&*shown),
         }
     }
 }

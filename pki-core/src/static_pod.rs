@@ -1,5 +1,5 @@
 //! Manifests of static pods: with which flags a host runs kube-apiserver,
-//! kube-controller-manager and etcd.
+//! kube-controller-manager, kube-scheduler and etcd.
 //!
 //! Only what decides names, addresses and files of the PKI is kept; everything
 //! else in a manifest may be as it likes.
@@ -20,10 +20,16 @@ pub(crate) enum Component {
     ApiServer,
     ControllerManager,
     Etcd,
+    Scheduler,
 }
 
 impl Component {
-    const ALL: [Self; 3] = [Self::ApiServer, Self::ControllerManager, Self::Etcd];
+    const ALL: [Self; 4] = [
+        Self::ApiServer,
+        Self::ControllerManager,
+        Self::Etcd,
+        Self::Scheduler,
+    ];
 
     /// The name of its program, and of kubeadm's manifest without `.yaml`.
     pub(crate) fn name(self) -> &'static str {
@@ -31,6 +37,7 @@ impl Component {
             Self::ApiServer => "kube-apiserver",
             Self::ControllerManager => "kube-controller-manager",
             Self::Etcd => "etcd",
+            Self::Scheduler => "kube-scheduler",
         }
     }
 

@@ -22,10 +22,12 @@ mod live;
 mod location;
 mod manifests;
 mod material;
+mod misnamed;
 mod misplaced;
 mod mode;
 mod names;
 mod others;
+mod pair_flags;
 mod place;
 mod presence;
 pub(crate) mod role;
@@ -35,6 +37,7 @@ mod service_account;
 mod sharing;
 mod stray;
 pub(crate) mod tree;
+mod uses;
 mod wanted;
 
 pub use compare::{Comparison, FleetFinding, HostReport, compare};
@@ -46,6 +49,8 @@ pub use location::TreeLocation;
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
+
+use std::collections::BTreeSet;
 
 use crate::cluster::{Cluster, Host};
 use crate::severity::Severity;
@@ -154,6 +159,8 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         kubeconfig::check(&examined, &authorities, &mut record);
         kubelet::check(&examined, &authorities, &mut record);
         manifests::check(&examined, &mut record);
+        misnamed::check(&examined, &mut record);
+        pair_flags::check(&examined, &mut record);
         etcd_flags::check(&examined, &mut record);
         server::check(&examined, &mut record);
         service_account::check(&examined, &mut record);
@@ -223,7 +230,7 @@ impl Examined<'_> {
     /// Whether a path on the host is that of a file of the tree.
     fn is_at(&self, path: &str, on_host: &str) -> bool {
         let location = &self.tree.location;
-        on_host == location.path(path) || on_host == format!("/etc/kubernetes/{path}")
+        on_host == location.path(path) || location.path_of(on_host).as_deref() == Some(path)
     }
 }
 
@@ -238,9 +245,24 @@ struct Record {
     not_checked: Vec<NotChecked>,
     checked: usize,
     unreadable: usize,
+    /// The names that findings say a certificate lacks, by its path.
+    missing_names: BTreeSet<(String, String)>,
 }
 
 impl Record {
+    /// Notes that a finding says of the certificate at a path which names it
+    /// lacks.
+    fn misses(&mut self, path: &str, names: &[String]) {
+        let names = names.iter().map(|name| (path.to_owned(), name.clone()));
+        self.missing_names.extend(names);
+    }
+
+    /// Whether a finding says that the certificate at a path lacks a name.
+    fn says_missing(&self, path: &str, name: &str) -> bool {
+        self.missing_names
+            .contains(&(path.to_owned(), name.to_owned()))
+    }
+
     /// One check.
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> Finding) {
         self.checked += 1;

@@ -163,6 +163,7 @@ fn read(directory: &Path) -> Result<(TreeOnDisk, Expiry), Failure> {
     // With many hosts their files need not all be in memory.
     let tree = std::mem::take(&mut on_disk.tree);
     let expiry = pki_core::expiry(&tree);
+    on_disk.tree.location = tree.location;
     let is_anything =
         |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing | ExpiryState::Elsewhere);
     if !expiry.rows.iter().any(is_anything) {

@@ -169,7 +169,7 @@ fn check(
     live: &LiveArgs,
     env: &Env,
 ) -> Result<(HostReport, ReadTree, Option<Questions>), Failure> {
-    let mut on_disk = TreeOnDisk::read(&place.directory)?;
+    let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
     on_disk.read_also(&expectation);
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);

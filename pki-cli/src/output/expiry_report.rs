@@ -221,7 +221,7 @@ impl ExpiryReport {
             host: host.host.clone(),
             name: row.name.clone(),
             state,
-            file: host.on_disk.shown_path(&row.file).to_owned(),
+            file: host.on_disk.shown_path(&row.file).into_owned(),
             position: row.position,
             embedded: row.embedded.as_ref().map(|embedded| EmbeddedDocument {
                 kind: embedded.kind.id(),

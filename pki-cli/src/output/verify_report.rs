@@ -255,7 +255,7 @@ fn between_report(found: pki_core::FleetFinding) -> BetweenReport {
 /// the cursor or turn the text around.
 fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
-        file: escaped(location.shown(&consequence.file)),
+        file: escaped(&location.shown(&consequence.file)),
         message: escaped(&location.shown_in(&consequence.message)),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
@@ -268,7 +268,7 @@ fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     FindingReport {
         rule: finding.rule.id(),
         severity: finding.severity,
-        file: escaped(location.shown(&finding.file)),
+        file: escaped(&location.shown(&finding.file)),
         block: finding.place.and_then(|place| place.block),
         line: finding.place.and_then(|place| place.line),
         message: escaped(&location.shown_in(&finding.message)),

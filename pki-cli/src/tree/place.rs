@@ -105,6 +105,39 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Looks for the certificates at another directory of the host than
+    /// kubeadm's; whether that is where they are, or would be.
+    pub(super) fn move_certificates(&mut self, told: &str) -> bool {
+        // Whoever gave their directory means that one.
+        if !self.is_whole || told.trim_end_matches('/') == "/etc/kubernetes/pki" {
+            return false;
+        }
+        let Some(host) = &self.host else {
+            // A copy may have them beside the kubeconfigs all the same.
+            return self.certificates.is_none();
+        };
+        match host.enter(Path::new(told)) {
+            Ok(directory) => {
+                self.certificates = directory.map(|directory| (directory, PKI));
+                self.refused = None;
+            }
+            Err(error) => {
+                self.certificates = None;
+                self.refused = Some(error);
+            }
+        }
+        true
+    }
+
+    /// Whether a directory that only a description of the cluster names is
+    /// there, or the usual one is not.
+    pub(super) fn has_certificates_at(&self, told: &str) -> bool {
+        let found = self.host.as_ref().map(|host| host.enter(Path::new(told)));
+        matches!(found, Some(Ok(Some(_)))) || self.certificates.is_none()
+    }
+}
+
 /// The directory, and the root of its host if its path tells: what lies above
 /// `etc/kubernetes` or `etc/etcd`.
 fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CATALOG, CatalogEntry, EtcdNaming, FileRole};
-use crate::verify::{role, tree};
+use crate::verify::{TreeLocation, role};
 
 /// The files of the catalog in both namings.
 pub(super) fn of_catalog() -> BTreeMap<String, (&'static CatalogEntry, FileRole)> {
@@ -67,15 +67,20 @@ pub(super) fn is_backup(path: &str) -> bool {
 /// The path in the tree of a file that a kubeconfig names, from the kubeconfig's
 /// directory if it is relative; the tree is `/etc/kubernetes`. `None` for one
 /// that goes up: behind a link nobody knows from the names where that leads.
-pub(super) fn named_by_kubeconfig(kubeconfig: &str, named: &str) -> Option<String> {
+pub(super) fn named_by_kubeconfig(
+    location: &TreeLocation,
+    kubeconfig: &str,
+    named: &str,
+) -> Option<String> {
     let directory = kubeconfig.rsplit_once('/').map_or("", |(above, _)| above);
-    tree::path_of(
-        &match (named.starts_with('/'), kubeconfig.starts_with('/')) {
-            (true, _) => named.to_owned(),
-            (false, true) => format!("{directory}/{named}"),
-            (false, false) => format!("/etc/kubernetes/{directory}/{named}"),
-        },
-    )
+    match (named.starts_with('/'), kubeconfig.starts_with('/')) {
+        (true, _) => location.path_of(named),
+        (false, true) => location.path_of(&format!("{directory}/{named}")),
+        // Within the tree, wherever its certificates are.
+        (false, false) => {
+            TreeLocation::default().path_of(&format!("/etc/kubernetes/{directory}/{named}"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +133,8 @@ mod tests {
             ("admin.conf", "../a.pem", None),
             ("admin.conf", "/etc/kubernetes/pki/../a.pem", None),
         ] {
-            assert_eq!(named_by_kubeconfig(kubeconfig, named).as_deref(), path);
+            let found = named_by_kubeconfig(&TreeLocation::default(), kubeconfig, named);
+            assert_eq!(found.as_deref(), path);
         }
     }
 }

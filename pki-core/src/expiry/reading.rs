@@ -9,11 +9,14 @@ use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
 use crate::verify::role::{self, Need};
-use crate::verify::{Tree, TreeContent, TreeFile, TreeRole, Unlisted};
+use crate::verify::{Tree, TreeContent, TreeFile, TreeLocation, TreeRole, Unlisted};
 
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        location: tree.location.clone(),
+        ..Reading::default()
+    };
     // A file in use is no backup, whatever its directory is called.
     let in_use: BTreeSet<String> = tree.named_files().into_iter().collect();
     let is_backup = |path: &String| file_name::is_backup(path) && !in_use.contains(path);
@@ -47,6 +50,7 @@ pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
 
 #[derive(Default)]
 struct Reading {
+    location: TreeLocation,
     rows: Vec<ExpiryRow>,
     /// Files that kubeconfigs name, and the row of the kubeconfig's user.
     named: BTreeMap<String, (String, Option<&'static CatalogEntry>)>,
@@ -92,13 +96,14 @@ impl Reading {
             };
             let entry = entry.filter(|_| is_main);
             match part.place {
-                CertificatePlace::Path(named) => match file_name::named_by_kubeconfig(path, &named)
-                {
-                    Some(named) => {
-                        self.named.entry(named).or_insert((name, entry));
+                CertificatePlace::Path(named) => {
+                    match file_name::named_by_kubeconfig(&self.location, path, &named) {
+                        Some(named) => {
+                            self.named.entry(named).or_insert((name, entry));
+                        }
+                        None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
                     }
-                    None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
-                },
+                }
                 CertificatePlace::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }

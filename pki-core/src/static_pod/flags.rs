@@ -17,6 +17,8 @@ pub(crate) struct Flag {
     /// Empty for a truth value that is given by the name alone.
     pub(crate) value: String,
     pub(crate) position: Position,
+    /// The line of the value, which may be a word of its own.
+    pub(crate) value_line: usize,
 }
 
 impl Flags {
@@ -44,16 +46,19 @@ impl Flags {
                 // A flag without a value is a truth value.
                 None => (flag, None),
             };
+            let mut value_line = word.position.line;
             let value = value.or_else(|| {
-                let next = words.peek().and_then(|next| next.text());
-                let value = next.filter(|next| !next.starts_with('-'))?.to_owned();
+                let next = words.peek()?;
+                let value = next.text().filter(|next| !next.starts_with('-'))?;
+                value_line = next.position.line;
                 words.next();
-                Some(value)
+                Some(value.to_owned())
             });
             flags.push(Flag {
                 name: name.replace('_', "-"),
                 value: value.unwrap_or_default(),
                 position: word.position,
+                value_line,
             });
         }
         Self(flags)

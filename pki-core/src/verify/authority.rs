@@ -90,10 +90,14 @@ impl<'a> Authorities<'a> {
                 record.checked += 1;
                 continue;
             }
+            let message = match known.path == path {
+                true => format!("is the cluster's CA, and that of {authority} as well"),
+                false => format!("is the same CA as {path}"),
+            };
             let cause = record.fail(Finding::new(
                 rule,
                 known.path,
-                format!("is the same CA as {path}"),
+                message,
                 "put back the CA that it was, from a backup or another host; if there never was another, remove it and its key, make a new one with kpki gen, and issue what it signs again with kpki gen --reissue",
             ));
             known.breaks = known.breaks.or(Some(cause));

@@ -231,10 +231,10 @@ fn check_name(
         return;
     }
     let source = format!("--{} in {}", told.flag.name, told.place());
-    let mut findings = record.findings.iter();
-    if findings.any(|it| it.file == path && mentions(&it.message, &name)) {
+    if record.says_missing(path, &name) {
         return;
     }
+    record.misses(path, std::slice::from_ref(&name));
     let cause = record
         .about_the_whole(path)
         .or_else(|| record.cause(Rule::IpAsDnsName, path));
@@ -248,12 +248,6 @@ fn check_name(
             record.add(Finding::new(Rule::SanMissing, path, message, fix));
         }
     }
-}
-
-/// Whether the name is one of the words.
-fn mentions(message: &str, name: &str) -> bool {
-    let mut words = message.split([' ', ',', ';', '(', ')']);
-    words.any(|word| word == name)
 }
 
 /// Whether a member that starts anew finds itself in the list.

@@ -47,7 +47,7 @@ fn named_by_conf(
     on_host: &str,
     record: &mut Record,
 ) -> Option<String> {
-    let path = tree::path_of(on_host)?;
+    let path = examined.tree.location.path_of(on_host)?;
     if path.starts_with('/') && !examined.tree.has_host_root {
         record.not_checked(
             format!(

@@ -178,6 +178,7 @@ fn record_difference(
             ),
         ),
         Difference::MissingNames { missing, .. } => {
+            record.misses(leaf.path, missing);
             let missing = examined.expectation.with_sources(missing);
             match about.certificate.subject_alt_names() {
                 [] => about.finding(

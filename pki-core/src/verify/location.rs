@@ -1,5 +1,7 @@
 //! Where the files of a tree are, for whoever reads a finding or runs a command.
 
+use std::borrow::Cow;
+
 /// Where the paths of a tree lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TreeLocation {
@@ -13,12 +15,66 @@ pub struct TreeLocation {
     /// What the absolute paths are below: the root of a copied host. Empty for
     /// this machine's own.
     pub host_root: String,
+    /// The certificates directory on its host, where that is not `pki` in the
+    /// kubernetes directory; else empty. Its files have paths that begin with
+    /// `pki/` all the same.
+    pub certificates: String,
 }
 
+const CERTIFICATES: &str = "pki";
+
 impl TreeLocation {
+    /// The path in the tree of a file on the host; `None` for one that is no
+    /// absolute path or goes up again.
+    #[must_use]
+    pub fn path_of(&self, on_host: &str) -> Option<String> {
+        const KUBERNETES: &str = "/etc/kubernetes/";
+        let longest = on_host.len() <= 1024;
+        let parts: Vec<&str> = on_host
+            .strip_prefix('/')
+            .filter(|path| longest && !path.contains(char::is_control))?
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+            .collect();
+        if parts.is_empty() || parts.contains(&"..") {
+            return None;
+        }
+        let path = format!("/{}", parts.join("/"));
+        if !self.certificates.is_empty()
+            && let Some(below) = path.strip_prefix(self.certificates.trim_end_matches('/'))
+            && below.starts_with('/')
+        {
+            return Some(format!("{CERTIFICATES}{below}"));
+        }
+        match path.strip_prefix(KUBERNETES) {
+            // What lies there is not what the components use.
+            Some(inside) if !self.certificates.is_empty() && is_certificates(inside) => Some(path),
+            Some(inside) => Some(inside.to_owned()),
+            None => Some(path),
+        }
+    }
+
+    /// Where on the host a file of a certificates directory is that is not in
+    /// the kubernetes directory.
+    fn elsewhere(&self, path: &str) -> Option<String> {
+        if self.certificates.is_empty() || !is_certificates(path) {
+            return None;
+        }
+        let directory = self.certificates.trim_end_matches('/');
+        let below = path.strip_prefix(CERTIFICATES).unwrap_or_default();
+        Some(format!("{directory}{below}"))
+    }
+
     /// A path of the tree as it is below the directory.
     #[must_use]
-    pub fn shown<'a>(&self, path: &'a str) -> &'a str {
+    pub fn shown<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        match self.elsewhere(path) {
+            Some(elsewhere) => Cow::Owned(elsewhere),
+            None => Cow::Borrowed(self.below(path)),
+        }
+    }
+
+    fn below<'a>(&self, path: &'a str) -> &'a str {
         match path.strip_prefix(self.prefix) {
             Some("") => ".",
             Some(below) => below,
@@ -34,15 +90,26 @@ impl TreeLocation {
         let ends = |c: char| c.is_whitespace() || "(),;:'\"".contains(c);
         let words = sentence.split_inclusive(ends);
         words
-            .map(|word| match word.trim_end_matches(ends) {
-                path if self.prefix.is_empty() || path == self.prefix => word,
-                _ => word.strip_prefix(self.prefix).unwrap_or(word),
+            .map(|word| {
+                let path = word.trim_end_matches(ends);
+                if path != CERTIFICATES
+                    && let Some(elsewhere) = self.elsewhere(path)
+                {
+                    let end = word.strip_prefix(path).unwrap_or_default();
+                    return Cow::Owned(format!("{elsewhere}{end}"));
+                }
+                Cow::Borrowed(match path {
+                    path if self.prefix.is_empty() || path == self.prefix => word,
+                    _ => word.strip_prefix(self.prefix).unwrap_or(word),
+                })
             })
             .collect()
     }
 
     /// Where a file of the tree is.
     pub(super) fn path(&self, path: &str) -> String {
+        let elsewhere = self.elsewhere(path);
+        let path = elsewhere.as_deref().unwrap_or(path);
         if path.starts_with('/') {
             return format!("{}{path}", self.host_root.trim_end_matches('/'));
         }
@@ -50,7 +117,7 @@ impl TreeLocation {
             return path.to_owned();
         }
         let directory = self.directory.trim_end_matches('/');
-        match self.shown(path) {
+        match self.below(path) {
             "." if self.prefix.is_empty() || path != "." => self.directory.clone(),
             below if path.starts_with(self.prefix) => format!("{directory}/{below}"),
             _ => {
@@ -63,6 +130,9 @@ impl TreeLocation {
     /// Where the file is on a host of its own kind, as far as can be told.
     pub(super) fn on_host(&self, path: &str) -> String {
         const ETCD: &str = "/etc/etcd";
+        if let Some(elsewhere) = self.elsewhere(path) {
+            return elsewhere;
+        }
         if path.starts_with('/') {
             return path.to_owned();
         }
@@ -98,6 +168,12 @@ impl TreeLocation {
     }
 }
 
+/// Whether a path of a tree is in the certificates directory, or that itself.
+fn is_certificates(path: &str) -> bool {
+    let below = path.strip_prefix(CERTIFICATES);
+    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +183,7 @@ mod tests {
             directory: directory.to_owned(),
             prefix,
             host_root: "/copy/".to_owned(),
+            certificates: String::new(),
         }
     }
 
@@ -180,6 +257,48 @@ mod tests {
                 "{location:?}"
             );
         }
+    }
+
+    #[test]
+    fn paths_on_the_host_are_paths_of_the_tree() {
+        for (on_host, path) in [
+            ("/etc/kubernetes/pki/ca.crt", Some("pki/ca.crt")),
+            ("/etc/kubernetes//pki/./ca.crt", Some("pki/ca.crt")),
+            ("/etc/etcd/ca.pem", Some("/etc/etcd/ca.pem")),
+            ("/etc/kubernetes", Some("/etc/kubernetes")),
+            ("/etc/kubernetes/../shadow", None),
+            ("pki/ca.crt", None),
+            ("/", None),
+            ("/a\nb", None),
+            ("", None),
+        ] {
+            assert_eq!(at("", "").path_of(on_host).as_deref(), path, "{on_host}");
+        }
+    }
+
+    #[test]
+    fn the_certificates_may_be_elsewhere_on_the_host() {
+        let location = TreeLocation {
+            certificates: "/srv/k/pki".to_owned(),
+            ..at("/copy/etc/kubernetes", "")
+        };
+        for (on_host, path) in [
+            ("/srv/k/pki/etcd/ca.crt", "pki/etcd/ca.crt"),
+            ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/ca.crt"),
+            ("/etc/kubernetes/admin.conf", "admin.conf"),
+            ("/srv/k/pki2/ca.crt", "/srv/k/pki2/ca.crt"),
+        ] {
+            assert_eq!(location.path_of(on_host).as_deref(), Some(path));
+            assert_eq!(location.on_host(path), on_host);
+        }
+        assert_eq!(location.path("pki/ca.crt"), "/copy/srv/k/pki/ca.crt");
+        assert_eq!(location.shown("pki"), "/srv/k/pki");
+        assert_eq!(
+            location.shown_in("is not pki/ca.crt: see admin.conf"),
+            "is not /srv/k/pki/ca.crt: see admin.conf"
+        );
+        let directory = location.certificates_directory();
+        assert_eq!(directory.as_deref(), Some("/copy/srv/k/pki"));
     }
 
     #[test]

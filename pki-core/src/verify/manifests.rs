@@ -1,11 +1,15 @@
 //! The static pods of a tree, and the files that their flags name.
 
-use super::tree::{self, Tree};
-use super::{Examined, Expectation, Finding, Record, Rule, TreeContent};
-use crate::catalog::FileRole;
+use super::misnamed::{self, Misnamed};
+use super::role::placed;
+use super::tree::Tree;
+use super::uses::{MORE, USES};
+use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::severity::Severity;
 use crate::static_pod::{Component, Flag, StaticPod};
 
 /// What the manifests say.
@@ -14,6 +18,9 @@ pub(super) struct Manifests {
     pods: Vec<(String, StaticPod)>,
     /// Those called as kubeadm's that cannot be read.
     pub(super) broken: Vec<Broken>,
+    /// Flags that name another file than they should.
+    pub(super) misnamed: Vec<Misnamed>,
+    location: TreeLocation,
 }
 
 /// A manifest that cannot be read.
@@ -50,7 +57,17 @@ fn name_of(path: &str) -> Option<&str> {
 
 impl Manifests {
     pub(super) fn read(tree: &Tree) -> Self {
-        let mut manifests = Self::default();
+        let mut manifests = Self::unjudged(tree);
+        manifests.misnamed = misnamed::find(&manifests, tree);
+        manifests
+    }
+
+    /// As [`read`](Self::read), without a look at the files that flags name.
+    fn unjudged(tree: &Tree) -> Self {
+        let mut manifests = Self {
+            location: tree.location.clone(),
+            ..Self::default()
+        };
         for (path, file) in &tree.files {
             let (Some(name), Some(bytes)) = (name_of(path), file.bytes()) else {
                 continue;
@@ -88,7 +105,18 @@ impl Manifests {
     /// Whether a flag of any pod names this file of the tree.
     pub(super) fn name(&self, path: &str) -> bool {
         let mut values = self.pods.iter().flat_map(|(_, pod)| pod.flags.values());
-        values.any(|value| tree::path_of(value).as_deref() == Some(path))
+        values.any(|value| self.path_of(value).as_deref() == Some(path))
+    }
+
+    /// The path in the tree of a file that a flag names.
+    pub(super) fn path_of(&self, on_host: &str) -> Option<String> {
+        self.location.path_of(on_host)
+    }
+
+    /// Whether a component has a flag, whatever its value.
+    pub(super) fn has(&self, component: Component, flag: &str) -> bool {
+        self.of(component)
+            .is_some_and(|(_, pod)| pod.flags.has(flag))
     }
 
     /// A flag of a component.
@@ -98,15 +126,53 @@ impl Manifests {
         Some(Told { path, flag })
     }
 
-    /// The file of the tree that a component uses for a file of the catalog.
+    /// The file of the tree that a component uses for a file of the catalog,
+    /// unless a flag names it by mistake.
     pub(super) fn file(&self, base_name: &str, role: FileRole) -> Option<String> {
-        let mut uses = USES.iter();
-        uses.find_map(|(component, flag, base, is)| {
-            let named = *base == base_name && *is == role;
-            let told = named.then(|| self.flag(*component, flag))??;
-            tree::path_of(&told.flag.value)
+        let uses = USES
+            .iter()
+            .filter(|it| it.row == base_name && it.role == role);
+        let mut uses = uses.filter(|it| !self.misnamed.iter().any(|found| found.of == *it));
+        uses.find_map(|it| {
+            let told = self.flag(it.component, it.flag)?;
+            self.path_of(&told.flag.value)
         })
     }
+
+    /// The certificates directory on the host, where the flags of the control
+    /// plane agree on another one than kubeadm's.
+    fn certificates_directory(&self) -> Option<String> {
+        const ENOUGH: usize = 3;
+        let kubeadms = |path: &str| path == "pki" || path.starts_with("pki/");
+        let mut found: Vec<String> = Vec::new();
+        for of in USES {
+            let Some(entry) = CatalogEntry::find(of.row).filter(|it| !is_etcds(it)) else {
+                continue;
+            };
+            let Some(told) = self.flag(of.component, of.flag) else {
+                continue;
+            };
+            let named = TreeLocation::default().path_of(&told.flag.value);
+            let Some(named) = named.filter(|_| of.role != FileRole::Kubeconfig) else {
+                continue;
+            };
+            if kubeadms(&named) {
+                return None;
+            }
+            let files = placed(entry, &EtcdNaming::Kubeadm).into_iter();
+            let mut names =
+                files.filter_map(|file| Some(file.path.strip_prefix("pki")?.to_owned()));
+            found.extend(names.find_map(|name| Some(named.strip_suffix(&name)?.to_owned())));
+        }
+        let first = found.first().filter(|it| it.starts_with('/'))?;
+        let agree = found.len() >= ENOUGH && found.iter().all(|it| it == first);
+        agree.then(|| first.clone())
+    }
+}
+
+/// Whether it is a file of etcd or for it, which may lie elsewhere.
+fn is_etcds(entry: &CatalogEntry) -> bool {
+    entry.issuer() == Some(Authority::Etcd) || entry.kind == EntryKind::Authority(Authority::Etcd)
 }
 
 /// What cannot be read, and what it would have told.
@@ -122,25 +188,29 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             .broken
             .iter()
             .find(|broken| broken.path == *path);
+        // Another one starts the component all the same.
+        let runs = examined.manifests.of(component).is_some();
+        let malformed = |message: String, record: &mut Record| {
+            let finding = Finding::new(Rule::ManifestMalformed, path, message, FIX);
+            record.findings.push(match runs {
+                true => finding.with_severity(Severity::Warning),
+                false => finding,
+            });
+        };
         let why = match (&file.content, broken) {
             (TreeContent::Unreadable(why), _) => {
                 record.unreadable(path, why);
                 "it cannot be read"
             }
             (_, Some(broken)) => {
-                let message = format!("cannot be read: {}", broken.error);
-                record
-                    .findings
-                    .push(Finding::new(Rule::ManifestMalformed, path, message, FIX));
+                malformed(format!("cannot be read: {}", broken.error), record);
                 "its manifest is broken"
             }
             // The kubelet passes over directories.
             (TreeContent::NotAFile("directory"), None) if !path.ends_with(".yaml") => continue,
             (TreeContent::TooLarge(_) | TreeContent::NotAFile(_), None) => {
                 let message = "is no manifest: it is too large, or not a file";
-                record
-                    .findings
-                    .push(Finding::new(Rule::ManifestMalformed, path, message, FIX));
+                malformed(message.to_owned(), record);
                 "its manifest is broken"
             }
             _ => continue,
@@ -191,12 +261,13 @@ impl Tree {
     /// they have in a tree: whoever reads the tree looks for them too.
     #[must_use]
     pub fn named_files(&self) -> Vec<String> {
-        let manifests = Manifests::read(self);
-        let mut named: Vec<String> = USES
-            .iter()
-            .filter_map(|(component, flag, ..)| {
-                let told = manifests.flag(*component, flag)?;
-                tree::path_of(&told.flag.value)
+        let manifests = Manifests::unjudged(self);
+        let uses = USES.iter().map(|it| (it.component, it.flag));
+        let mut named: Vec<String> = uses
+            .chain(MORE.iter().copied())
+            .filter_map(|(component, flag)| {
+                let told = manifests.flag(component, flag)?;
+                manifests.path_of(&told.flag.value)
             })
             .collect();
         if let Some(bytes) = self.get("kubelet.conf").and_then(|file| file.bytes())
@@ -206,12 +277,19 @@ impl Tree {
             named.extend(
                 [certificate, key]
                     .iter()
-                    .filter_map(|path| tree::path_of(path)),
+                    .filter_map(|path| self.location.path_of(path)),
             );
         }
         named.sort();
         named.dedup();
         named
+    }
+
+    /// The certificates directory on the host, if the manifests name another
+    /// one than kubeadm's: whoever reads the tree looks there.
+    #[must_use]
+    pub fn certificates_directory(&self) -> Option<String> {
+        Manifests::unjudged(self).certificates_directory()
     }
 }
 
@@ -219,91 +297,13 @@ impl Expectation {
     /// The files that the cluster's description names, by the paths that they
     /// have in a tree.
     #[must_use]
-    pub fn named_files(&self) -> Vec<String> {
+    pub fn named_files(&self, location: &TreeLocation) -> Vec<String> {
         let files = match self.described().map(|(cluster, _)| &cluster.etcd) {
             Some(Etcd::External(etcd)) => etcd.client_files.as_ref(),
             _ => None,
         };
         let paths = files.map(|files| [&files.ca_file, &files.cert_file, &files.key_file]);
         let paths = paths.into_iter().flatten();
-        paths.filter_map(|path| tree::path_of(path)).collect()
+        paths.filter_map(|path| location.path_of(path)).collect()
     }
 }
-
-use Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
-use FileRole::{Certificate, PrivateKey, PublicKey};
-
-/// Which flag of which component names which file of the catalog. Of several
-/// the first counts.
-const USES: &[(Component, &str, &str, FileRole)] = &[
-    (
-        ControllerManager,
-        "cluster-signing-cert-file",
-        "ca",
-        Certificate,
-    ),
-    (
-        ControllerManager,
-        "cluster-signing-key-file",
-        "ca",
-        PrivateKey,
-    ),
-    (ApiServer, "client-ca-file", "ca", Certificate),
-    (ApiServer, "tls-cert-file", "apiserver", Certificate),
-    (ApiServer, "tls-private-key-file", "apiserver", PrivateKey),
-    (
-        ApiServer,
-        "kubelet-client-certificate",
-        "apiserver-kubelet-client",
-        Certificate,
-    ),
-    (
-        ApiServer,
-        "kubelet-client-key",
-        "apiserver-kubelet-client",
-        PrivateKey,
-    ),
-    (
-        ApiServer,
-        "requestheader-client-ca-file",
-        "front-proxy-ca",
-        Certificate,
-    ),
-    (
-        ApiServer,
-        "proxy-client-cert-file",
-        "front-proxy-client",
-        Certificate,
-    ),
-    (
-        ApiServer,
-        "proxy-client-key-file",
-        "front-proxy-client",
-        PrivateKey,
-    ),
-    (EtcdPod, "trusted-ca-file", "etcd/ca", Certificate),
-    (ApiServer, "etcd-cafile", "etcd/ca", Certificate),
-    (
-        ApiServer,
-        "etcd-certfile",
-        "apiserver-etcd-client",
-        Certificate,
-    ),
-    (
-        ApiServer,
-        "etcd-keyfile",
-        "apiserver-etcd-client",
-        PrivateKey,
-    ),
-    (EtcdPod, "cert-file", "etcd/server", Certificate),
-    (EtcdPod, "key-file", "etcd/server", PrivateKey),
-    (EtcdPod, "peer-cert-file", "etcd/peer", Certificate),
-    (EtcdPod, "peer-key-file", "etcd/peer", PrivateKey),
-    (
-        ControllerManager,
-        "service-account-private-key-file",
-        "sa",
-        PrivateKey,
-    ),
-    (ApiServer, "service-account-key-file", "sa", PublicKey),
-];

@@ -49,13 +49,13 @@ fn check_addresses(leaf: &Leaf<'_>, about: &About<'_>, names: &[String], record:
     }
     let shown: Vec<_> = wrong.iter().map(|(text, _)| format!("'{text}'")).collect();
     let shown = shown.join(", ");
-    let said = record.findings.iter_mut().find(|finding| {
-        finding.rule == Rule::SanMissing
-            && finding.file == leaf.path
-            && wrong
-                .iter()
-                .any(|(_, right)| finding.message.contains(right))
-    });
+    let is_said = wrong
+        .iter()
+        .any(|(_, right)| record.says_missing(leaf.path, right));
+    let said = record
+        .cause(Rule::SanMissing, leaf.path)
+        .filter(|_| is_said)
+        .and_then(|cause| record.findings.get_mut(cause.0));
     match said {
         // The address is missing because of this: one fault.
         Some(finding) => finding.message.push_str(&format!(

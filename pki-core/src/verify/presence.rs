@@ -50,14 +50,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 
 /// Files that somebody named and that cannot be looked for.
 fn list_out_of_reach(examined: &Examined<'_>, record: &mut Record) {
-    if examined.tree.has_host_root {
-        return;
-    }
     let files = examined
         .materials
         .iter()
         .flat_map(|material| &material.row.files);
-    for file in files.filter(|file| file.path.starts_with('/')) {
+    for file in files.filter(|file| !examined.tree.is_in_reach(&file.path)) {
         record.not_checked(
             Quoted(&file.path).to_string(),
             "it lies outside of this directory, and the root of the host is not known",

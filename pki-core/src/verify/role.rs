@@ -6,7 +6,7 @@ use std::fmt;
 use super::derived;
 use super::manifests::Manifests;
 use super::tree::{self, Tree};
-use super::{Assumed, Expectation};
+use super::{Assumed, Expectation, TreeLocation};
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
@@ -188,13 +188,15 @@ pub(crate) fn rows_of(tree: &Tree, role: TreeRole) -> Vec<PlacedRow> {
     rows(tree, &manifests, &expectation, role)
 }
 
-/// Whether some row has a file of this name in one of the namings.
-pub(super) fn is_usual(path: &str) -> bool {
+/// The row that has a file of this name in one of the namings, and which file of
+/// it that is.
+pub(super) fn usual_row(path: &str) -> Option<(&'static CatalogEntry, FileRole)> {
     let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
-    let mut files = CATALOG
-        .iter()
-        .flat_map(|entry| namings.iter().flat_map(|naming| placed(entry, naming)));
-    files.any(|file| file.path == path)
+    CATALOG.iter().find_map(|entry| {
+        let mut files = namings.iter().flat_map(|naming| placed(entry, naming));
+        let file = files.find(|file| file.path == path)?;
+        Some((entry, file.role))
+    })
 }
 
 /// Every row with the place and the need that the role gives it.
@@ -207,11 +209,11 @@ pub(super) fn rows(
     let named = Named {
         manifests,
         expectation,
+        location: &tree.location,
     };
     let place = |entry: &'static CatalogEntry| {
         let files = named.place(tree, entry, files(tree, entry));
-        let in_reach = |file: &PlacedFile| tree.has_host_root || !file.path.starts_with('/');
-        let need = match files.iter().all(in_reach) {
+        let need = match files.iter().all(|file| tree.is_in_reach(&file.path)) {
             true => need(tree, expectation, role, entry, named.has_etcd_access()),
             false => Need::Optional,
         };
@@ -345,6 +347,7 @@ pub(super) fn is_external(tree: &Tree, expectation: &Expectation) -> bool {
 struct Named<'a> {
     manifests: &'a Manifests,
     expectation: &'a Expectation,
+    location: &'a TreeLocation,
 }
 
 impl Named<'_> {
@@ -356,7 +359,7 @@ impl Named<'_> {
                 return None;
             };
             let files = etcd.client_files.as_ref()?;
-            tree::path_of(match (base_name, role) {
+            self.location.path_of(match (base_name, role) {
                 ("etcd/ca", FileRole::Certificate) => &files.ca_file,
                 ("apiserver-etcd-client", FileRole::Certificate) => &files.cert_file,
                 ("apiserver-etcd-client", FileRole::PrivateKey) => &files.key_file,

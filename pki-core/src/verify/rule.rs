@@ -4,6 +4,7 @@
 mod authorities;
 mod dates;
 mod files;
+mod flags;
 mod hosts;
 mod keys;
 mod kubeconfigs;
@@ -15,6 +16,7 @@ mod signatures;
 use authorities::authorities;
 use dates::dates;
 use files::files;
+use flags::flags;
 use hosts::hosts;
 use keys::keys;
 use kubeconfigs::kubeconfigs;
@@ -26,7 +28,7 @@ use signatures::signatures;
 use crate::rules::joined;
 
 joined! {
-    [files keys authorities signatures dates names kubeconfigs permissions hosts live]
+    [files keys authorities signatures dates names kubeconfigs flags permissions hosts live]
     [
         /// What is checked. New rules are added; the id of one never changes.
         Rule

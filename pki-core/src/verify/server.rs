@@ -199,6 +199,7 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
             &format!("its server {name} is not named by {path}"),
         ),
         None => {
+            record.misses(path, &[name.to_owned()]);
             record.fail(Finding::new(
                 Rule::SanMissing,
                 path,

@@ -28,7 +28,9 @@ fn check_keys(examined: &Examined<'_>, record: &mut Record) {
         let [first, others @ ..] = sharing.as_slice() else {
             continue;
         };
-        for other in others {
+        // One file that is named for several purposes is meant.
+        let path = others::path_of(first);
+        for other in others.iter().filter(|it| others::path_of(it) != path) {
             report(examined, first, other, record);
         }
     }

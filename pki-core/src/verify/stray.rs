@@ -9,7 +9,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     // soon as a wrong path in a manifest is mended.
     let known = |path: &str| {
         let mut materials = examined.materials.iter();
-        role::is_usual(path)
+        role::usual_row(path).is_some()
             || examined.manifests.name(path)
             || materials.any(|material| material.row.files.iter().any(|file| file.path == path))
     };

@@ -110,25 +110,6 @@ pub(super) const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-cur
 /// The kubelet's configuration.
 pub(super) const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
-/// The path in a tree of a file on the host; `None` for one that is no
-/// absolute path or goes up again.
-pub(crate) fn path_of(on_host: &str) -> Option<String> {
-    const KUBERNETES: &str = "/etc/kubernetes/";
-    let longest = on_host.len() <= 1024;
-    let parts: Vec<&str> = on_host
-        .strip_prefix('/')
-        .filter(|path| longest && !path.contains(char::is_control))?
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .collect();
-    if parts.is_empty() || parts.contains(&"..") {
-        return None;
-    }
-    let path = format!("/{}", parts.join("/"));
-    let inside = path.strip_prefix(KUBERNETES).map(str::to_owned);
-    Some(inside.unwrap_or(path))
-}
-
 impl Tree {
     /// The file at a path below the certificates directory.
     pub(super) fn get(&self, path: &str) -> Option<&TreeFile> {
@@ -145,6 +126,12 @@ impl Tree {
     pub(crate) fn visible(&self) -> impl Iterator<Item = (&String, &TreeFile)> {
         let files = self.files.iter();
         files.filter(|(_, file)| !matches!(file.content, TreeContent::Hidden))
+    }
+
+    /// Whether a file could be looked for, wherever it lies on its host.
+    pub(crate) fn is_in_reach(&self, path: &str) -> bool {
+        let elsewhere = !self.location.certificates.is_empty() && path.starts_with("pki/");
+        self.has_host_root || !elsewhere && !path.starts_with('/')
     }
 
     /// Whether the file is known not to be there.
@@ -170,28 +157,6 @@ impl fmt::Debug for TreeContent {
             Self::Unreadable(why) => write!(f, "Unreadable({why})"),
             Self::TooLarge(size) => write!(f, "TooLarge({size})"),
             Self::NotAFile(kind) => write!(f, "NotAFile({kind})"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::path_of;
-
-    #[test]
-    fn paths_on_the_host_are_paths_of_the_tree() {
-        for (on_host, path) in [
-            ("/etc/kubernetes/pki/ca.crt", Some("pki/ca.crt")),
-            ("/etc/kubernetes//pki/./ca.crt", Some("pki/ca.crt")),
-            ("/etc/etcd/ca.pem", Some("/etc/etcd/ca.pem")),
-            ("/etc/kubernetes", Some("/etc/kubernetes")),
-            ("/etc/kubernetes/../shadow", None),
-            ("pki/ca.crt", None),
-            ("/", None),
-            ("/a\nb", None),
-            ("", None),
-        ] {
-            assert_eq!(path_of(on_host).as_deref(), path, "{on_host}");
         }
     }
 }

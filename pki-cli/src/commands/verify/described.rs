@@ -15,23 +15,33 @@ pub(super) struct Described<'a> {
     role: Option<TreeRole>,
     /// The cluster, if the command line says enough for one.
     cluster: Option<Cluster>,
+    /// kubeadm's `certificatesDir`, if the file has it.
+    certificates_dir: Option<String>,
 }
 
 impl<'a> Described<'a> {
     pub(super) fn new(args: &'a ClusterArgs, role: Option<TreeRole>) -> Result<Self, Failure> {
         let mut cluster = None;
+        let mut certificates_dir = None;
         if args.describes_hosts() {
             let described = args.clone().describe()?;
             for note in &described.notes {
                 output::remark(note);
             }
             cluster = Some(described.cluster);
+            certificates_dir = described.certificates_dir;
         }
         Ok(Self {
             args,
             role,
             cluster,
+            certificates_dir,
         })
+    }
+
+    /// Where on the hosts the certificates are, if the command line says it.
+    pub(super) fn certificates_dir(&self) -> Option<&str> {
+        self.certificates_dir.as_deref()
     }
 
     /// The cluster and its hosts, if no tree is needed to tell them.

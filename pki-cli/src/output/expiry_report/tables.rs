@@ -103,13 +103,13 @@ fn problem(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow, why: &str)
     };
     let part = match &row.embedded {
         Some(_) => harmless(&row.name),
-        None => harmless(file),
+        None => harmless(&file),
     };
     format!("{host}{part} cannot be read: {}", harmless(why))
 }
 
 fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
-    let name = harmless(host.on_disk.shown_path(&row.name));
+    let name = harmless(&host.on_disk.shown_path(&row.name));
     let mut line = Line {
         host: harmless(&host.host),
         name,
@@ -117,7 +117,7 @@ fn line(report: &ExpiryReport, host: &HostExpiry, row: &ExpiryRow) -> Line {
         residual: String::new(),
         authority: String::new(),
         external: "",
-        file: harmless(host.on_disk.shown_path(&row.file)),
+        file: harmless(&host.on_disk.shown_path(&row.file)),
         style: None,
     };
     if let ExpiryState::Elsewhere = row.state {

@@ -116,6 +116,7 @@ fn commands_about(name: &str) -> Vec<Vec<Vec<u8>>> {
                 directory: format!("/srv/{name}/kubernetes"),
                 prefix: "",
                 host_root: format!("/srv/{name}"),
+                ..TreeLocation::default()
             },
             ..Tree::default()
         };

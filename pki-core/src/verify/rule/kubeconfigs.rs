@@ -69,13 +69,13 @@ macro_rules! kubeconfigs {
             whose name does not begin with a dot, kube-apiserver.yaml.bak as well. The two fight over the \
             port ('bind: address already in use') or the name of the pod, and after a restart the old flags \
             may win. Keep copies in another directory.";
-        ManifestMalformed, "manifest-malformed", Warning,
+        ManifestMalformed, "manifest-malformed", Error,
             "the kubelet does not start the component: 'could not process manifest file', and what the manifest tells is not known here",
             "The manifests of static pods tell the addresses, ports and files of the API server and etcd, against \
             which certificates are checked. One that cannot be read as YAML is not started by the kubelet, \
             which logs 'could not process manifest file' and tries again; a pod that ran before is stopped. A \
-            slip of an editor does this. Mend the YAML, or make it again with kubeadm init phase control-plane \
-            or etcd.";
+            slip of an editor does this. Of a broken copy beside one that is read it is a warning. Mend the \
+            YAML, or make it again with kubeadm init phase control-plane or etcd.";
         EtcdWithoutTls, "etcd-without-tls", Error,
             "everything in etcd, every secret included, goes over the network for all to read and change: 'scheme is HTTP while key and cert files are present; ignoring'",
             "A URL in etcd's flags or in the API server's --etcd-servers begins with http://. On such a URL etcd \

@@ -11,11 +11,13 @@ pub(in crate::verify) fn manifest(tree: &mut Tree, name: &str, flags: &[&str]) {
     put(tree, &path, file(text.as_bytes(), 0o600));
 }
 
-pub(super) const API_SERVER: [&str; 4] = [
+pub(super) const API_SERVER: [&str; 6] = [
     "--advertise-address=10.0.0.11",
     "--service-cluster-ip-range=10.96.0.0/12",
     "--etcd-servers=https://127.0.0.1:2379",
     "--secure-port=6443",
+    "--tls-cert-file=/etc/kubernetes/pki/apiserver.crt",
+    "--tls-private-key-file=/etc/kubernetes/pki/apiserver.key",
 ];
 
 fn derived(tree: &Tree) -> (Cluster, Assumed) {

@@ -4,7 +4,7 @@ use super::derived::{API_SERVER, manifest};
 use super::*;
 
 /// As kubeadm writes them.
-const ETCD: [&str; 14] = [
+const ETCD: [&str; 15] = [
     "--name=m1",
     "--advertise-client-urls=https://10.0.0.11:2379",
     "--cert-file=/etc/kubernetes/pki/etcd/server.crt",
@@ -17,6 +17,7 @@ const ETCD: [&str; 14] = [
     "--listen-peer-urls=https://10.0.0.11:2380",
     "--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt",
     "--peer-client-cert-auth=true",
+    "--peer-key-file=/etc/kubernetes/pki/etcd/peer.key",
     "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt",
     "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt",
 ];

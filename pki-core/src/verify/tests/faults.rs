@@ -5,6 +5,7 @@ mod authorities;
 mod chains;
 mod dates;
 mod files;
+mod flags;
 mod keys;
 mod kubeconfigs;
 mod kubelet;
@@ -144,6 +145,7 @@ pub(super) fn faults() -> &'static [&'static Fault] {
         kubeconfigs::FAULTS,
         kubelet::FAULTS,
         manifests::FAULTS,
+        flags::FAULTS,
         permissions::FAULTS,
     ];
     ALL.get_or_init(|| topics.into_iter().flatten().collect())
@@ -189,12 +191,28 @@ pub(super) fn broken(trees: &Trees, fault: Break) -> Tree {
     tree
 }
 
+/// As kubeadm writes them.
+const CONTROLLER_MANAGER: [&str; 7] = [
+    "--client-ca-file=/etc/kubernetes/pki/ca.crt",
+    "--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt",
+    "--cluster-signing-key-file=/etc/kubernetes/pki/ca.key",
+    "--kubeconfig=/etc/kubernetes/controller-manager.conf",
+    "--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt",
+    "--root-ca-file=/etc/kubernetes/pki/ca.crt",
+    "--service-account-private-key-file=/etc/kubernetes/pki/sa.key",
+];
+const SCHEDULER: [&str; 2] = [
+    "--authentication-kubeconfig=/etc/kubernetes/scheduler.conf",
+    "--kubeconfig=/etc/kubernetes/scheduler.conf",
+];
+
 /// What the host has once kubeadm and the kubelet have started.
 fn running(good: &Tree) -> Tree {
     let mut tree = copied(good);
     tree.has_host_root = true;
     manifest(&mut tree, "kube-apiserver", &API_SERVER);
-    manifest(&mut tree, "kube-controller-manager", &[]);
+    manifest(&mut tree, "kube-controller-manager", &CONTROLLER_MANAGER);
+    manifest(&mut tree, "kube-scheduler", &SCHEDULER);
     manifest(&mut tree, "etcd", &["--name=m1"]);
     let domain = b"clusterDomain: cluster.local\n";
     put(
