@@ -1,11 +1,11 @@
 //! The static pods of a tree, and the files that their flags name.
 
 use super::misnamed::{self, Misnamed};
-use super::role::placed;
+use super::role::{placed, usual_row};
 use super::tree::Tree;
 use super::uses::{MORE, USES};
 use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation};
-use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
@@ -135,7 +135,20 @@ impl Manifests {
         let mut uses = uses.filter(|it| !self.misnamed.iter().any(|found| found.of == *it));
         uses.find_map(|it| {
             let told = self.flag(it.component, it.flag)?;
-            self.path_of(&told.flag.value)
+            let path = self.path_of(&told.flag.value)?;
+            (!is_borrowed(base_name, &path)).then_some(path)
+        })
+    }
+
+    /// Whether the flags of a row name the files of another one that do as well,
+    /// so that its own need not be there.
+    pub(super) fn borrows(&self, base_name: &str) -> bool {
+        let mut uses = USES.iter().filter(|it| it.row == base_name);
+        uses.any(|it| {
+            let told = self.flag(it.component, it.flag);
+            let path = told.and_then(|told| self.path_of(&told.flag.value));
+            let is_wrong = self.misnamed.iter().any(|found| found.of == it);
+            !is_wrong && path.is_some_and(|path| is_borrowed(base_name, &path))
         })
     }
 
@@ -168,6 +181,19 @@ impl Manifests {
         let agree = found.len() >= ENOUGH && found.iter().all(|it| it == first);
         agree.then(|| first.clone())
     }
+}
+
+/// Whether a client's file is called as that of another row, as which it is
+/// checked.
+fn is_borrowed(base_name: &str, path: &str) -> bool {
+    let Some((owner, _)) = usual_row(path) else {
+        return false;
+    };
+    let may_borrow = CatalogEntry::find(base_name).is_some_and(|entry| {
+        let is_client = matches!(entry.kind, EntryKind::Leaf(_) | EntryKind::Kubeconfig(_));
+        is_client && entry.san_rule() == SanRule::None
+    });
+    may_borrow && owner.base_name != base_name
 }
 
 /// Whether it is a file of etcd or for it, which may lie elsewhere.

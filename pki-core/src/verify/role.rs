@@ -213,7 +213,8 @@ pub(super) fn rows(
     };
     let place = |entry: &'static CatalogEntry| {
         let files = named.place(tree, entry, files(tree, entry));
-        let need = match files.iter().all(|file| tree.is_in_reach(&file.path)) {
+        let in_reach = files.iter().all(|file| tree.is_in_reach(&file.path));
+        let need = match in_reach && !manifests.borrows(entry.base_name) {
             true => need(tree, expectation, role, entry, named.has_etcd_access()),
             false => Need::Optional,
         };

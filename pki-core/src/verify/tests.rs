@@ -2,6 +2,7 @@ mod chains;
 mod derived;
 mod etcd_flags;
 mod faults;
+mod flags;
 mod folding;
 mod forge;
 mod healthy;

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::server::covers;
-use super::{Examined, Record, role, server};
-use crate::catalog::{CatalogEntry, FileRole, SanRule};
+use super::{Examined, Record, server};
+use crate::catalog::{CatalogEntry, SanRule};
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host};
 use crate::name::{DistinguishedName, HostName, SubjectAltName};
@@ -55,16 +55,7 @@ fn subject_is_free(examined: &Examined<'_>, entry: &CatalogEntry) -> bool {
         let mut files = examined.materials.iter().flat_map(|m| &m.row.files);
         files.any(|file| file.path.ends_with(".pem"))
     };
-    // A flag may name another certificate of etcd's, which opens it as well.
-    let is_anothers = || {
-        let mut materials = examined.materials.iter();
-        let own = materials.find(|material| material.row.entry == entry);
-        let path = own.map(|material| material.path(FileRole::Certificate));
-        let usual = path.and_then(role::usual_row);
-        usual.is_some_and(|(usual, _)| usual != entry)
-    };
-    entry.san_rule() != SanRule::None
-        || entry.base_name == "apiserver-etcd-client" && (of_external() || is_anothers())
+    entry.san_rule() != SanRule::None || entry.base_name == "apiserver-etcd-client" && of_external()
 }
 
 fn accept_subject(expected: &mut Expected, certificate: &Certificate) {

@@ -154,4 +154,15 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     ),
+    // issuerUniqueID (RFC 5280 section 4.1.2.8): Go passes over it, webpki
+    // reads no certificate that has one.
+    Fault::new(
+        &["second-opinion pki/apiserver-kubelet-client.crt"],
+        |t, all| {
+            forge(t, all, "apiserver-kubelet-client", "ca", |fields| {
+                let unique = asn1::tlv(0x81, &[0, 1]);
+                fields.insert(fields.len() - 1, unique);
+            });
+        },
+    ),
 ];

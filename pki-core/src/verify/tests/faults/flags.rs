@@ -2,13 +2,15 @@
 
 use super::*;
 
-const API_SERVER_FILES: [&str; 9] = [
+const API_SERVER_FILES: [&str; 11] = [
     "--client-ca-file=/etc/kubernetes/pki/ca.crt",
     "--etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt",
     "--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt",
     "--etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key",
     "--kubelet-client-certificate=/etc/kubernetes/pki/apiserver-kubelet-client.crt",
     "--kubelet-client-key=/etc/kubernetes/pki/apiserver-kubelet-client.key",
+    "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt",
+    "--proxy-client-key-file=/etc/kubernetes/pki/front-proxy-client.key",
     "--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt",
     "--service-account-key-file=/etc/kubernetes/pki/sa.pub",
     "--service-account-signing-key-file=/etc/kubernetes/pki/sa.key",
