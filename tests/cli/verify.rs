@@ -146,12 +146,18 @@ fn gen_tells_what_is_wrong_with_what_it_keeps() {
 
 /// Manifests of the tree that `Place::made` makes, as kubeadm writes them.
 fn write_manifests(place: &Place) {
+    write_manifests_below(place, "k", "/etc/kubernetes/pki");
+}
+
+/// The same in another directory, with the certificates at this one of the host.
+fn write_manifests_below(place: &Place, below: &str, pki: &str) {
     let pod = |name: &str, image: &str, flags: &[&str]| {
         let flags: String = flags.iter().map(|flag| format!("    - {flag}\n")).collect();
+        let flags = flags.replace("/etc/kubernetes/pki", pki);
         let text = format!(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n  - command:\n    - {name}\n{flags}    image: registry.k8s.io/{name}:{image}\n    name: {name}\n"
         );
-        let directory = place.join("k/manifests");
+        let directory = place.join(below).join("manifests");
         fs::create_dir_all(&directory).expect("new");
         fs::write(directory.join(format!("{name}.yaml")), text).expect("written");
     };
@@ -216,6 +222,61 @@ fn manifests_say_what_to_expect() {
 }
 
 #[test]
+fn a_flag_that_names_the_wrong_file_is_told() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    write_manifests(&place);
+    let path = place.join("k/manifests/etcd.yaml");
+    let right = fs::read_to_string(&path).expect("written");
+    let wrong = right.replace("pki/etcd/ca.crt", "pki/ca.crt");
+    fs::write(&path, wrong).expect("written");
+    let output = verify(&place, &["k"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    golden("verify-wrong-flag.txt", &place.plain(&output.stdout));
+    // The command can be run as it stands.
+    let is_command = |line: &&str| line.trim_start().starts_with("(umask 077; sed");
+    let command = output.stdout.lines().find(is_command).expect("a command");
+    let ran = std::process::Command::new("sh")
+        .args(["-c", command.trim()])
+        .current_dir(place.join("."))
+        .status()
+        .expect("a shell");
+    assert!(ran.success());
+    assert_eq!(fs::read_to_string(&path).expect("mended"), right);
+    assert_eq!(verify(&place, &["k"]).status.code(), Some(0));
+}
+
+#[test]
+fn certificates_elsewhere_on_the_host_are_found() {
+    let place = Place::new();
+    let made = [
+        "--host",
+        "m0",
+        "--ip",
+        "10.0.0.10",
+        "--cert-dir",
+        "h/srv/k/pki",
+    ];
+    let made = run(&mut place.gen_command(&made));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    fs::create_dir_all(place.join("h/etc")).expect("new");
+    fs::rename(place.join("h/srv/k/pki"), place.join("h/srv/pki")).expect("moved");
+    fs::rename(place.join("h/srv/k"), place.join("h/etc/kubernetes")).expect("moved");
+    write_manifests_below(&place, "h/etc/kubernetes", "/srv/pki");
+    let good = verify(&place, &["h"]);
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    assert!(
+        good.stdout.ends_with("0 errors, 0 warnings\n"),
+        "{}",
+        good.stdout
+    );
+    fs::remove_file(place.join("h/srv/pki/etcd/healthcheck-client.key")).expect("removed");
+    let broken = verify(&place, &["h"]);
+    assert_eq!(broken.status.code(), Some(1), "{broken:?}");
+    golden("verify-elsewhere.txt", &place.plain(&broken.stdout));
+}
+
+#[test]
 fn a_broken_manifest_is_told() {
     let place = Place::new();
     place.made("10.0.0.10");
@@ -231,7 +292,7 @@ fn a_broken_manifest_is_told() {
     )
     .expect("written");
     let output = verify(&place, &["k"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     golden("verify-broken-manifest.txt", &place.plain(&output.stdout));
 }
 

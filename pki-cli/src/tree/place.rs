@@ -113,11 +113,14 @@ impl Place {
         if !self.is_whole || told.trim_end_matches('/') == "/etc/kubernetes/pki" {
             return false;
         }
-        let Some(host) = &self.host else {
+        let inside = Path::new(told).strip_prefix("/etc/kubernetes").ok();
+        let entered = match (&self.host, &self.kubernetes, inside) {
+            (Some(host), _, _) => host.enter(Path::new(told)),
+            (None, Some(kubernetes), Some(inside)) => kubernetes.enter(inside),
             // A copy may have them beside the kubeconfigs all the same.
-            return self.certificates.is_none();
+            _ => return self.certificates.is_none(),
         };
-        match host.enter(Path::new(told)) {
+        match entered {
             Ok(directory) => {
                 self.certificates = directory.map(|directory| (directory, PKI));
                 self.refused = None;

@@ -263,3 +263,73 @@ fn etcds_own_directory_has_its_manifest_beside_it() {
     // Another etcd's certificates are not what kubeadm's pod is about.
     assert_eq!(keys(&temp.read("h/etc/etcd")), ["pki/etcd/server.crt"]);
 }
+
+#[test]
+fn the_certificates_are_where_the_manifests_say() {
+    let temp = Temp::new();
+    let flags = [
+        ("client-ca-file", "ca.crt"),
+        ("tls-cert-file", "apiserver.crt"),
+        ("service-account-key-file", "sa.pub"),
+    ];
+    let flags = flags.map(|(flag, name)| format!("    - --{flag}=/srv/k/pki/{name}\n"));
+    let manifest = format!(
+        "kind: Pod\nspec:\n  containers:\n  - command:\n    - kube-apiserver\n{}",
+        flags.concat()
+    );
+    let path = "etc/kubernetes/manifests/kube-apiserver.yaml";
+    for host in ["h", "none"] {
+        temp.write(&format!("{host}/{path}"), &manifest);
+        temp.write(&format!("{host}/etc/kubernetes/pki/sa.key"), "stale");
+    }
+    temp.write("h/srv/k/pki/ca.crt", "text");
+    temp.write("h/srv/k/pki/etcd/ca.crt", "text");
+    let read = temp.read("h/etc/kubernetes");
+    assert_eq!(
+        keys(&read),
+        [
+            "manifests/kube-apiserver.yaml",
+            "pki/ca.crt",
+            "pki/etcd/ca.crt"
+        ]
+    );
+    let shown = read.shown_path("pki/ca.crt");
+    assert_eq!(shown, "/srv/k/pki/ca.crt");
+    assert_eq!(read.path_of("pki/ca.crt"), temp.at("h/srv/k/pki/ca.crt"));
+    // It is missing there, and not in kubeadm's place.
+    let read = temp.read("none/etc/kubernetes");
+    assert_eq!(keys(&read), ["manifests/kube-apiserver.yaml"]);
+    // Whoever names a directory of certificates means that one.
+    let read = temp.read("h/etc/kubernetes/pki");
+    assert!(keys(&read).contains(&"pki/sa.key"));
+    // A copy without its host is what there is.
+    temp.write(
+        &format!("copy/{}", &path["etc/kubernetes/".len()..]),
+        &manifest,
+    );
+    temp.write("copy/pki/ca.crt", "text");
+    let read = temp.read("copy");
+    assert!(keys(&read).contains(&"pki/ca.crt"));
+    assert_eq!(read.shown_path("pki/ca.crt"), "pki/ca.crt");
+    let inside = manifest.replace("/srv/k/pki", "/etc/kubernetes/ssl");
+    temp.write("ssl/manifests/kube-apiserver.yaml", &inside);
+    temp.write("ssl/ssl/ca.crt", "text");
+    let read = temp.read("ssl");
+    assert_eq!(keys(&read), ["manifests/kube-apiserver.yaml", "pki/ca.crt"]);
+    assert_eq!(read.path_of("pki/ca.crt"), temp.at("ssl/ssl/ca.crt"));
+}
+
+#[test]
+fn a_description_may_say_where_the_certificates_are() {
+    let temp = Temp::new();
+    temp.write("h/etc/kubernetes/admin.conf", "text");
+    temp.write("h/srv/pki/ca.crt", "text");
+    let read = |told: &str| {
+        let directory = temp.at("h/etc/kubernetes");
+        TreeOnDisk::read_with(&directory, Some(told)).expect("read")
+    };
+    assert_eq!(keys(&read("/srv/pki")), ["admin.conf", "pki/ca.crt"]);
+    temp.write("h/etc/kubernetes/pki/sa.key", "text");
+    // One that is not there may be a slip of the description.
+    assert_eq!(keys(&read("/srv/none")), ["admin.conf", "pki/sa.key"]);
+}

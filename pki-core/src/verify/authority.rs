@@ -3,6 +3,7 @@
 
 mod bundle;
 mod needless_key;
+mod other;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::plan::Difference;
 use crate::plan::difference;
 use bundle::{bundle_order, check_rest, place_of};
 pub(super) use needless_key::check_keys_are_needed;
+use other::OtherAuthorities;
 
 /// The CAs against which leaves are checked.
 #[derive(Default)]
@@ -27,6 +29,8 @@ pub(super) struct Authorities<'a> {
     known: BTreeMap<Authority, Known<'a>>,
     /// Why the certificates of the others could not be read.
     unknown: BTreeMap<Authority, Cause>,
+    /// Those that flags name beside them.
+    others: OtherAuthorities,
 }
 
 /// A CA whose certificates were read.
@@ -43,7 +47,10 @@ pub(super) struct Known<'a> {
 
 impl<'a> Authorities<'a> {
     pub(super) fn check(examined: &'a Examined<'a>, record: &mut Record) -> Self {
-        let mut authorities = Self::default();
+        let mut authorities = Self {
+            others: other::named(examined),
+            ..Self::default()
+        };
         for material in &examined.materials {
             let EntryKind::Authority(authority) = material.row.entry.kind else {
                 continue;

@@ -57,7 +57,12 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
         if let Some(position) = material.misplaced {
             record.add(out_of_order(examined, &leaf, position));
         }
-        check_leaf(examined, &leaf, authorities.known(authority), record);
+        let other = authorities.other(leaf.entry, certificates);
+        let known = match &other {
+            Some(other) => Ok(other),
+            None => authorities.known(authority),
+        };
+        check_leaf(examined, &leaf, known, record);
     }
 }
 

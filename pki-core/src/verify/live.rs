@@ -14,6 +14,7 @@ pub use endpoint::{LiveEndpoint, LiveServer};
 pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
+use super::misnamed::LIVE;
 use super::{Finding, NotChecked, Record, Report, Rule, finding};
 use crate::catalog::Authority;
 use crate::name::Quoted;
@@ -65,6 +66,11 @@ impl Report {
         };
         for served in served {
             check(served, &seen, &mut record);
+        }
+        // What the files could not tell the servers have told.
+        let is_etcds = |it: &Served| it.endpoint.server == LiveServer::Etcd && !it.chain.is_empty();
+        if served.iter().any(is_etcds) {
+            self.not_checked.retain(|it| it.flag != Some(LIVE));
         }
         self.findings.append(&mut record.findings);
         finding::sort(&mut self.findings);

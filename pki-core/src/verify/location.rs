@@ -22,13 +22,13 @@ pub struct TreeLocation {
 }
 
 const CERTIFICATES: &str = "pki";
+const KUBERNETES: &str = "/etc/kubernetes/";
 
 impl TreeLocation {
     /// The path in the tree of a file on the host; `None` for one that is no
     /// absolute path or goes up again.
     #[must_use]
     pub fn path_of(&self, on_host: &str) -> Option<String> {
-        const KUBERNETES: &str = "/etc/kubernetes/";
         let longest = on_host.len() <= 1024;
         let parts: Vec<&str> = on_host
             .strip_prefix('/')
@@ -54,15 +54,21 @@ impl TreeLocation {
         }
     }
 
-    /// Where on the host a file of a certificates directory is that is not in
-    /// the kubernetes directory.
+    /// Where a file of a certificates directory is that is not called `pki`:
+    /// below the kubernetes directory, or by its absolute path on the host.
     fn elsewhere(&self, path: &str) -> Option<String> {
         if self.certificates.is_empty() || !is_certificates(path) {
             return None;
         }
         let directory = self.certificates.trim_end_matches('/');
+        let directory = directory.strip_prefix(KUBERNETES).unwrap_or(directory);
         let below = path.strip_prefix(CERTIFICATES).unwrap_or_default();
         Some(format!("{directory}{below}"))
+    }
+
+    /// Whether the certificates are outside of the kubernetes directory.
+    pub(super) fn is_outside(&self) -> bool {
+        !self.certificates.is_empty() && !self.certificates.starts_with(KUBERNETES)
     }
 
     /// A path of the tree as it is below the directory.
@@ -130,9 +136,8 @@ impl TreeLocation {
     /// Where the file is on a host of its own kind, as far as can be told.
     pub(super) fn on_host(&self, path: &str) -> String {
         const ETCD: &str = "/etc/etcd";
-        if let Some(elsewhere) = self.elsewhere(path) {
-            return elsewhere;
-        }
+        let elsewhere = self.elsewhere(path);
+        let path = elsewhere.as_deref().unwrap_or(path);
         if path.starts_with('/') {
             return path.to_owned();
         }
@@ -299,6 +304,17 @@ mod tests {
         );
         let directory = location.certificates_directory();
         assert_eq!(directory.as_deref(), Some("/copy/srv/k/pki"));
+        // Beside the usual place.
+        let location = TreeLocation {
+            certificates: "/etc/kubernetes/ssl".to_owned(),
+            ..at("k", "")
+        };
+        let on_host = "/etc/kubernetes/ssl/etcd/ca.crt";
+        let path = location.path_of(on_host);
+        assert_eq!(path.as_deref(), Some("pki/etcd/ca.crt"));
+        assert_eq!(location.on_host("pki/etcd/ca.crt"), on_host);
+        assert_eq!(location.path("pki/etcd/ca.crt"), "k/ssl/etcd/ca.crt");
+        assert_eq!(location.shown("pki/etcd/ca.crt"), "ssl/etcd/ca.crt");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
 use super::tree::Tree;
-use super::uses::{MORE, USES};
+use super::uses::{MORE, USES, Use};
 use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
@@ -132,12 +132,17 @@ impl Manifests {
         let uses = USES
             .iter()
             .filter(|it| it.row == base_name && it.role == role);
-        let mut uses = uses.filter(|it| !self.misnamed.iter().any(|found| found.of == *it));
+        let mut uses = uses.filter(|it| !self.is_misnamed(it));
         uses.find_map(|it| {
             let told = self.flag(it.component, it.flag)?;
             let path = self.path_of(&told.flag.value)?;
             (!is_borrowed(base_name, &path)).then_some(path)
         })
+    }
+
+    /// Whether a flag names another file than it should.
+    pub(super) fn is_misnamed(&self, of: &Use) -> bool {
+        self.misnamed.iter().any(|found| found.of == of)
     }
 
     /// Whether the flags of a row name the files of another one that do as well,
@@ -147,8 +152,7 @@ impl Manifests {
         uses.any(|it| {
             let told = self.flag(it.component, it.flag);
             let path = told.and_then(|told| self.path_of(&told.flag.value));
-            let is_wrong = self.misnamed.iter().any(|found| found.of == it);
-            !is_wrong && path.is_some_and(|path| is_borrowed(base_name, &path))
+            !self.is_misnamed(it) && path.is_some_and(|path| is_borrowed(base_name, &path))
         })
     }
 
@@ -177,9 +181,9 @@ impl Manifests {
                 files.filter_map(|file| Some(file.path.strip_prefix("pki")?.to_owned()));
             found.extend(names.find_map(|name| Some(named.strip_suffix(&name)?.to_owned())));
         }
-        let first = found.first().filter(|it| it.starts_with('/'))?;
+        let first = found.first()?;
         let agree = found.len() >= ENOUGH && found.iter().all(|it| it == first);
-        agree.then(|| first.clone())
+        agree.then(|| TreeLocation::default().on_host(first))
     }
 }
 

@@ -130,7 +130,7 @@ impl Tree {
 
     /// Whether a file could be looked for, wherever it lies on its host.
     pub(crate) fn is_in_reach(&self, path: &str) -> bool {
-        let elsewhere = !self.location.certificates.is_empty() && path.starts_with("pki/");
+        let elsewhere = self.location.is_outside() && path.starts_with("pki/");
         self.has_host_root || !elsewhere && !path.starts_with('/')
     }
 

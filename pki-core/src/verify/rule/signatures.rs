@@ -97,8 +97,8 @@ macro_rules! signatures {
         SecondOpinion, "second-opinion", Warning,
             "a stricter reader than Go refuses the certificate",
             "Every chain without a finding is verified by webpki as well, which reads certificates more \
-            strictly than Go. It found something that the checks here have no rule for; its own word is in \
-            the message. Go may accept the certificate and other clients refuse it. Issue it again if any of \
+            strictly than Go. It found something that the checks here have no rule for, such as a field \
+            issuerUniqueID that nobody has used for decades; its own word is in the message. Go may accept the certificate and other clients refuse it. Issue it again if any of \
             your clients is not written in Go.";
     } } };
 }

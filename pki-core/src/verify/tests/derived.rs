@@ -211,6 +211,23 @@ fn a_backup_of_a_manifest_does_not_win() {
 }
 
 #[test]
+fn a_broken_copy_of_a_manifest_stops_nothing() {
+    let mut tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    let broken = || file(b"kind: Pod\nspec: [", 0o600);
+    put(&mut tree, "manifests/kube-apiserver.yaml", broken());
+    let severity = |tree: &Tree| {
+        let report = verify(tree, &Expectation::from_tree(tree), now());
+        let mut findings = report.findings.iter();
+        let found = findings.find(|it| it.rule == Rule::ManifestMalformed);
+        found.map(|it| it.severity)
+    };
+    assert_eq!(severity(&tree), Some(Severity::Error));
+    manifest(&mut tree, "kube-apiserver", &API_SERVER);
+    put(&mut tree, "manifests/kube-apiserver.old.yaml", broken());
+    assert_eq!(severity(&tree), Some(Severity::Warning));
+}
+
+#[test]
 fn what_keeps_the_reader_out_has_its_own_remedy() {
     let made_for = cluster("1.36");
     let told = expectation(&made_for);

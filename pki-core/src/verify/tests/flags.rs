@@ -217,6 +217,32 @@ fn the_ca_that_did_sign_is_named() {
 }
 
 #[test]
+fn the_right_ca_may_be_gone() {
+    let flag = "--trusted-ca-file=/etc/kubernetes/pki/ca.crt";
+    let mut tree = host_with("etcd", &[flag]);
+    tree.files.remove("pki/etcd/ca.crt");
+    let told = told(&tree);
+    let starts = [
+        "error flag-wrong-file manifests/etcd.yaml:13: --trusted-ca-file names pki/ca.crt",
+        "error file-missing pki/etcd/ca.crt",
+    ];
+    let is_told = |start: &&str| told.iter().any(|it| it.starts_with(start));
+    assert!(told.len() == 2 && starts.iter().all(is_told), "{told:#?}");
+}
+
+#[test]
+fn whose_kubeconfig_it_is_may_not_be_known() {
+    let flag = "--kubeconfig=/etc/kubernetes/admin.conf";
+    let mut tree = host_with("kube-scheduler", &[flag]);
+    let certificate = trees().line("admin.conf", "client-certificate-data");
+    let key = trees().line("admin.conf", "client-key-data");
+    edit(&mut tree, "admin.conf", &certificate, "token: abc");
+    edit(&mut tree, "admin.conf", &key, "username: x");
+    let is_flag = |it: &String| it.contains("flag-wrong-file");
+    assert!(!told(&tree).iter().any(is_flag), "{:?}", told(&tree));
+}
+
+#[test]
 fn a_pair_is_one_slip() {
     let flags = [
         "--etcd-certfile=/etc/kubernetes/pki/apiserver.crt",
@@ -380,6 +406,46 @@ fn the_two_files_of_etcds_ca_agree() {
              pki/etcd-ca-copy.crt, which did not sign pki/etcd/server.crt; pki/etcd/ca.crt did"
         ]
     );
+}
+
+#[test]
+fn members_of_etcd_may_have_a_ca_of_their_own() {
+    let mut tree = faults::with(&[]);
+    let other = &trees().other;
+    put(
+        &mut tree,
+        "pki/etcd/peer-ca.crt",
+        copy(other, "pki/etcd/ca.crt"),
+    );
+    issue_by(
+        &mut tree,
+        "etcd/peer",
+        &issuer(other, "pki/etcd/ca"),
+        |_| (),
+    );
+    let flag = "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/peer-ca.crt";
+    put_flags(&mut tree, "etcd", &[flag]);
+    assert_eq!(told(&tree), [""; 0]);
+    put_flags(&mut tree, "etcd", &[]);
+    assert_eq!(told(&tree).len(), 1);
+}
+
+#[test]
+fn what_only_the_servers_tell_is_not_checked() {
+    let control_plane = Roles {
+        control_plane: true,
+        etcd: false,
+    };
+    let mut tree = tree_of(&external(control_plane), EtcdNaming::Kubeadm, now());
+    let servers = "--etcd-servers=https://10.0.2.21:2379";
+    put_flags(&mut tree, "kube-apiserver", &[servers]);
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    assert_eq!(report.findings, []);
+    let by_live = report
+        .not_checked
+        .iter()
+        .find(|it| it.flag == Some("--live"));
+    assert!(by_live.is_some(), "{:?}", report.not_checked);
 }
 
 #[test]

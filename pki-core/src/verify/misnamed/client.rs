@@ -1,0 +1,133 @@
+//! Certificates, keys and kubeconfigs: wrong if the other side refuses them, or
+//! if they belong to something else.
+
+use super::super::role::usual_row;
+use super::super::uses::Use;
+use super::search::{Fault, Search};
+use super::usual::entry;
+use crate::catalog::{CatalogEntry, FileRole};
+use crate::extension::ExtendedKeyUsage;
+use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
+use crate::kubeconfig::ExistingKubeconfig;
+use crate::static_pod::Component;
+
+impl Search<'_> {
+    /// A certificate that the other side refuses.
+    pub(super) fn of_leaf(&self, of: &Use, named: &str) -> Option<Fault> {
+        self.better(of, named, |path| self.fits(of, path))
+    }
+
+    fn fits(&self, of: &Use, path: &str) -> bool {
+        let chain = self.certificates(path);
+        let (Some(leaf), Some(entry)) = (chain.first(), entry(of.row)) else {
+            return false;
+        };
+        let Some(authority) = entry.issuer().map(CatalogEntry::of_authority) else {
+            return false;
+        };
+        let authorities = self.candidates(authority.base_name, FileRole::Certificate);
+        let is_signed = authorities
+            .iter()
+            .any(|path| Self::signed(&self.certificates(path), &chain));
+        // The gateway alone, which nobody needs, is a client with etcd's own.
+        let purposes = match of.row {
+            "etcd/server" => &[ExtendedKeyUsage::ServerAuth],
+            _ => entry.extended_key_usage(),
+        };
+        let allowed = leaf.extended_key_usage();
+        let may = |purpose: &ExtendedKeyUsage| {
+            allowed.is_none_or(|it| it.contains(purpose) || it.contains(&ExtendedKeyUsage::Any))
+        };
+        let name = leaf.common_name().unwrap_or_default();
+        let is_user = match of.row {
+            "apiserver-kubelet-client" => {
+                let groups = entry.organizations_of_all_versions().iter().flatten();
+                let mut groups =
+                    groups.filter(|it| leaf.organizations().iter().any(|own| own == *it));
+                groups.next().is_some() || name == "kube-apiserver-kubelet-client"
+            }
+            "front-proxy-client" => {
+                let allowed = self.manifests.of(Component::ApiServer);
+                let allowed = allowed.map(|(_, pod)| pod.flags.list("requestheader-allowed-names"));
+                allowed.is_none_or(|it| it.is_empty() || it.contains(&name))
+            }
+            _ => true,
+        };
+        is_signed && is_user && purposes.iter().all(may)
+    }
+
+    fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
+        let key = KeyPair::from_pem(self.bytes(path)?).ok()?;
+        Some(key.public_key().clone())
+    }
+
+    /// A key of another certificate than the one that is named beside it.
+    pub(super) fn of_key(&self, of: &Use, named: &str) -> Option<Fault> {
+        let others: Vec<SubjectPublicKeyInfo> = match of.row {
+            "sa" => {
+                let files = self.candidates("sa", FileRole::PublicKey).into_iter();
+                files.flat_map(|path| self.public_keys(&path)).collect()
+            }
+            row => {
+                let files = self.candidates(row, FileRole::Certificate).into_iter();
+                let first = files.take(1).flat_map(|path| self.certificates(&path));
+                first
+                    .filter_map(|it| it.public_key().ok().cloned())
+                    .collect()
+            }
+        };
+        let fits = |path: &str| self.key(path).is_some_and(|key| others.contains(&key));
+        self.better(of, named, fits)
+    }
+
+    /// The public keys of a file that the API server checks tokens with.
+    fn public_keys(&self, path: &str) -> Vec<SubjectPublicKeyInfo> {
+        let bytes = self.bytes(path).unwrap_or_default();
+        let public = SubjectPublicKeyInfo::from_pem(bytes).ok();
+        let certified = self.certificates(path).into_iter();
+        let certified = certified.filter_map(|it| it.public_key().ok().cloned());
+        public
+            .into_iter()
+            .chain(self.key(path))
+            .chain(certified)
+            .collect()
+    }
+
+    /// A key that no token was signed with.
+    pub(super) fn of_public_key(&self, of: &Use, named: &str) -> Option<Fault> {
+        // Tokens of an older key may be checked with one of several.
+        let (_, pod) = self.manifests.of(of.component)?;
+        if pod.flags.list(of.flag).len() > 1 {
+            return None;
+        }
+        let signing = self.candidates("sa", FileRole::PrivateKey).into_iter();
+        let signing: Vec<_> = signing.filter_map(|path| self.key(&path)).collect();
+        let fits = |path: &str| {
+            self.public_keys(path)
+                .iter()
+                .any(|key| signing.contains(key))
+        };
+        self.better(of, named, fits)
+    }
+
+    /// A kubeconfig of another user who is no administrator either.
+    pub(super) fn of_kubeconfig(&self, of: &Use, named: &str) -> Option<Fault> {
+        const ADMINISTRATORS: [&str; 2] = ["system:masters", "kubeadm:cluster-admins"];
+        let (owner, _) = usual_row(named)?;
+        let is_kubeconfig = ExistingKubeconfig::parse(self.bytes(named)?).is_ok();
+        // Whose token or certificate elsewhere it has, nobody knows but of the
+        // kubelet's.
+        if is_kubeconfig && self.client(named).is_none() && owner.base_name != "kubelet.conf" {
+            return None;
+        }
+        let user = format!("system:kube-{}", of.row.trim_end_matches(".conf"));
+        let fits = |path: &str| {
+            self.client(path).is_some_and(|client| {
+                let mut groups = client.organizations().iter();
+                client.common_name() == Some(&user)
+                    || groups.any(|group| ADMINISTRATORS.contains(&group.as_str()))
+            })
+        };
+        self.better(of, named, fits)
+    }
+}

@@ -1,0 +1,178 @@
+//! The files that flags name and those that they could: who is who.
+
+use super::super::manifests::Manifests;
+use super::super::role::usual_row;
+use super::super::tree::Tree;
+use super::super::uses::{USES, Use};
+use super::Misnamed;
+use super::usual::{described, entry, is_authority, is_usual, may_be, usual};
+use crate::catalog::{EntryKind, FileRole};
+use crate::certificate::Certificate;
+use crate::kubeconfig::{Client, ExistingKubeconfig};
+
+/// Why a file is the wrong one.
+pub(super) struct Fault {
+    /// The file and what it is.
+    pub(super) words: String,
+    /// The right file.
+    pub(super) wanted: String,
+}
+
+/// A look at what the flags name.
+pub(super) struct Search<'a> {
+    pub(super) manifests: &'a Manifests,
+    pub(super) tree: &'a Tree,
+    found: Vec<Misnamed>,
+    judged: Vec<&'static Use>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(manifests: &'a Manifests, tree: &'a Tree) -> Self {
+        Self {
+            manifests,
+            tree,
+            found: Vec::new(),
+            judged: Vec::new(),
+        }
+    }
+
+    /// Every flag that names the wrong file.
+    pub(super) fn all(mut self) -> Vec<Misnamed> {
+        // CAs first, then certificates, then keys: each is judged by those before.
+        let order = [
+            FileRole::Certificate,
+            FileRole::PrivateKey,
+            FileRole::PublicKey,
+            FileRole::Kubeconfig,
+        ];
+        for role in order {
+            let of_role = || USES.iter().filter(|it| it.role == role);
+            let is_authority = |it: &&Use| entry(it.row).is_some_and(is_authority);
+            for of in of_role().filter(is_authority) {
+                self.judge(of);
+            }
+            for of in of_role().filter(|it| !is_authority(it)) {
+                self.judge(of);
+            }
+        }
+        self.found
+    }
+
+    fn judge(&mut self, of: &'static Use) {
+        let Some(named) = self.named(of) else {
+            return;
+        };
+        if is_usual(of, &named) || self.bytes(&named).is_none() {
+            return;
+        }
+        let fault = match of.role {
+            FileRole::Certificate if entry(of.row).is_some_and(is_authority) => {
+                self.of_authority(of, &named)
+            }
+            // Files of other names are followed, whatever they are.
+            _ if usual_row(&named).is_none() => None,
+            FileRole::Certificate => self.of_leaf(of, &named),
+            FileRole::PrivateKey => self.of_key(of, &named),
+            FileRole::PublicKey => self.of_public_key(of, &named),
+            FileRole::Kubeconfig => self.of_kubeconfig(of, &named),
+        };
+        if let Some(Fault { words, wanted }) = fault {
+            self.found.push(Misnamed {
+                of,
+                wanted,
+                fault: words,
+            });
+        }
+        self.judged.push(of);
+    }
+
+    /// The file that a flag names.
+    fn named(&self, of: &Use) -> Option<String> {
+        let told = self.manifests.flag(of.component, of.flag)?;
+        self.manifests.path_of(&told.flag.value)
+    }
+
+    fn is_misnamed(&self, of: &Use) -> bool {
+        self.found.iter().any(|it| it.of == of)
+    }
+
+    /// The files that may be a row's: those that flags name, then the usual ones.
+    pub(super) fn candidates(&self, row: &str, role: FileRole) -> Vec<String> {
+        let uses = USES.iter().filter(|it| it.row == row && it.role == role);
+        let named = uses.filter(|it| !self.is_misnamed(it)).filter_map(|it| {
+            let is_judged = self.judged.contains(&it);
+            self.named(it)
+                .filter(|named| is_judged || may_be(it, named))
+        });
+        let usual = entry(row).into_iter().flat_map(|it| usual(it, role));
+        named
+            .chain(usual)
+            .filter(|path| self.tree.has(path))
+            .collect()
+    }
+
+    pub(super) fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.tree.get(path)?.bytes()
+    }
+
+    pub(super) fn certificates(&self, path: &str) -> Vec<Certificate> {
+        let bytes = self.bytes(path).unwrap_or_default();
+        Certificate::bundle_from_pem(bytes).unwrap_or_default()
+    }
+
+    /// The certificates of a row with the file that they are in: of a
+    /// kubeconfig its client's.
+    pub(super) fn row(&self, row: &str) -> Option<(String, Vec<Certificate>)> {
+        let role = match entry(row)?.kind {
+            EntryKind::Kubeconfig(_) => FileRole::Kubeconfig,
+            _ => FileRole::Certificate,
+        };
+        let files = self.candidates(row, role).into_iter();
+        let mut read = files.map(|path| {
+            let found = match role {
+                FileRole::Kubeconfig => self.client(&path).into_iter().collect(),
+                _ => self.certificates(&path),
+            };
+            (path, found)
+        });
+        read.find(|(_, found)| !found.is_empty())
+    }
+
+    pub(super) fn client(&self, path: &str) -> Option<Certificate> {
+        match ExistingKubeconfig::parse(self.bytes(path)?).ok()?.client {
+            Client::Embedded { certificate, .. } => Some(*certificate),
+            _ => None,
+        }
+    }
+
+    /// Whether one of the certificates signed one of a chain.
+    pub(super) fn signed(authorities: &[Certificate], chain: &[Certificate]) -> bool {
+        chain.iter().any(|certificate| {
+            authorities.iter().any(|authority| {
+                let key = authority.public_key();
+                authority.subject_der() == certificate.issuer_der()
+                    && key.is_ok_and(|key| certificate.is_signed_by(key))
+            })
+        })
+    }
+
+    /// What is wrong with a file that does not do, if there is one that does.
+    pub(super) fn better(
+        &self,
+        of: &Use,
+        named: &str,
+        does: impl Fn(&str) -> bool,
+    ) -> Option<Fault> {
+        let (owner, role) = usual_row(named)?;
+        if does(named) {
+            return None;
+        }
+        let mut candidates = self.candidates(of.row, of.role).into_iter();
+        let right = candidates.find(|path| path != named && does(path))?;
+        let words = format!("{named}, {}", described(owner, role));
+        Some(Fault {
+            words,
+            wanted: right,
+        })
+    }
+}
