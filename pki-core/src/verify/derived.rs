@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::manifests::{Manifests, Told};
+use super::manifests::Manifests;
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
 use crate::catalog::FileRole;
@@ -320,10 +320,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
         return None;
     }
     let endpoints = pod.flags.list("etcd-servers");
-    let file = |name: &str| -> Option<String> {
-        let Told { flag, .. } = manifests.flag(ApiServer, name)?;
-        Some(flag.value.clone())
-    };
+    let file = |name: &str| manifests.meant(ApiServer, name);
     let files = || {
         Some(EtcdClientFiles {
             ca_file: file("etcd-cafile")?,

@@ -126,6 +126,17 @@ impl Manifests {
         Some(Told { path, flag })
     }
 
+    /// The file on the host that a flag names, or should name.
+    pub(super) fn meant(&self, component: Component, name: &str) -> Option<String> {
+        let told = self.flag(component, name)?;
+        let mut misnamed = self.misnamed.iter();
+        let wrong = misnamed.find(|it| it.of.component == component && it.of.flag == name);
+        Some(match wrong {
+            Some(wrong) => self.location.on_host(wrong.wanted()),
+            None => told.flag.value.clone(),
+        })
+    }
+
     /// The file of the tree that a component uses for a file of the catalog,
     /// unless a flag names it by mistake.
     pub(super) fn file(&self, base_name: &str, role: FileRole) -> Option<String> {

@@ -16,17 +16,22 @@ use super::tree::Tree;
 use super::uses::{USES, Use};
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::FileRole;
+use crate::severity::Severity;
 use crate::static_pod::Component;
-use search::Search;
+use search::{Fault, Search};
 
 /// A flag that names the wrong file.
 #[derive(Debug)]
 pub(super) struct Misnamed {
     pub(super) of: &'static Use,
+    fault: Fault,
+}
+
+impl Misnamed {
     /// The file that it should name.
-    wanted: String,
-    /// What of the one makes it wrong, in words.
-    fault: String,
+    pub(super) fn wanted(&self) -> &str {
+        &self.fault.wanted
+    }
 }
 
 /// Every such flag.
@@ -72,7 +77,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         else {
             continue;
         };
-        let message = format!("--{} names {}", misnamed.of.flag, misnamed.fault);
+        let message = format!("--{} names {}", misnamed.of.flag, misnamed.fault.words);
         if folded.contains(&index) {
             continue;
         }
@@ -93,12 +98,16 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             if is_pair {
                 folded.insert(other);
                 fix = fix.and(mend(examined, key));
-                consequences.push(format!("--{} names {}", key.of.flag, key.fault));
+                consequences.push(format!("--{} names {}", key.of.flag, key.fault.words));
             }
         }
         let finding = Finding {
             why: misnamed.of.otherwise.to_owned(),
             ..Finding::new(Rule::FlagWrongFile, told.path, message, fix)
+        };
+        let finding = match misnamed.fault.is_certain {
+            true => finding,
+            false => finding.with_severity(Severity::Warning),
         };
         let cause = record.fail(finding.at(place::of_line(Some(told.flag.position.line))));
         for consequence in consequences {
@@ -114,7 +123,7 @@ fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
         return Fix::default();
     };
     let location = &examined.tree.location;
-    let right = location.on_host(&misnamed.wanted);
+    let right = location.on_host(&misnamed.fault.wanted);
     let is_plain = |path: &str| {
         path.chars()
             .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))

@@ -21,14 +21,29 @@ impl Search<'_> {
         if of.verifies == ["apiserver"] && others {
             return None;
         }
+        // What lies at a usual place may be left over; a file of another name is
+        // judged by what is in use.
         let rows = of.verifies.iter();
+        let rows = rows.filter(|row| owner.is_some() || self.is_in_use(row));
         let mut verified: Vec<_> = rows.filter_map(|row| self.row(row)).collect();
-        if verified.is_empty() && of.row == "etcd/ca" && owner.is_some() {
+        let is_certain = !verified.is_empty();
+        if !is_certain && of.row == "etcd/ca" && owner.is_some() {
             // etcd's servers run elsewhere, or nothing of its clients is here.
             let etcds = ["etcd/server", "etcd/peer", "apiserver-etcd-client"];
             verified = etcds.iter().filter_map(|row| self.row(row)).collect();
         }
         if verified.iter().any(|(_, chain)| Self::signed(&own, chain)) {
+            return None;
+        }
+        // Where it signed others of its kind, the certificate is wrong, or another
+        // CA is meant for it.
+        let authority = entry(of.row).map(|it| it.kind);
+        let signs_anything = CATALOG
+            .iter()
+            .filter(|it| it.issuer().map(EntryKind::Authority) == authority)
+            .filter_map(|it| self.row(it.base_name))
+            .any(|(_, chain)| Self::signed(&own, &chain));
+        if owner.is_none() && signs_anything {
             return None;
         }
         let (path, chain) = verified.first()?;
@@ -44,21 +59,16 @@ impl Search<'_> {
             return Some(Fault {
                 words: format!("{named}{what} did not sign {path}; {right} did"),
                 wanted: right,
+                is_certain,
             });
         }
-        // One CA for everything, of which one certificate is wrong?
-        let authority = entry(of.row).map(|it| it.kind);
-        let signs_anything = CATALOG
-            .iter()
-            .filter(|it| it.issuer().map(EntryKind::Authority) == authority)
-            .filter_map(|it| self.row(it.base_name))
-            .any(|(_, chain)| Self::signed(&own, &chain));
         let usual = entry(of.row).map(|it| usual(it, FileRole::Certificate));
         let wanted = usual.unwrap_or_default().into_iter().next()?;
         let is_missing = owner.is_some() && self.tree.lacks(&wanted);
         (is_missing && !signs_anything).then(|| Fault {
             words: format!("{named}{what} did not sign {path}"),
             wanted,
+            is_certain,
         })
     }
 
@@ -86,6 +96,7 @@ impl Search<'_> {
         Some(Fault {
             words,
             wanted: right,
+            is_certain: true,
         })
     }
 }

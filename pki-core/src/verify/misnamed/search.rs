@@ -11,11 +11,14 @@ use crate::certificate::Certificate;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 
 /// Why a file is the wrong one.
+#[derive(Debug)]
 pub(super) struct Fault {
     /// The file and what it is.
     pub(super) words: String,
     /// The right file.
     pub(super) wanted: String,
+    /// Whether nothing outside of the tree could make it right.
+    pub(super) is_certain: bool,
 }
 
 /// A look at what the flags name.
@@ -76,12 +79,8 @@ impl<'a> Search<'a> {
             FileRole::PublicKey => self.of_public_key(of, &named),
             FileRole::Kubeconfig => self.of_kubeconfig(of, &named),
         };
-        if let Some(Fault { words, wanted }) = fault {
-            self.found.push(Misnamed {
-                of,
-                wanted,
-                fault: words,
-            });
+        if let Some(fault) = fault {
+            self.found.push(Misnamed { of, fault });
         }
         self.judged.push(of);
     }
@@ -94,6 +93,12 @@ impl<'a> Search<'a> {
 
     fn is_misnamed(&self, of: &Use) -> bool {
         self.found.iter().any(|it| it.of == of)
+    }
+
+    /// Whether a flag names a file of this row.
+    pub(super) fn is_in_use(&self, row: &str) -> bool {
+        let mut uses = USES.iter().filter(|it| it.row == row);
+        uses.any(|it| self.named(it).is_some())
     }
 
     /// The files that may be a row's: those that flags name, then the usual ones.
@@ -173,6 +178,7 @@ impl<'a> Search<'a> {
         Some(Fault {
             words,
             wanted: right,
+            is_certain: true,
         })
     }
 }

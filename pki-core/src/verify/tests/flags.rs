@@ -448,6 +448,54 @@ fn what_only_the_servers_tell_is_not_checked() {
     assert!(by_live.is_some(), "{:?}", report.not_checked);
 }
 
+/// etcd runs from a directory of its own, and what kubeadm made is left over.
+#[test]
+fn what_is_left_over_is_no_witness() {
+    let trees = trees();
+    let mut tree = faults::with(&[]);
+    let mut flags = Vec::new();
+    for (flag, name) in [
+        ("trusted-ca-file", "ca.crt"),
+        ("peer-trusted-ca-file", "ca.crt"),
+        ("cert-file", "server.crt"),
+        ("key-file", "server.key"),
+        ("peer-cert-file", "peer.crt"),
+        ("peer-key-file", "peer.key"),
+    ] {
+        let path = format!("/etc/etcd/{name}");
+        put(
+            &mut tree,
+            &path,
+            copy(&trees.other, &format!("pki/etcd/{name}")),
+        );
+        flags.push(format!("--{flag}={path}"));
+    }
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    put_flags(&mut tree, "etcd", &flags);
+    let is_flag = |it: &String| it.contains("flag-wrong-file");
+    assert!(!told(&tree).iter().any(is_flag), "{:#?}", told(&tree));
+}
+
+#[test]
+fn a_ca_that_only_the_servers_know_is_a_warning() {
+    let control_plane = Roles {
+        control_plane: true,
+        etcd: false,
+    };
+    let mut tree = tree_of(&external(control_plane), EtcdNaming::Kubeadm, now());
+    let flags = [
+        "--etcd-servers=https://10.0.2.21:2379",
+        "--etcd-cafile=/etc/kubernetes/pki/ca.crt",
+    ];
+    put_flags(&mut tree, "kube-apiserver", &flags);
+    let told = told(&tree);
+    let start = "warning flag-wrong-file manifests/kube-apiserver.yaml:";
+    assert!(
+        matches!(&told[..], [one] if one.starts_with(start)),
+        "{told:#?}"
+    );
+}
+
 #[test]
 fn the_certificates_may_lie_elsewhere_on_the_host() {
     let mut tree = faults::with(&[]);
