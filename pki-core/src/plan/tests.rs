@@ -4,15 +4,14 @@ mod hosts;
 mod leaf;
 mod shared;
 
+use zeroize::Zeroizing;
+
 use super::*;
 use crate::bundle::Bundle;
-use crate::catalog::FileRole;
-use crate::catalog::HostRule;
+use crate::catalog::{FileRole, HostRule};
 use crate::certificate::RandomSource;
-use crate::cluster::{Etcd, Host};
-use crate::cluster::{ExternalEtcd, Roles};
+use crate::cluster::{Etcd, ExternalEtcd, Host, Roles};
 use crate::key::KeyAlgorithm;
-use zeroize::Zeroizing;
 
 struct Counter(u8);
 
