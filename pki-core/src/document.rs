@@ -25,6 +25,16 @@ pub struct DocumentError {
     pub suggestion: Option<String>,
 }
 
+impl DocumentError {
+    /// The same with what to write instead.
+    pub(crate) fn suggesting(self, suggestion: &str) -> Self {
+        Self {
+            suggestion: Some(suggestion.to_owned()),
+            ..self
+        }
+    }
+}
+
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Position { line, column }) = self.position {

@@ -20,8 +20,9 @@ pub use rule::LintRule;
 
 use std::collections::HashSet;
 
-use super::fields::{Entry, MOST_WARNINGS, Reader};
+use super::entry::Entry;
 use super::json::{self, Node, Value};
+use super::reader::{MOST_WARNINGS, Reader};
 use super::refusal::{self, CfsslRefusal};
 use super::schema::GoType;
 use super::{

@@ -2,8 +2,8 @@
 
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Reader};
-use super::json::Suggesting;
+use super::entry::Entry;
+use super::reader::Reader;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::extension::Extension;

@@ -2,7 +2,6 @@
 
 use super::request::View;
 use super::{Findings, LintFinding, LintRule, add, printed};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::{CfsslCa, CfsslCertificateRequest};
 use crate::document::DocumentError;
 use crate::name::{GeneralName, Quoted};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cfssl::fields::Placed;
+use crate::cfssl::entry::Placed;
 use crate::cfssl::json::{self, Member, Node, Value};
 use crate::document::{DocumentError, Position};
 
