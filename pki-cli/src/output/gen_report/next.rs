@@ -1,0 +1,90 @@
+//! What comes after a run of `kpki gen`.
+
+use pki_core::Site;
+
+use super::SiteReport;
+use crate::commands::generate::Done;
+use crate::layout::Layout;
+
+pub(super) fn steps(
+    layout: &Layout,
+    hosts: &[SiteReport],
+    fleet: bool,
+    done: &Done,
+) -> Vec<String> {
+    if matches!(done, Done::DryRun) {
+        let changes = hosts
+            .iter()
+            .any(|host| host.items.iter().any(|item| item.action != "kept"));
+        let again = "run it again without --dry-run to do this";
+        return if changes {
+            vec![again.to_owned()]
+        } else {
+            Vec::new()
+        };
+    }
+    if !matches!(done, Done::Written(_)) {
+        return Vec::new();
+    }
+    let is_changed = |host: &&SiteReport| host.items.iter().any(|item| item.action != "kept");
+    let changed: Vec<_> = hosts.iter().filter(is_changed).collect();
+    let replaced = changed
+        .iter()
+        .any(|h| h.items.iter().any(|item| item.action == "replaced"));
+    let mut steps = match (changed.first(), fleet) {
+        (Some(host), true) => {
+            let all: Vec<_> = changed
+                .iter()
+                .take(4)
+                .map(|host| host.name.as_str())
+                .collect();
+            let more = if changed.len() > all.len() {
+                ", ..."
+            } else {
+                ""
+            };
+            vec![
+                format!(
+                    "bring each tree to its host ({}{more}), for {}:\ntar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
+                    all.join(", "),
+                    host.name,
+                    shell_word(&host.directory),
+                    host.address.as_deref().unwrap_or(&host.name),
+                ),
+                format!(
+                    "keep {} safe: it holds the keys of the CAs",
+                    layout.directory(Site::Shared).display()
+                ),
+            ]
+        }
+        (Some(host), false) if replaced => {
+            vec![format!(
+                "check them at any time:\nkpki verify {}",
+                shell_word(&host.directory)
+            )]
+        }
+        (Some(host), false) => vec![
+            "'kubeadm init' takes these files as they are, with the same names and addresses"
+                .into(),
+            format!(
+                "check them at any time:\nkpki verify {}",
+                shell_word(&host.directory)
+            ),
+        ],
+        (None, _) => Vec::new(),
+    };
+    if replaced {
+        let restart = "restart what uses the replaced files: kube-apiserver, kube-controller-manager, kube-scheduler and etcd";
+        steps.insert(0, restart.into());
+    }
+    steps
+}
+
+/// A path as one word of a POSIX shell.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', "'\\''")),
+    }
+}
