@@ -1,5 +1,7 @@
 //! Who is asked, in which order, and what is sent.
 
+use std::net::TcpListener;
+
 use super::*;
 
 #[test]

@@ -1,5 +1,7 @@
 //! Answers that are none: too long, too slow, or of no sense.
 
+use std::net::TcpListener;
+
 use super::*;
 
 #[test]
