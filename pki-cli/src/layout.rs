@@ -37,11 +37,7 @@ impl Layout {
         cert_dir: &Path,
         kubeconfig_dir: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let cert_dir = absolute(cert_dir)?;
-        let kubeconfig_dir = match kubeconfig_dir {
-            Some(directory) => absolute(directory)?,
-            None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
-        };
+        let (cert_dir, kubeconfig_dir) = on_the_host(cert_dir, kubeconfig_dir)?;
         let common: PathBuf = cert_dir
             .components()
             .zip(kubeconfig_dir.components())
@@ -71,11 +67,7 @@ impl Layout {
         cert_dir: &Path,
         kubeconfig_dir: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let cert_dir = absolute(cert_dir)?;
-        let kubeconfig_dir = match kubeconfig_dir {
-            Some(directory) => absolute(directory)?,
-            None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
-        };
+        let (cert_dir, kubeconfig_dir) = on_the_host(cert_dir, kubeconfig_dir)?;
         if let Some(host) = cluster
             .hosts
             .iter()
@@ -139,6 +131,19 @@ impl Layout {
             },
         }
     }
+}
+
+/// The directories of certificates and of kubeconfigs, where a host has them.
+fn on_the_host(
+    cert_dir: &Path,
+    kubeconfig_dir: Option<&Path>,
+) -> Result<(PathBuf, PathBuf), Failure> {
+    let cert_dir = absolute(cert_dir)?;
+    let kubeconfig_dir = match kubeconfig_dir {
+        Some(directory) => absolute(directory)?,
+        None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
+    };
+    Ok((cert_dir, kubeconfig_dir))
 }
 
 /// A path without `.` and `..`, from the working directory if it is relative.

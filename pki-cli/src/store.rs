@@ -59,7 +59,7 @@ pub(crate) use path::RelPath;
 pub(crate) use publish::Published;
 pub(crate) use quote::quote;
 pub(crate) use recover::Recovery;
-pub(crate) use replace::{Place, Replacement, ReplacementMode};
+pub(crate) use replace::{Replacement, ReplacementMode, TargetDirectory};
 pub(crate) use root::Root;
 pub(crate) use stage::NewFile;
 pub(crate) use stream::{StreamError, is_pipe, read_stdin, read_stream};

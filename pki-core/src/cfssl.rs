@@ -28,6 +28,9 @@ mod subject;
 mod subject_file;
 mod usage;
 
+#[cfg(test)]
+mod tests;
+
 pub use auth_key::{CfsslAuthKey, CfsslAuthKeySource};
 pub use auth_secret::CfsslAuthSecret;
 pub use authority::cfssl_renewed_authority;

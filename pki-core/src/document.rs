@@ -26,6 +26,25 @@ pub struct DocumentError {
 }
 
 impl DocumentError {
+    /// What is wrong at a place and path.
+    pub(crate) fn at(
+        position: Option<Position>,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            position,
+            path: path.into(),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    /// What is wrong with a document as a whole.
+    pub(crate) fn of_whole(message: impl Into<String>) -> Self {
+        Self::at(None, "", message)
+    }
+
     /// The same with what to write instead.
     pub(crate) fn suggesting(self, suggestion: &str) -> Self {
         Self {

@@ -4,7 +4,6 @@
 
 mod action;
 pub(crate) mod difference;
-pub(crate) mod expected;
 mod inventory;
 mod keep;
 mod leaf;
@@ -14,6 +13,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 
+pub(crate) use crate::expected;
 pub use action::{Action, Kept, Make, MakeCertificate, PlanItem};
 pub use difference::Difference;
 pub use inventory::{ExistingFile, Inventory, Site};

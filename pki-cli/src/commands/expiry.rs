@@ -13,7 +13,7 @@ use crate::layout::{distinct, host_of, tell_apart};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
 use crate::output::verify_report::NotRead;
 use crate::output::{self, kubeadm_expiration};
-use crate::store::{Place, Replacement, ReplacementMode, quote};
+use crate::store::{Replacement, ReplacementMode, TargetDirectory, quote};
 use crate::tree::TreeOnDisk;
 
 /// List when certificates end, what ends first on top
@@ -202,7 +202,7 @@ impl<'a> Textfile<'a> {
             bytes: Zeroizing::new(text.into_bytes()),
             mode: ReplacementMode::Fixed(0o644),
         };
-        Place::open(self.directory)?.replace(&[file], &[])?;
+        TargetDirectory::open(self.directory)?.replace(&[file], &[])?;
         Ok(())
     }
 }

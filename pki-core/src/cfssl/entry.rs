@@ -24,12 +24,7 @@ pub(super) struct Placed {
 
 impl Placed {
     pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        DocumentError {
-            position: self.position,
-            path: self.path.clone(),
-            message: message.into(),
-            suggestion: None,
-        }
+        DocumentError::at(self.position, self.path.as_str(), message)
     }
 }
 
@@ -42,12 +37,8 @@ impl<'a> Entry<'a> {
     }
 
     pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        DocumentError {
-            position: self.nodes.last().map(|node| node.position),
-            path: self.path.clone(),
-            message: message.into(),
-            suggestion: None,
-        }
+        let position = self.nodes.last().map(|node| node.position);
+        DocumentError::at(position, self.path.as_str(), message)
     }
 
     pub(super) fn value(&self) -> &'a Value {

@@ -35,11 +35,8 @@ impl Reader {
             let mut seen = HashSet::new();
             for member in members {
                 let path = json::step(&whole.path, &member.key);
-                let at = |message: String| DocumentError {
-                    position: Some(member.position),
-                    path: path.clone(),
-                    message,
-                    suggestion: None,
+                let at = |message: String| {
+                    DocumentError::at(Some(member.position), path.as_str(), message)
                 };
                 let field = self.field(schema, &member.key);
                 let exact = field.is_some_and(|known| known.key == member.key);

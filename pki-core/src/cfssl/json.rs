@@ -52,13 +52,10 @@ pub(crate) struct Member {
 /// Reads one document.
 pub(crate) fn parse(bytes: &[u8], reading: Reading) -> Result<Node, DocumentError> {
     if bytes.len() > LARGEST {
-        return Err(refusal(
-            None,
-            format!(
-                "the document has {} bytes, and {LARGEST} is the limit",
-                bytes.len()
-            ),
-        ));
+        return Err(DocumentError::of_whole(format!(
+            "the document has {} bytes, and {LARGEST} is the limit",
+            bytes.len()
+        )));
     }
     let text = match (std::str::from_utf8(bytes), reading) {
         (Ok(text), _) => text.into(),
@@ -103,14 +100,6 @@ pub(crate) fn step(path: &str, key: &str) -> String {
 }
 
 pub(super) const LARGEST: usize = 1 << 20;
-fn refusal(position: Option<Position>, message: String) -> DocumentError {
-    DocumentError {
-        position,
-        path: String::new(),
-        message,
-        suggestion: None,
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -263,12 +263,7 @@ fn refused(words: Option<String>, findings: &mut Findings) {
     match (errors.next(), errors.next()) {
         (Some(cause), None) => cause.why += &printed(&words),
         _ => {
-            let error = DocumentError {
-                position: None,
-                path: String::new(),
-                message: "cfssl refuses this document".to_owned(),
-                suggestion: None,
-            };
+            let error = DocumentError::of_whole("cfssl refuses this document");
             let mut finding = LintFinding::new(LintRule::Refused, error);
             finding.why += &printed(&words);
             findings.push(finding);

@@ -1,11 +1,11 @@
 //! A leaf certificate or kubeconfig of one host: made, kept, replaced, or in
 //! the way.
 
-use super::expected::{Expected, server_url};
 use super::{Action, Difference, Make, MakeCertificate, PlanItem, Planner, Site};
 use crate::Error;
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::cluster::Host;
+use crate::expected::{Expected, server_url};
 use crate::time::Validity;
 
 /// Certificates start five minutes ago, for clocks that are behind

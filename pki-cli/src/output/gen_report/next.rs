@@ -1,6 +1,6 @@
 //! What comes after a run of `kpki gen`.
 
-use pki_core::Site;
+use pki_core::{Site, shell};
 
 use super::SiteReport;
 use crate::commands::generate::Done;
@@ -48,7 +48,7 @@ pub(super) fn steps(
                     "bring each tree to its host ({}{more}), for {}:\ntar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
                     all.join(", "),
                     host.name,
-                    shell_word(&host.directory),
+                    shell::path(host.directory.as_bytes()),
                     host.address.as_deref().unwrap_or(&host.name),
                 ),
                 format!(
@@ -60,7 +60,7 @@ pub(super) fn steps(
         (Some(host), false) if replaced => {
             vec![format!(
                 "check them at any time:\nkpki verify {}",
-                shell_word(&host.directory)
+                shell::path(host.directory.as_bytes())
             )]
         }
         (Some(host), false) => vec![
@@ -68,7 +68,7 @@ pub(super) fn steps(
                 .into(),
             format!(
                 "check them at any time:\nkpki verify {}",
-                shell_word(&host.directory)
+                shell::path(host.directory.as_bytes())
             ),
         ],
         (None, _) => Vec::new(),
@@ -78,13 +78,4 @@ pub(super) fn steps(
         steps.insert(0, restart.into());
     }
     steps
-}
-
-/// A path as one word of a POSIX shell.
-fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
-    match path.chars().all(plain) {
-        true => path.to_owned(),
-        false => format!("'{}'", path.replace('\'', "'\\''")),
-    }
 }

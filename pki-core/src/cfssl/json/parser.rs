@@ -1,6 +1,6 @@
 //! Objects and arrays, with the place and the path of all that is in them.
 
-use super::{Member, Node, Value, refusal, step};
+use super::{Member, Node, Value, step};
 use crate::cfssl::Reading;
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
@@ -41,10 +41,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        DocumentError {
-            path: self.path.clone(),
-            ..refusal(Some(self.position), message.into())
-        }
+        DocumentError::at(Some(self.position), self.path.as_str(), message)
     }
 
     pub(super) fn white_space(&mut self) -> Result<(), DocumentError> {

@@ -77,10 +77,8 @@ pub(super) fn refused(bytes: &[u8]) -> Option<LintFinding> {
         _ => ("cfssl makes no CA of this request", None),
     };
     let error = DocumentError {
-        position: None,
-        path: String::new(),
-        message: message.to_owned(),
         suggestion,
+        ..DocumentError::of_whole(message)
     };
     let mut finding = LintFinding::new(LintRule::CaRefused, error);
     finding.why += &printed(&refusal.to_string());
