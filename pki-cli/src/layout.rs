@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 pub(crate) use host::{distinct, host_of, tell_apart};
 
-use pki_core::{Cluster, FileRole, PlacedFile, Site};
+use pki_core::plan::Site;
+use pki_core::{Cluster, FileRole, PlacedFile};
 
 use crate::failure::Failure;
 use crate::store::{RelPath, quote, resolve};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pki_core::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
+use pki_core::expiry::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
 use zeroize::Zeroizing;
 
 use crate::cli::Format;
@@ -162,7 +162,7 @@ fn read(directory: &Path) -> Result<(TreeOnDisk, Expiry), Failure> {
     let mut on_disk = TreeOnDisk::read(directory)?;
     // With many hosts their files need not all be in memory.
     let tree = std::mem::take(&mut on_disk.tree);
-    let expiry = pki_core::expiry(&tree);
+    let expiry = pki_core::expiry::expiry(&tree);
     let is_anything =
         |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing | ExpiryState::Elsewhere);
     if !expiry.rows.iter().any(is_anything) {

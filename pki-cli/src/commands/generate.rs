@@ -9,7 +9,8 @@ mod values;
 
 use std::path::PathBuf;
 
-use pki_core::{Bundle, CatalogEntry, KeyAlgorithm, Plan, PlanItem, PlanOptions};
+use pki_core::plan::{Plan, PlanItem, PlanOptions};
+use pki_core::{Bundle, CatalogEntry, KeyAlgorithm};
 
 use self::files::{lock, publish, read};
 

@@ -3,7 +3,7 @@
 mod next;
 mod text;
 
-use pki_core::{Action, Difference, Kept, MakeCertificate, Plan, PlanItem, Site};
+use pki_core::plan::{Action, Difference, Kept, MakeCertificate, Plan, PlanItem, Site};
 use serde::Serialize;
 
 use crate::cluster_args::Described;

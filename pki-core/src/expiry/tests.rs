@@ -2,6 +2,7 @@
 
 mod exposition;
 
+use super::*;
 use crate::verify::tests::{cluster, external, file, now, tree_of};
 use crate::*;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use pki_core::{Bundle, Cluster, ExistingFile, Inventory, Plan, PlanOptions};
+use pki_core::plan::{ExistingFile, Inventory, Plan, PlanOptions};
+use pki_core::{Bundle, Cluster};
 
 use crate::env::Env;
 use crate::failure::Failure;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use pki_core::{Cluster, Etcd, EtcdNaming, KubernetesVersion, PlanOptions};
+use pki_core::plan::PlanOptions;
+use pki_core::{Cluster, Etcd, EtcdNaming, KubernetesVersion};
 
 use super::{Args, external_etcd};
 use crate::cluster_args::Described;

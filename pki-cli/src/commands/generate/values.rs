@@ -1,6 +1,7 @@
 //! The values of `--only`, `--key-algorithm` and the flags of validity.
 
-use pki_core::{CatalogEntry, GoDuration, KeyAlgorithm};
+use pki_core::cfssl::GoDuration;
+use pki_core::{CatalogEntry, KeyAlgorithm};
 
 /// A row of the catalog, by one of its names.
 pub(super) fn row(name: &str) -> Result<&'static CatalogEntry, String> {

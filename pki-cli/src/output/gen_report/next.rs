@@ -1,6 +1,7 @@
 //! What comes after a run of `kpki gen`.
 
-use pki_core::{Site, shell};
+use pki_core::plan::Site;
+use pki_core::shell;
 
 use super::SiteReport;
 use crate::commands::generate::Done;

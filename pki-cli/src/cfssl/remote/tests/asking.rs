@@ -110,7 +110,7 @@ fn sends_names_a_subject_and_a_token() {
     let (csr, _) = pair();
     let asked = Asked {
         csr: &csr,
-        hosts: &pki_core::split_cfssl_hostname("a.b,10.0.0.1")
+        hosts: &pki_core::cfssl::split_cfssl_hostname("a.b,10.0.0.1")
             .expect("hosts")
             .value,
         subject: None,

@@ -1,6 +1,7 @@
 //! Certificates.
 
-use pki_core::{Certificate, SelfSigned, Timestamp, hexadecimal};
+use pki_core::specimen::SelfSigned;
+use pki_core::{Certificate, Timestamp, hexadecimal};
 use serde::Serialize;
 
 use super::super::page::Row;
