@@ -15,6 +15,13 @@
 //!   -> Bundle                               paths, modes, bytes; the caller writes them
 //! ```
 //!
+//! What is named here at the root are the things themselves: names, keys,
+//! certificates, requests, lists, the cluster, and [`verify`](crate::verify()) with its findings.
+//! What is made of them has a module each: [`plan`], [`expiry`], [`specimen`],
+//! [`cfssl`]; texts for people and shells are in [`hexadecimal`] and [`shell`].
+//! Every failure is an [`Error`], every moment a [`Timestamp`] in UTC, every
+//! length of time a number of seconds unless its type says otherwise.
+//!
 //! # What it never does
 //!
 //! - It opens no file, no socket and no environment variable, and reads no

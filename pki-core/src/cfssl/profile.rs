@@ -34,11 +34,11 @@ pub struct CfsslProfile {
     pub not_before: Option<Timestamp>,
     /// When a certificate ends, instead of after `expiry`.
     pub not_after: Option<Timestamp>,
-    /// The OCSP responder.
+    /// The URL of the OCSP responder.
     pub ocsp_url: Option<String>,
-    /// Where the CRL is.
+    /// The URL of the CRL.
     pub crl_url: Option<String>,
-    /// Where the issuer's certificate is; an empty list inherits nothing.
+    /// URLs of the issuer's certificate; an empty list inherits nothing.
     pub issuer_urls: Option<Vec<String>>,
     /// Whether a responder's certificate need not be checked (RFC 6960 section 4.2.2.2.1).
     pub ocsp_no_check: bool,
@@ -48,7 +48,7 @@ pub struct CfsslProfile {
     pub name_whitelist: Option<NameWhitelist>,
     /// Whether extensions of the CSR reach the certificate.
     pub copy_extensions: bool,
-    /// Object identifiers that API requests may add.
+    /// Object identifiers, in dotted form, that API requests may add.
     pub allowed_extensions: Vec<String>,
     /// The name of the key that clients of a server authenticate with.
     pub auth_key: Option<String>,
@@ -58,7 +58,7 @@ pub struct CfsslProfile {
     pub auth_remote: Option<CfsslAuthRemote>,
     /// The name of the server that signs.
     pub remote: Option<String>,
-    /// Certificate transparency logs.
+    /// URLs of certificate transparency logs.
     pub ct_log_servers: Vec<String>,
 }
 
@@ -77,9 +77,9 @@ pub struct CfsslCaConstraint {
 /// The `auth_remote` of a profile: names of a remote and of an authentication key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CfsslAuthRemote {
-    /// The remote.
+    /// A name in the document's `remotes`.
     pub remote: String,
-    /// The key.
+    /// A name in the document's `auth_keys`.
     pub auth_key: String,
 }
 

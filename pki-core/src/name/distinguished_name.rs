@@ -63,7 +63,7 @@ impl DistinguishedName {
         self.values(&AttributeType::CommonName).last()
     }
 
-    /// The DER form.
+    /// The DER form: `Name`, RFC 5280 section 4.1.2.4.
     #[must_use]
     pub fn to_der(&self) -> Vec<u8> {
         let relative_names: Vec<_> = self
