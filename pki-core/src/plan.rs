@@ -13,7 +13,6 @@ mod shared;
 
 use std::collections::BTreeMap;
 
-pub(crate) use crate::expected;
 pub use action::{Action, Kept, Make, MakeCertificate, PlanItem};
 pub use difference::Difference;
 pub use inventory::{ExistingFile, Inventory, Site};
