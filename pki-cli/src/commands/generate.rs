@@ -13,7 +13,6 @@ use pki_core::plan::{Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, CatalogEntry, KeyAlgorithm};
 
 use self::files::{lock, publish, read};
-
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::env::Env;

@@ -13,6 +13,8 @@ use crate::time::Validity;
 const BACKDATE_SECONDS: i64 = 300;
 
 impl Planner<'_> {
+    /// A row in the tree of a host: a leaf, a kubeconfig, or a copy of what is
+    /// shared.
     pub(super) fn add_to_host(
         &mut self,
         entry: &'static CatalogEntry,

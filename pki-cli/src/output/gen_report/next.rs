@@ -7,6 +7,7 @@ use super::SiteReport;
 use crate::commands::generate::Done;
 use crate::layout::Layout;
 
+/// The next steps, each with its command on a line of its own if it has one.
 pub(super) fn steps(
     layout: &Layout,
     hosts: &[SiteReport],
