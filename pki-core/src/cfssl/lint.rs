@@ -72,7 +72,7 @@ impl Linted {
 /// Every document has its answer, in the same order.
 ///
 /// ```
-/// use pki_core::{LintDocument, lint_cfssl};
+/// use pki_core::cfssl::{LintDocument, lint_cfssl};
 /// let bytes = br#"{"CN": "etcd", "hosts": [""], "expiry": "87600h"}"#;
 /// let found = lint_cfssl(&[LintDocument { file: "server.json", bytes }], &[]);
 /// let ids: Vec<_> = found[0].findings.iter().map(|f| f.rule.id()).collect();
