@@ -219,12 +219,6 @@ impl Examined<'_> {
             .position(|other| other.roles == host.roles);
         first.is_some_and(|first| first != *index)
     }
-
-    /// Whether a path on the host is that of a file of the tree.
-    fn is_at(&self, path: &str, on_host: &str) -> bool {
-        let location = &self.tree.location;
-        on_host == location.path(path) || on_host == format!("/etc/kubernetes/{path}")
-    }
 }
 
 /// A finding that others follow from: its place in the record.

@@ -67,13 +67,7 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     // Renewed with its key: what embeds the old certificate should follow.
     Fault::new(
-        &[
-            "kubeconfig-ca admin.conf",
-            "kubeconfig-ca super-admin.conf",
-            "kubeconfig-ca controller-manager.conf",
-            "kubeconfig-ca scheduler.conf",
-            "kubeconfig-ca kubelet.conf",
-        ],
+        &["kubeconfig-ca pki/ca.crt"],
         |t, all| put_root(t, all, "pki/ca", |_| ()),
     )
     .reaching(&[Scope::Below(Authority::Cluster)]),
