@@ -128,12 +128,18 @@ impl ExistingKubeconfig {
 
     /// The CAs inside.
     pub(crate) fn trusted(&self) -> &[Certificate] {
-        self.authorities.data().map(Vec::as_slice).unwrap_or_default()
+        self.authorities
+            .data()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The client certificate inside, and the intermediates behind it.
     pub(crate) fn chain(&self) -> &[Certificate] {
-        self.certificate.data().map(Vec::as_slice).unwrap_or_default()
+        self.certificate
+            .data()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// Why one of the parts inside cannot be read.
@@ -189,7 +195,10 @@ mod tests {
             "    client-certificate-data: e30=\n    client-key: a.key\n",
         );
         assert_eq!(found.authorities.path(), None);
-        assert_eq!(found.trusted().first(), Certificate::from_pem(CA).ok().as_ref());
+        assert_eq!(
+            found.trusted().first(),
+            Certificate::from_pem(CA).ok().as_ref()
+        );
         assert_eq!(found.given_twice, ["certificate-authority"]);
         // Each field is read by itself: the certificate is none, the key is elsewhere.
         assert!(found.certificate.error().is_some() && found.broken().is_some());

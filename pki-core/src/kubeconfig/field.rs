@@ -15,10 +15,7 @@ pub(crate) enum Field<T> {
 }
 
 impl<T> Field<T> {
-    pub(super) fn read(
-        source: Source<'_>,
-        parse: impl FnOnce(&[u8]) -> Result<T, Error>,
-    ) -> Self {
+    pub(super) fn read(source: Source<'_>, parse: impl FnOnce(&[u8]) -> Result<T, Error>) -> Self {
         match source {
             Source::Nowhere => Self::Absent,
             Source::Data(data) => Self::Data(decode(data).and_then(|text| parse(&text))),

@@ -87,24 +87,25 @@ fn made(examined: &Examined<'_>, entries: &[&CatalogEntry], how: &str) -> Fix {
     }
     let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
     let name = names.join(" --only ");
-    out_of_the_way(examined, entries).and(match &examined.expectation.gen_flags {
-        Some(flags) => {
-            let mut command = format!("kpki gen --only {name}{how}");
-            let directory = tree.location.certificates_directory();
-            let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
-            for word in flags {
-                command.push(' ');
-                command.push_str(&quoted(word));
+    out_of_the_way(examined, entries)
+        .and(match &examined.expectation.gen_flags {
+            Some(flags) => {
+                let mut command = format!("kpki gen --only {name}{how}");
+                let directory = tree.location.certificates_directory();
+                let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
+                for word in flags {
+                    command.push(' ');
+                    command.push_str(&quoted(word));
+                }
+                if let Some(directory) = directory {
+                    command.push_str(&format!(" --cert-dir {}", argument(&directory)));
+                }
+                Fix::run(command)
             }
-            if let Some(directory) = directory {
-                command.push_str(&format!(" --cert-dir {}", argument(&directory)));
-            }
-            Fix::run(command)
-        }
-        None => Fix::say("with the flags or the file that describe the cluster")
-            .and_run(format!("kpki gen --only {name}{how}")),
-    })
-    .and(restart)
+            None => Fix::say("with the flags or the file that describe the cluster")
+                .and_run(format!("kpki gen --only {name}{how}")),
+        })
+        .and(restart)
 }
 
 /// gen leaves alone a kubeconfig that has its certificate in another file, and the

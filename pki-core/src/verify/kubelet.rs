@@ -19,10 +19,8 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
 /// What the kubelet renews, where kubelet.conf does not lead to it.
 fn check_link(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
     let path = tree::KUBELET_CLIENT;
-    let (Some(entry), Some(file)) = (
-        CatalogEntry::find(KUBELET_CONF),
-        examined.tree.get(path),
-    ) else {
+    let (Some(entry), Some(file)) = (CatalogEntry::find(KUBELET_CONF), examined.tree.get(path))
+    else {
         return;
     };
     let mut materials = examined.materials.iter();
@@ -48,7 +46,12 @@ fn check_link(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &m
         key: key.as_ref(),
         place: None,
     };
-    check_renewed(examined, &leaf, authorities.known(Authority::Cluster), record);
+    check_renewed(
+        examined,
+        &leaf,
+        authorities.known(Authority::Cluster),
+        record,
+    );
 }
 
 /// A client certificate that the kubelet renews at 70 to 90 % of its time; some

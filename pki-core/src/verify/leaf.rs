@@ -61,16 +61,11 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     }
 }
 
-pub(super) fn out_of_order(
-    examined: &Examined<'_>,
-    leaf: &Leaf<'_>,
-    position: usize,
-) -> Finding {
+pub(super) fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Finding {
     let number = position + 1;
     let fix = match leaf.it {
-        "" => Fix::say("put the leaf first and the intermediates behind it").and(
-            command::put_first(examined, leaf.entry, leaf.path, number),
-        ),
+        "" => Fix::say("put the leaf first and the intermediates behind it")
+            .and(command::put_first(examined, leaf.entry, leaf.path, number)),
         _ => command::reissue(examined, leaf.entry),
     };
     Finding::new(

@@ -16,7 +16,13 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 check_file(examined, is_etcds(material), placed, file, record);
                 check_for_key(examined, placed, file, record);
                 if installed {
-                    check_owner(examined, is_etcds_own(material, placed), placed, file, record);
+                    check_owner(
+                        examined,
+                        is_etcds_own(material, placed),
+                        placed,
+                        file,
+                        record,
+                    );
                 }
                 if placed.role.is_secret() {
                     check_hard_links(examined, placed, file, record);

@@ -64,8 +64,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
     }
     report(examined, &elsewhere, record);
-    let is_elsewhere =
-        |material: &Material| elsewhere.iter().any(|it| std::ptr::eq(it.material, material));
+    let is_elsewhere = |material: &Material| {
+        elsewhere
+            .iter()
+            .any(|it| std::ptr::eq(it.material, material))
+    };
     for material in examined.materials.iter().filter(|it| !is_elsewhere(it)) {
         check_port(examined, material, record);
     }
@@ -93,7 +96,11 @@ impl Elsewhere<'_> {
 
     fn message(&self) -> String {
         let Self { server, wanted, .. } = self;
-        format!("connects to {}, expected {}", Quoted(server), Quoted(wanted))
+        format!(
+            "connects to {}, expected {}",
+            Quoted(server),
+            Quoted(wanted)
+        )
     }
 }
 
@@ -101,9 +108,8 @@ impl Elsewhere<'_> {
 /// should have the same new one.
 fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Record) {
     for (index, one) in elsewhere.iter().enumerate() {
-        let is_alike = |other: &&Elsewhere<'_>| {
-            same(other.server, one.server) && other.wanted == one.wanted
-        };
+        let is_alike =
+            |other: &&Elsewhere<'_>| same(other.server, one.server) && other.wanted == one.wanted;
         if elsewhere.iter().take(index).any(|it| is_alike(&it)) {
             continue;
         }

@@ -5,6 +5,7 @@ mod faults;
 mod folding;
 mod forge;
 mod healthy;
+mod kubeconfigs;
 mod misplaced;
 mod pairs;
 mod permissions;

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use super::super::authority::Known;
 use super::super::fix::Fix;
 use super::super::leaf::{self, Leaf, check_leaf};
-use super::super::{Cause, Examined, Finding, Record, Rule, command, kubelet, material, place, tree};
+use super::super::{
+    Cause, Examined, Finding, Record, Rule, command, kubelet, material, place, tree,
+};
 use super::Read;
 use super::held::{self, Held};
 use crate::certificate::Certificate;
@@ -68,7 +70,11 @@ fn check_pair(
         entry: read.entry(),
         path: file,
         key_path: &key_file,
-        it: if is_inside { "its client certificate " } else { "" },
+        it: if is_inside {
+            "its client certificate "
+        } else {
+            ""
+        },
         chain: &chain,
         misplaced,
         key: key.as_ref(),
@@ -95,15 +101,19 @@ fn without_certificate(examined: &Examined<'_>, read: &Read<'_>) -> Option<Findi
     Some(match kubeconfig.other_proof {
         Some(OtherProof::Token) => Finding {
             severity: Severity::Note,
-            ..finding("has a token and no client certificate: its end and its rights are not seen here")
+            ..finding(
+                "has a token and no client certificate: its end and its rights are not seen here",
+            )
         },
         Some(OtherProof::Plugin) => Finding {
             severity: Severity::Note,
-            ..finding("gets its credentials from a program: their end and their rights are not seen here")
+            ..finding(
+                "gets its credentials from a program: their end and their rights are not seen here",
+            )
         },
-        Some(OtherProof::Password) => {
-            finding("has a password and no client certificate, and no API server takes one since 1.19")
-        }
+        Some(OtherProof::Password) => finding(
+            "has a password and no client certificate, and no API server takes one since 1.19",
+        ),
         None if kubeconfig.key.is_absent() => {
             finding("has no client certificate and nothing else that tells who it is")
         }

@@ -133,9 +133,7 @@ impl Named<'_> {
         let what = self.what;
         let (rule, why) = match error {
             Error::EncryptedPrivateKey => (Rule::KeyEncrypted, "it is encrypted".to_owned()),
-            Error::Kubeconfig { why } | Error::Pem { why } => {
-                (Rule::Malformed, (*why).to_owned())
-            }
+            Error::Kubeconfig { why } | Error::Pem { why } => (Rule::Malformed, (*why).to_owned()),
             other => (Rule::Malformed, format!("it is {other}")),
         };
         Finding::new(

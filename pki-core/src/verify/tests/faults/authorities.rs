@@ -66,9 +66,8 @@ pub(super) const FAULTS: &[Fault] = &[
         put(t, "pki/etcd/ca.crt", file(cross.to_pem().as_bytes(), 0o644));
     }),
     // Renewed with its key: what embeds the old certificate should follow.
-    Fault::new(
-        &["kubeconfig-ca pki/ca.crt"],
-        |t, all| put_root(t, all, "pki/ca", |_| ()),
-    )
+    Fault::new(&["kubeconfig-ca pki/ca.crt"], |t, all| {
+        put_root(t, all, "pki/ca", |_| ())
+    })
     .reaching(&[Scope::Below(Authority::Cluster)]),
 ];

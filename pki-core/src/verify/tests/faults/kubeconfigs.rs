@@ -17,7 +17,11 @@ pub(in super::super) fn by_files(
     change: impl Fn(&mut CertificateParams),
 ) {
     let (certificate, key) = leaf_of("admin.conf", &issuer(&all.good, "pki/ca"), change);
-    put(tree, "pki/admin.crt", file(certificate.to_pem().as_bytes(), 0o644));
+    put(
+        tree,
+        "pki/admin.crt",
+        file(certificate.to_pem().as_bytes(), 0o644),
+    );
     put(tree, "pki/admin.key", file(key.to_pem().as_bytes(), 0o600));
     let [data, key] =
         ["certificate", "key"].map(|field| all.line("admin.conf", &format!("client-{field}-data")));
@@ -89,11 +93,11 @@ pub(super) const FAULTS: &[Fault] = &[
     // As many as a changed endpoint leaves behind.
     Fault::new(&["kubeconfig-server admin.conf"], |t, all| {
         let local = ("https://vip.k8s.internal:6443", "https://10.0.0.11:6443");
-        for path in ["admin.conf", "super-admin.conf", "kubelet.conf"] {
+        for path in ["admin.conf", "super-admin.conf"] {
             all.edit(t, path, &[local]);
         }
     })
-    .reaching(&[Scope::Row("super-admin.conf"), Scope::Row("kubelet.conf")])
+    .reaching(&[Scope::Row("super-admin.conf")])
     .seen_by_description(),
     Fault::new(&["kubeconfig-ca-bundle pki/ca.crt"], |t, all| {
         let [ours, theirs] = [&all.good, &all.other].map(|tree| text(tree, "pki/ca.crt"));
@@ -112,7 +116,11 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     Fault::new(&["kubeconfig-client controller-manager.conf"], |t, all| {
         let path = "controller-manager.conf";
-        all.edit(t, path, &[(&all.line(path, "client-key-data"), "username: abc")]);
+        all.edit(
+            t,
+            path,
+            &[(&all.line(path, "client-key-data"), "username: abc")],
+        );
     }),
     Fault::new(&["malformed scheduler.conf"], |t, all| {
         let path = "scheduler.conf";

@@ -129,14 +129,11 @@ pub(super) const FAULTS: &[Fault] = &[
             put(t, KUBELET_CLIENT, file(&pair, 0o600));
         },
     ),
-    Fault::new(
-        &["file-missing /var/lib/kubelet/pki/gone.key"],
-        |t, all| {
-            let line = all.line("kubelet.conf", "client-key: ");
-            let gone = "client-key: /var/lib/kubelet/pki/gone.key";
-            all.edit(t, "kubelet.conf", &[(&line, gone)]);
-        },
-    )
+    Fault::new(&["file-missing /var/lib/kubelet/pki/gone.key"], |t, all| {
+        let line = all.line("kubelet.conf", "client-key: ");
+        let gone = "client-key: /var/lib/kubelet/pki/gone.key";
+        all.edit(t, "kubelet.conf", &[(&line, gone)]);
+    })
     .reaching(&[Scope::Row("kubelet.conf"), Scope::Row(KUBELET_CLIENT)]),
     Fault::new(&["kubeconfig-client kubelet.conf"], |t, all| {
         let line = all.line("kubelet.conf", "client-key: ");
