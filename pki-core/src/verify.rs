@@ -221,6 +221,19 @@ impl Examined<'_> {
     }
 }
 
+impl Examined<'_> {
+    /// Whether a path is that of a row of the catalog.
+    fn is_row(&self, path: &str) -> bool {
+        let mut materials = self.materials.iter();
+        materials.any(|material| material.row.files.iter().any(|file| file.path == path))
+    }
+
+    /// Whether a file that is not there is known not to be.
+    fn can_look_for(&self, path: &str) -> bool {
+        self.tree.has_host_root || !path.starts_with('/') || self.tree.get(path).is_some()
+    }
+}
+
 /// A finding that others follow from: its place in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cause(usize);

@@ -1,6 +1,7 @@
 //! The kubelet's own certificates: it renews them itself, and does not come
 //! back if it could not.
 
+mod configuration;
 mod server;
 
 use super::authority::{Authorities, Known};
@@ -9,11 +10,15 @@ use super::{Cause, Examined, Record, Rule, material, tree};
 use crate::catalog::{Authority, CatalogEntry};
 use crate::certificate::Certificate;
 
+pub(super) use configuration::Configuration;
+
 const KUBELET_CONF: &str = "kubelet.conf";
 
 pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
+    let configuration = Configuration::read(examined.tree);
     check_link(examined, authorities, record);
-    server::check(examined, authorities, record);
+    configuration::check(examined, &configuration, authorities, record);
+    server::check(examined, &configuration, authorities, record);
 }
 
 /// What the kubelet renews, where kubelet.conf does not lead to it.

@@ -186,7 +186,8 @@ fn shown(flags: &[&str]) -> String {
 }
 
 impl Tree {
-    /// The files that the manifests and the kubeconfigs name, by the paths that
+    /// The files that the manifests, the kubeconfigs and the kubelet's
+    /// configuration name, by the paths that
     /// they have in a tree: whoever reads the tree looks for them too.
     #[must_use]
     pub fn named_files(&self) -> Vec<String> {
@@ -198,7 +199,7 @@ impl Tree {
                 tree::path_of(&told.flag.value)
             })
             .collect();
-        named.extend(self.named_by_kubeconfigs());
+        named.extend(self.named_for_clients());
         named.sort();
         named.dedup();
         named

@@ -48,15 +48,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 /// What the kubelet keeps for itself, and what kubeconfigs name, as far as it is
 /// no row of the catalog. A key is known by what is in it, or by its name.
 fn beside<'a>(examined: &'a Examined<'_>) -> Vec<(PlacedFile, &'a TreeFile)> {
-    let named = examined.tree.named_by_kubeconfigs();
-    let is_row = |path: &String| {
-        let mut materials = examined.materials.iter();
-        materials.any(|material| material.row.files.iter().any(|file| file.path == *path))
-    };
+    let named = examined.tree.named_for_clients();
     let is_beside =
         |path: &String| path.starts_with(tree::KUBELET_DIRECTORY) || named.contains(path);
     let files = examined.tree.files.iter();
-    let beside = files.filter(|(path, _)| is_beside(path) && !is_row(path));
+    let beside = files.filter(|(path, _)| is_beside(path) && !examined.is_row(path));
     beside
         .map(|(path, file)| {
             let holds_key = holds_private_key(file.bytes().unwrap_or_default());

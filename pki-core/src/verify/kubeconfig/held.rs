@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::super::kubelet::Configuration;
 use super::super::material;
 use super::super::tree::{self, Tree, TreeFile};
 use super::super::{Examined, Finding, Record, Rule, command, place};
@@ -163,7 +164,7 @@ impl Named<'_> {
             return Held::Lost;
         };
         let Some(file) = tree.get(&path) else {
-            if path.starts_with('/') && !tree.has_host_root {
+            if !self.examined.can_look_for(&path) {
                 let why = format!(
                     "it is in {}, outside of this directory, and the root of the host is not known",
                     Quoted(&path)
@@ -196,7 +197,7 @@ impl Named<'_> {
 
 impl Record {
     /// Adds what another record has and this one has not.
-    fn take_over(&mut self, other: Self) {
+    pub(in super::super) fn take_over(&mut self, other: Self) {
         self.checked += other.checked;
         for finding in other.findings {
             if !self.has(finding.rule, &finding.file) {
@@ -219,11 +220,13 @@ impl Examined<'_> {
 }
 
 impl Tree {
-    /// The files that kubeconfigs name, by their paths in the tree.
-    pub(in super::super) fn named_by_kubeconfigs(&self) -> Vec<String> {
+    /// The files that kubeconfigs and the kubelet's configuration name, by their
+    /// paths in the tree.
+    pub(in super::super) fn named_for_clients(&self) -> Vec<String> {
         let rows = CATALOG.iter();
         let kubeconfigs = rows.filter(|entry| matches!(entry.kind, EntryKind::Kubeconfig(_)));
-        let mut named = Vec::new();
+        let configuration = Configuration::read(self);
+        let mut named: Vec<String> = configuration.paths().map(str::to_owned).collect();
         for entry in kubeconfigs {
             let path = entry.base_name;
             let bytes = self.get(path).and_then(TreeFile::bytes);

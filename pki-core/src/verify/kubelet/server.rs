@@ -4,9 +4,12 @@
 use super::super::authority::Authorities;
 use super::super::chain::path_to;
 use super::super::fix::Fix;
+use super::super::tree::KUBELET_CONFIG;
 use super::super::{Examined, Finding, Record, Rule, command, material};
+use super::Configuration;
 use crate::catalog::Authority;
 use crate::certificate::Certificate;
+use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::time::Span;
 
@@ -18,21 +21,40 @@ const OWN: [&str; 2] = [
     "/var/lib/kubelet/pki/kubelet.key",
 ];
 
-pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
+pub(super) fn check(
+    examined: &Examined<'_>,
+    configuration: &Configuration,
+    authorities: &Authorities<'_>,
+    record: &mut Record,
+) {
     let tree = examined.tree;
     let is_rotated = tree.get(ROTATED).is_some();
+    let configured = configuration.serving().filter(|_| !is_rotated);
     let [path, key_path] = match is_rotated {
         true => [ROTATED; 2],
-        false => OWN,
+        false => configured.unwrap_or(OWN),
     };
     let (certificate, key) = (tree.get(path), tree.get(key_path));
-    if certificate.is_none() && key.is_none() {
+    if certificate.is_none() && key.is_none() && configured.is_none() {
         return;
     }
-    let fix = anew(examined, [path, key_path]);
+    let fix = match configured {
+        Some(_) => Fix::say("put back the pair that belongs together, then restart the kubelet")
+            .and_run("systemctl restart kubelet"),
+        None => anew(examined, [path, key_path]),
+    };
     for (own, other) in [(path, key_path), (key_path, path)] {
+        if !examined.can_look_for(own) {
+            let why = "it lies outside of this directory, and the root of the host is not known";
+            let flag = "DIR, an etc/kubernetes below the root of the host";
+            record.not_checked(Quoted(own).to_string(), why, Some(flag));
+            continue;
+        }
         record.expect(!tree.lacks(own), || {
-            let message = format!("is missing, and {other} is there");
+            let message = match configured {
+                Some(_) => format!("is missing, and {KUBELET_CONFIG} names it"),
+                None => format!("is missing, and {other} is there"),
+            };
             Finding::new(Rule::FileMissing, own, message, &fix)
         });
     }

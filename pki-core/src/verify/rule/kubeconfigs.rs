@@ -80,6 +80,13 @@ macro_rules! kubeconfigs {
             kubelet-client-current.pem that always leads to the newest certificate. After the next rotation it \
             uses the old one until that ends. Point client-certificate and client-key to the link and restart \
             the kubelet.";
+        KubeletClientCa, "kubelet-client-ca", Error,
+            "the kubelet refuses the API server: kubectl logs and exec say 'the server has asked for the client to provide credentials'",
+            "The kubelet's configuration, /var/lib/kubelet/config.yaml, names with clientCAFile the CAs whose \
+            clients it lets in. The API server shows apiserver-kubelet-client.crt, which the cluster's CA signed. \
+            If that CA is not in the file, as after it was replaced and a copy of the old one is still named, \
+            kubectl logs, exec and top fail with 'the server has asked for the client to provide credentials', \
+            while everything else goes on. Name the cluster's ca.crt, and restart the kubelet.";
         ManifestTwice, "manifest-twice", Warning,
             "two of a component take each other's ports: which of them runs, and with which certificates, is chance",
             "Two files in the directory of static pods run the same component with different flags. A copy from \

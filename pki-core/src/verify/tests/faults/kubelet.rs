@@ -43,6 +43,23 @@ fn put_own(tree: &mut Tree, all: &Trees) {
     put(tree, OWN_KEY, file(key.to_pem().as_bytes(), 0o600));
 }
 
+fn configured(tree: &mut Tree, more: &str) {
+    let text = format!("clusterDomain: cluster.local\n{more}");
+    put(
+        tree,
+        "/var/lib/kubelet/config.yaml",
+        file(text.as_bytes(), 0o644),
+    );
+}
+
+/// The pair that the configuration names is used instead.
+const CONFIGURED: &[Scope] = &[
+    Scope::Row(OWN_CERTIFICATE),
+    Scope::Row(OWN_KEY),
+    Scope::Row(KUBELET_SERVER),
+    Scope::Row("/var/lib/kubelet/config.yaml"),
+];
+
 /// One that asks the cluster for its certificate does not use its own.
 const OWN: &[Scope] = &[
     Scope::Row(OWN_CERTIFICATE),
@@ -176,4 +193,24 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     )
     .reaching(OWN),
+    Fault::new(
+        &["kubelet-client-ca /var/lib/kubelet/config.yaml"],
+        |t, _| configured(t, "authentication:\n  x509:\n    clientCAFile: ../../../etc/kubernetes/pki/etcd/ca.crt\n"),
+    )
+    .reaching(&[Scope::Below(Authority::Cluster), Scope::Below(Authority::Etcd)]),
+    Fault::new(
+        &["file-missing /etc/kubelet/ca.crt"],
+        |t, _| configured(t, "authentication:\n  x509:\n    clientCAFile: /etc/kubelet/ca.crt\n"),
+    )
+    .reaching(&[Scope::Row("/var/lib/kubelet/config.yaml")]),
+    Fault::new(
+        &["file-missing /etc/kubelet/tls.key"],
+        |t, all| {
+            configured(t, "tlsCertFile: /etc/kubelet/tls.crt\ntlsPrivateKeyFile: /etc/kubelet/tls.key\n");
+            put_own(t, all);
+            let certificate = t.files.remove(OWN_CERTIFICATE).unwrap();
+            put(t, "/etc/kubelet/tls.crt", certificate);
+        },
+    )
+    .reaching(CONFIGURED),
 ];
