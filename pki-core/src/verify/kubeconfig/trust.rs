@@ -171,9 +171,10 @@ fn report(
         .at(place.filter(|_| group.len() == 1));
     let cause = record.add(match first.verdict {
         // Its user goes on as long as that one is valid.
-        Verdict::SameKey(not_after) if not_after >= examined.now => {
-            finding.with_severity(Severity::Warning)
-        }
+        Verdict::SameKey(not_after) if not_after >= examined.now => Finding {
+            why: "its user refuses the API server as soon as that one has ended: 'x509: certificate signed by unknown authority'".to_owned(),
+            ..finding.with_severity(Severity::Warning)
+        },
         _ => finding,
     });
     for strange in group {
