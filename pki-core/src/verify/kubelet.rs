@@ -5,8 +5,9 @@ mod configuration;
 mod server;
 
 use super::authority::{Authorities, Known};
+use super::fix::Fix;
 use super::leaf::{Leaf, check_leaf};
-use super::{Cause, Examined, Record, Rule, material, tree};
+use super::{Cause, Examined, Record, Rule, command, material, tree};
 use crate::catalog::{Authority, CatalogEntry};
 use crate::certificate::Certificate;
 
@@ -36,11 +37,19 @@ fn check_link(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &m
     if named.is_some_and(|named| examined.tree.named_by(KUBELET_CONF, named).is_some()) {
         return;
     }
-    let Some(chain) = material::certificates_in(examined.tree, path, file, record) else {
-        return;
-    };
+    let fix =
+        Fix::say("take it away: the kubelet starts with what kubelet.conf has, and gets a new one")
+            .and_run(format!("rm -f {}", command::path(examined.tree, path)))
+            .and_run("systemctl restart kubelet");
+    let mut own = Record::default();
+    let chain = material::certificates_in(examined.tree, path, file, &mut own);
+    let chain = chain.unwrap_or_default();
     let unread = chain.first().is_some_and(material::certifies_unread_key);
-    let key = material::key_in(examined.tree, path, file, unread, record);
+    let key = match chain.is_empty() {
+        true => None,
+        false => material::key_in(examined.tree, path, file, unread, &mut own),
+    };
+    record.take_over(own, &fix);
     let leaf = Leaf {
         entry,
         path,

@@ -48,7 +48,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 /// What the kubelet keeps for itself, and what kubeconfigs name, as far as it is
 /// no row of the catalog. A key is known by what is in it, or by its name.
 fn beside<'a>(examined: &'a Examined<'_>) -> Vec<(PlacedFile, &'a TreeFile)> {
-    let named = examined.tree.named_for_clients();
+    let named = examined.named_for_clients();
     let is_beside =
         |path: &String| path.starts_with(tree::KUBELET_DIRECTORY) || named.contains(path);
     let files = examined.tree.files.iter();

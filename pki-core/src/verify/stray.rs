@@ -7,7 +7,7 @@ use super::{Examined, Finding, Record, Rule, command, role};
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     // What a manifest names is used, and what is called as kubeadm or cfssljson call it may be as
     // soon as a wrong path in a manifest is mended.
-    let named = examined.tree.named_for_clients();
+    let named = examined.named_for_clients();
     let known = |path: &str| {
         let mut materials = examined.materials.iter();
         role::is_usual(path)

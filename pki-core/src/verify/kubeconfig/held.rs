@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 
+use super::super::fix::Fix;
 use super::super::kubelet::Configuration;
 use super::super::material;
 use super::super::tree::{self, Tree, TreeFile};
 use super::super::{Examined, Finding, Record, Rule, command, place};
 use super::Read;
 use crate::Error;
-use crate::catalog::{CATALOG, CatalogEntry, EntryKind};
+use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::{SigningKey, SubjectPublicKeyInfo};
 use crate::kubeconfig::{ExistingKubeconfig, Field};
@@ -187,7 +188,7 @@ impl Named<'_> {
         // What has been said of the file as a row of the catalog is not said again.
         let mut own = Record::default();
         let value = read(&path, file, &mut own);
-        record.take_over(own);
+        record.take_over(own, &command::reissue(self.examined, self.read.entry()));
         match value {
             Some(value) => Held::Read { value, file: path },
             None => Held::Lost,
@@ -196,14 +197,24 @@ impl Named<'_> {
 }
 
 impl Record {
-    /// Adds what another record has and this one has not.
-    pub(in super::super) fn take_over(&mut self, other: Self) {
+    /// Adds what another record has of a file and this one has not; `fix` is for what
+    /// no command mends in the file itself.
+    pub(in super::super) fn take_over(&mut self, other: Self, fix: &Fix) {
         self.checked += other.checked;
         for finding in other.findings {
-            if !self.has(finding.rule, &finding.file) {
-                self.unreadable += usize::from(finding.rule == Rule::Unreadable);
-                self.add(finding);
+            if self.has(finding.rule, &finding.file) {
+                continue;
             }
+            let is_unread = finding.rule == Rule::Unreadable;
+            self.unreadable += usize::from(is_unread);
+            let is_mended = is_unread || finding.fix.commands().next().is_some();
+            self.add(match is_mended {
+                true => finding,
+                false => Finding {
+                    fix: fix.clone(),
+                    ..finding
+                },
+            });
         }
     }
 }
@@ -217,25 +228,55 @@ impl Examined<'_> {
         let kubeconfig = material.and_then(|material| material.kubeconfig.read());
         kubeconfig.is_some_and(|kubeconfig| kubeconfig.paths().next().is_some())
     }
-}
 
-impl Tree {
     /// The files that kubeconfigs and the kubelet's configuration name, by their
     /// paths in the tree.
     pub(in super::super) fn named_for_clients(&self) -> Vec<String> {
-        let rows = CATALOG.iter();
-        let kubeconfigs = rows.filter(|entry| matches!(entry.kind, EntryKind::Kubeconfig(_)));
-        let configuration = Configuration::read(self);
+        let configuration = Configuration::read(self.tree);
         let mut named: Vec<String> = configuration.paths().map(str::to_owned).collect();
-        for entry in kubeconfigs {
-            let path = entry.base_name;
-            let bytes = self.get(path).and_then(TreeFile::bytes);
-            let Some(Ok(kubeconfig)) = bytes.map(ExistingKubeconfig::parse) else {
+        for material in &self.materials {
+            let Some(kubeconfig) = material.kubeconfig.read() else {
                 continue;
             };
-            let paths = kubeconfig.paths();
-            named.extend(paths.filter_map(|file| tree::named_by_kubeconfig(path, file)));
+            let path = material.path(FileRole::Kubeconfig);
+            named.extend(named_by(path, kubeconfig));
         }
         named
     }
+}
+
+impl Tree {
+    /// The same of a tree of which nothing was read yet.
+    pub(in super::super) fn named_for_clients(&self) -> Vec<String> {
+        const FIELDS: [&[u8]; 3] = [
+            b"certificate-authority",
+            b"client-certificate",
+            b"client-key",
+        ];
+        // The fields of data are called the same with an end, and are most of what there is.
+        let may_name = |bytes: &[u8]| {
+            FIELDS.iter().any(|field| {
+                let windows = bytes.windows(field.len() + 1);
+                let mut after = windows.filter(|window| window.starts_with(field));
+                after.any(|window| window.last() != Some(&b'-'))
+            })
+        };
+        let configuration = Configuration::read(self);
+        let mut named: Vec<String> = configuration.paths().map(str::to_owned).collect();
+        let rows = CATALOG.iter();
+        for entry in rows.filter(|entry| matches!(entry.kind, EntryKind::Kubeconfig(_))) {
+            let path = entry.base_name;
+            let bytes = self.get(path).and_then(TreeFile::bytes);
+            let read = bytes.filter(|bytes| may_name(bytes));
+            if let Some(Ok(kubeconfig)) = read.map(ExistingKubeconfig::parse) {
+                named.extend(named_by(path, &kubeconfig));
+            }
+        }
+        named
+    }
+}
+
+fn named_by(path: &str, kubeconfig: &ExistingKubeconfig) -> impl Iterator<Item = String> {
+    let files = kubeconfig.paths();
+    files.filter_map(move |file| tree::named_by_kubeconfig(path, file))
 }

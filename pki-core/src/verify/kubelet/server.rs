@@ -58,16 +58,16 @@ pub(super) fn check(
             Finding::new(Rule::FileMissing, own, message, &fix)
         });
     }
+    let mut own = Record::default();
     let chain = certificate
-        .and_then(|file| material::certificates_in(tree, path, file, record))
+        .and_then(|file| material::certificates_in(tree, path, file, &mut own))
         .unwrap_or_default();
     let unread = chain.first().is_some_and(material::certifies_unread_key);
-    let before = record.findings.len();
-    let key = key.and_then(|file| material::key_in(tree, key_path, file, unread, record));
-    if chain.is_empty() && path == key_path {
-        // Whatever the file is instead has been told.
-        record.findings.truncate(before);
-    }
+    // Whatever one file with both is instead is told once.
+    let key = key
+        .filter(|_| !chain.is_empty() || path != key_path)
+        .and_then(|file| material::key_in(tree, key_path, file, unread, &mut own));
+    record.take_over(own, &fix);
     let Some(certificate) = chain.first() else {
         return;
     };
