@@ -51,8 +51,9 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     for read in &kubeconfigs {
         connection::check(examined, read, known.ok(), record);
         // A file from before the CA was replaced: one cause.
+        let distrusts = distrust.get(read.path()).copied();
         let known = known.map(|known| Known {
-            explains: known.explains.or(distrust.get(read.path()).copied()),
+            explains: known.explains.or(distrusts),
             ..*known
         });
         let known = known.as_ref().map_err(|cause| *cause);
