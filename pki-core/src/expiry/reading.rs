@@ -7,7 +7,7 @@ use super::{Embedding, ExpiryRow, ExpiryState, FoundCertificate};
 use crate::Error;
 use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
+use crate::kubeconfig::{EmbeddedKind, Field, embedded};
 use crate::verify::role::{self, Need};
 use crate::verify::{Tree, TreeContent, TreeFile, TreeLocation, TreeRole, Unlisted};
 
@@ -95,19 +95,18 @@ impl Reading {
                 false => format!("{path} ({} {})", embedding.kind.id(), embedding.key),
             };
             let entry = entry.filter(|_| is_main);
-            match part.place {
-                CertificatePlace::Path(named) => {
-                    match file_name::named_by_kubeconfig(&self.location, path, &named) {
-                        Some(named) => {
-                            self.named.entry(named).or_insert((name, entry));
-                        }
-                        None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
+            match part.certificates {
+                Field::Absent => {}
+                Field::Path(named) => match self.location.named_by_kubeconfig(path, &named) {
+                    Some(named) => {
+                        self.named.entry(named).or_insert((name, entry));
                     }
-                }
-                CertificatePlace::Data(Ok(certificates)) => {
+                    None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
+                },
+                Field::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }
-                CertificatePlace::Data(Err(error)) => self.rows.push(ExpiryRow {
+                Field::Data(Err(error)) => self.rows.push(ExpiryRow {
                     name,
                     entry,
                     file: path.to_owned(),

@@ -8,7 +8,6 @@ use crate::catalog::{FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::key::SigningKey;
 use crate::key::backend::sha256;
-use crate::kubeconfig::Client;
 use crate::time::Timestamp;
 
 /// The public facts of one row of the catalog on one host.
@@ -62,9 +61,9 @@ impl Identity {
             return None;
         }
         let kubeconfig = material.kubeconfig.read();
-        let key = match kubeconfig.map(|kubeconfig| &kubeconfig.client) {
-            Some(Client::Embedded { key, .. }) => Some(key.public_key().sha256()),
-            _ => material.key.read().map(|key| key.public.sha256()),
+        let key = match kubeconfig.and_then(|kubeconfig| kubeconfig.key.data()) {
+            Some(key) => Some(key.public_key().sha256()),
+            None => material.key.read().map(|key| key.public.sha256()),
         };
         let identities = |certificates: &[Certificate]| {
             certificates.iter().map(CertificateIdentity::of).collect()
@@ -76,7 +75,7 @@ impl Identity {
             key,
             public_key: material.public_key.read().map(|key| key.sha256()),
             trusted: kubeconfig
-                .map(|kubeconfig| identities(&kubeconfig.authorities))
+                .map(|kubeconfig| identities(kubeconfig.trusted()))
                 .unwrap_or_default(),
         })
     }

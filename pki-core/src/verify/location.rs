@@ -54,6 +54,28 @@ impl TreeLocation {
         }
     }
 
+    /// The path in the tree of a file that a kubeconfig of it names. client-go joins
+    /// a relative one to the kubeconfig's directory in words, so that `..` takes the
+    /// name before it away. `None` for an absolute one that goes up: behind a link
+    /// nobody knows from the names where that leads.
+    pub(crate) fn named_by_kubeconfig(&self, kubeconfig: &str, named: &str) -> Option<String> {
+        if named.starts_with('/') {
+            return self.path_of(named);
+        }
+        let on_host = self.on_host(kubeconfig);
+        let directory = on_host.rsplit_once('/').map_or("", |(above, _)| above);
+        let joined = format!("{directory}/{named}");
+        let mut parts: Vec<&str> = Vec::new();
+        for part in joined.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                name => parts.push(name),
+            }
+        }
+        self.path_of(&format!("/{}", parts.join("/")))
+    }
+
     /// Where a file of a certificates directory is that is not called `pki`:
     /// below the kubernetes directory, or by its absolute path on the host.
     fn elsewhere(&self, path: &str) -> Option<String> {
@@ -278,6 +300,31 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(at("", "").path_of(on_host).as_deref(), path, "{on_host}");
+        }
+    }
+
+    #[test]
+    fn paths_of_kubeconfigs_are_joined_as_client_go_does() {
+        for (kubeconfig, named, path) in [
+            (
+                "admin.conf",
+                "/etc/kubernetes/pki/ca.crt",
+                Some("pki/ca.crt"),
+            ),
+            ("admin.conf", "/var/a.pem", Some("/var/a.pem")),
+            ("admin.conf", ".//pki/ca.crt", Some("pki/ca.crt")),
+            ("pki/x.conf", "ca.crt", Some("pki/ca.crt")),
+            ("/var/lib/x.conf", "a.pem", Some("/var/lib/a.pem")),
+            ("admin.conf", "../a.pem", Some("/etc/a.pem")),
+            ("admin.conf", "../kubernetes/pki/../a.pem", Some("a.pem")),
+            ("admin.conf", "../../../../a", Some("/a")),
+            ("admin.conf", "..", Some("/etc")),
+            ("admin.conf", ".", Some("/etc/kubernetes")),
+            ("admin.conf", "a\nb", None),
+            ("admin.conf", "/etc/kubernetes/pki/../a.pem", None),
+        ] {
+            let found = at("", "").named_by_kubeconfig(kubeconfig, named);
+            assert_eq!(found.as_deref(), path);
         }
     }
 

@@ -8,7 +8,6 @@ use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocat
 use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
-use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::severity::Severity;
 use crate::static_pod::{Component, Flag, StaticPod};
 
@@ -298,7 +297,8 @@ fn shown(flags: &[&str]) -> String {
 }
 
 impl Tree {
-    /// The files that the manifests and kubelet.conf name, by the paths that
+    /// The files that the manifests, the kubeconfigs and the kubelet's
+    /// configuration name, by the paths that
     /// they have in a tree: whoever reads the tree looks for them too.
     #[must_use]
     pub fn named_files(&self) -> Vec<String> {
@@ -311,16 +311,7 @@ impl Tree {
                 manifests.path_of(&told.flag.value)
             })
             .collect();
-        if let Some(bytes) = self.get("kubelet.conf").and_then(|file| file.bytes())
-            && let Ok(kubeconfig) = ExistingKubeconfig::parse(bytes)
-            && let Client::Paths { certificate, key } = kubeconfig.client
-        {
-            named.extend(
-                [certificate, key]
-                    .iter()
-                    .filter_map(|path| self.location.path_of(path)),
-            );
-        }
+        named.extend(self.named_for_clients());
         named.sort();
         named.dedup();
         named

@@ -6,6 +6,7 @@ mod flags;
 mod folding;
 mod forge;
 mod healthy;
+mod kubeconfigs;
 mod misplaced;
 mod pairs;
 mod permissions;

@@ -105,6 +105,8 @@ pub enum TreeContent {
     NotAFile(&'static str),
 }
 
+/// Where the kubelet keeps what it makes and asks for itself.
+pub(super) const KUBELET_DIRECTORY: &str = "/var/lib/kubelet/pki/";
 /// Where the kubelet keeps its client certificate with its key.
 pub(super) const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 /// The kubelet's configuration.
@@ -120,6 +122,20 @@ impl Tree {
     pub(crate) fn has(&self, path: &str) -> bool {
         let file = self.files.get(path);
         file.is_some_and(|file| !matches!(file.content, TreeContent::Hidden))
+    }
+
+    /// The path of a file that a kubeconfig of the tree names, which may call it as
+    /// it was found here.
+    pub(super) fn named_by(&self, kubeconfig: &str, named: &str) -> Option<String> {
+        let here = || {
+            let mut paths = self.files.keys();
+            paths.find(|path| self.location.path(path) == named)
+        };
+        let path = self.location.named_by_kubeconfig(kubeconfig, named)?;
+        match path.starts_with('/') && !self.files.contains_key(&path) {
+            true => Some(here().cloned().unwrap_or(path)),
+            false => Some(path),
+        }
     }
 
     /// The files that can be seen, whether they can be read or not.

@@ -8,7 +8,7 @@ use super::Misnamed;
 use super::usual::{described, entry, is_authority, is_usual, may_be, usual};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::kubeconfig::ExistingKubeconfig;
 
 /// Why a file is the wrong one.
 #[derive(Debug)]
@@ -144,10 +144,8 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn client(&self, path: &str) -> Option<Certificate> {
-        match ExistingKubeconfig::parse(self.bytes(path)?).ok()?.client {
-            Client::Embedded { certificate, .. } => Some(*certificate),
-            _ => None,
-        }
+        let kubeconfig = ExistingKubeconfig::parse(self.bytes(path)?).ok()?;
+        kubeconfig.certificate.data()?.first().cloned()
     }
 
     /// Whether one of the certificates signed one of a chain.

@@ -7,7 +7,7 @@ mod dates;
 mod files;
 mod flags;
 mod keys;
-mod kubeconfigs;
+pub(super) mod kubeconfigs;
 mod kubelet;
 mod manifests;
 mod names;
