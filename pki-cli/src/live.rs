@@ -38,6 +38,11 @@ pub(crate) struct LiveArgs {
 }
 
 impl LiveArgs {
+    /// Whether any server is asked.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.live
+    }
+
     /// Of several trees nothing says to which a server belongs that somebody names.
     pub(crate) fn fit_many(&self) -> Result<(), Failure> {
         if self.endpoints.is_empty() {

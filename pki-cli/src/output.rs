@@ -12,7 +12,7 @@ pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod verify_report;
 
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -36,9 +36,14 @@ pub(crate) fn text(text: &str) -> Result<Outcome, Failure> {
 
 /// A result for programs: one JSON document on stdout.
 pub(crate) fn json(value: &impl Serialize) -> Result<Outcome, Failure> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::new(format!("the result cannot be written as JSON: {error}")))?;
-    written(writeln!(std::io::stdout().lock(), "{text}"))
+    // Not in memory first: a fleet's may be long.
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let result = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from);
+    written(
+        result
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush()),
+    )
 }
 
 /// Bytes as they are, on stdout.

@@ -37,7 +37,7 @@ mod stray;
 pub(crate) mod tree;
 mod wanted;
 
-pub use compare::{Comparison, FleetFinding, HostReport, compare};
+pub use compare::{CommonFacts, Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};

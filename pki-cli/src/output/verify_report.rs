@@ -3,7 +3,9 @@
 mod markdown;
 mod text;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pki_core::{
     Comparison, Consequence, Finding, Fix, FixStep, HostReport, NotChecked, Report, Rule, Severity,
@@ -19,6 +21,32 @@ use crate::failure::{Failure, Outcome};
 pub(crate) struct ReadTree {
     /// What the paths of findings are relative to.
     pub(crate) directory: PathBuf,
+    pub(crate) not_checked: Gaps,
+}
+
+/// What was not checked of a host.
+pub(crate) type Gaps = Arc<[NotCheckedReport]>;
+
+/// What was not checked is the same of most hosts, and is kept once.
+#[derive(Default)]
+pub(crate) struct CommonGaps(HashSet<Gaps>);
+
+impl CommonGaps {
+    /// Takes from a report what was not checked.
+    pub(crate) fn take(&mut self, report: &mut Report, location: &TreeLocation) -> Gaps {
+        let not_checked = std::mem::take(&mut report.not_checked).into_iter();
+        let shown = |not_checked: NotChecked| NotCheckedReport {
+            what: escaped(&location.shown_in(&not_checked.what)),
+            why: escaped(&not_checked.why),
+            flag: not_checked.flag,
+        };
+        let gaps: Gaps = not_checked.map(shown).collect();
+        if let Some(known) = self.0.get(&gaps) {
+            return Arc::clone(known);
+        }
+        self.0.insert(Arc::clone(&gaps));
+        gaps
+    }
 }
 
 /// A tree that could not be read.
@@ -53,7 +81,8 @@ struct HostSection {
     checked: usize,
     unreadable: usize,
     findings: Vec<FindingReport>,
-    not_checked: Vec<NotCheckedReport>,
+    #[serde(serialize_with = "as_list")]
+    not_checked: Gaps,
     #[serde(skip)]
     role_text: Option<TreeRole>,
     /// Why nothing of it could be checked, and what to do.
@@ -93,8 +122,8 @@ struct ConsequenceReport {
     message: String,
 }
 
-#[derive(Serialize, Clone, PartialEq, Eq)]
-struct NotCheckedReport {
+#[derive(Serialize, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct NotCheckedReport {
     what: String,
     why: String,
     flag: Option<&'static str>,
@@ -112,6 +141,10 @@ struct Sums {
 
 fn severity_name<S: serde::Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(severity.name())
+}
+
+fn as_list<S: serde::Serializer>(gaps: &Gaps, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(gaps.iter())
 }
 
 impl VerifyReport {
@@ -195,20 +228,15 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         host,
         location,
         report,
+        ..
     } = host;
     let Report {
         role,
         findings,
         checked,
-        not_checked,
         unreadable,
         ..
     } = report;
-    let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
-        what: escaped(&location.shown_in(&not_checked.what)),
-        why: escaped(&not_checked.why),
-        flag: not_checked.flag,
-    };
     HostSection {
         host: escaped(&host),
         directory: escaped(&tree.directory.to_string_lossy()),
@@ -219,7 +247,7 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
             .into_iter()
             .map(|finding| finding_report(finding, &location))
             .collect(),
-        not_checked: not_checked.into_iter().map(not_checked_report).collect(),
+        not_checked: tree.not_checked,
         role_text: role,
         not_read: None,
     }
@@ -234,11 +262,11 @@ fn not_read_section(not_read: &NotRead) -> HostSection {
         checked: 0,
         unreadable: 0,
         findings: Vec::new(),
-        not_checked: vec![NotCheckedReport {
+        not_checked: Arc::new([NotCheckedReport {
             what: "the whole tree".to_owned(),
             why: why.clone(),
             flag: None,
-        }],
+        }]),
         role_text: None,
         not_read: Some((why, not_read.failure.advice().map(escaped))),
     }
@@ -337,7 +365,7 @@ impl VerifyReport {
         const SHOWN: usize = 5;
         let mut all: Vec<(&NotCheckedReport, Vec<&str>)> = Vec::new();
         for host in self.hosts.iter().filter(|host| host.not_read.is_none()) {
-            for not_checked in &host.not_checked {
+            for not_checked in &host.not_checked[..] {
                 match all.iter_mut().find(|(known, _)| *known == not_checked) {
                     Some((_, hosts)) => hosts.push(&host.host),
                     None => all.push((not_checked, vec![&host.host])),

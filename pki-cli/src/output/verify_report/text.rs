@@ -223,11 +223,11 @@ mod tests {
                 1 => vec![finding(Severity::Error, 0)],
                 _ => Vec::new(),
             },
-            not_checked: vec![NotCheckedReport {
+            not_checked: std::sync::Arc::new([NotCheckedReport {
                 what: "whether the certificates name this host and its addresses".to_owned(),
                 why: "nothing says which host this is".to_owned(),
                 flag: Some("--host NAME --ip ADDRESS"),
-            }],
+            }]),
             role_text: Some(TreeRole::ControlPlaneWithEtcd),
             not_read: None,
         };
