@@ -196,7 +196,7 @@ pub use specimen::{
     Content, ItemPlace, Mistaken, Relations, SelfSigned, Specimen, SpecimenForm, SpecimenItem,
     relate,
 };
-pub use time::{Span, Timestamp, Validity};
+pub use time::{Moment, Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, Finding, Fix,
     FixStep, FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,

@@ -1,7 +1,6 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
 mod described;
-mod trees;
 
 use std::path::PathBuf;
 
@@ -9,8 +8,9 @@ use clap::ValueEnum;
 use pki_core::{CommonFacts, HostReport, Report, TreeLocation, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::cli::Format;
+use crate::cli::{Format, as_of};
 use crate::cluster_args::ClusterArgs;
+use crate::commands::trees::{self, Place};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, LiveArgs, Questions};
@@ -20,11 +20,10 @@ use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
 use crate::store::quote;
 use crate::tree::TreeOnDisk;
 use described::Described;
-use trees::Place;
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, arg = as_of())]
 pub(crate) struct Args {
     /// The directory of kubeconfigs with pki in it, the certificates directory itself, or what gen --out made
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
@@ -39,7 +38,13 @@ pub(crate) struct Args {
     quiet: bool,
 
     /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(crate) output: ReportFormat,
 
     /// What the host is for, if what lies there does not tell
@@ -92,8 +97,8 @@ EXAMPLES
       the trees of three hosts, one by one and against each other
   kpki verify -f cluster.yaml ./pki
       every tree that 'kpki gen -f cluster.yaml --out ./pki' made
-  kpki verify --now 2027-03-01T00:00:00Z
-      what will be broken in March
+  kpki verify --now 2027-03-01
+      what will be broken in March; in half a year: --now +6mo
   kpki verify --live --host master-1 --ip 10.0.0.11
       and whether the API server and etcd on 10.0.0.11 serve what lies there
   kpki verify --live --endpoint 127.0.0.1:6443 --endpoint etcd=127.0.0.1:2379
@@ -144,7 +149,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
             .iter_mut()
             .filter_map(|(_, checked)| Some((&mut checked.report, checked.live.take()?)));
         // What the running servers show belongs to their hosts.
-        live::ask(asked.collect(), env)?;
+        live::ask(asked.collect(), args.quiet, env)?;
         for (place, checked) in read {
             let (location, mut report) = (checked.location, checked.report);
             trees.push(ReadTree {
@@ -157,13 +162,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     }
     drop(progress);
     let between = pki_core::compare(&mut hosts);
-    let report = VerifyReport::new(
-        hosts.into_iter().zip(trees).collect(),
-        between,
-        &failed,
-        args.strict,
-        env,
-    );
+    let report = VerifyReport::new(hosts, trees, between, &failed, args.strict, env);
     match args.output {
         _ if args.quiet => report.say_what_was_not_read(),
         ReportFormat::Json => drop(output::json(&report)?),

@@ -36,8 +36,8 @@ impl CommonGaps {
     pub(crate) fn take(&mut self, report: &mut Report, location: &TreeLocation) -> Gaps {
         let not_checked = std::mem::take(&mut report.not_checked).into_iter();
         let shown = |not_checked: NotChecked| NotCheckedReport {
-            what: escaped(&location.shown_in(&not_checked.what)),
-            why: escaped(&not_checked.why),
+            what: location.shown_in(&not_checked.what),
+            why: not_checked.why,
             flag: not_checked.flag,
         };
         let gaps: Gaps = not_checked.map(shown).collect();
@@ -149,17 +149,17 @@ fn as_list<S: serde::Serializer>(gaps: &Gaps, to: S) -> Result<S::Ok, S::Error> 
 
 impl VerifyReport {
     pub(crate) fn new(
-        hosts: Vec<(HostReport, ReadTree)>,
+        hosts: Vec<HostReport>,
+        trees: Vec<ReadTree>,
         between: Comparison,
         not_read: &[NotRead],
         strict: bool,
         env: &Env,
     ) -> Self {
-        let complete =
-            not_read.is_empty() && hosts.iter().all(|(host, _)| host.report.is_complete());
+        let complete = not_read.is_empty() && hosts.iter().all(|host| host.report.is_complete());
         let checked = between.checked;
         let between: Vec<_> = between.findings.into_iter().map(between_report).collect();
-        let mut sections: Vec<_> = hosts.into_iter().map(host_section).collect();
+        let mut sections: Vec<_> = hosts.into_iter().zip(trees).map(host_section).collect();
         sections.extend(not_read.iter().map(not_read_section));
         let mut sums = Sums {
             checked: checked + sections.iter().map(|host| host.checked).sum::<usize>(),
@@ -206,18 +206,16 @@ impl VerifyReport {
             if is_unreadable(&&between.finding) {
                 let hosts = between.hosts.join(", ");
                 let FindingReport { file, message, .. } = &between.finding;
-                super::complaint(&format!("{hosts}: {file}: {message}"));
+                super::complaint(&escaped(&format!("{hosts}: {file}: {message}")));
             }
         }
         for host in &self.hosts {
             if let Some((why, _)) = &host.not_read {
-                super::complaint(&format!("{}: {why}", host.host));
+                super::complaint(&escaped(&format!("{}: {why}", host.host)));
             }
             for finding in host.findings.iter().filter(is_unreadable) {
-                super::complaint(&format!(
-                    "{}: {}: {}",
-                    host.host, finding.file, finding.message
-                ));
+                let FindingReport { file, message, .. } = finding;
+                super::complaint(&escaped(&format!("{}: {file}: {message}", host.host)));
             }
         }
     }
@@ -238,8 +236,8 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         ..
     } = report;
     HostSection {
-        host: escaped(&host),
-        directory: escaped(&tree.directory.to_string_lossy()),
+        host,
+        directory: tree.directory.to_string_lossy().into_owned(),
         role: role.map(TreeRole::id),
         checked,
         unreadable,
@@ -254,10 +252,10 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
 }
 
 fn not_read_section(not_read: &NotRead) -> HostSection {
-    let why = escaped(not_read.failure.message());
+    let why = not_read.failure.message().to_owned();
     HostSection {
-        host: escaped(&not_read.host),
-        directory: escaped(&not_read.directory.to_string_lossy()),
+        host: not_read.host.clone(),
+        directory: not_read.directory.to_string_lossy().into_owned(),
         role: None,
         checked: 0,
         unreadable: 0,
@@ -268,27 +266,27 @@ fn not_read_section(not_read: &NotRead) -> HostSection {
             flag: None,
         }]),
         role_text: None,
-        not_read: Some((why, not_read.failure.advice().map(escaped))),
+        not_read: Some((why, not_read.failure.advice().map(str::to_owned))),
     }
 }
 
 fn between_report(found: pki_core::FleetFinding) -> BetweenReport {
     BetweenReport {
-        hosts: found.hosts.iter().map(|host| escaped(host)).collect(),
+        hosts: found.hosts,
         finding: finding_report(found.finding, &TreeLocation::default()),
     }
 }
 
-/// Names in certificates and of files are anybody's: nothing in them may move
-/// the cursor or turn the text around.
+/// Names in certificates and of files are anybody's: the text and Markdown
+/// escape them, and programs get them as they are.
 fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
-        file: escaped(location.shown(&consequence.file)),
-        message: escaped(&location.shown_in(&consequence.message)),
+        file: location.shown(&consequence.file).to_owned(),
+        message: location.shown_in(&consequence.message),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
-        FixStep::Say(text) => FixStep::Say(escaped(&location.shown_in(&text))),
-        FixStep::Run(command) => FixStep::Run(escaped(&command)),
+        FixStep::Say(text) => FixStep::Say(location.shown_in(&text)),
+        run @ FixStep::Run(_) => run,
     });
     let fix = Fix {
         steps: steps.collect(),
@@ -296,11 +294,11 @@ fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     FindingReport {
         rule: finding.rule.id(),
         severity: finding.severity,
-        file: escaped(location.shown(&finding.file)),
+        file: location.shown(&finding.file).to_owned(),
         block: finding.place.and_then(|place| place.block),
         line: finding.place.and_then(|place| place.line),
-        message: escaped(&location.shown_in(&finding.message)),
-        why: escaped(&finding.why),
+        message: location.shown_in(&finding.message),
+        why: finding.why,
         fix: fix.to_string(),
         commands: fix.commands().map(str::to_owned).collect(),
         steps: fix.steps,
