@@ -26,7 +26,13 @@ pub(crate) struct Cli {
     pub(crate) command: Chosen,
 
     /// Take this for the present time
-    #[arg(long, global = true, hide = true, value_name = "TIME")]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
     pub(crate) now: Option<Moment>,
 }
 
@@ -37,6 +43,10 @@ pub(crate) fn as_of() -> clap::Arg {
         .long("now")
         .value_name("TIME")
         .value_parser(Moment::from_str)
+        // Among the options, whatever heading was the last.
+        .help_heading(None::<&str>)
+        // -12h
+        .allow_hyphen_values(true)
         .help("Answer as of this time: 2027-03-01, 2027-03-01T12:00:00Z, +90d, +6mo")
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod hexadecimal;
 pub(crate) mod inspect_report;
+mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
@@ -17,11 +18,13 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::Serializer;
 
 use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::store::errno_text;
+use json::HarmlessFormatter;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -38,7 +41,8 @@ pub(crate) fn text(text: &str) -> Result<Outcome, Failure> {
 pub(crate) fn json(value: &impl Serialize) -> Result<Outcome, Failure> {
     // Not in memory first: a fleet's may be long.
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let result = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from);
+    let mut to = Serializer::with_formatter(&mut out, HarmlessFormatter::default());
+    let result = value.serialize(&mut to).map_err(std::io::Error::from);
     written(
         result
             .and_then(|()| writeln!(out))
@@ -119,7 +123,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let words: Vec<_> = std::env::args_os().collect();
     let asks = |pair: &[std::ffi::OsString]| {
-        (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json"
+        (pair[0] == "-o" || pair[0] == "--output") && pair[1].eq_ignore_ascii_case("json")
     };
     let joined = |word: &std::ffi::OsString| word == "-ojson" || word == "--output=json";
     if error.use_stderr() && (words.windows(2).any(asks) || words.iter().any(joined)) {
@@ -131,11 +135,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn error_document(message: &str, hint: Option<&str>) {
-    let document = serde_json::json!({
+    // Whoever closed stdout does not want it.
+    let _ = json(&serde_json::json!({
         "schema": "kpki.error/v1",
         "error": { "message": message, "hint": hint },
-    });
-    let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+    }));
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

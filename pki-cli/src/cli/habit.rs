@@ -1,7 +1,10 @@
 //! What people type who know other programs: each word with what it is here.
 
+use clap::CommandFactory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Cli;
 
 /// Words that are no commands here.
 const COMMANDS: &[(&[&str], &str)] = &[
@@ -73,7 +76,7 @@ const FLAGS: &[(&[&str], &str)] = &[
 ];
 
 /// The error with a tip of ours in the place of one that leads astray.
-pub(super) fn known(mut error: clap::Error) -> clap::Error {
+pub(super) fn known(error: clap::Error) -> clap::Error {
     let (wrong, guesses, words) = match error.kind() {
         ErrorKind::InvalidSubcommand => (
             ContextKind::InvalidSubcommand,
@@ -90,8 +93,18 @@ pub(super) fn known(mut error: clap::Error) -> clap::Error {
     let Some((_, tip)) = words.iter().find(is_typed) else {
         return error;
     };
-    error.insert(guesses, ContextValue::None);
+    let mut told = clap::Error::new(error.kind()).with_cmd(&Cli::command());
+    // Where clap guesses, its line of usage has the guess in it.
+    let is_guessed = error.get(guesses).is_some();
+    let astray = |kind| {
+        kind == guesses
+            || kind == ContextKind::Suggested
+            || is_guessed && kind == ContextKind::Usage
+    };
+    for (kind, value) in error.context().filter(|(kind, _)| !astray(*kind)) {
+        told.insert(kind, value.clone());
+    }
     let tip = StyledStr::from(*tip);
-    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
-    error
+    told.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    told
 }

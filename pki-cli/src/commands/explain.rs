@@ -113,7 +113,7 @@ fn find(known: &[Explained], typed: &str) -> Result<Vec<Explained>, Failure> {
         (Some(meant), _) => failure.hint(format!("did you mean '{meant}'?")),
         (None, []) => failure.hint("kpki explain lists all of them"),
         (None, some) => failure.hint(format!(
-            "there are {}; kpki explain lists all of them",
+            "rules with such a word are {}; kpki explain lists all of them",
             some.join(", ")
         )),
     })
