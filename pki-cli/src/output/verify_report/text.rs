@@ -156,7 +156,13 @@ impl Text {
             Severity::Warning => WARNING,
             Severity::Note => NOTE,
         };
-        let what = format!("{}: {}", finding.place(), finding.message);
+        // What 'kpki explain' wants to know.
+        let what = format!(
+            "{}: {} [{}]",
+            finding.place(),
+            finding.message,
+            finding.rule
+        );
         self.labelled(finding.severity.name(), style, &what, "");
         self.line(&format!("why: {}", finding.why), "  ");
         self.fix(&finding.steps);
