@@ -17,7 +17,7 @@ mod words;
 
 pub use row::CommonFacts;
 
-use row::{Leaf, Row};
+use row::{Leaf, Rows};
 
 use super::{Consequence, Finding, Identity, Report, Rule, TreeLocation, TreeRole, command};
 use crate::severity::Severity;
@@ -32,7 +32,7 @@ pub struct HostReport {
     /// What was found on it.
     pub report: Report,
     /// What its certificates are compared by.
-    rows: Box<[Row]>,
+    rows: Rows,
 }
 
 impl HostReport {
@@ -112,7 +112,7 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     comparison
 }
 
-/// A host, and one of its rows.
+/// A host, and one of its leaves.
 type Spot = (usize, usize);
 
 /// The hosts, and what is written down.
@@ -124,21 +124,20 @@ struct Fleet<'a> {
 impl Fleet<'_> {
     /// A CA or the service account's keys on a host.
     fn identity(&self, host: usize, base_name: &str) -> Option<&Identity> {
-        let mut rows = self.hosts.get(host)?.rows.iter().filter_map(Row::common);
-        rows.find(|row| row.base_name == base_name)
+        self.hosts.get(host)?.rows.common(base_name)
     }
 
     /// The leaves of all hosts.
-    fn leaves(&self) -> impl Iterator<Item = (Spot, &Leaf)> {
+    fn leaves(&self) -> impl Iterator<Item = (Spot, Leaf<'_>)> {
         let hosts = self.hosts.iter().enumerate();
         hosts.flat_map(|(host, report)| {
-            let rows = report.rows.iter().enumerate();
-            rows.filter_map(move |(row, known)| Some(((host, row), known.leaf()?)))
+            let leaves = report.rows.leaves().enumerate();
+            leaves.map(move |(row, leaf)| ((host, row), leaf))
         })
     }
 
-    fn leaf(&self, (host, row): Spot) -> Option<&Leaf> {
-        self.hosts.get(host)?.rows.get(row)?.leaf()
+    fn leaf(&self, (host, row): Spot) -> Option<Leaf<'_>> {
+        self.hosts.get(host)?.rows.leaf(row)
     }
 
     fn role(&self, host: usize) -> Option<TreeRole> {

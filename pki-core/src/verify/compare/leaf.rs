@@ -9,7 +9,7 @@ use crate::severity::Severity;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
     let key = |spot: &Spot| fleet.leaf(*spot).and_then(|leaf| leaf.key);
-    let is_own = |(spot, leaf): &(Spot, &Leaf)| {
+    let is_own = |(spot, leaf): &(Spot, Leaf<'_>)| {
         leaf.key.is_some() && !may_be_shared(leaf, fleet.role(spot.0))
     };
     let mut spots: Vec<Spot> = fleet
@@ -45,7 +45,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
 
 /// The API server's access to an etcd of its own is one of the files that
 /// kubeadm wants to be equal on all masters; one for each is as good.
-fn may_be_shared(leaf: &Leaf, role: Option<TreeRole>) -> bool {
+fn may_be_shared(leaf: &Leaf<'_>, role: Option<TreeRole>) -> bool {
     let mut files = leaf.place.files.iter();
     let is_cfssls = files.any(|file| file.path.ends_with(".pem"));
     leaf.place.base_name == "apiserver-etcd-client"
@@ -56,14 +56,14 @@ fn may_be_shared(leaf: &Leaf, role: Option<TreeRole>) -> bool {
 fn owner(fleet: &Fleet<'_>, hosts: &BTreeSet<usize>, spots: &[Spot]) -> Option<usize> {
     let names_its_host = |spot: &&Spot| {
         let leaf = fleet.leaf(**spot);
-        leaf.is_some_and(|leaf| is_of_host(leaf) && leaf.names_its_host)
+        leaf.is_some_and(|leaf| is_of_host(&leaf) && leaf.names_its_host)
     };
     let named = spots.iter().find(names_its_host).map(|(host, _)| *host);
     named.or_else(|| hosts.first().copied())
 }
 
 /// Whether a row's names depend on the host.
-fn is_of_host(leaf: &Leaf) -> bool {
+fn is_of_host(leaf: &Leaf<'_>) -> bool {
     const ROWS: [&str; 4] = ["apiserver", "etcd/server", "etcd/peer", "kubelet.conf"];
     ROWS.contains(&leaf.place.base_name.as_str())
 }
@@ -74,7 +74,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
         return;
     };
     let rows = rows.iter().filter_map(|row| fleet.leaf((host, *row)));
-    let mut rows: Vec<&Leaf> = rows.collect();
+    let mut rows: Vec<Leaf<'_>> = rows.collect();
     rows.sort_by_key(|row| {
         let name = &row.place.base_name;
         CATALOG.iter().position(|entry| entry.base_name == name)
@@ -91,13 +91,13 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
             theirs.host, ours.host
         ),
     };
-    let same = |row: &Leaf| {
-        let mut theirs = theirs.rows.iter().filter_map(super::Row::leaf);
+    let same = |row: &Leaf<'_>| {
+        let mut theirs = theirs.rows.leaves();
         theirs.find(|other| other.place.base_name == row.place.base_name)
     };
     // The same key in another certificate.
     let is_renewed =
-        |row: &&&Leaf| same(row).is_some_and(|other| other.certificate != row.certificate);
+        |row: &&Leaf<'_>| same(row).is_some_and(|other| other.certificate != row.certificate);
     let renewed = rows.iter().filter(is_renewed);
     let renewed: Vec<String> = renewed.map(|row| row.place.base_name.clone()).collect();
     if !renewed.is_empty() {
@@ -117,7 +117,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
     .and_run(format!("kpki gen --only {} --reissue", bases.join(",")));
     let mut finding = Finding::new(Rule::OtherHostsFiles, first, message, fix);
     let own = &ours.report.findings;
-    let is_refused = |row: &&Leaf| {
+    let is_refused = |row: &Leaf<'_>| {
         let told = own
             .iter()
             .any(|own| is_about_names(own) && row.has_file(&own.file));
@@ -145,7 +145,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
 const WHY_ONE_KEY: &str = "whoever gets at the key on one host has it for the other, and neither can be revoked or renewed alone";
 
 /// kubeconfigs that people carry around.
-fn is_a_persons(row: &Leaf) -> bool {
+fn is_a_persons(row: &Leaf<'_>) -> bool {
     matches!(
         row.place.base_name.as_str(),
         "admin.conf" | "super-admin.conf"

@@ -7,8 +7,8 @@ use crate::catalog::CatalogEntry;
 type Giver<'a> = (Option<[u8; 32]>, &'a str);
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
-    let number = |spot: &Spot| fleet.leaf(*spot).map(Leaf::serial_number);
-    let with_certificate = |(_, leaf): &(Spot, &Leaf)| leaf.certificate.is_some();
+    let number = |spot: &Spot| fleet.leaf(*spot).map(|leaf| leaf.serial_number);
+    let with_certificate = |(_, leaf): &(Spot, Leaf<'_>)| leaf.certificate.is_some();
     let leaves = fleet.leaves().filter(with_certificate);
     let mut spots: Vec<Spot> = leaves.map(|(spot, _)| spot).collect();
     spots.sort_unstable_by_key(|spot| (number(spot), *spot));
@@ -53,7 +53,7 @@ fn twice(fleet: &Fleet<'_>, spots: &[(Giver<'_>, &Spot)]) -> Option<(Vec<usize>,
     let twice: Vec<_> = twice.collect();
     let (_, file, _) = twice.first()?;
     let hosts: Vec<usize> = twice.iter().map(|(host, ..)| *host).collect();
-    let octets = first.serial_number().iter().take(20);
+    let octets = first.serial_number.iter();
     let number: String = octets.map(|octet| format!("{octet:02x}")).collect();
     let message = format!(
         "on {} has the serial number {number} of {first_file} on {}, and both are of {}",
