@@ -111,7 +111,7 @@ fn no_directory(given: &Path, real: &Path) -> Failure {
     let above = given.parent().filter(|above| *above != Path::new(""));
     Failure::new(format!("{} is no directory", quote(given))).hint(format!(
         "give the directory of the whole tree, {} or the one above; 'kpki inspect FILE' shows a single file",
-        quote(above.unwrap_or(Path::new(".")))
+        quote(above.unwrap_or_else(|| Path::new(".")))
     ))
 }
 
