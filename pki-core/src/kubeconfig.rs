@@ -7,6 +7,7 @@ mod contents;
 mod current;
 mod document;
 mod embedded;
+mod field;
 mod source;
 
 #[cfg(test)]
@@ -24,9 +25,10 @@ pub(crate) use contents::{EmbeddedText, read};
 pub use contents::{
     KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource, KubeconfigUser,
 };
-pub(crate) use current::{Client, ExistingKubeconfig, UNRESOLVED};
+pub(crate) use current::{ExistingKubeconfig, OtherProof, UNRESOLVED};
 pub use embedded::EmbeddedKind;
-pub(crate) use embedded::{CertificatePlace, embedded};
+pub(crate) use embedded::embedded;
+pub(crate) use field::Field;
 
 /// What a new kubeconfig says.
 pub(crate) struct Kubeconfig<'a> {

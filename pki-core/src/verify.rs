@@ -219,11 +219,18 @@ impl Examined<'_> {
             .position(|other| other.roles == host.roles);
         first.is_some_and(|first| first != *index)
     }
+}
 
-    /// Whether a path on the host is that of a file of the tree.
-    fn is_at(&self, path: &str, on_host: &str) -> bool {
-        let location = &self.tree.location;
-        on_host == location.path(path) || on_host == format!("/etc/kubernetes/{path}")
+impl Examined<'_> {
+    /// Whether a path is that of a row of the catalog.
+    fn is_row(&self, path: &str) -> bool {
+        let mut materials = self.materials.iter();
+        materials.any(|material| material.row.files.iter().any(|file| file.path == path))
+    }
+
+    /// Whether a file that is not there is known not to be.
+    fn can_look_for(&self, path: &str) -> bool {
+        self.tree.has_host_root || !path.starts_with('/') || self.tree.get(path).is_some()
     }
 }
 

@@ -1,5 +1,8 @@
 //! `kpki expiry`: when the certificates of good and of broken trees end.
 
+mod kubeadm;
+mod textfile;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -169,95 +172,39 @@ fn several_hosts() {
     assert_eq!(names.len(), 3, "{}", shared.stdout);
 }
 
-/// A line of kubeadm's two tables: name, time left, CA, managed elsewhere.
-type Listed = (String, String, String, bool);
-
-/// What kubeadm v1.20.2 printed, with the CA that it gives kubeconfigs since 1.24.
-fn recorded(name: &str) -> Vec<Listed> {
-    let path = fixture("kubeadm/check-expiration").join(name);
-    let text = fs::read_to_string(path).expect("a recorded output");
-    let rows = text.lines().filter(|line| !line.contains("EXPIRES"));
-    let rows = rows.filter(|line| !line.is_empty() && !line.starts_with(['$', '[']));
-    let listed = rows.map(|line| {
-        if let Some(name) = line.strip_prefix("!MISSING! ") {
-            return (name.trim().to_owned(), String::new(), String::new(), false);
-        }
-        let (name, rest) = line.split_once(' ').expect("a row");
-        let (_, rest) = rest.split_once(" UTC").expect("a time");
-        let cells: Vec<&str> = rest.split_whitespace().collect();
-        let (left, authority, external) = match cells[..] {
-            [left, authority, external] => (left, authority, external),
-            [left, external] if name.ends_with(".conf") => (left, "ca", external),
-            [left, external] => (left, "", external),
-            _ => panic!("{line}"),
-        };
-        (
-            name.to_owned(),
-            left.to_owned(),
-            authority.to_owned(),
-            external == "yes",
-        )
-    });
-    listed.collect()
-}
-
-/// The same of our document in kubeadm's schema.
-fn listed(document: &Value) -> Vec<Listed> {
-    assert_eq!(document["kind"], "CertificateExpirationInfo");
-    assert_eq!(document["apiVersion"], "output.kubeadm.k8s.io/v1alpha3");
-    let rows = ["certificates", "certificateAuthorities"].map(|key| document[key].as_array());
-    let rows = rows
-        .into_iter()
-        .flat_map(|rows| rows.expect("a list").iter());
-    let row = |row: &Value| {
-        let days = row["residualTime"].as_i64().expect("seconds") / 86_400;
-        let left = match (row["missing"].as_bool().expect("a word"), days) {
-            (true, _) => String::new(),
-            (false, 0..365) => format!("{days}d"),
-            (false, _) => format!("{}y", days / 365),
-        };
-        assert_eq!(
-            row["expirationDate"].is_null(),
-            row["missing"] == true,
-            "{row}"
-        );
-        let authority = row["caName"].as_str().unwrap_or_default();
-        let external = row["externallyManaged"].as_bool().expect("a word");
-        let name = row["name"].as_str().expect("a name");
-        (name.to_owned(), left, authority.to_owned(), external)
-    };
-    rows.map(row).collect()
+#[test]
+fn nothing_to_list_is_no_success() {
+    let place = Place::new();
+    fs::create_dir(place.join("empty")).expect("new");
+    place.made("10.0.0.10");
+    for directories in [&["empty"][..], &["none"]] {
+        let command = [&["expiry"], directories].concat();
+        let said = place.refused(&mut place.command(&command));
+        assert!(said.contains("hint: "), "{said}");
+    }
 }
 
 #[test]
-fn kubeadms_own_document_lists_what_kubeadm_listed() {
+fn a_directory_that_is_gone_hides_nothing_of_the_others() {
     let place = Place::new();
-    let old = ["--kubernetes-version", "v1.20.2"];
-    let made = place.one("10.0.0.10", &old);
-    assert_eq!(made.status.code(), Some(0), "{made:?}");
-    let document = |place: &Place| {
-        let output = expiry(place, LATER, &["k", "-o", "kubeadm-json"]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let mut alias = place.command(&["certs", "check-expiration", "--now", LATER]);
-        let alias = run(alias.args(["--cert-dir", "k/pki", "-o", "json"]));
-        assert_eq!(alias.stdout, output.stdout);
-        json(&output)
-    };
-    assert_eq!(listed(&document(&place)), recorded("stacked.txt"));
+    place.made("10.0.0.10");
+    fs::create_dir(place.join("empty")).expect("new");
+    let three = ["none", "k", "empty"];
+    let output = expiry(&place, LATER, &three);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    golden("expiry-not-read.txt", &output.stdout);
 
-    for file in ["apiserver-etcd-client.crt", "apiserver-etcd-client.key"] {
-        fs::remove_file(place.join("k/pki").join(file)).expect("removed");
-    }
-    assert_eq!(listed(&document(&place)), recorded("missing-leaf.txt"));
+    let output = expiry(&place, LATER, &[&three[..], &["-o", "json"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["unreadable"], 2);
+    assert_eq!(report["certificates"][0]["host"], "k");
+    let hosts = [0, 1].map(|at| report["notRead"][at]["host"].clone());
+    assert_eq!(hosts, ["none", "empty"]);
 
-    let place = Place::new();
-    let made = place.one("10.0.0.10", &[&old[..], &["--etcd", "external"]].concat());
-    assert_eq!(made.status.code(), Some(0), "{made:?}");
-    fs::remove_dir_all(place.join("k/pki/etcd")).expect("where kubeadm has no such files");
-    for file in ["apiserver-etcd-client.crt", "apiserver-etcd-client.key"] {
-        let _ = fs::remove_file(place.join("k/pki").join(file));
-    }
-    assert_eq!(listed(&document(&place)), recorded("external-etcd.txt"));
+    let both = expiry(&place, LATER, &["none", "empty"]);
+    assert_eq!(both.status.code(), Some(2), "{both:?}");
+    assert!(both.stdout.contains("Z\nerror: none: "), "{both:?}");
 }
 
 #[test]
@@ -334,154 +281,4 @@ fn many_other_files_are_no_fault() {
         output.stdout
     );
     assert!(output.stdout.contains(", 1 not looked at"), "{output:?}");
-}
-
-#[test]
-fn kubeadms_command_is_an_alias() {
-    let place = Place::new();
-    place.made("10.0.0.10");
-    let own = expiry(&place, LATER, &["k", "--within", "1y"]);
-    let mut alias = place.command(&["certs", "check-expiration", "--now", LATER]);
-    let alias = run(alias.args(["k", "--within", "1y"]));
-    assert_eq!(
-        (own.stdout, own.status.code()),
-        (alias.stdout, alias.status.code())
-    );
-    let both = ["certs", "check-expiration", "k", "--cert-dir", "k/pki"];
-    place.refused(&mut place.command(&both));
-}
-
-#[test]
-fn a_file_for_the_textfile_collector() {
-    let place = Place::new();
-    place.made("10.0.0.10");
-    let file = place.join("kpki.prom");
-    let output = expiry(&place, LATER, &["k", "--textfile", "kpki.prom"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
-    let text = fs::read_to_string(&file).expect("the file");
-    let mode = |path| fs::metadata(path).expect("a file").permissions().mode() & 0o7777;
-    assert_eq!(mode(&file), 0o644);
-    let printed = expiry(&place, LATER, &["k", "-o", "prometheus"]);
-    assert_eq!(text, printed.stdout);
-    let place_of = |name: &str| place.join(name).to_string_lossy().into_owned();
-    let path = format!("filepath=\"{}\"", place_of("k/pki/apiserver.crt"));
-    assert!(text.contains(&path), "{text}");
-    assert!(text.ends_with("x509_read_errors 0\n"), "{text}");
-
-    // The next run replaces it, whatever its mode was, and leaves nothing else.
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("chmod");
-    fs::write(place.join("k/pki/apiserver.crt"), "").expect("written");
-    let output = expiry(
-        &place,
-        LATER,
-        &["k", "--textfile", "kpki.prom", "-o", "json"],
-    );
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert_eq!(json(&output)["unreadable"], 1);
-    let text = fs::read_to_string(&file).expect("the file");
-    assert!(text.ends_with("x509_read_errors 1\n"), "{text}");
-    assert_eq!(mode(&file), 0o644);
-    let entries = fs::read_dir(place.path()).expect("our directory");
-    let names = entries.map(|entry| entry.expect("an entry").file_name());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    assert_eq!(names, ["k", "kpki.prom"]);
-}
-
-#[test]
-fn a_textfile_that_nobody_would_read_is_refused() {
-    let place = Place::new();
-    place.made("10.0.0.10");
-    let said = place.refused(&mut place.command(&["expiry", "k", "--textfile", "metrics.txt"]));
-    assert!(
-        said.contains("textfile collector reads no other files"),
-        "{said}"
-    );
-    fs::write(place.join("target"), "untouched").expect("written");
-    symlink("target", place.join("link.prom")).expect("a link");
-    place.refused(&mut place.command(&["expiry", "k", "--textfile", "link.prom", "--now", NOW]));
-    place.refused(&mut place.command(&["expiry", "k", "--textfile", "no/kpki.prom", "--now", NOW]));
-    let target = fs::read_to_string(place.join("target")).expect("a file");
-    assert_eq!(target, "untouched");
-}
-
-#[test]
-fn nothing_to_list_is_no_success() {
-    let place = Place::new();
-    fs::create_dir(place.join("empty")).expect("new");
-    place.made("10.0.0.10");
-    for directories in [&["empty"][..], &["none"]] {
-        let command = [&["expiry"], directories].concat();
-        let said = place.refused(&mut place.command(&command));
-        assert!(said.contains("hint: "), "{said}");
-    }
-}
-
-#[test]
-fn a_directory_that_is_gone_hides_nothing_of_the_others() {
-    let place = Place::new();
-    place.made("10.0.0.10");
-    fs::create_dir(place.join("empty")).expect("new");
-    let three = ["none", "k", "empty"];
-    let output = expiry(&place, LATER, &three);
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    golden("expiry-not-read.txt", &output.stdout);
-
-    let output = expiry(&place, LATER, &[&three[..], &["-o", "json"]].concat());
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let report = json(&output);
-    assert_eq!(report["unreadable"], 2);
-    assert_eq!(report["certificates"][0]["host"], "k");
-    let hosts = [0, 1].map(|at| report["notRead"][at]["host"].clone());
-    assert_eq!(hosts, ["none", "empty"]);
-
-    let both = expiry(&place, LATER, &["none", "empty"]);
-    assert_eq!(both.status.code(), Some(2), "{both:?}");
-    assert!(both.stdout.contains("Z\nerror: none: "), "{both:?}");
-}
-
-/// Old metrics would say that all is well.
-#[test]
-fn a_textfile_is_never_left_as_it_was() {
-    let place = Place::new();
-    place.made("10.0.0.10");
-    let textfile = ["--textfile", "kpki.prom"];
-    let text = || fs::read_to_string(place.join("kpki.prom")).expect("the file");
-    for (directories, errors) in [
-        (&["k"][..], 0),
-        (&["none", "k", "gone"], 2),
-        (&["k"], 0),
-        (&["none"], 1),
-    ] {
-        let output = expiry(&place, LATER, &[directories, &textfile].concat());
-        let status = if errors == 0 { 0 } else { 2 };
-        assert_eq!(output.status.code(), Some(status), "{output:?}");
-        assert_eq!(output.stdout, "");
-        assert_eq!(
-            output.stderr.matches("error: ").count(),
-            errors,
-            "{output:?}"
-        );
-        let metrics = text();
-        assert!(
-            metrics.ends_with(&format!("x509_read_errors {errors}\n")),
-            "{metrics}"
-        );
-        let apiserver = place.join("k/pki/apiserver.crt");
-        let has_k = metrics.contains(&format!("filepath=\"{}\"", apiserver.display()));
-        assert_eq!(has_k, directories.contains(&"k"), "{metrics}");
-        let none = format!(
-            "{{filename=\"none\",filepath=\"{}\"}} 1",
-            place.join("none").display()
-        );
-        let has_none = metrics.contains(&format!("x509_cert_error{none}"));
-        assert_eq!(has_none, directories.contains(&"none"), "{metrics}");
-        let printed = expiry(
-            &place,
-            LATER,
-            &[directories, &["-o", "prometheus"]].concat(),
-        );
-        assert_eq!(printed.stdout, metrics);
-    }
 }

@@ -270,7 +270,9 @@ fn the_kubelets_own_certificate() {
     .concat();
     let kubelets = place.join("x/var/lib/kubelet/pki");
     fs::create_dir_all(&kubelets).expect("new");
-    fs::write(kubelets.join("kubelet-client-1.pem"), pem).expect("written");
+    let first = kubelets.join("kubelet-client-1.pem");
+    fs::write(&first, pem).expect("written");
+    fs::set_permissions(&first, fs::Permissions::from_mode(0o600)).expect("ours");
     let current = kubelets.join("kubelet-client-current.pem");
     std::os::unix::fs::symlink("/var/lib/kubelet/pki/kubelet-client-1.pem", &current).expect("new");
     let directory = "x/etc/kubernetes";

@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use pki_core::{CatalogEntry, EntryKind, ExpiryRow, ExpiryState, Timestamp};
+use pki_core::expiry::{ExpiryRow, ExpiryState};
+use pki_core::{CatalogEntry, EntryKind, Timestamp};
 use serde::Serialize;
 
 use super::expiry_report::ExpiryReport;

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use pki_core::cfssl::{
+    CfsslCertificateRequest, CfsslSubject, Reading, SigningConfig, cfssl_kind, go_json_syntax_error,
+};
+use pki_core::expiry::expiry;
+use pki_core::specimen::{Specimen, relate};
 use pki_core::{
-    Certificate, CertificateSigningRequest, CfsslCertificateRequest, CfsslSubject, ClusterFile,
-    ControlPlaneEndpoint, DistinguishedName, Expectation, GeneralName, HostName, KeyPair, Reading,
-    RevocationList, ServiceSubnet, SigningConfig, SigningKey, Specimen, SubjectAltName,
-    SubjectPublicKeyInfo, Timestamp, Tree, TreeContent, TreeFile, cfssl_kind, expiry,
-    go_json_syntax_error, relate, verify,
+    Certificate, CertificateSigningRequest, ClusterFile, ControlPlaneEndpoint, DistinguishedName,
+    Expectation, GeneralName, HostName, KeyPair, RevocationList, ServiceSubnet, SigningKey,
+    SubjectAltName, SubjectPublicKeyInfo, Timestamp, Tree, TreeContent, TreeFile, verify,
 };
 
 /// What is done with an input.
@@ -57,10 +60,13 @@ pub fn certificate(bytes: &[u8]) {
     }
 }
 
-/// kubeconfigs.
+/// kubeconfigs, in every view of them, and the kubelet's configuration, which names files
+/// as they do.
 pub fn kubeconfig(bytes: &[u8]) {
     verified("admin.conf", bytes);
     verified("kubelet.conf", bytes);
+    verified("/var/lib/kubelet/config.yaml", bytes);
+    let _ = Specimen::recognize(bytes);
 }
 
 /// kubeadm's configuration.
@@ -172,6 +178,7 @@ fn verified(path: &str, bytes: &[u8]) {
         ..Tree::default()
     };
     let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
+    let _ = tree.named_files();
     let expected = Expectation::from_tree(&tree);
     let report = verify(&tree, &expected, now);
     assert!(report.checked > 0 || !report.is_ok());

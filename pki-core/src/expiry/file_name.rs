@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{CATALOG, CatalogEntry, EtcdNaming, FileRole};
-use crate::verify::{role, tree};
+use crate::verify::role;
 
 /// The files of the catalog in both namings.
 pub(super) fn of_catalog() -> BTreeMap<String, (&'static CatalogEntry, FileRole)> {
@@ -64,20 +64,6 @@ pub(super) fn is_backup(path: &str) -> bool {
     })
 }
 
-/// The path in the tree of a file that a kubeconfig names, from the kubeconfig's
-/// directory if it is relative; the tree is `/etc/kubernetes`. `None` for one
-/// that goes up: behind a link nobody knows from the names where that leads.
-pub(super) fn named_by_kubeconfig(kubeconfig: &str, named: &str) -> Option<String> {
-    let directory = kubeconfig.rsplit_once('/').map_or("", |(above, _)| above);
-    tree::path_of(
-        &match (named.starts_with('/'), kubeconfig.starts_with('/')) {
-            (true, _) => named.to_owned(),
-            (false, true) => format!("{directory}/{named}"),
-            (false, false) => format!("/etc/kubernetes/{directory}/{named}"),
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,20 +101,5 @@ mod tests {
             ["pki/etcd/ca.key", "pki/etcd/ca-key.pem"]
         );
         assert_eq!(keys_of("a.b/ca")[0], "a.b/ca.key");
-        for (kubeconfig, named, path) in [
-            (
-                "admin.conf",
-                "/etc/kubernetes/pki/ca.crt",
-                Some("pki/ca.crt"),
-            ),
-            ("admin.conf", "/var/a.pem", Some("/var/a.pem")),
-            ("admin.conf", ".//pki/ca.crt", Some("pki/ca.crt")),
-            ("pki/x.conf", "ca.crt", Some("pki/ca.crt")),
-            ("/var/lib/x.conf", "a.pem", Some("/var/lib/a.pem")),
-            ("admin.conf", "../a.pem", None),
-            ("admin.conf", "/etc/kubernetes/pki/../a.pem", None),
-        ] {
-            assert_eq!(named_by_kubeconfig(kubeconfig, named).as_deref(), path);
-        }
     }
 }

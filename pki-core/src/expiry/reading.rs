@@ -7,9 +7,9 @@ use super::{Embedding, ExpiryRow, ExpiryState, FoundCertificate};
 use crate::Error;
 use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::{CertificatePlace, EmbeddedKind, embedded};
+use crate::kubeconfig::{EmbeddedKind, Field, embedded};
 use crate::verify::role::{self, Need};
-use crate::verify::{Obstacle, Tree, TreeContent, TreeFile, TreeRole, Unlisted};
+use crate::verify::{Obstacle, Tree, TreeContent, TreeFile, TreeRole, Unlisted, tree};
 
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
@@ -97,18 +97,18 @@ impl Reading {
                 false => format!("{path} ({} {})", embedding.kind.id(), embedding.key),
             };
             let entry = entry.filter(|_| is_main);
-            match part.place {
-                CertificatePlace::Path(named) => match file_name::named_by_kubeconfig(path, &named)
-                {
+            match part.certificates {
+                Field::Absent => {}
+                Field::Path(named) => match tree::named_by_kubeconfig(path, &named) {
                     Some(named) => {
                         self.named.entry(named).or_insert((name, entry));
                     }
                     None => self.row(&name, entry, &named, ExpiryState::Elsewhere),
                 },
-                CertificatePlace::Data(Ok(certificates)) => {
+                Field::Data(Ok(certificates)) => {
                     self.found(&name, entry, path, Some(&embedding), certificates);
                 }
-                CertificatePlace::Data(Err(error)) => self.rows.push(ExpiryRow {
+                Field::Data(Err(error)) => self.rows.push(ExpiryRow {
                     name,
                     entry,
                     file: path.to_owned(),

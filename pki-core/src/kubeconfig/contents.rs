@@ -43,6 +43,8 @@ pub struct KubeconfigCluster {
     pub name: String,
     /// The address of the API server.
     pub server: Option<String>,
+    /// The name that the server has to prove instead of that in its address.
+    pub tls_server_name: Option<String>,
     /// The CAs that the server is checked with.
     pub authority: KubeconfigSource,
     /// Whether the server is not checked at all.
@@ -148,6 +150,11 @@ fn cluster(named: &NamedCluster, embedded: &mut Vec<EmbeddedText>) -> Kubeconfig
     KubeconfigCluster {
         name: named.name.clone(),
         server: fields.server.as_ref().map(|server| server.value.clone()),
+        tls_server_name: fields
+            .tls_server_name
+            .as_ref()
+            .map(|name| name.value.clone())
+            .filter(|name| !name.is_empty()),
         authority: shown(fields.authority(), embedded, |text| EmbeddedText {
             kind: EmbeddedKind::Cluster,
             name: named.name.clone(),
@@ -221,7 +228,7 @@ contexts:
   context: {cluster: c, user: token, namespace: n}
 clusters:
 - name: c
-  cluster: {server: 'https://c:6443', insecure-skip-tls-verify: true}
+  cluster: {server: 'https://c:6443', insecure-skip-tls-verify: true, tls-server-name: t}
 - name: d
   cluster: {certificate-authority: /etc/ca.crt}
 users:
@@ -243,6 +250,7 @@ users:
         assert_eq!(contents.current_context.as_deref(), Some("a"));
         assert_eq!(contents.contexts[0].namespace.as_deref(), Some("n"));
         assert!(contents.clusters[0].skips_verification);
+        assert_eq!(contents.clusters[0].tls_server_name.as_deref(), Some("t"));
         let path = |path: &str| KubeconfigSource::Path(path.to_owned());
         assert_eq!(contents.clusters[1].authority, path("/etc/ca.crt"));
         let users = &contents.users;

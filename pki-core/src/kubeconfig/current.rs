@@ -1,8 +1,8 @@
 //! What the current context of a kubeconfig leads to, which is all that counts
 //! for a program that uses the file.
 
-use super::document::{Document, line};
-use super::source::{Source, decode};
+use super::document::{Document, User, line};
+use super::field::Field;
 use crate::Error;
 use crate::certificate::Certificate;
 use crate::key::KeyPair;
@@ -11,17 +11,23 @@ use crate::key::KeyPair;
 /// its current context.
 pub(crate) struct ExistingKubeconfig {
     pub(crate) server: Option<String>,
-    pub(crate) authority: Option<Certificate>,
-    /// All of the CAs that it trusts, the one above first: several while a CA
-    /// is rotated.
-    pub(crate) authorities: Vec<Certificate>,
-    /// The file with its CAs, if they are not embedded.
-    pub(crate) authority_path: Option<String>,
-    pub(crate) client: Client,
+    /// The name that the server has to prove instead of that in its URL.
+    pub(crate) tls_server_name: Option<String>,
+    /// The CAs that it trusts: several while a CA is rotated.
+    pub(crate) authorities: Field<Vec<Certificate>>,
+    /// The client certificate and the intermediates behind it.
+    pub(crate) certificate: Field<Vec<Certificate>>,
+    pub(crate) key: Field<KeyPair>,
+    /// How it proves who it is besides.
+    pub(crate) other_proof: Option<OtherProof>,
+    /// Fields that have both data and a path, which clients refuse.
+    pub(crate) given_twice: Vec<&'static str>,
     /// Whether it believes any server.
     pub(crate) skips_verification: bool,
     /// How many contexts there are beside the current one.
     pub(crate) other_contexts: usize,
+    /// The name of its cluster, for `kubectl config set-cluster`.
+    pub(crate) cluster: String,
     /// The name of its user, for `kubectl config set-credentials`.
     pub(crate) user: String,
     pub(crate) lines: KubeconfigLines,
@@ -34,6 +40,8 @@ pub(crate) struct KubeconfigLines {
     pub(crate) authority: Option<usize>,
     pub(crate) skips_verification: Option<usize>,
     pub(crate) client_certificate: Option<usize>,
+    pub(crate) client_key: Option<usize>,
+    pub(crate) tls_server_name: Option<usize>,
 }
 
 /// What [`ExistingKubeconfig::parse`] says of a current context that leads
@@ -45,28 +53,32 @@ pub(crate) const UNRESOLVED: [&str; 4] = [
     "its current user does not exist",
 ];
 
-/// How an existing kubeconfig proves who it is.
-pub(crate) enum Client {
-    /// A certificate and key inside the file.
-    Embedded {
-        certificate: Box<Certificate>,
-        key: Box<KeyPair>,
-    },
-    /// Files beside it, such as the kubelet's rotated certificate.
-    Paths {
-        certificate: String,
-        /// Empty if it is not named.
-        key: String,
-    },
-    /// A token, a plugin, or nothing.
-    Other,
+/// How a user proves who it is without a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherProof {
+    Token,
+    Plugin,
+    Password,
+}
+
+impl OtherProof {
+    fn of(user: &User) -> Option<Self> {
+        if user.token.is_some() || user.token_file.as_ref().is_some_and(|it| !it.is_empty()) {
+            return Some(Self::Token);
+        }
+        if user.exec.is_some() || user.auth_provider.is_some() {
+            return Some(Self::Plugin);
+        }
+        user.password.as_ref().map(|_| Self::Password)
+    }
 }
 
 impl ExistingKubeconfig {
     /// Reads a kubeconfig.
     ///
     /// # Errors
-    /// [`Error::Kubeconfig`], and those of the certificates and keys inside.
+    /// [`Error::Kubeconfig`]; those of the certificates and keys inside are their
+    /// fields' own.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
         let refuse = |index: usize| Error::Kubeconfig {
             why: UNRESOLVED.get(index).copied().unwrap_or_default(),
@@ -79,42 +91,68 @@ impl ExistingKubeconfig {
         let cluster = context.cluster.as_deref();
         let cluster = cluster.and_then(|name| document.cluster(name));
         let cluster = cluster.ok_or_else(|| refuse(2))?;
-        let user_name = context.user.as_deref().unwrap_or_default();
-        let user = document.user(user_name).ok_or_else(|| refuse(3))?;
-        let authority = cluster.authority();
-        let authorities = match authority {
-            Source::Data(data) => Certificate::bundle_from_pem(&decode(data)?)?,
-            Source::Path(_) | Source::Nowhere => Vec::new(),
-        };
-        let client = match (user.certificate(), user.key()) {
-            (Source::Data(certificate), Source::Data(key)) => Client::Embedded {
-                certificate: Box::new(Certificate::from_pem(&decode(certificate)?)?),
-                key: Box::new(KeyPair::from_pem(&decode(key)?)?),
-            },
-            (Source::Path(certificate), key @ (Source::Path(_) | Source::Nowhere)) => {
-                Client::Paths {
-                    certificate: certificate.value.to_string(),
-                    key: key.path().unwrap_or_default().to_owned(),
-                }
-            }
-            _ => Client::Other,
-        };
+        let cluster_name = context.cluster.clone().unwrap_or_default();
+        let user_name = context.user.clone().unwrap_or_default();
+        let user = document.user(&user_name).ok_or_else(|| refuse(3))?;
+        let tls_server_name = cluster.tls_server_name.as_ref();
+        let twice = [
+            ("certificate-authority", cluster.has_authority_twice()),
+            ("client-certificate", user.has_certificate_twice()),
+            ("client-key", user.has_key_twice()),
+        ];
+        let twice = twice.into_iter().filter(|(_, is_twice)| *is_twice);
         Ok(Self {
             server: cluster.server.as_ref().map(|server| server.value.clone()),
-            authority: authorities.first().cloned(),
-            authorities,
-            authority_path: authority.path().map(str::to_owned),
-            client,
+            tls_server_name: tls_server_name
+                .map(|name| name.value.clone())
+                .filter(|name| !name.is_empty()),
+            authorities: Field::read(cluster.authority(), Certificate::bundle_from_pem),
+            certificate: Field::read(user.certificate(), Certificate::bundle_from_pem),
+            key: Field::read(user.key(), KeyPair::from_pem),
+            other_proof: OtherProof::of(user),
+            given_twice: twice.map(|(field, _)| field).collect(),
             skips_verification: cluster.skips_verification(),
             other_contexts: document.contexts().len().saturating_sub(1),
-            user: user_name.to_owned(),
+            cluster: cluster_name,
+            user: user_name,
             lines: KubeconfigLines {
                 server: line(cluster.server.as_ref()),
-                authority: authority.line(),
+                authority: cluster.authority().line(),
                 skips_verification: line(cluster.insecure_skip_tls_verify.as_ref()),
                 client_certificate: user.certificate().line(),
+                client_key: user.key().line(),
+                tls_server_name: line(tls_server_name),
             },
         })
+    }
+
+    /// The CAs inside.
+    pub(crate) fn trusted(&self) -> &[Certificate] {
+        self.authorities
+            .data()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// The client certificate inside, and the intermediates behind it.
+    pub(crate) fn chain(&self) -> &[Certificate] {
+        self.certificate
+            .data()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// Why one of the parts inside cannot be read.
+    pub(crate) fn broken(&self) -> Option<&Error> {
+        let certificates = [&self.authorities, &self.certificate];
+        let mut broken = certificates.into_iter().filter_map(Field::error);
+        broken.next().or_else(|| self.key.error())
+    }
+
+    /// The files that it names.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let certificates = [self.authorities.path(), self.certificate.path()];
+        certificates.into_iter().chain([self.key.path()]).flatten()
     }
 }
 
@@ -137,14 +175,12 @@ mod tests {
             "    certificate-authority-data: ''\n    certificate-authority: ca.crt\n",
             "    client-certificate-data: ''\n    client-certificate: a.pem\n    client-key-data: ''\n",
         );
-        assert!(found.authorities.is_empty());
-        assert_eq!(found.authority_path.as_deref(), Some("ca.crt"));
+        assert!(found.trusted().is_empty() && found.given_twice.is_empty());
+        assert_eq!(found.authorities.path(), Some("ca.crt"));
         assert_eq!(found.lines.authority, Some(9));
         assert_eq!(found.lines.client_certificate, Some(14));
-        let Client::Paths { certificate, key } = found.client else {
-            panic!("it names files");
-        };
-        assert_eq!((certificate.as_str(), key.as_str()), ("a.pem", ""));
+        assert_eq!(found.certificate.path(), Some("a.pem"));
+        assert!(found.key.is_absent());
         assert_eq!(found.other_contexts, 1);
     }
 
@@ -154,22 +190,47 @@ mod tests {
         let data = base64::prelude::BASE64_STANDARD.encode(CA);
         let found = read(
             &format!(
-                "    certificate-authority: ca.crt\n    certificate-authority-data: {data}\n    insecure-skip-tls-verify: true\n    server: https://a:6443\n"
+                "    certificate-authority: ca.crt\n    certificate-authority-data: {data}\n    insecure-skip-tls-verify: true\n    server: https://a:6443\n    tls-server-name: b\n"
             ),
             "    client-certificate-data: e30=\n    client-key: a.key\n",
         );
-        assert_eq!(found.authority_path, None);
-        assert_eq!(found.authority, Certificate::from_pem(CA).ok());
-        // A certificate inside and a key outside is nothing that kubeadm makes.
-        assert!(matches!(found.client, Client::Other));
+        assert_eq!(found.authorities.path(), None);
+        assert_eq!(
+            found.trusted().first(),
+            Certificate::from_pem(CA).ok().as_ref()
+        );
+        assert_eq!(found.given_twice, ["certificate-authority"]);
+        // Each field is read by itself: the certificate is none, the key is elsewhere.
+        assert!(found.certificate.error().is_some() && found.broken().is_some());
+        assert_eq!(found.key.path(), Some("a.key"));
+        assert_eq!(found.paths().collect::<Vec<_>>(), ["a.key"]);
+        assert_eq!(found.tls_server_name.as_deref(), Some("b"));
         assert!(found.skips_verification);
         let lines = KubeconfigLines {
             server: Some(11),
             authority: Some(9),
             skips_verification: Some(10),
-            client_certificate: Some(15),
+            client_certificate: Some(16),
+            client_key: Some(17),
+            tls_server_name: Some(12),
         };
         assert_eq!(found.lines, lines);
+    }
+
+    #[test]
+    fn a_user_may_have_no_certificate() {
+        for (user, proof) in [
+            ("token: abc", Some(OtherProof::Token)),
+            ("tokenFile: /run/token", Some(OtherProof::Token)),
+            ("exec: {command: aws}", Some(OtherProof::Plugin)),
+            ("auth-provider: {name: oidc}", Some(OtherProof::Plugin)),
+            ("password: abc", Some(OtherProof::Password)),
+            ("tokenFile: ''", None),
+        ] {
+            let found = read("    server: a\n", &format!("    {user}\n"));
+            assert!(found.certificate.is_absent() && found.broken().is_none());
+            assert_eq!(found.other_proof, proof, "{user}");
+        }
     }
 
     #[test]

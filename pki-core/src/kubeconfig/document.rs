@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_saphyr::{Options, Spanned};
 use zeroize::Zeroizing;
 
-use super::source::Source;
+use super::source::{Source, is_twice};
 use crate::Error;
 
 /// A text that may be a secret, whether it should be or not, and its line.
@@ -56,6 +56,7 @@ pub(super) struct Cluster {
     certificate_authority: Option<Text>,
     certificate_authority_data: Option<Text>,
     pub(super) insecure_skip_tls_verify: Option<Spanned<bool>>,
+    pub(super) tls_server_name: Option<Spanned<String>>,
 }
 
 /// Of tokens and passwords no more is kept than that they are there.
@@ -140,6 +141,13 @@ impl Cluster {
         )
     }
 
+    pub(super) fn has_authority_twice(&self) -> bool {
+        is_twice(
+            self.certificate_authority_data.as_ref(),
+            self.certificate_authority.as_ref(),
+        )
+    }
+
     pub(super) fn skips_verification(&self) -> bool {
         let field = self.insecure_skip_tls_verify.as_ref();
         field.is_some_and(|skips| skips.value)
@@ -156,6 +164,19 @@ impl User {
 
     pub(super) fn key(&self) -> Source<'_> {
         Source::of(self.client_key_data.as_ref(), self.client_key.as_ref())
+    }
+
+    pub(super) fn has_certificate_twice(&self) -> bool {
+        is_twice(
+            self.client_certificate_data.as_ref(),
+            self.client_certificate.as_ref(),
+        )
+    }
+
+    /// client-go looks at the key only where there is a certificate.
+    pub(super) fn has_key_twice(&self) -> bool {
+        let has_certificate = !matches!(self.certificate(), Source::Nowhere);
+        has_certificate && is_twice(self.client_key_data.as_ref(), self.client_key.as_ref())
     }
 }
 

@@ -2,7 +2,8 @@
 //! looked at: a certificate ends on its day with or without one.
 
 use super::document::Document;
-use super::source::{Source, decode};
+use super::field::Field;
+use super::source::Source;
 use crate::Error;
 use crate::certificate::Certificate;
 
@@ -13,7 +14,8 @@ pub(crate) struct EmbeddedCertificates {
     pub(crate) key: String,
     /// Whether it belongs to the current context.
     pub(crate) is_current: bool,
-    pub(crate) place: CertificatePlace,
+    /// Never absent.
+    pub(crate) certificates: Field<Vec<Certificate>>,
 }
 
 /// What a kubeconfig says about certificates.
@@ -36,14 +38,6 @@ impl EmbeddedKind {
     }
 }
 
-/// Where the certificates are.
-pub(crate) enum CertificatePlace {
-    /// In the kubeconfig.
-    Data(Result<Vec<Certificate>, Error>),
-    /// In this file, relative to the kubeconfig's directory.
-    Path(String),
-}
-
 /// Reads them all, those of users first.
 ///
 /// # Errors
@@ -58,7 +52,7 @@ pub(crate) fn embedded(text: &[u8]) -> Result<Vec<EmbeddedCertificates>, Error> 
             kind: EmbeddedKind::User,
             key: named.name.clone(),
             is_current: user == Some(&named.name),
-            place: CertificatePlace::of(named.user.as_ref()?.certificate())?,
+            certificates: certificates(named.user.as_ref()?.certificate())?,
         })
     });
     let clusters = document.clusters().iter().filter_map(|named| {
@@ -66,24 +60,15 @@ pub(crate) fn embedded(text: &[u8]) -> Result<Vec<EmbeddedCertificates>, Error> 
             kind: EmbeddedKind::Cluster,
             key: named.name.clone(),
             is_current: cluster == Some(&named.name),
-            place: CertificatePlace::of(named.cluster.as_ref()?.authority())?,
+            certificates: certificates(named.cluster.as_ref()?.authority())?,
         })
     });
     Ok(users.chain(clusters).collect())
 }
 
-impl CertificatePlace {
-    fn of(source: Source<'_>) -> Option<Self> {
-        match source {
-            Source::Data(data) => {
-                let pem = decode(data);
-                let certificates = pem.and_then(|pem| Certificate::bundle_from_pem(&pem));
-                Some(Self::Data(certificates))
-            }
-            Source::Path(path) => Some(Self::Path(path.value.to_string())),
-            Source::Nowhere => None,
-        }
-    }
+fn certificates(source: Source<'_>) -> Option<Field<Vec<Certificate>>> {
+    let field = Field::read(source, Certificate::bundle_from_pem);
+    (!field.is_absent()).then_some(field)
 }
 
 #[cfg(test)]
@@ -110,10 +95,9 @@ users:
         let shown: Vec<_> = found
             .iter()
             .map(|embedded| {
-                let source = match &embedded.place {
-                    CertificatePlace::Path(path) => path.clone(),
-                    CertificatePlace::Data(data) => data.as_ref().unwrap_err().to_string(),
-                };
+                let field = &embedded.certificates;
+                let error = || field.error().map(ToString::to_string);
+                let source = field.path().map(str::to_owned).or_else(error).unwrap();
                 (embedded.key.as_str(), embedded.is_current, source)
             })
             .collect();

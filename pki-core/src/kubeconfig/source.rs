@@ -36,13 +36,12 @@ impl<'a> Source<'a> {
             Self::Data(text) | Self::Path(text) => line(Some(text)),
         }
     }
+}
 
-    pub(super) fn path(self) -> Option<&'a str> {
-        match self {
-            Self::Path(path) => Some(path.value.as_str()),
-            Self::Nowhere | Self::Data(_) => None,
-        }
-    }
+/// Whether a field has data and a path.
+pub(super) fn is_twice(data: Option<&Text>, path: Option<&Text>) -> bool {
+    matches!(Source::of(data, None), Source::Data(_))
+        && matches!(Source::of(None, path), Source::Path(_))
 }
 
 /// What data stand for.

@@ -81,25 +81,24 @@ proptest! {
 
         let current = ExistingKubeconfig::parse(text.as_bytes()).expect("it is ours");
         prop_assert_eq!(current.server.as_ref(), Some(&server));
-        prop_assert_eq!(current.authorities, std::slice::from_ref(&authority));
-        prop_assert_eq!(current.authority_path, None);
+        prop_assert_eq!(current.trusted(), std::slice::from_ref(&authority));
+        prop_assert_eq!(&current.cluster, &cluster);
         prop_assert_eq!(&current.user, &user);
         prop_assert_eq!(current.other_contexts, 0);
         prop_assert!(!current.skips_verification);
         prop_assert_eq!(current.lines.server, line_of("server:"));
         prop_assert_eq!(current.lines.authority, line_of("certificate-authority-data:"));
         prop_assert_eq!(current.lines.client_certificate, line_of("client-certificate-data:"));
-        let Client::Embedded { certificate: theirs, key: their_key } = current.client else {
-            return Err(TestCaseError::fail("the client is not embedded"));
-        };
-        prop_assert_eq!(&*theirs, &certificate);
-        prop_assert!(their_key.public_key() == key.public_key());
+        prop_assert_eq!(current.lines.client_key, line_of("client-key-data:"));
+        prop_assert_eq!(current.chain(), std::slice::from_ref(&certificate));
+        let theirs = current.key.data().map(SigningKey::public_key);
+        prop_assert_eq!(theirs, Some(key.public_key()));
 
         let found = embedded(text.as_bytes()).expect("it is ours");
         let found: Vec<_> = found
             .into_iter()
-            .map(|one| match one.place {
-                CertificatePlace::Data(Ok(certificates)) => (one.kind, one.key, certificates),
+            .map(|one| match one.certificates {
+                Field::Data(Ok(certificates)) => (one.kind, one.key, certificates),
                 _ => panic!("everything is embedded"),
             })
             .collect();

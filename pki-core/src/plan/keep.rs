@@ -1,12 +1,13 @@
 //! What exists and stays: the checks that let it, and the reason given.
 
 use super::difference::{self, Difference};
-use super::expected::Expected;
 use super::{ExistingFile, Kept, Planner, Site};
+use crate::Error;
 use crate::catalog::{CatalogEntry, FileRole, PlacedFile};
 use crate::certificate::Certificate;
+use crate::expected::Expected;
 use crate::key::{KeyPair, SigningKey};
-use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::kubeconfig::{ExistingKubeconfig, Field};
 use crate::time::Timestamp;
 
 const DAY: i64 = 86_400;
@@ -41,7 +42,7 @@ impl Planner<'_> {
                 self.existing_kubeconfig(&kubeconfig.path, text, expected, server)
             }
             [(certificate, pem), (key, key_pem)] => {
-                let unreadable = |file: &PlacedFile, error: crate::Error| {
+                let unreadable = |file: &PlacedFile, error: Error| {
                     vec![Difference::Unreadable {
                         path: file.path.clone(),
                         why: error.to_string(),
@@ -82,16 +83,20 @@ impl Planner<'_> {
         expected: &Expected,
         server: Option<&str>,
     ) -> Result<Kept, Vec<Difference>> {
-        let existing = ExistingKubeconfig::parse(text).map_err(|error| {
+        let unreadable = |error: &Error| {
             vec![Difference::Unreadable {
                 path: path.to_owned(),
                 why: error.to_string(),
             }]
-        })?;
+        };
+        let existing = ExistingKubeconfig::parse(text).map_err(|error| unreadable(&error))?;
+        if let Some(error) = existing.broken() {
+            return Err(unreadable(error));
+        }
         let mut found = Vec::new();
         let authority = self.authorities.get(&expected.issuer);
         if let Some(ours) = authority.and_then(|authority| authority.certificate.as_ref())
-            && let Some(theirs) = &existing.authority
+            && let Some(theirs) = existing.trusted().first()
             && theirs != ours
         {
             found.push(Difference::OtherAuthorityData);
@@ -100,7 +105,7 @@ impl Planner<'_> {
         if authority.is_some_and(|authority| authority.certificate.is_none()) {
             found.push(Difference::OtherAuthorityData);
         }
-        let actual = existing.server.unwrap_or_default();
+        let actual = existing.server.clone().unwrap_or_default();
         if let Some(server) = server
             && actual != server
         {
@@ -109,18 +114,20 @@ impl Planner<'_> {
                 actual,
             });
         }
-        let kept = match existing.client {
-            Client::Embedded { certificate, key } => {
-                if let Err(differences) = self.compare(expected, &certificate, &key) {
+        let elsewhere = || Kept {
+            reason: "it uses a certificate file that is renewed elsewhere".to_owned(),
+            ..Kept::default()
+        };
+        let kept = match (existing.chain(), &existing.key) {
+            ([certificate, ..], Field::Data(Ok(key))) => {
+                if let Err(differences) = self.compare(expected, certificate, key) {
                     found.extend(differences);
                 }
-                self.kept(&certificate, expected)
+                self.kept(certificate, expected)
             }
-            Client::Paths { .. } => Kept {
-                reason: "it uses a certificate file that is renewed elsewhere".to_owned(),
-                ..Kept::default()
-            },
-            Client::Other => {
+            ([_, ..], Field::Path(_)) => elsewhere(),
+            _ if existing.certificate.path().is_some() => elsewhere(),
+            _ => {
                 found.push(Difference::NoClientCertificate);
                 Kept::default()
             }

@@ -4,9 +4,10 @@
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::TreeRole;
-use super::{Examined, Tree, TreeLocation};
+use super::{Examined, Tree, TreeLocation, tree};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
+use crate::shell;
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
@@ -20,32 +21,12 @@ pub(super) fn word(location: &TreeLocation, path: &str) -> String {
 
 /// A path that is not taken for a flag.
 fn argument(path: &str) -> String {
-    match path.starts_with('-') {
-        true => quoted(&format!("./{path}")),
-        false => quoted(path),
-    }
+    shell::path(path.as_bytes())
 }
 
-/// One word for a shell, with nothing in it that could move the cursor or turn
-/// the text around.
+/// One word for a shell.
 pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    let odd = |c: char| {
-        c.is_control() || c != '\'' && c.escape_debug().len() > 1 && c != '"' && c != '\\'
-    };
-    match () {
-        () if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
-        () if !word.chars().any(odd) => format!("'{}'", word.replace('\'', r"'\''")),
-        () => {
-            let byte = |byte: &u8| match byte {
-                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-                b' '..=b'~' => char::from(*byte).to_string(),
-                other => format!("\\x{other:02x}"),
-            };
-            let bytes: String = word.as_bytes().iter().map(byte).collect();
-            format!("$'{bytes}'")
-        }
-    }
+    shell::word(word.as_bytes())
 }
 
 /// A command that rewrites a file through a new one: openssl opens its output
@@ -58,44 +39,106 @@ pub(super) fn in_place(tree: &Tree, command: &str, file: &str, mode: &str) -> St
 
 /// How a leaf or kubeconfig that is there is made anew.
 pub(super) fn reissue(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
-    made(examined, entry, " --reissue")
+    reissue_all(examined, &[entry])
+}
+
+/// The same for several of one CA.
+pub(super) fn reissue_all(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
+    made(examined, entries, " --reissue")
 }
 
 /// How one that is not there is made.
 pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
-    made(examined, entry, "")
+    made(examined, &[entry], "")
 }
 
-fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
+fn made(examined: &Examined<'_>, entries: &[&CatalogEntry], how: &str) -> Fix {
     let tree = examined.tree;
+    let restart = restart_all(examined, entries);
+    let Some(entry) = entries.first() else {
+        return Fix::default();
+    };
     let ca = entry.issuer().map(CatalogEntry::of_authority);
     let mut materials = examined.materials.iter();
     let ca = materials.find(|material| Some(material.row.entry) == ca);
-    let restart = restart(examined, entry);
     if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
         let key = path(tree, ca.path(FileRole::PrivateKey));
         let issue = format!("have it issued where {key} is, and put it here with its key");
         return Fix::say(issue).and(restart);
     }
-    let name = entry.base_name;
-    match &examined.expectation.gen_flags {
-        Some(flags) => {
-            let mut command = format!("kpki gen --only {name}{how}");
-            let directory = tree.location.certificates_directory();
-            let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
-            for word in flags {
-                command.push(' ');
-                command.push_str(&quoted(word));
+    let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
+    let name = names.join(" --only ");
+    out_of_the_way(examined, entries)
+        .and(match &examined.expectation.gen_flags {
+            Some(flags) => {
+                let mut command = format!("kpki gen --only {name}{how}");
+                let directory = tree.location.certificates_directory();
+                let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
+                for word in flags {
+                    command.push(' ');
+                    command.push_str(&quoted(word));
+                }
+                if let Some(directory) = directory {
+                    command.push_str(&format!(" --cert-dir {}", argument(&directory)));
+                }
+                Fix::run(command)
             }
-            if let Some(directory) = directory {
-                command.push_str(&format!(" --cert-dir {}", argument(&directory)));
-            }
-            Fix::run(command)
+            None => Fix::say("with the flags or the file that describe the cluster")
+                .and_run(format!("kpki gen --only {name}{how}")),
+        })
+        .and(restart)
+}
+
+/// gen leaves alone a kubeconfig that has its certificate in another file, and the
+/// kubelet goes on with what is behind its link.
+fn out_of_the_way(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
+    let tree = examined.tree;
+    let mut fix = Fix::default();
+    for entry in entries.iter().filter(|entry| examined.names_files(entry)) {
+        let file = path(tree, entry.base_name);
+        fix = fix.and_run(format!("mv {file} {file}.old"));
+        if entry.base_name == "kubelet.conf" {
+            fix = fix.and_run(format!("rm -f {}", path(tree, tree::KUBELET_CLIENT)));
         }
-        None => Fix::say("with the flags or the file that describe the cluster")
-            .and_run(format!("kpki gen --only {name}{how}")),
     }
-    .and(restart)
+    fix
+}
+
+/// The cluster of a kubeconfig's current context.
+#[derive(Clone, Copy)]
+pub(super) struct KubeconfigCluster<'a> {
+    pub(super) entry: &'static CatalogEntry,
+    pub(super) file: &'a str,
+    pub(super) name: &'a str,
+}
+
+/// Puts the CA into kubeconfigs, and nothing else: their users stay who they are.
+pub(super) fn embed_authority(
+    examined: &Examined<'_>,
+    authority: &str,
+    clusters: &[KubeconfigCluster<'_>],
+) -> Fix {
+    let authority = path(examined.tree, authority);
+    let flags = format!("--certificate-authority={authority} --embed-certs=true");
+    set_cluster(examined, clusters, &flags)
+}
+
+/// Sets something of the cluster in each of these kubeconfigs.
+pub(super) fn set_cluster(
+    examined: &Examined<'_>,
+    clusters: &[KubeconfigCluster<'_>],
+    flags: &str,
+) -> Fix {
+    let commands = clusters.iter().map(|cluster| {
+        format!(
+            "kubectl config --kubeconfig {} set-cluster {} {flags}",
+            path(examined.tree, cluster.file),
+            quoted(cluster.name)
+        )
+    });
+    let entries: Vec<_> = clusters.iter().map(|cluster| cluster.entry).collect();
+    let fix = commands.fold(Fix::default(), Fix::and_run);
+    fix.and(restart_all(examined, &entries))
 }
 
 /// A new certificate for a CA with the same key and name, so that what it signed
@@ -221,6 +264,18 @@ fn with_awk(examined: &Examined<'_>, entry: &CatalogEntry, file: &str, program: 
         "awk '/BEGIN CERTIFICATE/ {{ i++ }} {program}' {old} > {new} && mv {new} {old}"
     ))
     .and(restart(examined, entry))
+}
+
+/// What has to read files again once they were replaced, each said once.
+fn restart_all(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
+    let mut known: Vec<Fix> = Vec::new();
+    for entry in entries {
+        let fix = restart(examined, entry);
+        if !known.contains(&fix) {
+            known.push(fix);
+        }
+    }
+    known.into_iter().fold(Fix::default(), Fix::and)
 }
 
 /// What has to read a file again once it was replaced; empty if nothing has.

@@ -14,7 +14,7 @@ use crate::cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
 };
-use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::{HostName, SubjectAltName};
 use crate::static_pod::Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
 use crate::static_pod::Url;
@@ -183,10 +183,8 @@ fn host_name(
     }
     let current = tree.get(tree::KUBELET_CLIENT).and_then(|file| file.bytes());
     let current = current.and_then(|bytes| Certificate::from_pem(bytes).ok());
-    let embedded = kubeconfig(tree, "kubelet.conf").and_then(|it| match it.client {
-        Client::Embedded { certificate, .. } => Some(*certificate),
-        _ => None,
-    });
+    let embedded = kubeconfig(tree, "kubelet.conf");
+    let embedded = embedded.and_then(|it| it.chain().first().cloned());
     for (certificate, path) in [(current, tree::KUBELET_CLIENT), (embedded, "kubelet.conf")] {
         let certificate = certificate.as_ref();
         let name = certificate.and_then(|it| it.common_name()?.strip_prefix(NODE));

@@ -8,7 +8,6 @@ use crate::catalog::{FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::key::SigningKey;
 use crate::key::backend::sha256;
-use crate::kubeconfig::Client;
 use crate::time::Timestamp;
 
 /// The public facts of one row of the catalog on one host.
@@ -60,9 +59,9 @@ impl Identity {
             return None;
         }
         let kubeconfig = material.kubeconfig.read();
-        let key = match kubeconfig.map(|kubeconfig| &kubeconfig.client) {
-            Some(Client::Embedded { key, .. }) => Some(key.public_key().sha256()),
-            _ => material.key.read().map(|key| key.public.sha256()),
+        let key = match kubeconfig.and_then(|kubeconfig| kubeconfig.key.data()) {
+            Some(key) => Some(key.public_key().sha256()),
+            None => material.key.read().map(|key| key.public.sha256()),
         };
         let certificates = material.certificates().iter();
         Some(Self {

@@ -61,21 +61,22 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     }
 }
 
-fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Finding {
+pub(super) fn out_of_order(examined: &Examined<'_>, leaf: &Leaf<'_>, position: usize) -> Finding {
+    let number = position + 1;
+    let fix = match leaf.it {
+        "" => Fix::say("put the leaf first and the intermediates behind it")
+            .and(command::put_first(examined, leaf.entry, leaf.path, number)),
+        _ => command::reissue(examined, leaf.entry),
+    };
     Finding::new(
         Rule::ChainOrder,
         leaf.path,
         format!(
-            "starts with another certificate than the leaf, which is number {} of {}",
-            position + 1,
+            "{}starts with another certificate than the leaf, which is number {number} of {}",
+            leaf.it,
             leaf.chain.len()
         ),
-        Fix::say("put the leaf first and the intermediates behind it").and(command::put_first(
-            examined,
-            leaf.entry,
-            leaf.path,
-            position + 1,
-        )),
+        fix,
     )
     .at(leaf.place)
 }
@@ -224,12 +225,18 @@ fn key_mismatch(examined: &Examined<'_>, leaf: &Leaf<'_>, fix: &Fix) -> Finding 
     let owner = |key| others::owner(examined, key, leaf.path);
     let belongs = leaf.key.and_then(owner);
     let belongs = belongs.map(|owner| format!(" (it belongs to {owner})"));
-    let message = match leaf.it {
-        "" => format!("does not belong to {}", leaf.path),
-        _ => "its client key does not belong to its client certificate".to_owned(),
+    let message = match (leaf.it, leaf.key_path == leaf.path) {
+        ("", true) => "has a key that does not belong to its certificate".to_owned(),
+        ("", false) if leaf.key_path == leaf.entry.base_name => {
+            format!("has a client key that does not belong to {}", leaf.path)
+        }
+        ("", false) => format!("does not belong to {}", leaf.path),
+        (_, true) => "its client key does not belong to its client certificate".to_owned(),
+        (_, false) => format!("does not belong to the client certificate of {}", leaf.path),
     };
     let message = format!("{message}{}", belongs.unwrap_or_default());
-    Finding::new(Rule::KeyMismatch, leaf.key_path, message, fix).at(leaf.place)
+    let place = leaf.place.filter(|_| leaf.key_path == leaf.path);
+    Finding::new(Rule::KeyMismatch, leaf.key_path, message, fix).at(place)
 }
 
 /// Go does not look at keyUsage of a leaf; OpenSSL and BoringSSL want a key

@@ -5,7 +5,6 @@ use super::{Examined, Expectation, Finding, Record, Rule, TreeContent};
 use crate::catalog::FileRole;
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
-use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::static_pod::{Component, Flag, StaticPod};
 
 /// What the manifests say.
@@ -187,7 +186,8 @@ fn shown(flags: &[&str]) -> String {
 }
 
 impl Tree {
-    /// The files that the manifests and kubelet.conf name, by the paths that
+    /// The files that the manifests, the kubeconfigs and the kubelet's
+    /// configuration name, by the paths that
     /// they have in a tree: whoever reads the tree looks for them too.
     #[must_use]
     pub fn named_files(&self) -> Vec<String> {
@@ -199,16 +199,7 @@ impl Tree {
                 tree::path_of(&told.flag.value)
             })
             .collect();
-        if let Some(bytes) = self.get("kubelet.conf").and_then(|file| file.bytes())
-            && let Ok(kubeconfig) = ExistingKubeconfig::parse(bytes)
-            && let Client::Paths { certificate, key } = kubeconfig.client
-        {
-            named.extend(
-                [certificate, key]
-                    .iter()
-                    .filter_map(|path| tree::path_of(path)),
-            );
-        }
+        named.extend(self.named_for_clients());
         named.sort();
         named.dedup();
         named

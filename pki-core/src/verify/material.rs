@@ -8,7 +8,7 @@ use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::{KeyKind, KeyPair, SigningKey, SubjectPublicKeyInfo};
-use crate::kubeconfig::{Client, ExistingKubeconfig, UNRESOLVED};
+use crate::kubeconfig::{ExistingKubeconfig, UNRESOLVED};
 use crate::name::Quoted;
 use crate::{Error, asn1, pem_text};
 
@@ -115,28 +115,22 @@ impl Material {
         file.map(|file| file.path.as_str()).unwrap_or_default()
     }
 
-    /// The row's certificates, or the client certificate of a kubeconfig.
+    /// The row's certificates, or the client certificate inside a kubeconfig.
     pub(super) fn certificates(&self) -> &[Certificate] {
         if let Part::Read(certificates) = &self.certificates {
             return certificates;
         }
-        match self.kubeconfig.read().map(|kubeconfig| &kubeconfig.client) {
-            Some(Client::Embedded { certificate, .. }) => std::slice::from_ref(&**certificate),
-            _ => &[],
-        }
+        let kubeconfig = self.kubeconfig.read();
+        kubeconfig.map_or(&[], ExistingKubeconfig::chain)
     }
 
     /// Whether the public half, which has its own finding, is of a kind or size
     /// that the crypto libraries do not read the private one of.
     fn has_unread_key(&self) -> bool {
-        let certified = self.certificates().first().map(Certificate::public_key);
-        let key = match certified {
-            Some(Ok(key)) => Some(key),
-            Some(Err(_)) => return true,
-            None => self.public_key.read(),
-        };
-        let is_unread = |kind| matches!(kind, KeyKind::Rsa { bits } if bits > 8192);
-        key.is_some_and(|key| is_weak(key.kind()) || is_unread(key.kind()))
+        match self.certificates().first() {
+            Some(certificate) => certifies_unread_key(certificate),
+            None => self.public_key.read().is_some_and(is_unread),
+        }
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -158,6 +152,16 @@ struct Content<'a> {
 /// Whether a key is so short that it can be broken.
 pub(super) fn is_weak(kind: KeyKind) -> bool {
     matches!(kind, KeyKind::Rsa { bits } if bits < 2048)
+}
+
+/// Whether the private half of a certificate's key is not read, which its own
+/// finding says enough of.
+pub(super) fn certifies_unread_key(certificate: &Certificate) -> bool {
+    certificate.public_key().map_or(true, is_unread)
+}
+
+fn is_unread(key: &SubjectPublicKeyInfo) -> bool {
+    is_weak(key.kind()) || matches!(key.kind(), KeyKind::Rsa { bits } if bits > 8192)
 }
 
 const RESTORE: &str = "put the right file in its place from a backup, or make it again";
@@ -357,6 +361,26 @@ pub(super) fn certificates_in(
     }
 }
 
+/// The key of a file that is no row of the catalog; `unread` as for those.
+pub(super) fn key_in(
+    tree: &Tree,
+    path: &str,
+    file: &TreeFile,
+    unread: bool,
+    record: &mut Record,
+) -> Option<SubjectPublicKeyInfo> {
+    let content = Content {
+        tree,
+        path,
+        role: FileRole::PrivateKey,
+        bytes: bytes(tree, path, file, record),
+    };
+    match private_key(&content, unread, record) {
+        Part::Read(key) => Some(key.public),
+        Part::Absent | Part::Broken => None,
+    }
+}
+
 /// What its certificate says already is not said again.
 fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<PrivateKey> {
     let read = |text: &[u8]| {
@@ -369,8 +393,8 @@ fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part
             public,
         })
     };
-    let is_unread = |text| matches!(read(text), Err(Error::UnknownPrivateKey { .. }));
-    if unread && content.bytes.is_some_and(is_unread) {
+    let is_unknown = |text| matches!(read(text), Err(Error::UnknownPrivateKey { .. }));
+    if unread && content.bytes.is_some_and(is_unknown) {
         return Part::Broken;
     }
     content.parsed(record, read)
@@ -393,7 +417,7 @@ fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<ExistingKubeco
             };
             (rule, why.strip_prefix("it ").unwrap_or(why).to_owned())
         }
-        other => (Rule::Malformed, format!("holds something broken: {other}")),
+        other => (Rule::Malformed, other.to_string()),
     };
     let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
     let line = lines.find(|(_, line)| line.starts_with(b"current-context:"));

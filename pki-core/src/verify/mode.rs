@@ -2,7 +2,7 @@
 
 use super::fix::Fix;
 use super::material::Material;
-use super::tree::{Owner, Tree, TreeDirectory, TreeFile};
+use super::tree::{self, Owner, Tree, TreeDirectory, TreeFile};
 use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, EntryKind, FileRole, PlacedFile};
 use crate::severity::Severity;
@@ -13,20 +13,57 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for material in &examined.materials {
         for placed in &material.row.files {
             if let Some(file) = tree.get(&placed.path) {
-                check_file(examined, material, placed, file, record);
+                check_file(examined, is_etcds(material), placed, file, record);
                 check_for_key(examined, placed, file, record);
                 if installed {
-                    check_owner(examined, material, placed, file, record);
+                    check_owner(
+                        examined,
+                        is_etcds_own(material, placed),
+                        placed,
+                        file,
+                        record,
+                    );
                 }
                 if placed.role.is_secret() {
-                    check_names(examined, placed, file, record);
+                    check_hard_links(examined, placed, file, record);
+                    check_link(examined, placed, file, record);
                 }
             }
+        }
+    }
+    for (placed, file) in beside(examined) {
+        check_file(examined, false, &placed, file, record);
+        if installed {
+            check_owner(examined, false, &placed, file, record);
+        }
+        if placed.role.is_secret() {
+            check_hard_links(examined, &placed, file, record);
         }
     }
     for (path, directory) in &tree.directories {
         check_directory(examined, path, *directory, installed, record);
     }
+}
+
+/// What the kubelet keeps for itself, and what kubeconfigs name, as far as it is
+/// no row of the catalog. A key is known by what is in it, or by its name.
+fn beside<'a>(examined: &'a Examined<'_>) -> Vec<(PlacedFile, &'a TreeFile)> {
+    let named = examined.named_for_clients();
+    let is_beside =
+        |path: &String| path.starts_with(tree::KUBELET_DIRECTORY) || named.contains(path);
+    let files = examined.tree.files.iter();
+    let beside = files.filter(|(path, _)| is_beside(path) && !examined.is_row(path));
+    beside
+        .map(|(path, file)| {
+            let holds_key = holds_private_key(file.bytes().unwrap_or_default());
+            let role = match holds_key || path.ends_with(".key") {
+                true => FileRole::PrivateKey,
+                false => FileRole::Certificate,
+            };
+            let path = path.clone();
+            (PlacedFile { path, role }, file)
+        })
+        .collect()
 }
 
 fn check_directory(
@@ -62,7 +99,7 @@ fn check_directory(
 
 fn check_file(
     examined: &Examined<'_>,
-    material: &Material,
+    of_etcd: bool,
     placed: &PlacedFile,
     file: &TreeFile,
     record: &mut Record,
@@ -87,7 +124,7 @@ fn check_file(
         let finding = Finding::new(Rule::ReadableByOthers, path, message, &fix);
         let group_alone = mode & 0o007 == 0 && mode & 0o020 == 0;
         let is_roots = file.owner.is_some_and(|owner| owner.gid == 0);
-        match group_alone && (is_roots || is_etcds(material)) {
+        match group_alone && (is_roots || of_etcd) {
             true => finding.with_severity(Severity::Note),
             false => finding,
         }
@@ -113,6 +150,13 @@ fn is_etcds(material: &Material) -> bool {
         && entry.base_name != "apiserver-etcd-client"
 }
 
+/// What may belong to that user: its CA's certificate as well.
+fn is_etcds_own(material: &Material, placed: &PlacedFile) -> bool {
+    let authority = EntryKind::Authority(Authority::Etcd);
+    is_etcds(material)
+        || material.row.entry.kind == authority && placed.role == FileRole::Certificate
+}
+
 /// The group and the others, by the lowest bit of their three.
 fn who(bits: u32) -> &'static str {
     match (bits & 0o1 != 0, bits & 0o10 != 0) {
@@ -130,7 +174,7 @@ fn is_installed(tree: &Tree) -> bool {
 
 fn check_owner(
     examined: &Examined<'_>,
-    material: &Material,
+    of_etcd: bool,
     placed: &PlacedFile,
     file: &TreeFile,
     record: &mut Record,
@@ -149,10 +193,7 @@ fn check_owner(
                 command::path(examined.tree, path)
             )),
         );
-        let authority = EntryKind::Authority(Authority::Etcd);
-        let etcds = is_etcds(material)
-            || material.row.entry.kind == authority && placed.role == FileRole::Certificate;
-        match etcds {
+        match of_etcd {
             true => Finding {
                 fix: Fix::say("nothing is wrong if etcd runs as that user; else")
                     .and(finding.fix.clone()),
@@ -164,7 +205,12 @@ fn check_owner(
 }
 
 /// Under which other names a key is to be had.
-fn check_names(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, record: &mut Record) {
+fn check_hard_links(
+    examined: &Examined<'_>,
+    placed: &PlacedFile,
+    file: &TreeFile,
+    record: &mut Record,
+) {
     let path = placed.path.as_str();
     let shown = command::path(examined.tree, path);
     record.expect(file.links < 2, || {
@@ -180,6 +226,12 @@ fn check_names(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, re
                 )),
         )
     });
+}
+
+/// Where it is in truth.
+fn check_link(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, record: &mut Record) {
+    let path = placed.path.as_str();
+    let shown = command::path(examined.tree, path);
     let target = file.link.as_deref();
     let outside = target.filter(|target| leads_outside(examined.tree, path, target));
     record.expect(outside.is_none(), || {

@@ -6,7 +6,7 @@ use super::{Examined, Tree};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
-use crate::kubeconfig::{Client, ExistingKubeconfig};
+use crate::kubeconfig::ExistingKubeconfig;
 
 /// Files that no row of the catalog has, as far as they can be read: `ca.crt.old`,
 /// `admin.conf.bak`, what lies in a backup below the certificates directory.
@@ -42,13 +42,7 @@ impl Others {
         }
         let kubeconfig = (!is_pem).then(|| ExistingKubeconfig::parse(bytes).ok());
         let certificates = match kubeconfig.flatten() {
-            Some(kubeconfig) => {
-                let mut found = kubeconfig.authorities;
-                if let Client::Embedded { certificate, .. } = kubeconfig.client {
-                    found.push(*certificate);
-                }
-                found
-            }
+            Some(kubeconfig) => [kubeconfig.trusted(), kubeconfig.chain()].concat(),
             None => Certificate::bundle_from_pem(bytes).unwrap_or_default(),
         };
         let named = certificates
@@ -76,7 +70,7 @@ pub(super) fn certificates<'a>(
     let trusted = examined.materials.iter().flat_map(|material| {
         let path = material.path(FileRole::Kubeconfig);
         let kubeconfig = material.kubeconfig.read();
-        let authorities = kubeconfig.map(|kubeconfig| &kubeconfig.authorities);
+        let authorities = kubeconfig.map(ExistingKubeconfig::trusted);
         authorities
             .into_iter()
             .flatten()

@@ -1,17 +1,23 @@
 //! The servers that kubeconfigs connect to, and whether the API server's
 //! certificate names them.
 
+use std::net::IpAddr;
+
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place};
-use crate::catalog::{EntryKind, FileRole, ServerRule};
+use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
+use crate::expected::server_url;
+use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::Quoted;
-use crate::plan::expected::server_url;
 use crate::severity::Severity;
 use crate::static_pod::{Component, Url};
 
+const APISERVER: &str = "apiserver";
+
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut named: Vec<String> = Vec::new();
+    let mut elsewhere: Vec<Elsewhere<'_>> = Vec::new();
     let mut unknown = false;
     for material in &examined.materials {
         let (EntryKind::Kubeconfig(rule), Part::Read(kubeconfig)) =
@@ -30,19 +36,13 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             continue;
         };
         if !is_expected(examined, rule, server, &mut unknown) {
-            record.fail(
-                Finding::new(
-                    Rule::KubeconfigServer,
-                    path,
-                    format!(
-                        "connects to {}, expected {}",
-                        Quoted(server),
-                        wanted(examined, rule)
-                    ),
-                    command::reissue(examined, material.row.entry),
-                )
-                .at(place::of_line(kubeconfig.lines.server)),
-            );
+            record.checked += 1;
+            elsewhere.push(Elsewhere {
+                material,
+                kubeconfig,
+                server,
+                wanted: wanted(examined, rule),
+            });
         } else if let Some(message) = strange(examined, material, server) {
             record.fail(
                 Finding::new(
@@ -53,12 +53,23 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 )
                 .at(place::of_line(kubeconfig.lines.server)),
             );
-        } else if let Some(name) = subject_alt_name(server)
-            && !named.contains(&name)
+        } else if !kubeconfig.skips_verification
+            && let Some(name) = subject_alt_name(server)
         {
-            check_named(examined, path, &name, record);
-            named.push(name);
+            check_server_name(examined, material, kubeconfig, record);
+            if kubeconfig.tls_server_name.is_none() && !named.contains(&name) {
+                check_named(examined, path, &name, record);
+                named.push(name);
+            }
         }
+    }
+    report(examined, &elsewhere, record);
+    let is_elsewhere = |material: &Material| {
+        elsewhere
+            .iter()
+            .any(|it| std::ptr::eq(it.material, material))
+    };
+    for material in examined.materials.iter().filter(|it| !is_elsewhere(it)) {
         check_port(examined, material, record);
     }
     if unknown {
@@ -70,15 +81,74 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     }
 }
 
+/// A kubeconfig that connects to another server than it should.
+struct Elsewhere<'a> {
+    material: &'a Material,
+    kubeconfig: &'a ExistingKubeconfig,
+    server: &'a str,
+    wanted: String,
+}
+
+impl Elsewhere<'_> {
+    fn path(&self) -> &str {
+        self.material.path(FileRole::Kubeconfig)
+    }
+
+    fn message(&self) -> String {
+        let Self { server, wanted, .. } = self;
+        format!(
+            "connects to {}, expected {}",
+            Quoted(server),
+            Quoted(wanted)
+        )
+    }
+}
+
+/// An address that was changed is one cause for all that have the old one and
+/// should have the same new one.
+fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Record) {
+    for (index, one) in elsewhere.iter().enumerate() {
+        let is_alike =
+            |other: &&Elsewhere<'_>| same(other.server, one.server) && other.wanted == one.wanted;
+        if elsewhere.iter().take(index).any(|it| is_alike(&it)) {
+            continue;
+        }
+        let others: Vec<_> = elsewhere.iter().skip(index + 1).filter(is_alike).collect();
+        let (so, fix) = match others.len() {
+            0 => (
+                String::new(),
+                command::reissue(examined, one.material.row.entry),
+            ),
+            more => {
+                let all = std::iter::once(one).chain(others.iter().copied());
+                let clusters: Vec<_> = all
+                    .map(|it| command::KubeconfigCluster {
+                        entry: it.material.row.entry,
+                        file: it.path(),
+                        name: &it.kubeconfig.cluster,
+                    })
+                    .collect();
+                let flag = format!("--server={}", command::quoted(&one.wanted));
+                let fix = command::set_cluster(examined, &clusters, &flag);
+                (format!(", and so do {more} more kubeconfigs"), fix)
+            }
+        };
+        let message = format!("{}{so}", one.message());
+        let finding = Finding::new(Rule::KubeconfigServer, one.path(), message, fix);
+        let cause = record.add(finding.at(place::of_line(one.kubeconfig.lines.server)));
+        for other in others {
+            record.follows(cause, other.path(), &other.message());
+        }
+    }
+}
+
 /// A component of the control plane that connects to an address which nothing
 /// else of the tree knows: its kubeconfig is of another host.
 fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option<String> {
     let (_, host) = examined.expectation.addressed()?;
     let components = ["controller-manager.conf", "scheduler.conf"];
     let is_components = |it: &Material| components.contains(&it.row.entry.base_name);
-    let of_api = |it: &&Material| it.row.entry.base_name == "apiserver";
-    let apiserver = examined.materials.iter().find(of_api)?;
-    let names = apiserver.certificates().first()?.subject_alt_names();
+    let (_, names) = apiserver(examined)?;
     let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
     // A name may stand for any address.
     let address = url.address().filter(|_| is_components(material))?;
@@ -167,23 +237,59 @@ fn same(one: &str, other: &str) -> bool {
 fn wanted(examined: &Examined<'_>, rule: ServerRule) -> String {
     let described = examined.expectation.described();
     described.map_or_else(String::new, |(cluster, host)| {
-        Quoted(&server_url(rule, cluster, host)).to_string()
+        server_url(rule, cluster, host)
     })
 }
 
-fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &mut Record) {
-    let apiserver = examined
-        .materials
-        .iter()
-        .find(|material| material.row.entry.base_name == "apiserver");
-    let Some(apiserver) = apiserver else {
+/// The name that the server has to prove, if it is not that of its URL.
+fn check_server_name(
+    examined: &Examined<'_>,
+    material: &Material,
+    kubeconfig: &ExistingKubeconfig,
+    record: &mut Record,
+) {
+    let Some(name) = &kubeconfig.tls_server_name else {
         return;
     };
-    let Some(certificate) = apiserver.certificates().first() else {
+    let Some((path, names)) = apiserver(examined) else {
         return;
     };
+    let wanted = match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => format!("IP:{address}"),
+        Err(_) => format!("DNS:{name}"),
+    };
+    record.expect(names.iter().any(|san| covers(san, &wanted)), || {
+        let file = material.path(FileRole::Kubeconfig);
+        let cluster = command::KubeconfigCluster {
+            entry: material.row.entry,
+            file,
+            name: &kubeconfig.cluster,
+        };
+        let fix = Fix::say("let it take the name of its server's address").and(
+            command::set_cluster(examined, &[cluster], "--tls-server-name="),
+        );
+        let message = format!(
+            "wants its server to be {} (tls-server-name), which {path} does not name",
+            Quoted(name)
+        );
+        Finding::new(Rule::KubeconfigServerName, file, message, fix)
+            .at(place::of_line(kubeconfig.lines.tls_server_name))
+    });
+}
+
+/// The API server's certificate and its names.
+fn apiserver<'a>(examined: &'a Examined<'_>) -> Option<(&'a str, &'a [String])> {
+    let mut materials = examined.materials.iter();
+    let apiserver = materials.find(|it| it.row.entry.base_name == APISERVER)?;
+    let certificate = apiserver.certificates().first()?;
     let path = apiserver.path(FileRole::Certificate);
-    let names = certificate.subject_alt_names();
+    Some((path, certificate.subject_alt_names()))
+}
+
+fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &mut Record) {
+    let Some((path, names)) = apiserver(examined) else {
+        return;
+    };
     if names.iter().any(|san| covers(san, name)) {
         record.checked += 1;
         return;
@@ -203,7 +309,8 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
                 Rule::SanMissing,
                 path,
                 format!("has no SAN for {name}, the server of {kubeconfig}"),
-                command::reissue(examined, apiserver.row.entry),
+                CatalogEntry::find(APISERVER)
+                    .map_or_else(Fix::default, |entry| command::reissue(examined, entry)),
             ));
         }
     }
@@ -221,9 +328,15 @@ pub(super) fn covers(san: &str, name: &str) -> bool {
     wildcard || san.eq_ignore_ascii_case(name)
 }
 
-/// `https://10.0.0.1:6443` is `IP:10.0.0.1`.
+/// `https://10.0.0.1:6443` is `IP:10.0.0.1`; so is what has no scheme, which
+/// clients put before it where there is a CA or a certificate.
 pub(super) fn subject_alt_name(server: &str) -> Option<String> {
-    let url = Url::parse(server).filter(|url| url.has_tls)?;
+    let with_scheme = format!("https://{server}");
+    let whole = match server.contains("://") {
+        true => server,
+        false => &with_scheme,
+    };
+    let url = Url::parse(whole).filter(|url| url.has_tls)?;
     Some(url.subject_alt_name())
 }
 
@@ -237,6 +350,7 @@ mod tests {
         assert_eq!(name("https://10.0.0.1:6443"), "IP:10.0.0.1");
         assert_eq!(name("https://[fd00::1]:6443"), "IP:fd00::1");
         assert_eq!(name("https://vip.internal"), "DNS:vip.internal");
+        assert_eq!(name("vip.internal:6443"), "DNS:vip.internal");
         assert_eq!(name("https://vip.internal:1/x"), "DNS:vip.internal");
         for odd in ["", "https://", "http://a", "https://[", "https://:1"] {
             assert_eq!(name(odd), "", "{odd}");

@@ -7,10 +7,12 @@ use super::{Examined, Finding, Record, Rule, command, role};
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     // What a manifest names is used, and what is called as kubeadm or cfssljson call it may be as
     // soon as a wrong path in a manifest is mended.
+    let named = examined.named_for_clients();
     let known = |path: &str| {
         let mut materials = examined.materials.iter();
         role::is_usual(path)
             || examined.manifests.name(path)
+            || named.iter().any(|file| file == path)
             || materials.any(|material| material.row.files.iter().any(|file| file.path == path))
     };
     for (path, file) in &examined.tree.files {

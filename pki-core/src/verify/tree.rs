@@ -105,6 +105,8 @@ pub enum TreeContent {
     NotAFile(&'static str),
 }
 
+/// Where the kubelet keeps what it makes and asks for itself.
+pub(super) const KUBELET_DIRECTORY: &str = "/var/lib/kubelet/pki/";
 /// Where the kubelet keeps its client certificate with its key.
 pub(super) const KUBELET_CLIENT: &str = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 /// The kubelet's configuration.
@@ -129,6 +131,31 @@ pub(crate) fn path_of(on_host: &str) -> Option<String> {
     Some(inside.unwrap_or(path))
 }
 
+/// The path in a tree of a file that a kubeconfig names; the tree is
+/// `/etc/kubernetes`. client-go joins a relative one to the kubeconfig's directory
+/// in words, so that `..` takes the name before it away. `None` for an absolute one
+/// that goes up: behind a link nobody knows from the names where that leads.
+pub(crate) fn named_by_kubeconfig(kubeconfig: &str, named: &str) -> Option<String> {
+    if named.starts_with('/') {
+        return path_of(named);
+    }
+    let above = match kubeconfig.starts_with('/') {
+        true => String::new(),
+        false => "/etc/kubernetes/".to_owned(),
+    };
+    let directory = kubeconfig.rsplit_once('/').map_or("", |(above, _)| above);
+    let joined = format!("{above}{directory}/{named}");
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    path_of(&format!("/{}", parts.join("/")))
+}
+
 impl Tree {
     /// The file at a path below the certificates directory.
     pub(super) fn get(&self, path: &str) -> Option<&TreeFile> {
@@ -139,6 +166,20 @@ impl Tree {
     pub(crate) fn has(&self, path: &str) -> bool {
         let file = self.files.get(path);
         file.is_some_and(|file| !matches!(file.content, TreeContent::Hidden))
+    }
+
+    /// The path of a file that a kubeconfig of the tree names, which may call it as
+    /// it was found here.
+    pub(super) fn named_by(&self, kubeconfig: &str, named: &str) -> Option<String> {
+        let here = || {
+            let mut paths = self.files.keys();
+            paths.find(|path| self.location.path(path) == named)
+        };
+        let path = named_by_kubeconfig(kubeconfig, named)?;
+        match path.starts_with('/') && !self.files.contains_key(&path) {
+            true => Some(here().cloned().unwrap_or(path)),
+            false => Some(path),
+        }
     }
 
     /// The files that can be seen, whether they can be read or not.
@@ -176,7 +217,7 @@ impl fmt::Debug for TreeContent {
 
 #[cfg(test)]
 mod tests {
-    use super::path_of;
+    use super::{named_by_kubeconfig, path_of};
 
     #[test]
     fn paths_on_the_host_are_paths_of_the_tree() {
@@ -192,6 +233,30 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(path_of(on_host).as_deref(), path, "{on_host}");
+        }
+    }
+
+    #[test]
+    fn paths_of_kubeconfigs_are_joined_as_client_go_does() {
+        for (kubeconfig, named, path) in [
+            (
+                "admin.conf",
+                "/etc/kubernetes/pki/ca.crt",
+                Some("pki/ca.crt"),
+            ),
+            ("admin.conf", "/var/a.pem", Some("/var/a.pem")),
+            ("admin.conf", ".//pki/ca.crt", Some("pki/ca.crt")),
+            ("pki/x.conf", "ca.crt", Some("pki/ca.crt")),
+            ("/var/lib/x.conf", "a.pem", Some("/var/lib/a.pem")),
+            ("admin.conf", "../a.pem", Some("/etc/a.pem")),
+            ("admin.conf", "../kubernetes/pki/../a.pem", Some("a.pem")),
+            ("admin.conf", "../../../../a", Some("/a")),
+            ("admin.conf", "..", Some("/etc")),
+            ("admin.conf", ".", Some("/etc/kubernetes")),
+            ("admin.conf", "a\nb", None),
+            ("admin.conf", "/etc/kubernetes/pki/../a.pem", None),
+        ] {
+            assert_eq!(named_by_kubeconfig(kubeconfig, named).as_deref(), path);
         }
     }
 }

@@ -30,6 +30,7 @@ struct ContextReport {
 struct ClusterReport {
     name: String,
     server: Option<String>,
+    tls_server_name: Option<String>,
     authority: SourceReport,
     skips_verification: bool,
 }
@@ -75,6 +76,7 @@ impl KubeconfigReport {
                 .map(|cluster| ClusterReport {
                     name: cluster.name.clone(),
                     server: cluster.server.clone(),
+                    tls_server_name: cluster.tls_server_name.clone(),
                     authority: SourceReport::new(&cluster.authority),
                     skips_verification: cluster.skips_verification,
                 })
@@ -157,7 +159,11 @@ impl ClusterReport {
             Some(authority) => format!("CA {authority}"),
             None => "no CA".to_owned(),
         };
-        let text = format!("{}: {server}, {authority}", self.name);
+        let name = match &self.tls_server_name {
+            Some(name) => format!(" as {name}"),
+            None => String::new(),
+        };
+        let text = format!("{}: {server}{name}, {authority}", self.name);
         match self.skips_verification {
             true => Row::alarm("cluster", format!("{text}, the server is not verified")),
             false => Row::new("cluster", text),

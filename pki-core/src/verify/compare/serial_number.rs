@@ -53,8 +53,7 @@ fn twice(fleet: &Fleet<'_>, spots: &[(Giver<'_>, &Spot)]) -> Option<(Vec<usize>,
     let twice: Vec<_> = twice.collect();
     let (_, file, _) = twice.first()?;
     let hosts: Vec<usize> = twice.iter().map(|(host, ..)| *host).collect();
-    let octets = first.serial_number.iter();
-    let number: String = octets.map(|octet| format!("{octet:02x}")).collect();
+    let number = crate::hexadecimal::lower(first.serial_number);
     let message = format!(
         "on {} has the serial number {number} of {first_file} on {}, and both are of {}",
         fleet.list(&hosts),

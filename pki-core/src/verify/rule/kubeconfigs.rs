@@ -8,15 +8,31 @@ macro_rules! kubeconfigs {
             the user refuses the API server with 'x509: certificate signed by unknown authority', and kubeadm \
             stops with 'a kubeconfig file ... exists already but has got the wrong CA cert'. The file is from \
             before the CA was replaced, after kubeadm reset and init, say, or from another cluster, and its \
-            client certificate is mostly of the old CA as well. If it embeds an older certificate of the same \
-            CA, with the same key, its user goes on until that one ends, and it is a warning until then. \
-            Issue it again.";
+            client certificate is mostly of the old CA as well: issue it again. If it embeds another \
+            certificate of the same CA, with the same key, as it does after the CA was renewed, its user goes on \
+            until that one ends, and it is a warning until then: put the new one in with kubectl config \
+            set-cluster. What several kubeconfigs have in the same way is one finding, about the CA.";
         KubeconfigServer, "kubeconfig-server", Warning,
             "it talks to another API server than the one that is meant, or to none",
             "admin.conf and kubelet.conf connect to the control plane endpoint, the controller manager and the \
             scheduler from 1.20 on to the API server of their own host. Another address works as long as that \
             server is there: a kubelet that talks to one master instead of the load balancer dies with it. \
             kubeadm only warns. Issue it again, or correct the line 'server:'.";
+        KubeconfigServerName, "kubeconfig-server-name", Error,
+            "its user refuses the API server: 'x509: certificate is valid for kubernetes, m1, not api.example.org'",
+            "With 'tls-server-name' a kubeconfig says which name the server has to prove, whatever address is in \
+            'server'. It is there for servers behind a tunnel or a load balancer without a name of its own. If \
+            the API server's certificate does not have that name, every connection fails with 'x509: \
+            certificate is valid for ..., not NAME', although the address itself may be named. Take it out, or \
+            give the certificate that name (apiServer.certSANs). What 'insecure-skip-tls-verify' is set for is \
+            not looked at.";
+        KubeconfigTwice, "kubeconfig-twice", Error,
+            "clients refuse the file: 'client-cert-data and client-cert are both specified for ...; client-cert-data will override'",
+            "A CA, certificate or key stands in the kubeconfig as data, and a path of a file stands beside it. The \
+            data would win, but kubectl, the kubelet and everything else that is made with client-go refuse \
+            such a file: 'invalid configuration: client-cert-data and client-cert are both specified'. Editing by \
+            hand does this; kubectl config set-credentials takes one away when it sets the other. Take \
+            one of them out. What is said of the certificates is said of the data.";
         KubeconfigInsecure, "kubeconfig-insecure", Error,
             "whoever stands between can read and change everything, and take a token; over http no client certificate is sent: 'Client sent an HTTP request to an HTTPS server'",
             "The kubeconfig says 'insecure-skip-tls-verify: true', so that any server is believed, or its \
@@ -42,11 +58,13 @@ macro_rules! kubeconfigs {
             say 'has got the wrong CA cert' if they differ. When the rotation is over, issue it again, so that \
             the old CA is trusted no longer.";
         KubeconfigClient, "kubeconfig-client", Warning,
-            "without a client certificate nothing is known about who it is; kubeadm cannot renew it",
-            "The user of the current context has a token, a plugin, or nothing, instead of a client \
-            certificate. It may work, but its end and its rights cannot be seen from the file, and kubeadm \
-            certs renew fails on it. kubeadm and kpki write client certificates into these files. Issue it \
-            again.";
+            "without a client certificate and its key nothing is known here of who it is; kubeadm cannot renew it",
+            "The user of the current context has a client certificate without a key, a key without a certificate, \
+            a token, a program that gets credentials, or nothing. A token or a program may be meant, which is a \
+            note: their end and their rights cannot be seen from the file, and kubeadm certs renew fails on it. \
+            A certificate without a key is an error, as clients refuse the file: 'client-key-data or client-key \
+            must be specified'. With nothing, or with a password, which API servers took until 1.18, its user is \
+            'system:anonymous'. kubeadm and kpki write client certificates into these files. Issue it again.";
         KubeletConfEmbedded, "kubelet-conf-embedded", Note,
             "the kubelet renews its certificate in /var/lib/kubelet/pki, and this file goes on using the old one until it ends: 'part of the existing bootstrap client certificate is expired'",
             "The kubelet renews its own client certificate and keeps it behind the link \
@@ -62,6 +80,13 @@ macro_rules! kubeconfigs {
             kubelet-client-current.pem that always leads to the newest certificate. After the next rotation it \
             uses the old one until that ends. Point client-certificate and client-key to the link and restart \
             the kubelet.";
+        KubeletClientCa, "kubelet-client-ca", Error,
+            "the kubelet refuses the API server: kubectl logs and exec say 'the server has asked for the client to provide credentials'",
+            "The kubelet's configuration, /var/lib/kubelet/config.yaml, names with clientCAFile the CAs whose \
+            clients it lets in. The API server shows apiserver-kubelet-client.crt, which the cluster's CA signed. \
+            If that CA is not in the file, as after it was replaced and a copy of the old one is still named, \
+            kubectl logs, exec and top fail with 'the server has asked for the client to provide credentials', \
+            while everything else goes on. Name the cluster's ca.crt, and restart the kubelet.";
         ManifestTwice, "manifest-twice", Warning,
             "two of a component take each other's ports: which of them runs, and with which certificates, is chance",
             "Two files in the directory of static pods run the same component with different flags. A copy from \

@@ -6,7 +6,7 @@ mod chains;
 mod dates;
 mod files;
 mod keys;
-mod kubeconfigs;
+pub(super) mod kubeconfigs;
 mod kubelet;
 mod manifests;
 mod names;

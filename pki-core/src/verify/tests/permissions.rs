@@ -175,5 +175,17 @@ fn a_ca_that_was_renewed_with_its_key_is_not_another() {
         .iter()
         .map(|f| (f.rule, f.severity))
         .collect();
-    assert_eq!(rules, [(Rule::KubeconfigCa, Severity::Warning); 5]);
+    // The kubeconfigs have one cause.
+    assert_eq!(rules, [(Rule::KubeconfigCa, Severity::Warning)]);
+    let finding = &report.findings[0];
+    assert_eq!(
+        (finding.file.as_str(), finding.consequences.len()),
+        ("pki/ca.crt", 5)
+    );
+    // From the day on which the old one ends nobody gets in.
+    let later = valid(0, 3700 * DAY).not_after();
+    let report = verify(&tree, &Expectation::default(), later);
+    let is_error = |f: &Finding| f.severity == Severity::Error;
+    let mut found = report.findings.iter();
+    assert!(found.any(|f| f.rule == Rule::KubeconfigCa && is_error(f)));
 }

@@ -124,16 +124,7 @@ fn a_server_of_the_new_ca_before_anybody_trusts_it() {
         found.retain(|finding| finding.starts_with("kubeconfig-ca "));
         found
     };
-    assert_eq!(
-        confs(&tree),
-        [
-            "kubeconfig-ca admin.conf",
-            "kubeconfig-ca controller-manager.conf",
-            "kubeconfig-ca kubelet.conf",
-            "kubeconfig-ca scheduler.conf",
-            "kubeconfig-ca super-admin.conf",
-        ]
-    );
+    assert_eq!(confs(&tree), ["kubeconfig-ca pki/ca.crt"]);
     put(
         &mut tree,
         "pki/apiserver.crt",

@@ -66,15 +66,8 @@ pub(super) const FAULTS: &[Fault] = &[
         put(t, "pki/etcd/ca.crt", file(cross.to_pem().as_bytes(), 0o644));
     }),
     // Renewed with its key: what embeds the old certificate should follow.
-    Fault::new(
-        &[
-            "kubeconfig-ca admin.conf",
-            "kubeconfig-ca super-admin.conf",
-            "kubeconfig-ca controller-manager.conf",
-            "kubeconfig-ca scheduler.conf",
-            "kubeconfig-ca kubelet.conf",
-        ],
-        |t, all| put_root(t, all, "pki/ca", |_| ()),
-    )
+    Fault::new(&["kubeconfig-ca pki/ca.crt"], |t, all| {
+        put_root(t, all, "pki/ca", |_| ())
+    })
     .reaching(&[Scope::Below(Authority::Cluster)]),
 ];

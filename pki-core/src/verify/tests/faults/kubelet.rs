@@ -32,6 +32,41 @@ fn put_server(tree: &mut Tree, issuer: &Issuer, validity: Validity) {
     });
 }
 
+const OWN_CERTIFICATE: &str = "/var/lib/kubelet/pki/kubelet.crt";
+const OWN_KEY: &str = "/var/lib/kubelet/pki/kubelet.key";
+
+/// The pair that the kubelet makes by itself.
+fn put_own(tree: &mut Tree, all: &Trees) {
+    let (certificate, key) = leaf_of("apiserver", &issuer(&all.other, "pki/ca"), |_| ());
+    let pem = certificate.to_pem();
+    put(tree, OWN_CERTIFICATE, file(pem.as_bytes(), 0o644));
+    put(tree, OWN_KEY, file(key.to_pem().as_bytes(), 0o600));
+}
+
+fn configured(tree: &mut Tree, more: &str) {
+    let text = format!("clusterDomain: cluster.local\n{more}");
+    put(
+        tree,
+        "/var/lib/kubelet/config.yaml",
+        file(text.as_bytes(), 0o644),
+    );
+}
+
+/// The pair that the configuration names is used instead.
+const CONFIGURED: &[Scope] = &[
+    Scope::Row(OWN_CERTIFICATE),
+    Scope::Row(OWN_KEY),
+    Scope::Row(KUBELET_SERVER),
+    Scope::Row("/var/lib/kubelet/config.yaml"),
+];
+
+/// One that asks the cluster for its certificate does not use its own.
+const OWN: &[Scope] = &[
+    Scope::Row(OWN_CERTIFICATE),
+    Scope::Row(OWN_KEY),
+    Scope::Row(KUBELET_SERVER),
+];
+
 fn by_cluster_ca(all: &Trees) -> Issuer {
     issuer(&all.good, "pki/ca")
 }
@@ -94,4 +129,88 @@ pub(super) const FAULTS: &[Fault] = &[
         // Nobody uses the link any more.
         Scope::Row(KUBELET_CLIENT),
     ]),
+    Fault::new(
+        &["wrong-block /var/lib/kubelet/pki/kubelet-client-current.pem"],
+        |t, all| {
+            let (certificate, _) = leaf_of("kubelet.conf", &by_cluster_ca(all), |_| ());
+            let pem = certificate.to_pem();
+            put(t, KUBELET_CLIENT, file(pem.as_bytes(), 0o600));
+        },
+    ),
+    Fault::new(
+        &["key-mismatch /var/lib/kubelet/pki/kubelet-client-current.pem"],
+        |t, all| {
+            let (certificate, _) = leaf_of("kubelet.conf", &by_cluster_ca(all), |_| ());
+            let (_, key) = leaf_of("kubelet.conf", &by_cluster_ca(all), |_| ());
+            let pair = [certificate.to_pem().as_bytes(), key.to_pem().as_bytes()].concat();
+            put(t, KUBELET_CLIENT, file(&pair, 0o600));
+        },
+    ),
+    Fault::new(&["file-missing /var/lib/kubelet/pki/gone.key"], |t, all| {
+        let line = all.line("kubelet.conf", "client-key: ");
+        let gone = "client-key: /var/lib/kubelet/pki/gone.key";
+        all.edit(t, "kubelet.conf", &[(&line, gone)]);
+    })
+    .reaching(&[Scope::Row("kubelet.conf"), Scope::Row(KUBELET_CLIENT)]),
+    Fault::new(&["kubeconfig-client kubelet.conf"], |t, all| {
+        let line = all.line("kubelet.conf", "client-key: ");
+        all.edit(t, "kubelet.conf", &[(&line, "username: abc")]);
+    })
+    .reaching(&[Scope::Row(KUBELET_CLIENT)]),
+    Fault::new(
+        &["readable-by-others /var/lib/kubelet/pki/kubelet-client-current.pem"],
+        |t, all| all.file(t, KUBELET_CLIENT).mode = 0o644,
+    ),
+    Fault::new(
+        &["key-mismatch /var/lib/kubelet/pki/kubelet.key"],
+        |t, all| {
+            put_own(t, all);
+            put(t, OWN_KEY, copy(&all.good, "pki/etcd/peer.key"));
+        },
+    )
+    .reaching(OWN),
+    Fault::new(
+        &["file-missing /var/lib/kubelet/pki/kubelet.key"],
+        |t, all| {
+            put_own(t, all);
+            t.files.remove(OWN_KEY);
+        },
+    )
+    .reaching(OWN),
+    Fault::new(
+        &["readable-by-others /var/lib/kubelet/pki/kubelet.key"],
+        |t, all| {
+            put_own(t, all);
+            t.files.get_mut(OWN_KEY).unwrap().mode = 0o644;
+        },
+    )
+    .reaching(OWN),
+    Fault::new(
+        &["writable-by-others /var/lib/kubelet/pki/kubelet.crt"],
+        |t, all| {
+            put_own(t, all);
+            t.files.get_mut(OWN_CERTIFICATE).unwrap().mode = 0o666;
+        },
+    )
+    .reaching(OWN),
+    Fault::new(
+        &["kubelet-client-ca /var/lib/kubelet/config.yaml"],
+        |t, _| configured(t, "authentication:\n  x509:\n    clientCAFile: ../../../etc/kubernetes/pki/etcd/ca.crt\n"),
+    )
+    .reaching(&[Scope::Below(Authority::Cluster), Scope::Below(Authority::Etcd)]),
+    Fault::new(
+        &["file-missing /etc/kubelet/ca.crt"],
+        |t, _| configured(t, "authentication:\n  x509:\n    clientCAFile: /etc/kubelet/ca.crt\n"),
+    )
+    .reaching(&[Scope::Row("/var/lib/kubelet/config.yaml")]),
+    Fault::new(
+        &["file-missing /etc/kubelet/tls.key"],
+        |t, all| {
+            configured(t, "tlsCertFile: /etc/kubelet/tls.crt\ntlsPrivateKeyFile: /etc/kubelet/tls.key\n");
+            put_own(t, all);
+            let certificate = t.files.remove(OWN_CERTIFICATE).unwrap();
+            put(t, "/etc/kubelet/tls.crt", certificate);
+        },
+    )
+    .reaching(CONFIGURED),
 ];
