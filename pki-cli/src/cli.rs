@@ -1,10 +1,13 @@
 //! The command line: names and help, no logic.
 
+mod habit;
+
 use std::ffi::OsString;
+use std::str::FromStr;
 
 use clap::error::ContextValue;
 use clap::{Parser, Subcommand, ValueEnum};
-use pki_core::Timestamp;
+use pki_core::Moment;
 
 use crate::commands::{
     certs, completion, expiry, explain, generate, inspect, lint, manual, verify,
@@ -17,18 +20,34 @@ use crate::output::table::escaped;
 /// Certificates, keys and kubeconfigs for etcd and kubeadm
 #[derive(Debug, Parser)]
 #[command(name = "kpki", version, about, long_about = None, after_help = AFTER_HELP)]
-#[command(
-    propagate_version = true,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(propagate_version = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Chosen,
 
-    /// Take this for the present time (RFC 3339, UTC)
-    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
-    pub(crate) now: Option<Timestamp>,
+    /// Take this for the present time
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    pub(crate) now: Option<Moment>,
+}
+
+/// `--now` where it is of use: a command that has this shows it in its help.
+/// What it says arrives in [`Cli::now`].
+pub(crate) fn as_of() -> clap::Arg {
+    clap::Arg::new("now")
+        .long("now")
+        .value_name("TIME")
+        .value_parser(Moment::from_str)
+        // Among the options, whatever heading was the last.
+        .help_heading(None::<&str>)
+        // -12h
+        .allow_hyphen_values(true)
+        .help("Answer as of this time: 2027-03-01, 2027-03-01T12:00:00Z, +90d, +6mo")
 }
 
 const AFTER_HELP: &str = "\
@@ -145,7 +164,7 @@ impl Command {
     }
 }
 
-/// A usage error quotes what was typed or pasted: nothing of it may move the
+/// With a tip for those who know other programs; and a usage error quotes what was typed or pasted: nothing of it may move the
 /// cursor, clear the screen or turn the text around.
 pub(crate) fn without_tricks(mut error: clap::Error) -> clap::Error {
     let values: Vec<_> = error
@@ -158,5 +177,5 @@ pub(crate) fn without_tricks(mut error: clap::Error) -> clap::Error {
     for (kind, text) in values {
         error.insert(kind, ContextValue::String(text));
     }
-    error
+    habit::known(error)
 }

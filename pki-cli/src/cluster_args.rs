@@ -90,6 +90,14 @@ impl ClusterArgs {
         self.file.as_deref()
     }
 
+    /// All that a file says, and nothing besides.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        Self {
+            file: Some(file.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Whether names and addresses of hosts are given, or a file that has them.
     pub(crate) fn describes_hosts(&self) -> bool {
         let has_address = |host: &HostArg| host.address.is_some() || !self.addresses.is_empty();

@@ -8,4 +8,5 @@ pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
+pub(crate) mod trees;
 pub(crate) mod verify;

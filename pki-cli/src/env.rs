@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pki_core::{RandomSource, Timestamp};
+use pki_core::{Moment, RandomSource, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -26,10 +26,11 @@ pub(crate) struct Env {
 
 impl Env {
     /// `now` replaces the clock.
-    pub(crate) fn read(now: Option<Timestamp>) -> Result<Self, Failure> {
+    pub(crate) fn read(now: Option<Moment>) -> Result<Self, Failure> {
         let now_is_given = now.is_some();
         let now = match now {
-            Some(now) => now,
+            Some(Moment::At(now)) => now,
+            Some(moment) => moment.seen_from(clock()?)?,
             None => clock()?,
         };
         Ok(Self {

@@ -18,6 +18,7 @@ use self::endpoint::NamedEndpoint;
 use self::limits::Limits;
 use crate::env::Env;
 use crate::failure::Failure;
+use crate::output::progress::Progress;
 
 /// Whether and which running servers are asked
 #[derive(Debug, clap::Args)]
@@ -38,6 +39,11 @@ pub(crate) struct LiveArgs {
 }
 
 impl LiveArgs {
+    /// Whether any server is asked.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.live
+    }
+
     /// Of several trees nothing says to which a server belongs that somebody names.
     pub(crate) fn fit_many(&self) -> Result<(), Failure> {
         if self.endpoints.is_empty() {
@@ -110,7 +116,11 @@ impl Questions {
 
 /// Asks the servers of all trees, each once however many trees have it, and
 /// adds to the reports what they show.
-pub(crate) fn ask(trees: Vec<(&mut Report, Questions)>, env: &Env) -> Result<(), Failure> {
+pub(crate) fn ask(
+    trees: Vec<(&mut Report, Questions)>,
+    quiet: bool,
+    env: &Env,
+) -> Result<(), Failure> {
     let mut calls: Vec<Call> = Vec::new();
     for call in trees.iter().flat_map(|(_, questions)| questions.calls()) {
         if !calls.iter().any(|known| known.is_same(&call)) {
@@ -130,7 +140,9 @@ pub(crate) fn ask(trees: Vec<(&mut Report, Questions)>, env: &Env) -> Result<(),
             ),
         );
     }
-    let answers = crowd::ask(&calls, Limits::USUAL);
+    let progress = Progress::of_waiting(env, "servers", calls.len(), quiet);
+    let answers = crowd::ask(&calls, Limits::USUAL, &|| progress.advance());
+    drop(progress);
     for (report, questions) in trees {
         let answer = |call: Call| {
             let index = calls.iter().position(|known| known.is_same(&call))?;

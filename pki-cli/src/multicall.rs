@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use pki_core::Timestamp;
+use pki_core::Moment;
 
 use crate::env::Env;
 use crate::{cfssl, cfssljson, output};
@@ -44,7 +44,7 @@ impl Tool {
     pub(crate) fn run(
         self,
         words: impl IntoIterator<Item = OsString>,
-        now: Option<Timestamp>,
+        now: Option<Moment>,
     ) -> ExitCode {
         let words: Result<Vec<String>, OsString> =
             words.into_iter().map(OsString::into_string).collect();

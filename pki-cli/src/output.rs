@@ -5,22 +5,25 @@ pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod inspect_report;
+mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod verify_report;
 
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::Serializer;
 
 use crate::cli::Format;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::store::errno_text;
+use json::HarmlessFormatter;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -35,9 +38,15 @@ pub(crate) fn text(text: &str) -> Result<Outcome, Failure> {
 
 /// A result for programs: one JSON document on stdout.
 pub(crate) fn json(value: &impl Serialize) -> Result<Outcome, Failure> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::new(format!("the result cannot be written as JSON: {error}")))?;
-    written(writeln!(std::io::stdout().lock(), "{text}"))
+    // Not in memory first: a fleet's may be long.
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut to = Serializer::with_formatter(&mut out, HarmlessFormatter::default());
+    let result = value.serialize(&mut to).map_err(std::io::Error::from);
+    written(
+        result
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush()),
+    )
 }
 
 /// Bytes as they are, on stdout.
@@ -113,7 +122,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     let words: Vec<_> = std::env::args_os().collect();
     let asks = |pair: &[std::ffi::OsString]| {
-        (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json"
+        (pair[0] == "-o" || pair[0] == "--output") && pair[1].eq_ignore_ascii_case("json")
     };
     let joined = |word: &std::ffi::OsString| word == "-ojson" || word == "--output=json";
     if error.use_stderr() && (words.windows(2).any(asks) || words.iter().any(joined)) {
@@ -125,11 +134,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn error_document(message: &str, hint: Option<&str>) {
-    let document = serde_json::json!({
+    // Whoever closed stdout does not want it.
+    let _ = json(&serde_json::json!({
         "schema": "kpki.error/v1",
         "error": { "message": message, "hint": hint },
-    });
-    let _ = writeln!(std::io::stdout().lock(), "{document:#}");
+    }));
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

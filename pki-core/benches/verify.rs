@@ -9,8 +9,8 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pki_core::plan::{Inventory, Plan, PlanOptions};
 use pki_core::{
-    Bundle, Cluster, Error, Expectation, FileRole, Host, HostReport, KeyAlgorithm, Timestamp, Tree,
-    TreeContent, TreeFile, TreeLocation, compare, verify,
+    Bundle, Cluster, CommonFacts, Error, Expectation, FileRole, Host, HostReport, KeyAlgorithm,
+    Timestamp, Tree, TreeContent, TreeFile, TreeLocation, compare, verify,
 };
 
 fn random(buffer: &mut [u8]) -> Result<(), Error> {
@@ -68,6 +68,7 @@ fn many_reports(c: &mut Criterion) {
         &Expectation::default(),
         now(),
     );
+    let mut common = CommonFacts::default();
     let host = |number: u32| {
         let mut report = report.clone();
         // Leaves of its own, as every healthy host has.
@@ -85,14 +86,11 @@ fn many_reports(c: &mut Criterion) {
                 leaf.serial_number = key.to_vec();
             }
         }
-        HostReport {
-            host: format!("m{number}"),
-            location: TreeLocation {
-                directory: format!("/m{number}"),
-                ..TreeLocation::default()
-            },
-            report,
-        }
+        let location = TreeLocation {
+            directory: format!("/m{number}"),
+            ..TreeLocation::default()
+        };
+        HostReport::new(format!("m{number}"), location, report, &mut common)
     };
     let mut hosts: Vec<_> = (0..1000).map(host).collect();
     assert_eq!(compare(&mut hosts).findings, []);

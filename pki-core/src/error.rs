@@ -33,6 +33,13 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A text that is neither a point in time nor a distance from the present.
+    NotAMoment {
+        /// The text.
+        text: String,
+        /// Whether it is a distance without its sign.
+        is_a_distance: bool,
+    },
     /// A text that is not a length of time.
     NotADuration {
         /// The text.
@@ -231,12 +238,31 @@ impl fmt::Display for Error {
                     Quoted(text)
                 )
             }
+            Self::NotAMoment {
+                text,
+                is_a_distance,
+            } => {
+                write!(
+                    f,
+                    "{} is not a time like 2027-03-01, 2027-03-01T12:00:00Z, +90d or +6mo",
+                    Quoted(text)
+                )?;
+                match is_a_distance {
+                    true => write!(f, "; write +{text}"),
+                    false => Ok(()),
+                }
+            }
             Self::NotADuration { text } => {
                 write!(
                     f,
                     "{} is not a length of time like 30d, 12h or 1y",
                     Quoted(text)
-                )
+                )?;
+                let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+                match is_number {
+                    true => write!(f, "; write {text}d"),
+                    false => Ok(()),
+                }
             }
             Self::EndsBeforeItStarts {
                 not_before,

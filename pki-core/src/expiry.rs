@@ -67,7 +67,8 @@ pub enum ExpiryState {
     Found(Box<FoundCertificate>),
     /// Nothing, though the tree should have it.
     Missing,
-    /// It is in a file outside of the tree that was not looked for.
+    /// It was not looked for: in a file outside of the tree, or among more
+    /// files than are looked at of those that nobody uses.
     Elsewhere,
     /// Something that cannot be read, and why.
     Unreadable(String),

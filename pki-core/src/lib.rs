@@ -187,10 +187,10 @@ pub use name::{
 };
 pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
-pub use time::{Span, Timestamp, Validity};
+pub use time::{Moment, Span, Timestamp, Validity};
 pub use verify::{
-    Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
-    FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
+    Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, Finding, Fix,
+    FixStep, FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
     NotChecked, Obstacle, Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
     TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role, verify,
 };

@@ -1,7 +1,9 @@
 //! Points in time and validity periods. Nothing here reads a clock.
 
+mod moment;
 mod span;
 
+pub use moment::Moment;
 pub use span::Span;
 
 use std::fmt;

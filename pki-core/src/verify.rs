@@ -40,7 +40,7 @@ pub(crate) mod tree;
 mod uses;
 mod wanted;
 
-pub use compare::{Comparison, FleetFinding, HostReport, compare};
+pub use compare::{CommonFacts, Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};

@@ -204,5 +204,81 @@ fn a_directory_that_is_gone_hides_nothing_of_the_others() {
 
     let both = expiry(&place, LATER, &["none", "empty"]);
     assert_eq!(both.status.code(), Some(2), "{both:?}");
-    assert!(both.stdout.starts_with("error: none: "), "{both:?}");
+    assert!(both.stdout.contains("Z\nerror: none: "), "{both:?}");
+}
+
+#[test]
+fn kubeadms_documents_are_about_one_host() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    fs::remove_file(place.join("k/pki/etcd/peer.crt")).expect("removed");
+    let mut alias = place.command(&["certs", "check-expiration", "--now", LATER]);
+    let alias = run(alias.args(["k", "-o", "yaml"]));
+    assert_eq!(alias.status.code(), Some(0), "{alias:?}");
+    golden("expiry-kubeadm.yaml", &alias.stdout);
+    let yaml = expiry(&place, LATER, &["k", "-o", "kubeadm-yaml"]);
+    assert_eq!(yaml.stdout, alias.stdout);
+    let document: Value = serde_saphyr::from_str(&yaml.stdout).expect("YAML");
+    let of_json = json(&expiry(&place, LATER, &["k", "-o", "kubeadm-json"]));
+    assert_eq!(document, of_json);
+
+    for format in ["kubeadm-json", "kubeadm-yaml"] {
+        let output = expiry(&place, LATER, &["k", "other", "-o", format]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(
+            output.stderr.contains("is about one host"),
+            "{}",
+            output.stderr
+        );
+    }
+}
+
+#[test]
+fn hosts_of_the_cluster_file() {
+    let place = Place::new();
+    let file = "\
+kind: ClusterConfiguration
+apiVersion: kubeadm.k8s.io/v1beta3
+controlPlaneEndpoint: vip.k8s.internal:6443
+---
+kind: Hosts
+apiVersion: kpki.dev/v1alpha1
+hosts:
+- {name: m0, address: 10.0.0.10}
+- {name: m1, address: 10.0.0.11}
+";
+    fs::write(place.join("cluster.yaml"), file).expect("written");
+    let made = ["-f", "cluster.yaml", "--out", "out"];
+    let made = run(&mut place.gen_command(&made));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    fs::remove_dir_all(place.join("out/m1")).expect("removed");
+    let output = expiry(&place, LATER, &["-f", "cluster.yaml", "out", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["notRead"][0]["host"], "m1");
+    let rows = report["certificates"].as_array().expect("a list");
+    let hosts: std::collections::BTreeSet<_> =
+        rows.iter().filter_map(|row| row["host"].as_str()).collect();
+    assert_eq!(hosts.into_iter().collect::<Vec<_>>(), ["m0", "shared"]);
+}
+
+/// What no component uses may be as much as it likes.
+#[test]
+fn many_other_files_are_no_fault() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    fs::create_dir(place.join("k/pki/notes")).expect("new");
+    for number in 0..1001 {
+        fs::write(place.join(&format!("k/pki/notes/{number}")), "").expect("written");
+    }
+    let output = expiry(&place, LATER, &["k"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        output
+            .stdout
+            .contains("1000 other files, too many to look at)  "),
+        "{}",
+        output.stdout
+    );
+    assert!(output.stdout.contains(", 1 not looked at"), "{output:?}");
 }

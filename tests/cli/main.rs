@@ -9,6 +9,7 @@ mod expiry;
 mod explain;
 mod fleet;
 mod golden;
+mod habits;
 mod help;
 mod hostile_names;
 mod in_the_way;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::expiry::{self, ExpiryFormat, Options};
-use crate::cli::Format;
+use crate::cli::{Format, as_of};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 
@@ -23,7 +23,7 @@ enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, arg = as_of())]
 struct CheckExpiration {
     /// Directories as for 'kpki expiry' [default: /etc/kubernetes]
     #[arg(value_name = "DIR")]
@@ -37,7 +37,7 @@ struct CheckExpiration {
     options: Options,
 
     /// How the result is printed [default: text; nothing with --textfile]
-    #[arg(short, long, value_name = "FORMAT")]
+    #[arg(short, long, value_name = "FORMAT", ignore_case = true)]
     output: Option<KubeadmFormat>,
 }
 
@@ -48,6 +48,8 @@ enum KubeadmFormat {
     Text,
     /// kubeadm's own schema, with the certificates that kubeadm lists
     Json,
+    /// The same as YAML
+    Yaml,
     /// Metrics in the text format of Prometheus
     Prometheus,
 }
@@ -65,6 +67,7 @@ impl From<KubeadmFormat> for ExpiryFormat {
         match format {
             KubeadmFormat::Text => Self::Text,
             KubeadmFormat::Json => Self::KubeadmJson,
+            KubeadmFormat::Yaml => Self::KubeadmYaml,
             KubeadmFormat::Prometheus => Self::Prometheus,
         }
     }

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use pki_core::Cluster;
 use pki_core::expiry::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
 use zeroize::Zeroizing;
 
-use crate::cli::Format;
+use crate::cli::{Format, as_of};
+use crate::cluster_args::ClusterArgs;
+use crate::commands::trees;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
-use crate::layout::{distinct, host_of, tell_apart};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
 use crate::output::verify_report::NotRead;
 use crate::output::{self, kubeadm_expiration};
@@ -18,7 +20,7 @@ use crate::tree::TreeOnDisk;
 
 /// List when certificates end, what ends first on top
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, arg = as_of())]
 pub(crate) struct Args {
     /// Directories of kubeconfigs with pki in them, or certificates directories, one for each host
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
@@ -28,13 +30,17 @@ pub(crate) struct Args {
     options: Options,
 
     /// How the result is printed [default: text; nothing with --textfile]
-    #[arg(short, long, value_name = "FORMAT")]
+    #[arg(short, long, value_name = "FORMAT", ignore_case = true)]
     pub(crate) output: Option<ExpiryFormat>,
 }
 
 /// What the alias has as well.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
+    /// kubeadm's configuration: list the trees of its hosts below DIR ('-' for stdin)
+    #[arg(short = 'f', long = "config", value_name = "FILE")]
+    file: Option<PathBuf>,
+
     /// Exit with 1 if anything ends within this time: 30d, 12h, 2w, 1y, 1d12h
     #[arg(long, value_name = "TIME")]
     within: Option<Within>,
@@ -51,8 +57,10 @@ pub(crate) enum ExpiryFormat {
     Text,
     /// One JSON document with a stable schema
     Json,
-    /// What 'kubeadm certs check-expiration -o json' prints: its certificates, its schema
+    /// What 'kubeadm certs check-expiration -o json' prints of one host: its certificates, its schema
     KubeadmJson,
+    /// The same as kubeadm's '-o yaml'
+    KubeadmYaml,
     /// Metrics in the text format of Prometheus
     Prometheus,
 }
@@ -62,7 +70,7 @@ impl ExpiryFormat {
     pub(crate) fn of_failure(self) -> Format {
         match self {
             Self::Json | Self::KubeadmJson => Format::Json,
-            Self::Text | Self::Prometheus => Format::Text,
+            Self::Text | Self::KubeadmYaml | Self::Prometheus => Format::Text,
         }
     }
 }
@@ -77,8 +85,12 @@ EXAMPLES
       /etc/kubernetes
   kpki expiry --within 30d
       the same; exit status 1 if anything ends within 30 days
+  kpki expiry --now 2027-03-01
+      what will have ended by then; 90 days from now: --now +90d
   kpki expiry ./pki/m0 ./pki/m1 ./pki/m2 -o json
       three hosts, for a program
+  kpki expiry -f cluster.yaml ./pki
+      every host for which 'kpki gen -f cluster.yaml --out ./pki' made a tree
   kpki expiry --textfile /var/lib/prometheus/node-exporter/kpki.prom
       for the textfile collector of node_exporter
 
@@ -98,8 +110,17 @@ pub(crate) fn check(
     env: &Env,
 ) -> Result<Outcome, Failure> {
     let textfile = options.textfile.as_deref().map(Textfile::new).transpose()?;
-    let (hosts, not_read) = read_all(directories)?;
-    let report = ExpiryReport::new(hosts, not_read, options.within, env.now);
+    let places = trees::find(directories, described(options)?.as_ref())?;
+    let is_kubeadms = matches!(
+        format,
+        Some(ExpiryFormat::KubeadmJson | ExpiryFormat::KubeadmYaml)
+    );
+    if is_kubeadms && places.len() > 1 {
+        let message = "kubeadm's document is about one host, and has no place for the name of one";
+        return Err(Failure::new(message).hint("give one DIR, or -o json for all of them"));
+    }
+    let (hosts, not_read) = read_all(places);
+    let report = ExpiryReport::new(hosts, not_read, options.within, env);
     // Metrics tell what could not be read, and old ones would hide it.
     if let Some(textfile) = &textfile {
         textfile.write(report.to_prometheus())?;
@@ -116,6 +137,10 @@ pub(crate) fn check(
             output::json(&kubeadm_expiration::document(&report))?;
             report.say_what_was_not_read();
         }
+        Some(ExpiryFormat::KubeadmYaml) => {
+            output::text(&kubeadm_expiration::document(&report).to_yaml())?;
+            report.say_what_was_not_read();
+        }
         Some(ExpiryFormat::Prometheus) | None => report.say_what_was_not_read(),
     }
     let is_late = match options.within {
@@ -129,20 +154,27 @@ pub(crate) fn check(
     })
 }
 
+/// The cluster of the file, whose hosts may have their trees below a directory.
+fn described(options: &Options) -> Result<Option<Cluster>, Failure> {
+    let Some(file) = &options.file else {
+        return Ok(None);
+    };
+    let described = ClusterArgs::of_file(file).describe()?;
+    for note in &described.notes {
+        output::remark(note);
+    }
+    Ok(Some(described.cluster))
+}
+
 /// The trees, and the directories that have none: one that is gone hides
 /// nothing of the others.
-fn read_all(directories: &[PathBuf]) -> Result<(Vec<HostExpiry>, Vec<NotRead>), Failure> {
-    let directories = distinct(directories)?;
-    let names = directories.iter().map(|(_, whole)| host_of(whole));
-    let mut names: Vec<String> = names.collect();
-    tell_apart(
-        names
-            .iter_mut()
-            .zip(directories.iter().map(|(given, _)| *given)),
-    );
+fn read_all(places: Vec<trees::Place>) -> (Vec<HostExpiry>, Vec<NotRead>) {
     let (mut hosts, mut not_read) = (Vec::new(), Vec::new());
-    for (host, (directory, whole)) in names.into_iter().zip(directories) {
-        match read(directory) {
+    for trees::Place {
+        host, directory, ..
+    } in places
+    {
+        match read(&directory) {
             Ok((on_disk, expiry)) => hosts.push(HostExpiry {
                 host,
                 on_disk,
@@ -150,12 +182,12 @@ fn read_all(directories: &[PathBuf]) -> Result<(Vec<HostExpiry>, Vec<NotRead>), 
             }),
             Err(failure) => not_read.push(NotRead {
                 host,
-                directory: whole,
+                directory: std::path::absolute(&directory).unwrap_or(directory),
                 failure,
             }),
         }
     }
-    Ok((hosts, not_read))
+    (hosts, not_read)
 }
 
 fn read(directory: &Path) -> Result<(TreeOnDisk, Expiry), Failure> {

@@ -14,11 +14,17 @@ use crate::output::explanation::{Explained, Explanation};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// A rule by its name, as a finding shows it; without one, all are listed
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_delimiter = ',')]
     ids: Vec<String>,
 
     /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(crate) output: ExplainFormat,
 }
 
@@ -94,18 +100,37 @@ fn all() -> Vec<Explained> {
     verify.chain(lint).collect()
 }
 
-/// Both commands may have a rule of this name.
-fn find(known: &[Explained], id: &str) -> Result<Vec<Explained>, Failure> {
+/// Both commands may have a rule of this name, which may be typed as it looks in other programs.
+fn find(known: &[Explained], typed: &str) -> Result<Vec<Explained>, Failure> {
+    let id = typed.to_ascii_lowercase().replace('_', "-");
     let found: Vec<_> = known.iter().filter(|rule| rule.id == id).cloned().collect();
     if !found.is_empty() {
         return Ok(found);
     }
-    let failure = Failure::new(format!("there is no rule '{}'", id.escape_debug()));
-    let meant = Rule::suggest(id).map(Rule::id);
-    Err(
-        match meant.or_else(|| LintRule::suggest(id).map(LintRule::id)) {
-            Some(meant) => failure.hint(format!("did you mean '{meant}'?")),
-            None => failure.hint("kpki explain lists all of them"),
-        },
-    )
+    let failure = Failure::new(format!("there is no rule '{}'", typed.escape_debug()));
+    let meant = Rule::suggest(&id).map(Rule::id);
+    let meant = meant.or_else(|| LintRule::suggest(&id).map(LintRule::id));
+    Err(match (meant, &alike(known, &id)[..]) {
+        (Some(meant), _) => failure.hint(format!("did you mean '{meant}'?")),
+        (None, []) => failure.hint("kpki explain lists all of them"),
+        (None, some) => failure.hint(format!(
+            "rules with such a word are {}; kpki explain lists all of them",
+            some.join(", ")
+        )),
+    })
+}
+
+/// Rules with a word that begins like one of these.
+fn alike(known: &[Explained], id: &str) -> Vec<&'static str> {
+    const SHOWN: usize = 5;
+    const BEGIN: usize = 4;
+    let begins: Vec<&str> = id.split('-').filter_map(|word| word.get(..BEGIN)).collect();
+    let is_alike = |rule: &&Explained| {
+        let mut words = rule.id.split('-');
+        words.any(|word| begins.iter().any(|begin| word.starts_with(begin)))
+    };
+    let mut alike: Vec<_> = known.iter().filter(is_alike).map(|rule| rule.id).collect();
+    alike.dedup();
+    alike.truncate(SHOWN);
+    alike
 }

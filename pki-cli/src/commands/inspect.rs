@@ -22,7 +22,13 @@ pub(crate) struct Args {
     files: Vec<PathBuf>,
 
     /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(crate) output: Format,
 }
 
@@ -94,6 +100,10 @@ fn read_file(path: &Path) -> Result<(Bytes, Option<u32>), String> {
         Entry::File { bytes, mode } => Ok((bytes, Some(mode))),
         Entry::Absent => Err("there is no such file".to_owned()),
         Entry::TooLarge { .. } => Err(TOO_LONG.to_owned()),
+        Entry::Other { kind: "directory" } => Err(
+            "it is a directory: kpki verify checks one, kpki expiry lists its certificates"
+                .to_owned(),
+        ),
         Entry::Other { kind } => Err(format!(
             "it is a {kind}; give a regular file, or - for stdin"
         )),

@@ -24,7 +24,13 @@ pub(crate) struct Args {
     profiles: Vec<String>,
 
     /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(crate) output: Format,
 }
 

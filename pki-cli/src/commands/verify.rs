@@ -1,30 +1,29 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
 mod described;
-mod trees;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pki_core::{HostReport, TreeRole};
+use pki_core::{CommonFacts, HostReport, Report, TreeLocation, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::cli::Format;
+use crate::cli::{Format, as_of};
 use crate::cluster_args::ClusterArgs;
+use crate::commands::trees::{self, Place};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
-use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
+use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
 use crate::store::quote;
 use crate::tree::TreeOnDisk;
 use described::Described;
-use trees::Place;
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, arg = as_of())]
 pub(crate) struct Args {
     /// The directory of kubeconfigs with pki in it, the certificates directory itself, or what gen --out made
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
@@ -39,7 +38,13 @@ pub(crate) struct Args {
     quiet: bool,
 
     /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub(crate) output: ReportFormat,
 
     /// What the host is for, if what lies there does not tell
@@ -92,8 +97,8 @@ EXAMPLES
       the trees of three hosts, one by one and against each other
   kpki verify -f cluster.yaml ./pki
       every tree that 'kpki gen -f cluster.yaml --out ./pki' made
-  kpki verify --now 2027-03-01T00:00:00Z
-      what will be broken in March
+  kpki verify --now 2027-03-01
+      what will be broken in March; in half a year: --now +6mo
   kpki verify --live --host master-1 --ip 10.0.0.11
       and whether the API server and etcd on 10.0.0.11 serve what lies there
   kpki verify --live --endpoint 127.0.0.1:6443 --endpoint etcd=127.0.0.1:2379
@@ -119,39 +124,45 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         progress.advance();
         checked
     };
-    // A tree is gone when its report is there: only reports pile up.
-    let checked: Vec<_> = places.par_iter().map(check).collect();
-    drop(progress);
+    // A server that several hosts use is asked once for all of them.
+    let window = match args.live.is_wanted() {
+        true => places.len().max(1),
+        false => WINDOW,
+    };
     let (mut hosts, mut trees, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    let mut questions = Vec::new();
-    for (place, checked) in places.into_iter().zip(checked) {
-        match checked {
-            Ok((host, tree, live)) => {
-                hosts.push(host);
-                trees.push(tree);
-                questions.push(live);
+    let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
+    for places in places.chunks(window) {
+        let checked: Vec<_> = places.par_iter().map(check).collect();
+        let mut read = Vec::with_capacity(checked.len());
+        for (place, checked) in places.iter().zip(checked) {
+            match checked {
+                Ok(checked) => read.push((place, checked)),
+                Err(failure) if alone => return Err(failure),
+                Err(failure) => failed.push(NotRead {
+                    host: place.host.clone(),
+                    directory: place.directory.clone(),
+                    failure,
+                }),
             }
-            Err(failure) if alone => return Err(failure),
-            Err(failure) => failed.push(NotRead {
-                host: place.host,
-                directory: place.directory,
-                failure,
-            }),
+        }
+        let asked = read
+            .iter_mut()
+            .filter_map(|(_, checked)| Some((&mut checked.report, checked.live.take()?)));
+        // What the running servers show belongs to their hosts.
+        live::ask(asked.collect(), args.quiet, env)?;
+        for (place, checked) in read {
+            let (location, mut report) = (checked.location, checked.report);
+            trees.push(ReadTree {
+                directory: checked.directory,
+                not_checked: gaps.take(&mut report, &location),
+            });
+            let host = place.host.clone();
+            hosts.push(HostReport::new(host, location, report, &mut common));
         }
     }
-    let reports = hosts.iter_mut().map(|host| &mut host.report);
-    let asked = reports.zip(questions);
-    let asked = asked.filter_map(|(report, questions)| Some((report, questions?)));
-    // What the running servers show belongs to their hosts.
-    live::ask(asked.collect(), env)?;
+    drop(progress);
     let between = pki_core::compare(&mut hosts);
-    let report = VerifyReport::new(
-        hosts.into_iter().zip(trees).collect(),
-        between,
-        &failed,
-        args.strict,
-        env,
-    );
+    let report = VerifyReport::new(hosts, trees, between, &failed, args.strict, env);
     match args.output {
         _ if args.quiet => report.say_what_was_not_read(),
         ReportFormat::Json => drop(output::json(&report)?),
@@ -161,6 +172,18 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     Ok(report.outcome())
 }
 
+/// Trees whose whole reports are in memory at a time: what is wrong with a
+/// tree stays there, and of one that is in order next to nothing.
+const WINDOW: usize = 64;
+
+/// A tree's report, and what is to be asked of its servers.
+struct Checked {
+    location: TreeLocation,
+    directory: PathBuf,
+    report: Report,
+    live: Option<Questions>,
+}
+
 /// Reads and checks one tree.
 fn check(
     place: &Place,
@@ -168,7 +191,7 @@ fn check(
     described: &Described<'_>,
     live: &LiveArgs,
     env: &Env,
-) -> Result<(HostReport, ReadTree, Option<Questions>), Failure> {
+) -> Result<Checked, Failure> {
     let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
     on_disk.read_also(&expectation);
@@ -180,16 +203,12 @@ fn check(
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
-    let questions = live.questions(report.role, &on_disk.tree, &expectation);
-    let host = HostReport {
-        host: place.host.clone(),
+    Ok(Checked {
+        live: live.questions(report.role, &on_disk.tree, &expectation),
         location: on_disk.tree.location,
-        report,
-    };
-    let tree = ReadTree {
         directory: on_disk.directory,
-    };
-    Ok((host, tree, questions))
+        report,
+    })
 }
 
 /// A role by its name in the output, or by the short one that people use.

@@ -32,8 +32,8 @@ impl Call {
     }
 }
 
-/// Asks all of them; the answers come in their order.
-pub(super) fn ask(calls: &[Call], limits: Limits) -> Vec<Served> {
+/// Asks all of them, and says so of each; the answers come in their order.
+pub(super) fn ask(calls: &[Call], limits: Limits, answered: &(dyn Fn() + Sync)) -> Vec<Served> {
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(calls.len()));
     let work = || {
@@ -43,6 +43,7 @@ pub(super) fn ask(calls: &[Call], limits: Limits) -> Vec<Served> {
                 return;
             };
             let served = handshake::ask(&call.endpoint, &call.client, limits);
+            answered();
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.push((index, served));
         }

@@ -27,6 +27,8 @@ pub(crate) struct ExpiryReport {
     not_read: Vec<NotRead>,
     within: Option<Within>,
     pub(crate) now: Timestamp,
+    /// Whether `now` is another time than the clock's.
+    now_is_given: bool,
 }
 
 /// What is soon if nobody says so.
@@ -91,13 +93,14 @@ impl ExpiryReport {
         hosts: Vec<HostExpiry>,
         not_read: Vec<NotRead>,
         within: Option<Within>,
-        now: Timestamp,
+        env: &Env,
     ) -> Self {
         Self {
             hosts,
             not_read,
             within,
-            now,
+            now: env.now,
+            now_is_given: env.now_is_given,
         }
     }
 

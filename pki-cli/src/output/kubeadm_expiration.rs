@@ -1,6 +1,8 @@
 //! The document of `kubeadm certs check-expiration -o json`, which kubeadm has since 1.30:
 //! `CertificateExpirationInfo` of `output.kubeadm.k8s.io/v1alpha3`.
 
+use std::fmt::Write;
+
 use pki_core::expiry::{ExpiryRow, ExpiryState};
 use pki_core::{CatalogEntry, EntryKind, Timestamp};
 use serde::Serialize;
@@ -31,7 +33,62 @@ struct Certificate {
     missing: bool,
 }
 
-/// Only what kubeadm lists, sorted by name as there; of several hosts one after the other.
+impl CertificateExpirationInfo {
+    /// As Go's library writes it, with the keys in the order of the alphabet.
+    pub(crate) fn to_yaml(&self) -> String {
+        let mut out = format!("apiVersion: {}\n", self.api_version);
+        list(
+            &mut out,
+            "certificateAuthorities",
+            &self.certificate_authorities,
+        );
+        list(&mut out, "certificates", &self.certificates);
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "kind: {}", self.kind);
+        out
+    }
+}
+
+fn list(out: &mut String, key: &str, certificates: &[Certificate]) {
+    let _ = match certificates {
+        [] => writeln!(out, "{key}: []"),
+        _ => writeln!(out, "{key}:"),
+    };
+    for certificate in certificates {
+        let mut fields = Vec::new();
+        if let Some(name) = &certificate.ca_name {
+            fields.push(format!("caName: {}", scalar(name)));
+        }
+        fields.push(match &certificate.expiration_date {
+            Some(date) => format!("expirationDate: \"{date}\""),
+            None => "expirationDate: null".to_owned(),
+        });
+        fields.push(format!(
+            "externallyManaged: {}",
+            certificate.externally_managed
+        ));
+        fields.push(format!("missing: {}", certificate.missing));
+        fields.push(format!("name: {}", scalar(&certificate.name)));
+        fields.push(format!("residualTime: {}", certificate.residual_time));
+        let _ = writeln!(out, "- {}", fields.join("\n  "));
+    }
+}
+
+/// Without quotes where the text cannot be taken for anything else. A CA may be called by its path.
+fn scalar(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-./".contains(c);
+    let is_word = matches!(
+        text,
+        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
+    match text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(is_plain) {
+        true if !is_word => text.to_owned(),
+        // JSON's strings are YAML's as well.
+        _ => serde_json::Value::from(text).to_string(),
+    }
+}
+
+/// Only what kubeadm lists, sorted by name as there.
 pub(crate) fn document(report: &ExpiryReport) -> CertificateExpirationInfo {
     let mut document = CertificateExpirationInfo {
         kind: "CertificateExpirationInfo",

@@ -31,9 +31,20 @@ impl Progress {
         progress
     }
 
+    /// Of a few that may all take their time.
+    pub(crate) fn of_waiting(env: &Env, what: &'static str, total: usize, quiet: bool) -> Self {
+        let mut progress = Self::start(env, what, total);
+        progress.shown &= total > 0 && !quiet;
+        progress.show(0);
+        progress
+    }
+
     /// One more is done; called from any thread.
     pub(crate) fn advance(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        self.show(self.done.fetch_add(1, Ordering::Relaxed) + 1);
+    }
+
+    fn show(&self, done: usize) {
         if self.shown {
             // Progress that cannot be shown is not worth an error.
             let _ = write!(

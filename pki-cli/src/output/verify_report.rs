@@ -3,7 +3,9 @@
 mod markdown;
 mod text;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pki_core::{
     Comparison, Consequence, Finding, Fix, FixStep, HostReport, NotChecked, Report, Rule, Severity,
@@ -19,6 +21,32 @@ use crate::failure::{Failure, Outcome};
 pub(crate) struct ReadTree {
     /// What the paths of findings are relative to.
     pub(crate) directory: PathBuf,
+    pub(crate) not_checked: Gaps,
+}
+
+/// What was not checked of a host.
+pub(crate) type Gaps = Arc<[NotCheckedReport]>;
+
+/// What was not checked is the same of most hosts, and is kept once.
+#[derive(Default)]
+pub(crate) struct CommonGaps(HashSet<Gaps>);
+
+impl CommonGaps {
+    /// Takes from a report what was not checked.
+    pub(crate) fn take(&mut self, report: &mut Report, location: &TreeLocation) -> Gaps {
+        let not_checked = std::mem::take(&mut report.not_checked).into_iter();
+        let shown = |not_checked: NotChecked| NotCheckedReport {
+            what: location.shown_in(&not_checked.what),
+            why: not_checked.why,
+            flag: not_checked.flag,
+        };
+        let gaps: Gaps = not_checked.map(shown).collect();
+        if let Some(known) = self.0.get(&gaps) {
+            return Arc::clone(known);
+        }
+        self.0.insert(Arc::clone(&gaps));
+        gaps
+    }
 }
 
 /// A tree that could not be read.
@@ -53,7 +81,8 @@ struct HostSection {
     checked: usize,
     unreadable: usize,
     findings: Vec<FindingReport>,
-    not_checked: Vec<NotCheckedReport>,
+    #[serde(serialize_with = "as_list")]
+    not_checked: Gaps,
     #[serde(skip)]
     role_text: Option<TreeRole>,
     /// Why nothing of it could be checked, and what to do.
@@ -93,8 +122,8 @@ struct ConsequenceReport {
     message: String,
 }
 
-#[derive(Serialize, Clone, PartialEq, Eq)]
-struct NotCheckedReport {
+#[derive(Serialize, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct NotCheckedReport {
     what: String,
     why: String,
     flag: Option<&'static str>,
@@ -114,19 +143,23 @@ fn severity_name<S: serde::Serializer>(severity: &Severity, to: S) -> Result<S::
     to.serialize_str(severity.name())
 }
 
+fn as_list<S: serde::Serializer>(gaps: &Gaps, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(gaps.iter())
+}
+
 impl VerifyReport {
     pub(crate) fn new(
-        hosts: Vec<(HostReport, ReadTree)>,
+        hosts: Vec<HostReport>,
+        trees: Vec<ReadTree>,
         between: Comparison,
         not_read: &[NotRead],
         strict: bool,
         env: &Env,
     ) -> Self {
-        let complete =
-            not_read.is_empty() && hosts.iter().all(|(host, _)| host.report.is_complete());
+        let complete = not_read.is_empty() && hosts.iter().all(|host| host.report.is_complete());
         let checked = between.checked;
         let between: Vec<_> = between.findings.into_iter().map(between_report).collect();
-        let mut sections: Vec<_> = hosts.into_iter().map(host_section).collect();
+        let mut sections: Vec<_> = hosts.into_iter().zip(trees).map(host_section).collect();
         sections.extend(not_read.iter().map(not_read_section));
         let mut sums = Sums {
             checked: checked + sections.iter().map(|host| host.checked).sum::<usize>(),
@@ -173,18 +206,16 @@ impl VerifyReport {
             if is_unreadable(&&between.finding) {
                 let hosts = between.hosts.join(", ");
                 let FindingReport { file, message, .. } = &between.finding;
-                super::complaint(&format!("{hosts}: {file}: {message}"));
+                super::complaint(&escaped(&format!("{hosts}: {file}: {message}")));
             }
         }
         for host in &self.hosts {
             if let Some((why, _)) = &host.not_read {
-                super::complaint(&format!("{}: {why}", host.host));
+                super::complaint(&escaped(&format!("{}: {why}", host.host)));
             }
             for finding in host.findings.iter().filter(is_unreadable) {
-                super::complaint(&format!(
-                    "{}: {}: {}",
-                    host.host, finding.file, finding.message
-                ));
+                let FindingReport { file, message, .. } = finding;
+                super::complaint(&escaped(&format!("{}: {file}: {message}", host.host)));
             }
         }
     }
@@ -195,23 +226,18 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
         host,
         location,
         report,
+        ..
     } = host;
     let Report {
         role,
         findings,
         checked,
-        not_checked,
         unreadable,
         ..
     } = report;
-    let not_checked_report = |not_checked: NotChecked| NotCheckedReport {
-        what: escaped(&location.shown_in(&not_checked.what)),
-        why: escaped(&not_checked.why),
-        flag: not_checked.flag,
-    };
     HostSection {
-        host: escaped(&host),
-        directory: escaped(&tree.directory.to_string_lossy()),
+        host,
+        directory: tree.directory.to_string_lossy().into_owned(),
         role: role.map(TreeRole::id),
         checked,
         unreadable,
@@ -219,48 +245,48 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
             .into_iter()
             .map(|finding| finding_report(finding, &location))
             .collect(),
-        not_checked: not_checked.into_iter().map(not_checked_report).collect(),
+        not_checked: tree.not_checked,
         role_text: role,
         not_read: None,
     }
 }
 
 fn not_read_section(not_read: &NotRead) -> HostSection {
-    let why = escaped(not_read.failure.message());
+    let why = not_read.failure.message().to_owned();
     HostSection {
-        host: escaped(&not_read.host),
-        directory: escaped(&not_read.directory.to_string_lossy()),
+        host: not_read.host.clone(),
+        directory: not_read.directory.to_string_lossy().into_owned(),
         role: None,
         checked: 0,
         unreadable: 0,
         findings: Vec::new(),
-        not_checked: vec![NotCheckedReport {
+        not_checked: Arc::new([NotCheckedReport {
             what: "the whole tree".to_owned(),
             why: why.clone(),
             flag: None,
-        }],
+        }]),
         role_text: None,
-        not_read: Some((why, not_read.failure.advice().map(escaped))),
+        not_read: Some((why, not_read.failure.advice().map(str::to_owned))),
     }
 }
 
 fn between_report(found: pki_core::FleetFinding) -> BetweenReport {
     BetweenReport {
-        hosts: found.hosts.iter().map(|host| escaped(host)).collect(),
+        hosts: found.hosts,
         finding: finding_report(found.finding, &TreeLocation::default()),
     }
 }
 
-/// Names in certificates and of files are anybody's: nothing in them may move
-/// the cursor or turn the text around.
+/// Names in certificates and of files are anybody's: the text and Markdown
+/// escape them, and programs get them as they are.
 fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
-        file: escaped(&location.shown(&consequence.file)),
-        message: escaped(&location.shown_in(&consequence.message)),
+        file: location.shown(&consequence.file).into_owned(),
+        message: location.shown_in(&consequence.message),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
-        FixStep::Say(text) => FixStep::Say(escaped(&location.shown_in(&text))),
-        FixStep::Run(command) => FixStep::Run(escaped(&command)),
+        FixStep::Say(text) => FixStep::Say(location.shown_in(&text)),
+        run @ FixStep::Run(_) => run,
     });
     let fix = Fix {
         steps: steps.collect(),
@@ -268,11 +294,11 @@ fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     FindingReport {
         rule: finding.rule.id(),
         severity: finding.severity,
-        file: escaped(&location.shown(&finding.file)),
+        file: location.shown(&finding.file).into_owned(),
         block: finding.place.and_then(|place| place.block),
         line: finding.place.and_then(|place| place.line),
-        message: escaped(&location.shown_in(&finding.message)),
-        why: escaped(&finding.why),
+        message: location.shown_in(&finding.message),
+        why: finding.why,
         fix: fix.to_string(),
         commands: fix.commands().map(str::to_owned).collect(),
         steps: fix.steps,
@@ -337,7 +363,7 @@ impl VerifyReport {
         const SHOWN: usize = 5;
         let mut all: Vec<(&NotCheckedReport, Vec<&str>)> = Vec::new();
         for host in self.hosts.iter().filter(|host| host.not_read.is_none()) {
-            for not_checked in &host.not_checked {
+            for not_checked in &host.not_checked[..] {
                 match all.iter_mut().find(|(known, _)| *known == not_checked) {
                     Some((_, hosts)) => hosts.push(&host.host),
                     None => all.push((not_checked, vec![&host.host])),

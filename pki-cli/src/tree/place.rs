@@ -34,10 +34,7 @@ const ETCD: &str = "pki/etcd/";
 impl Place {
     pub(super) fn find(given: &Path) -> Result<Self, Failure> {
         let real = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
-        let (host, directory) = open(&real)?.ok_or_else(|| {
-            Failure::new(format!("there is no directory {}", quote(given)))
-                .hint("give the directory that holds pki and the kubeconfigs")
-        })?;
+        let (host, directory) = open(&real)?.ok_or_else(|| no_directory(given, &real))?;
         let named = |name: &str| real.file_name().is_some_and(|last| last == name);
         let is_etcds = is_etcds(&directory);
         let is_certificates =
@@ -139,6 +136,19 @@ impl Place {
         let found = self.host.as_ref().map(|host| host.enter(Path::new(told)));
         matches!(found, Some(Ok(Some(_)))) || self.certificates.is_none()
     }
+}
+
+fn no_directory(given: &Path, real: &Path) -> Failure {
+    let root = HostDir::root(Path::new("/"));
+    if !matches!(root, Ok(Some(root)) if root.has(real)) {
+        return Failure::new(format!("there is no directory {}", quote(given)))
+            .hint("give the directory that holds pki and the kubeconfigs");
+    }
+    let above = given.parent().filter(|above| *above != Path::new(""));
+    Failure::new(format!("{} is no directory", quote(given))).hint(format!(
+        "give the directory of the whole tree, {} or the one above; 'kpki inspect FILE' shows a single file",
+        quote(above.unwrap_or_else(|| Path::new(".")))
+    ))
 }
 
 /// The directory, and the root of its host if its path tells: what lies above

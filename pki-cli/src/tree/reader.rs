@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         };
         let below = |path: &Path| {
             let below = path.strip_prefix(certificates.path()).unwrap_or(path);
-            format!("{prefix}{}", below.to_string_lossy().escape_debug())
+            format!("{prefix}{}", below.to_string_lossy())
         };
         for (paths, obstacle, why) in [
             (&listing.odd, Obstacle::OddName, "its name is no text"),

@@ -53,14 +53,20 @@ pub fn exposition(exposed: &[Exposed<'_>], not_read: &[String], now: Timestamp) 
         "Whether the certificate had ended when it was looked at",
         &|found| i64::from(now > found.certificate.validity().not_after()),
     );
-    let mut failed: BTreeMap<&str, bool> = BTreeMap::new();
-    failed.extend(not_read.iter().map(|path| (path.as_str(), true)));
+    let file = |path: &str| {
+        let mut labels = Labels::default();
+        labels.file(path);
+        labels.0
+    };
+    // By what is printed: two odd names may look alike.
+    let mut failed: BTreeMap<String, bool> = BTreeMap::new();
+    failed.extend(not_read.iter().map(|path| (file(path), true)));
     let mut failures = not_read.len();
     for Exposed { path, row } in exposed {
         let is_unreadable = matches!(row.state, ExpiryState::Unreadable(_));
         failures += usize::from(is_unreadable);
         if is_unreadable || row.found().is_some() {
-            *failed.entry(path).or_default() |= is_unreadable;
+            *failed.entry(file(path)).or_default() |= is_unreadable;
         }
     }
     head(
@@ -68,10 +74,8 @@ pub fn exposition(exposed: &[Exposed<'_>], not_read: &[String], now: Timestamp) 
         "x509_cert_error",
         "Whether something in the file or directory could not be read",
     );
-    for (path, failed) in failed {
-        let mut labels = Labels::default();
-        labels.file(path);
-        let _ = writeln!(out, "x509_cert_error{{{}}} {}", labels.0, i64::from(failed));
+    for (labels, failed) in failed {
+        let _ = writeln!(out, "x509_cert_error{{{labels}}} {}", i64::from(failed));
     }
     head(
         &mut out,

@@ -9,7 +9,7 @@ use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::kubeconfig::{EmbeddedKind, Field, embedded};
 use crate::verify::role::{self, Need};
-use crate::verify::{Tree, TreeContent, TreeFile, TreeLocation, TreeRole, Unlisted};
+use crate::verify::{Obstacle, Tree, TreeContent, TreeFile, TreeLocation, TreeRole, Unlisted};
 
 pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     let catalog = file_name::of_catalog();
@@ -42,8 +42,14 @@ pub(super) fn rows(tree: &Tree, role: Option<TreeRole>) -> Vec<ExpiryRow> {
     }
     reading.named_and_absent(tree, |path| catalog.contains_key(path));
     reading.missing(tree, role);
-    for Unlisted { path, why, .. } in &tree.unlisted {
-        reading.row(path, None, path, ExpiryState::Unreadable(why.clone()));
+    for unlisted in &tree.unlisted {
+        let Unlisted { path, why, .. } = unlisted;
+        let (name, state) = match unlisted.obstacle {
+            // What nobody uses may be as much as it likes.
+            Obstacle::TooManyOthers => (format!("{path} ({why})"), ExpiryState::Elsewhere),
+            _ => (path.clone(), ExpiryState::Unreadable(why.clone())),
+        };
+        reading.row(&name, None, path, state);
     }
     reading.sorted()
 }

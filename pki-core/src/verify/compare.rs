@@ -10,9 +10,14 @@ mod copies;
 mod groups;
 mod leaf;
 mod live;
+mod row;
 mod serial_number;
 mod service_account;
 mod words;
+
+pub use row::CommonFacts;
+
+use row::{Leaf, Rows};
 
 use super::{Consequence, Finding, Identity, Report, Rule, TreeLocation, TreeRole, command};
 use crate::severity::Severity;
@@ -26,6 +31,28 @@ pub struct HostReport {
     pub location: TreeLocation,
     /// What was found on it.
     pub report: Report,
+    /// What its certificates are compared by.
+    rows: Rows,
+}
+
+impl HostReport {
+    /// Takes from the report what the comparison needs of the certificates,
+    /// and keeps it in less space.
+    #[must_use]
+    pub fn new(
+        host: String,
+        location: TreeLocation,
+        mut report: Report,
+        common: &mut CommonFacts,
+    ) -> Self {
+        let rows = common.rows(&host, std::mem::take(&mut report.identities));
+        Self {
+            host,
+            location,
+            report,
+            rows,
+        }
+    }
 }
 
 /// What a comparison says.
@@ -85,6 +112,9 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     comparison
 }
 
+/// A host, and one of its leaves.
+type Spot = (usize, usize);
+
 /// The hosts, and what is written down.
 struct Fleet<'a> {
     hosts: &'a mut [HostReport],
@@ -92,9 +122,22 @@ struct Fleet<'a> {
 }
 
 impl Fleet<'_> {
+    /// A CA or the service account's keys on a host.
     fn identity(&self, host: usize, base_name: &str) -> Option<&Identity> {
-        let identities = &self.hosts.get(host)?.report.identities;
-        identities.iter().find(|row| row.base_name == base_name)
+        self.hosts.get(host)?.rows.common(base_name)
+    }
+
+    /// The leaves of all hosts.
+    fn leaves(&self) -> impl Iterator<Item = (Spot, Leaf<'_>)> {
+        let hosts = self.hosts.iter().enumerate();
+        hosts.flat_map(|(host, report)| {
+            let leaves = report.rows.leaves().enumerate();
+            leaves.map(move |(row, leaf)| ((host, row), leaf))
+        })
+    }
+
+    fn leaf(&self, (host, row): Spot) -> Option<Leaf<'_>> {
+        self.hosts.get(host)?.rows.leaf(row)
     }
 
     fn role(&self, host: usize) -> Option<TreeRole> {

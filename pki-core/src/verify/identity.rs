@@ -11,7 +11,7 @@ use crate::key::backend::sha256;
 use crate::time::Timestamp;
 
 /// The public facts of one row of the catalog on one host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The row: `ca`, `etcd/server`, `admin.conf`.
     pub base_name: String,
@@ -24,12 +24,10 @@ pub struct Identity {
     pub key: Option<[u8; 32]>,
     /// SHA-256 of the public key in sa.pub.
     pub public_key: Option<[u8; 32]>,
-    /// The CAs that a kubeconfig trusts.
-    pub trusted: Vec<CertificateIdentity>,
 }
 
 /// The public facts of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CertificateIdentity {
     /// SHA-256 of the whole certificate.
     pub sha256: [u8; 32],
@@ -65,18 +63,13 @@ impl Identity {
             Some(key) => Some(key.public_key().sha256()),
             None => material.key.read().map(|key| key.public.sha256()),
         };
-        let identities = |certificates: &[Certificate]| {
-            certificates.iter().map(CertificateIdentity::of).collect()
-        };
+        let certificates = material.certificates().iter();
         Some(Self {
             base_name: material.row.entry.base_name.to_owned(),
             files,
-            certificates: identities(material.certificates()),
+            certificates: certificates.map(CertificateIdentity::of).collect(),
             key,
             public_key: material.public_key.read().map(|key| key.sha256()),
-            trusted: kubeconfig
-                .map(|kubeconfig| identities(kubeconfig.trusted()))
-                .unwrap_or_default(),
         })
     }
 
@@ -89,6 +82,19 @@ impl Identity {
     /// Whether the file is one of this row.
     pub(super) fn has_file(&self, path: &str) -> bool {
         self.files.iter().any(|file| file.path == path)
+    }
+
+    /// Whether the certificate names the host.
+    pub(super) fn names(&self, host: &str) -> bool {
+        let Some(leaf) = self.certificates.first() else {
+            return false;
+        };
+        let is_host = |name: &str| name.eq_ignore_ascii_case(host);
+        let common_name = leaf.common_name.as_deref().unwrap_or_default();
+        let node = common_name.strip_prefix("system:node:");
+        let names = leaf.subject_alt_names.iter();
+        let mut names = names.filter_map(|name| name.split_once(':').map(|(_, name)| name));
+        is_host(node.unwrap_or(common_name)) || names.any(is_host)
     }
 
     /// The key that a CA signs with, as far as it is known: that of the private

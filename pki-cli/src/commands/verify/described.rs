@@ -3,8 +3,8 @@
 
 use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
-use super::trees::Place;
 use crate::cluster_args::ClusterArgs;
+use crate::commands::trees::Place;
 use crate::failure::Failure;
 use crate::output;
 use crate::store::quote;

@@ -151,7 +151,7 @@ fn many_servers_take_as_long_as_few() {
     };
     let calls = vec![call; 100];
     let start = Instant::now();
-    let served = crowd::ask(&calls, SHORT);
+    let served = crowd::ask(&calls, SHORT, &|| ());
     assert_eq!(served.len(), calls.len());
     assert!(
         start.elapsed() < SHORT.deadline * 40,

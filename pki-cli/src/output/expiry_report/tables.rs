@@ -64,6 +64,11 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
     .concat();
     let of_authorities = [&usual[..], &[Column::External, Column::File]].concat();
     let mut out = String::new();
+    if report.now_is_given {
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "as of {}", report.now);
+    }
+    let head = out.len();
     print(&mut out, "CERTIFICATE", of_leaves, &leaves, columns);
     if !leaves.is_empty() && !authorities.is_empty() {
         out.push('\n');
@@ -75,13 +80,12 @@ pub(super) fn text(report: &ExpiryReport, columns: Option<usize>) -> String {
         &authorities,
         columns,
     );
-    if !out.is_empty() {
+    if out.len() > head {
         out.push('\n');
     }
     unreadable.extend(report.not_read.iter().map(not_read_text));
     let width = columns.unwrap_or(usize::MAX);
     for problem in unreadable {
-        // Writing to a String does not fail.
         let problem = wrap(&format!("error: {problem}"), width, "");
         let problem = problem.strip_prefix("error:").unwrap_or(&problem);
         let _ = writeln!(out, "{ERROR}error:{ERROR:#}{problem}");
@@ -281,6 +285,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::env::Env;
     use crate::tree::TreeOnDisk;
 
     #[test]
@@ -295,7 +300,11 @@ mod tests {
             }
         };
         let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").expect("a time");
-        let report = ExpiryReport::new(vec![host("m0"), host("m1")], Vec::new(), None, now);
+        let env = Env {
+            now,
+            ..Env::without_clock()
+        };
+        let report = ExpiryReport::new(vec![host("m0"), host("m1")], Vec::new(), None, &env);
         let headers = |columns| {
             let text = text(&report, columns);
             let text = anstream::adapter::strip_str(&text).to_string();

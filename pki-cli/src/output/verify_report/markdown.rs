@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use pki_core::FixStep;
 
+use crate::output::table::escaped;
+
 use super::{FindingReport, HostSection, VerifyReport};
 
 impl VerifyReport {
@@ -85,7 +87,7 @@ fn finding(finding: &FindingReport, out: &mut String) {
     for (number, step) in finding.steps.iter().enumerate() {
         let _ = match (number, step) {
             (_, FixStep::Run(command)) => {
-                let fence = fence(command, 3);
+                let (fence, command) = (fence(command, 3), escaped(command));
                 writeln!(out, "\n  {fence}sh\n  {command}\n  {fence}")
             }
             (0, FixStep::Say(text)) => writeln!(out, "\n  Mend: {}", prose(text)),
@@ -122,7 +124,7 @@ fn sentence(text: &str) -> String {
 /// Text in which no character means anything.
 fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in escaped(text).chars() {
         match c {
             // A comment parts the sign from the name or number behind it.
             '@' | '#' => {
@@ -147,7 +149,7 @@ fn prose(text: &str) -> String {
 /// A span of code, in as many backticks as it needs.
 fn code(text: &str) -> String {
     let fence = fence(text, 1);
-    let text = text.replace('|', "\u{2502}");
+    let text = escaped(text).replace('|', "\u{2502}");
     match text.starts_with('`') || text.ends_with('`') {
         true => format!("{fence} {text} {fence}"),
         false => format!("{fence}{text}{fence}"),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use pki_core::{FixStep, Severity};
 
 use super::{FindingReport, HostSection, VerifyReport};
-use crate::output::table::wrap;
+use crate::output::table::{escaped, wrap};
 use crate::output::{ERROR, HINT, NOTE, WARNING};
 
 /// Consequences that are shown of one cause.
@@ -85,7 +85,8 @@ struct Text {
 impl Text {
     fn line(&mut self, line: &str, indent: &str) {
         // Writing to a String does not fail.
-        let _ = writeln!(self.out, "{}", wrap(line, self.columns, indent));
+        let line = wrap(&escaped(line), self.columns, indent);
+        let _ = writeln!(self.out, "{line}");
     }
 
     fn host(&mut self, host: &HostSection, single: bool) {
@@ -125,7 +126,7 @@ impl Text {
 
     fn labelled(&mut self, label: &str, style: anstyle::Style, text: &str, indent: &str) {
         let label = format!("{label}:");
-        let line = wrap(&format!("{label} {text}"), self.columns, indent);
+        let line = wrap(&escaped(&format!("{label} {text}")), self.columns, indent);
         let start = format!("{indent}{label}");
         let rest = line.strip_prefix(&start).unwrap_or(&line);
         let _ = writeln!(self.out, "{indent}{style}{label}{style:#}{rest}");
@@ -138,11 +139,12 @@ impl Text {
             match (number, step) {
                 (0, FixStep::Say(text)) => self.labelled("fix", HINT, text, "  "),
                 (0, FixStep::Run(command)) => {
+                    let command = escaped(command);
                     let _ = writeln!(self.out, "  {HINT}fix:{HINT:#} {command}");
                 }
                 (_, FixStep::Say(text)) => self.line(text, "  "),
                 (_, FixStep::Run(command)) => {
-                    let _ = writeln!(self.out, "    {command}");
+                    let _ = writeln!(self.out, "    {}", escaped(command));
                 }
             }
         }
@@ -154,7 +156,13 @@ impl Text {
             Severity::Warning => WARNING,
             Severity::Note => NOTE,
         };
-        let what = format!("{}: {}", finding.place(), finding.message);
+        // What 'kpki explain' wants to know.
+        let what = format!(
+            "{}: {} [{}]",
+            finding.place(),
+            finding.message,
+            finding.rule
+        );
         self.labelled(finding.severity.name(), style, &what, "");
         self.line(&format!("why: {}", finding.why), "  ");
         self.fix(&finding.steps);
@@ -223,11 +231,11 @@ mod tests {
                 1 => vec![finding(Severity::Error, 0)],
                 _ => Vec::new(),
             },
-            not_checked: vec![NotCheckedReport {
+            not_checked: std::sync::Arc::new([NotCheckedReport {
                 what: "whether the certificates name this host and its addresses".to_owned(),
                 why: "nothing says which host this is".to_owned(),
                 flag: Some("--host NAME --ip ADDRESS"),
-            }],
+            }]),
             role_text: Some(TreeRole::ControlPlaneWithEtcd),
             not_read: None,
         };

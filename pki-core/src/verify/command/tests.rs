@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::verify::tests::{cluster, file, now, tree_of};
-use crate::{EtcdNaming, Expectation, HostReport, TreeRole, compare, verify};
+use crate::{CommonFacts, EtcdNaming, Expectation, HostReport, TreeRole, compare, verify};
 
 #[test]
 fn paths_can_be_pasted() {
@@ -107,7 +107,7 @@ fn split(line: &str) -> Vec<Vec<u8>> {
 fn commands_about(name: &str) -> Vec<Vec<Vec<u8>>> {
     static TREE: OnceLock<Tree> = OnceLock::new();
     let made = TREE.get_or_init(|| tree_of(&cluster("1.36"), EtcdNaming::Kubeadm, now()));
-    let mut hosts = Vec::new();
+    let (mut hosts, mut common) = (Vec::new(), CommonFacts::default());
     for with_keys in [true, false] {
         let mut tree = Tree {
             has_host_root: true,
@@ -153,11 +153,9 @@ fn commands_about(name: &str) -> Vec<Vec<Vec<u8>>> {
             role: Some(TreeRole::ControlPlaneWithEtcd),
             ..Expectation::default()
         };
-        hosts.push(HostReport {
-            host: format!("m{}", hosts.len()),
-            location: tree.location.clone(),
-            report: verify(&tree, &expectation, now()),
-        });
+        let (host, location) = (format!("m{}", hosts.len()), tree.location.clone());
+        let report = verify(&tree, &expectation, now());
+        hosts.push(HostReport::new(host, location, report, &mut common));
     }
     let own = hosts.iter().flat_map(|host| &host.report.findings);
     let own = own.flat_map(|finding| finding.fix.commands().map(str::to_owned));

@@ -298,11 +298,11 @@ impl Check {
         let mut own = Vec::new();
         let mut signed = Vec::new();
         for host in hosts {
-            let rows = fleet.hosts.get(*host).map(|host| &host.report.identities);
-            for row in rows.into_iter().flatten() {
-                let paths = row.files.iter().map(|file| file.path.clone());
-                let issuer = CatalogEntry::find(&row.base_name).and_then(CatalogEntry::issuer);
-                if row.base_name == self.base_name {
+            let rows = fleet.hosts.get(*host).map(|host| host.rows.files());
+            for (base_name, files) in rows.into_iter().flatten() {
+                let paths = files.iter().map(|file| file.path.clone());
+                let issuer = CatalogEntry::find(base_name).and_then(CatalogEntry::issuer);
+                if base_name == self.base_name {
                     own.extend(paths);
                 } else if issuer == Some(self.authority) {
                     signed.extend(paths);

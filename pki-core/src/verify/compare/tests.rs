@@ -92,19 +92,30 @@ fn tree(files: &Files) -> Tree {
 /// The reports of hosts that nothing is known about; the last is the home of
 /// the CAs if there is one more than the cluster has hosts.
 fn reports(trees: &[Files], cluster: Option<&Cluster>) -> Vec<HostReport> {
+    let names: Vec<_> = (1..=trees.len())
+        .map(|number| format!("m{number}"))
+        .collect();
+    reports_of(trees, cluster, &names)
+}
+
+fn reports_of(
+    trees: &[Files],
+    cluster: Option<&Cluster>,
+    names: &[impl ToString],
+) -> Vec<HostReport> {
+    let mut common = CommonFacts::default();
     let report = |(index, files): (usize, &Files)| {
         let expectation = Expectation {
             cluster: cluster.map(|cluster| (cluster.clone(), index)),
             ..Expectation::default()
         };
-        HostReport {
-            host: format!("m{}", index + 1),
-            location: TreeLocation {
-                directory: format!("/m{}", index + 1),
-                ..TreeLocation::default()
-            },
-            report: verify(&tree(files), &expectation, now()),
-        }
+        let host = names[index].to_string();
+        let location = TreeLocation {
+            directory: format!("/{host}"),
+            ..TreeLocation::default()
+        };
+        let report = verify(&tree(files), &expectation, now());
+        HostReport::new(host, location, report, &mut common)
     };
     trees.iter().enumerate().map(report).collect()
 }

@@ -36,9 +36,7 @@ fn the_whole_directory_of_another_host() {
     second.hosts.remove(0);
     let kubelet = made(&second)[0]["kubelet.conf"].clone();
     trees[0].insert("kubelet.conf".to_owned(), kubelet);
-    let mut all = reports(&trees[..3], None);
-    all[0].host = "m2".to_owned();
-    all[1].host = "m1".to_owned();
+    let mut all = reports_of(&trees[..3], None, &["m2", "m1", "m3"]);
     assert_eq!(compare(&mut all).findings[0].hosts, ["m2"]);
 }
 

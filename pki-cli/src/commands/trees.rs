@@ -1,4 +1,4 @@
-//! Which trees are checked, and what their hosts are called.
+//! Which trees a command looks at, and what their hosts are called.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,19 @@ use crate::failure::Failure;
 use crate::layout::{SHARED, distinct, host_of, tell_apart};
 use crate::store::Root;
 
-/// A tree that is to be checked.
+/// A tree that is to be looked at.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The host's name, unlike all others.
-    pub(super) host: String,
-    pub(super) directory: PathBuf,
+    pub(crate) host: String,
+    pub(crate) directory: PathBuf,
     /// The place of the host in the list of the cluster.
-    pub(super) index: Option<usize>,
+    pub(crate) index: Option<usize>,
 }
 
 /// The trees of `directories`, and of the cluster's hosts below a directory that
 /// `kpki gen --out` made.
-pub(super) fn find(
+pub(crate) fn find(
     directories: &[PathBuf],
     cluster: Option<&Cluster>,
 ) -> Result<Vec<Place>, Failure> {
