@@ -199,7 +199,7 @@ pub use specimen::{
 pub use time::{Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
-    FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
-    NotChecked, Obstacle, Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
+    FleetFinding, Generation, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
+    NotChecked, Obstacle, Owner, Place, Recalled, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
     TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role, verify,
 };

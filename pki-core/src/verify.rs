@@ -28,6 +28,7 @@ mod names;
 mod others;
 mod place;
 mod presence;
+mod recalled;
 pub(crate) mod role;
 mod rule;
 mod server;
@@ -37,12 +38,14 @@ mod stray;
 pub(crate) mod tree;
 mod wanted;
 
+pub use command::Generation;
 pub use compare::{Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveFiles, LiveServer, Served};
 pub use location::TreeLocation;
+pub use recalled::Recalled;
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
@@ -69,6 +72,8 @@ pub struct Expectation {
     pub sources: Vec<(String, String)>,
     /// The flags with which `kpki gen` makes what belongs here, word by word.
     pub gen_flags: Option<Vec<String>>,
+    /// Whether these flags are no more than what the old certificates have.
+    pub gen_flags_are_recalled: bool,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
@@ -130,6 +135,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let expectation = &role::settle(tree, &manifests, expectation);
     let role = role::of(tree, &manifests, expectation);
     let mut identities = Vec::new();
+    let mut generation = Generation::default();
     for unlisted in &tree.unlisted {
         record.unlisted(unlisted);
     }
@@ -140,6 +146,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
             .map(|row| Material::read(row, tree, &mut record));
         let materials: Vec<_> = materials.collect();
         let examined = Examined {
+            generation: Generation::of(tree, expectation, &materials),
             tree,
             manifests,
             expectation,
@@ -164,8 +171,10 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
+        command::fill_in(&examined, &mut record);
         let materials = examined.materials.iter();
         identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
+        generation = examined.generation;
     }
     finding::sort(&mut record.findings);
     Report {
@@ -175,6 +184,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         not_checked: record.not_checked,
         unreadable: record.unreadable,
         identities,
+        generation,
     }
 }
 
@@ -197,6 +207,8 @@ struct Examined<'a> {
     materials: Vec<Material>,
     /// What is beside them.
     others: Others,
+    /// How they are made again.
+    generation: Generation,
 }
 
 impl Examined<'_> {

@@ -119,7 +119,10 @@ fn check_trust(
                 ca.path
             );
             // Its user goes on as long as that one is valid.
-            let finding = fail(message);
+            let mut finding = fail(message);
+            if let Some(fix) = command::embed_authority(examined, material) {
+                finding.fix = fix;
+            }
             record.add(match not_after < examined.now {
                 true => finding,
                 false => finding.with_severity(Severity::Warning),
@@ -141,11 +144,12 @@ fn check_trust(
     }
     let strange = trusted.iter().filter(|theirs| !ours(theirs)).count();
     record.expect(strange == 0, || {
+        let embedded = command::embed_authority(examined, material);
         Finding::new(
             Rule::KubeconfigCaBundle,
             path,
             format!("embeds {strange} CAs that are not in {}", ca.path),
-            command::reissue(examined, material.row.entry),
+            embedded.unwrap_or_else(|| command::reissue(examined, material.row.entry)),
         )
         .at(at)
     });

@@ -4,6 +4,7 @@
 use super::fix::Fix;
 use super::role::PlacedRow;
 use super::tree::{Tree, TreeContent, TreeFile};
+use super::command::RESTORE;
 use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -159,8 +160,6 @@ struct Content<'a> {
 pub(super) fn is_weak(kind: KeyKind) -> bool {
     matches!(kind, KeyKind::Rsa { bits } if bits < 2048)
 }
-
-const RESTORE: &str = "put the right file in its place from a backup, or make it again";
 
 fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a [u8]> {
     record.checked += 1;
