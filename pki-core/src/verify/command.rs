@@ -3,6 +3,7 @@
 
 mod generation;
 mod renewal;
+mod replacement;
 mod restoration;
 
 use super::fix::Fix;
@@ -12,6 +13,7 @@ use crate::catalog::{Authority, CatalogEntry, EntryKind};
 
 pub use generation::Generation;
 pub(super) use generation::{make, reissue};
+pub(super) use replacement::{replaced_authority, separate_authority};
 pub(super) use restoration::{RESTORE, fill_in};
 pub(super) use renewal::{embed_authority, renew_authority};
 

@@ -7,7 +7,7 @@ use super::fix::Fix;
 use super::leaf::{Leaf, check_leaf};
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place, tree};
-use crate::catalog::{Authority, FileRole};
+use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::certificate::Certificate;
 use crate::key::SigningKey;
 use crate::kubeconfig::{Client, ExistingKubeconfig};
@@ -306,6 +306,13 @@ fn check_paths(
 
 fn by_link(examined: &Examined<'_>, path: &str, kubeconfig: &ExistingKubeconfig) -> Fix {
     let link = tree::KUBELET_CLIENT;
+    if examined.tree.has_host_root
+        && examined.tree.lacks(link)
+        && let Some(entry) = CatalogEntry::find("kubelet.conf")
+    {
+        return Fix::say(format!("{link} is not there: the kubelet makes it from a valid one"))
+            .and(command::reissue(examined, entry));
+    }
     Fix::say(format!("if {link} is there and valid"))
         .and_run(format!(
             "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}",

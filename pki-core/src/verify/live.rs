@@ -14,7 +14,7 @@ pub use endpoint::{LiveEndpoint, LiveServer};
 pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
-use super::{Finding, NotChecked, Record, Report, Rule, finding};
+use super::{Finding, Generation, NotChecked, Record, Report, Rule, finding};
 use crate::catalog::Authority;
 use crate::name::Quoted;
 use crate::time::Timestamp;
@@ -25,6 +25,8 @@ struct Seen<'a> {
     files: &'a LiveFiles,
     /// What was found in the files.
     reported: &'a [Finding],
+    /// How what belongs to the tree is made again.
+    generation: &'a Generation,
     now: Timestamp,
 }
 
@@ -61,6 +63,7 @@ impl Report {
         let seen = Seen {
             files,
             reported: &self.findings,
+            generation: &self.generation,
             now,
         };
         for served in served {

@@ -1,9 +1,11 @@
 //! The servers that kubeconfigs connect to, and whether the API server's
 //! certificate names them.
 
+use std::net::IpAddr;
+
 use super::fix::Fix;
 use super::material::{Material, Part};
-use super::{Examined, Finding, Record, Rule, command, place};
+use super::{Examined, Finding, Record, Rule, command, derived, place};
 use crate::catalog::{EntryKind, FileRole, ServerRule};
 use crate::name::Quoted;
 use crate::plan::expected::server_url;
@@ -70,39 +72,68 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     }
 }
 
-/// A component of the control plane that connects to an address which nothing
-/// else of the tree knows: its kubeconfig is of another host.
+/// A kubeconfig that connects to an address which this host had before, or one of
+/// a component that connects to an address which nothing else of the tree knows:
+/// it is of another host.
 fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option<String> {
-    let (_, host) = examined.expectation.addressed()?;
-    let components = ["controller-manager.conf", "scheduler.conf"];
-    let is_components = |it: &Material| components.contains(&it.row.entry.base_name);
+    let address = tls_address(server)?;
+    let told = examined.expectation.addressed();
+    let told = told.map(|(_, host)| host.advertise_address);
+    let etcds = derived::etcd_addresses(examined.tree, &examined.manifests);
+    if let Some(own) = told.filter(|own| address != *own && !etcds.contains(own))
+        && etcds.contains(&address)
+    {
+        return Some(format!(
+            "connects to {}, an address that this host had by etcd's certificates, and it has {own}",
+            Quoted(server)
+        ));
+    }
+    let is_components = |it: &Material| COMPONENTS.contains(&it.row.entry.base_name);
     let of_api = |it: &&Material| it.row.entry.base_name == "apiserver";
     let apiserver = examined.materials.iter().find(of_api)?;
     let names = apiserver.certificates().first()?.subject_alt_names();
-    let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
-    // A name may stand for any address.
-    let address = url.address().filter(|_| is_components(material))?;
-    let name = url.subject_alt_name();
-    let own = format!("IP:{}", host.advertise_address);
-    let is_known = address == host.advertise_address || names.contains(&name);
-    if is_known || !names.contains(&own) {
+    let is_named = |address: &IpAddr| names.contains(&format!("IP:{address}"));
+    if !is_components(material) || is_named(&address) {
         return None;
     }
-    let others = examined.materials.iter().filter(|it| !is_components(it));
-    let others = others.filter_map(|it| {
+    let kubeconfigs = examined.materials.iter().filter_map(|it| {
         let server = it.kubeconfig.read()?.server.as_deref()?;
+        Some((it, server))
+    });
+    let kubeconfigs: Vec<_> = kubeconfigs.collect();
+    let of_others = || {
+        let mut others = kubeconfigs.iter().filter(|(it, _)| is_components(it));
+        others.find_map(|(_, server)| tls_address(server).filter(is_named))
+    };
+    let own = match told {
+        Some(own) => Some(own).filter(is_named)?,
+        None => etcds.into_iter().find(is_named).or_else(of_others)?,
+    };
+    if address == own {
+        return None;
+    }
+    let others = kubeconfigs.iter().filter(|(it, _)| !is_components(it));
+    let others = others.filter_map(|(it, server)| {
         Some((it.path(FileRole::Kubeconfig), Url::parse(server)?))
     });
     let others: Vec<_> = others.collect();
     let (path, other) = others.first()?;
-    let is_others = others.iter().any(|(_, other)| other.host == url.host);
+    let is_others = others.iter().any(|(_, other)| other.address() == Some(address));
     (!is_others).then(|| {
         format!(
-            "connects to {}, which is neither this host, {}, nor the server of {path}, {other}",
-            Quoted(server),
-            host.advertise_address
+            "connects to {}, which is neither this host, {own}, nor the server of {path}, {other}",
+            Quoted(server)
         )
     })
+}
+
+/// Those that connect to the API server of their own host.
+const COMPONENTS: [&str; 2] = ["controller-manager.conf", "scheduler.conf"];
+
+/// A name may stand for any address.
+fn tls_address(server: &str) -> Option<IpAddr> {
+    let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
+    url.address()
 }
 
 /// The port of this host that nothing in its manifest opens: mostly another
@@ -188,9 +219,12 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
         record.checked += 1;
         return;
     }
+    // A kubelet's of another node has that one's server.
+    let of_another = record.cause(Rule::Subject, kubeconfig);
     let reported = [Rule::SanMissing, Rule::NoSan]
         .into_iter()
-        .find_map(|rule| record.cause(rule, path));
+        .find_map(|rule| record.cause(rule, path))
+        .or(of_another);
     match reported {
         // One certificate without its names is one fault.
         Some(cause) => record.follows(

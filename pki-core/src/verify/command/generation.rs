@@ -56,11 +56,6 @@ impl Generation {
                 .and_run(format!("kpki gen --only {names}{how}")),
         }
     }
-
-    /// Whether the names come from the files of the tree alone.
-    pub(in crate::verify) fn is_recalled(&self) -> bool {
-        self.flags.is_none() || self.is_recalled
-    }
 }
 
 /// The algorithm of most of the leaves, if `kpki gen` would take another one.

@@ -52,7 +52,7 @@ pub(in crate::verify) fn renew_authority(
 }
 
 /// The new certificate has a serial number of its own (RFC 5280 section
-/// 4.1.2.2): OpenSSL keeps the old one unless it acts as its own CA.
+/// 4.1.2.2), which OpenSSL keeps by itself.
 fn sign(
     tree: &Tree,
     (file, key): (&str, &str),
@@ -72,7 +72,7 @@ fn sign(
         false => ("", ""),
     };
     let sign = format!(
-        "{extensions}openssl x509 -in {source} -CA {source} -CAkey {key} -set_serial 0x$(openssl rand -hex 16) -days 3650{options} -out {new}"
+        "{extensions}openssl x509 -in {source} -signkey {key} -set_serial 0x$(openssl rand -hex 16) -days 3650{options} -out {new}"
     );
     let Some(number) = number else {
         return format!("{sign} && cp {new} {old} && rm {new}");

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Fleet, Rule};
+use super::{Finding, Fleet, Identity, Rule};
 use crate::catalog::CatalogEntry;
+use crate::verify::fix::Fix;
 
 /// Who gave it: the CA's key where it is known, and its name; and the number.
 type Given<'a> = (Option<[u8; 32]>, &'a str, &'a [u8]);
 
-/// A host, the path of a leaf, and the key in it.
-type Leaf<'a> = (usize, &'a str, Option<[u8; 32]>);
+/// A host, the row of a leaf, and the key in it.
+type Leaf<'a> = (usize, &'a Identity, Option<[u8; 32]>);
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
     let mut given: BTreeMap<Given<'_>, Vec<Leaf<'_>>> = BTreeMap::new();
     for (host, report) in fleet.hosts.iter().enumerate() {
         for row in &report.report.identities {
             let issuer = CatalogEntry::find(&row.base_name).and_then(CatalogEntry::issuer);
-            let (Some(issuer), Some(leaf), Some(file)) =
-                (issuer, row.certificates.first(), row.files.first())
-            else {
+            let (Some(issuer), Some(leaf)) = (issuer, row.certificates.first()) else {
                 continue;
             };
             let ca = fleet.identity(host, CatalogEntry::of_authority(issuer).base_name);
@@ -26,7 +25,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             let given = given
                 .entry((ca_key, &leaf.issuer, &leaf.serial_number))
                 .or_default();
-            given.push((host, &file.path, leaf.key));
+            given.push((host, row, leaf.key));
         }
     }
     let mut findings = Vec::new();
@@ -52,18 +51,25 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         let message = format!(
             "on {} has the serial number {number} of {} on {}, and both are of {}",
             fleet.list(&hosts),
-            first.1,
+            path(first.1),
             fleet.list(&[first.0]),
             crate::name::Quoted(issuer)
         );
-        let fix = "issue one of them again, with a random serial number: kpki gen --reissue";
+        let mut fix = Fix::say("issue it again, with a random serial number");
+        for (host, row, _) in &twice {
+            fix = fix.and(fleet.reissue(*host, &[row.base_name.as_str()]));
+        }
         findings.push((
             hosts,
-            Finding::new(Rule::SerialReused, other.1, message, fix),
+            Finding::new(Rule::SerialReused, path(other.1), message, fix),
         ));
     }
     fleet.comparison.checked += given.len();
     for (hosts, finding) in findings {
         fleet.add(&hosts, finding, |_, _| false);
     }
+}
+
+fn path(row: &Identity) -> &str {
+    row.files.first().map_or("", |file| &file.path)
 }
