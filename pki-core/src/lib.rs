@@ -199,7 +199,8 @@ pub use specimen::{
 pub use time::{Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,
-    FleetFinding, Generation, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
-    NotChecked, Obstacle, Owner, Place, Recalled, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
-    TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role, verify,
+    FleetFinding, Generation, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles,
+    LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Report, Rule, Served, Tree,
+    TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role,
+    verify,
 };

@@ -6,7 +6,7 @@ mod trees;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pki_core::{HostReport, TreeRole};
+use pki_core::{HostReport, NotChecked, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cli::Format;
@@ -20,7 +20,7 @@ use crate::output::verify_report::{NotRead, ReadTree, VerifyReport};
 use crate::store::quote;
 use crate::tree::TreeOnDisk;
 use described::Described;
-use trees::Place;
+use trees::{Place, Places};
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
 #[derive(Debug, clap::Args)]
@@ -108,7 +108,10 @@ EXIT CODES
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = Described::new(&args.cluster, args.role)?;
-    let places = trees::find(&args.directories, described.cluster())?;
+    let Places {
+        places,
+        passed_over,
+    } = trees::find(&args.directories, described.cluster())?;
     let alone = places.len() == 1;
     if !alone {
         args.live.fit_many()?;
@@ -144,6 +147,14 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let asked = asked.filter_map(|(report, questions)| Some((report, questions?)));
     // What the running servers show belongs to their hosts.
     live::ask(asked.collect(), env)?;
+    if let Some(first) = hosts.first_mut() {
+        let passed_over = passed_over.iter().map(|directory| NotChecked {
+            what: format!("the tree in {}", quote(directory)),
+            why: "the description of the cluster names no host of this name".to_owned(),
+            flag: None,
+        });
+        first.report.not_checked.extend(passed_over);
+    }
     let between = pki_core::compare(&mut hosts);
     let report = VerifyReport::new(
         hosts.into_iter().zip(trees).collect(),

@@ -13,9 +13,9 @@ use crate::catalog::{Authority, CatalogEntry, EntryKind};
 
 pub use generation::Generation;
 pub(super) use generation::{make, reissue};
+pub(super) use renewal::{embed_authority, renew_authority};
 pub(super) use replacement::{replaced_authority, separate_authority};
 pub(super) use restoration::{RESTORE, fill_in};
-pub(super) use renewal::{embed_authority, renew_authority};
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {

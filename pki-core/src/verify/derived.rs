@@ -285,7 +285,9 @@ pub(super) fn etcd_addresses(tree: &Tree, manifests: &Manifests) -> Vec<IpAddr> 
     for base_name in ["etcd/server", "etcd/peer"] {
         let pem = || certificate(tree, &format!("pki/{base_name}.pem"));
         let certificate = certificate(tree, &served(manifests, base_name)).or_else(pem);
-        let names = certificate.iter().flat_map(|it| addresses(it.subject_alt_names()));
+        let names = certificate
+            .iter()
+            .flat_map(|it| addresses(it.subject_alt_names()));
         for address in names.collect::<Vec<_>>() {
             if !found.contains(&address) {
                 found.push(address);
@@ -329,7 +331,9 @@ fn is_of_another_node(kubeconfig: &ExistingKubeconfig, host_name: Option<&str>) 
     let Client::Embedded { certificate, .. } = &kubeconfig.client else {
         return false;
     };
-    let node = certificate.common_name().and_then(|name| name.strip_prefix(NODE));
+    let node = certificate
+        .common_name()
+        .and_then(|name| name.strip_prefix(NODE));
     matches!((node, host_name), (Some(node), Some(own)) if node != own)
 }
 

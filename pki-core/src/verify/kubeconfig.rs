@@ -310,8 +310,10 @@ fn by_link(examined: &Examined<'_>, path: &str, kubeconfig: &ExistingKubeconfig)
         && examined.tree.lacks(link)
         && let Some(entry) = CatalogEntry::find("kubelet.conf")
     {
-        return Fix::say(format!("{link} is not there: the kubelet makes it from a valid one"))
-            .and(command::reissue(examined, entry));
+        return Fix::say(format!(
+            "{link} is not there: the kubelet makes it from a valid one"
+        ))
+        .and(command::reissue(examined, entry));
     }
     Fix::say(format!("if {link} is there and valid"))
         .and_run(format!(

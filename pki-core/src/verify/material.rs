@@ -1,10 +1,10 @@
 //! The files of a row, read as far as they can be. What cannot be read is
 //! reported here once, and passed over by every later check.
 
+use super::command::RESTORE;
 use super::fix::Fix;
 use super::role::PlacedRow;
 use super::tree::{Tree, TreeContent, TreeFile};
-use super::command::RESTORE;
 use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;

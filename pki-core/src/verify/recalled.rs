@@ -229,7 +229,12 @@ impl OldFiles {
 
     /// The names that an old certificate of this very host has beyond the usual
     /// ones: none of its address if that has changed.
-    fn further_names(&self, base_name: &str, cluster: &Cluster, host: &Host) -> Vec<SubjectAltName> {
+    fn further_names(
+        &self,
+        base_name: &str,
+        cluster: &Cluster,
+        host: &Host,
+    ) -> Vec<SubjectAltName> {
         let old = match base_name {
             "apiserver" => &self.apiserver,
             _ => &self.etcd_server,

@@ -105,20 +105,30 @@ fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option
         let mut others = kubeconfigs.iter().filter(|(it, _)| is_components(it));
         others.find_map(|(_, server)| tls_address(server).filter(is_named))
     };
+    let agrees = || {
+        let mut others = kubeconfigs.iter().filter(|(it, _)| is_components(it));
+        let path = material.path(FileRole::Kubeconfig);
+        others.any(|(it, server)| {
+            it.path(FileRole::Kubeconfig) != path && tls_address(server) == Some(address)
+        })
+    };
     let own = match told {
         Some(own) => Some(own).filter(is_named)?,
+        // Two that agree are hardly both of another host.
+        None if agrees() => return None,
         None => etcds.into_iter().find(is_named).or_else(of_others)?,
     };
     if address == own {
         return None;
     }
     let others = kubeconfigs.iter().filter(|(it, _)| !is_components(it));
-    let others = others.filter_map(|(it, server)| {
-        Some((it.path(FileRole::Kubeconfig), Url::parse(server)?))
-    });
+    let others = others
+        .filter_map(|(it, server)| Some((it.path(FileRole::Kubeconfig), Url::parse(server)?)));
     let others: Vec<_> = others.collect();
     let (path, other) = others.first()?;
-    let is_others = others.iter().any(|(_, other)| other.address() == Some(address));
+    let is_others = others
+        .iter()
+        .any(|(_, other)| other.address() == Some(address));
     (!is_others).then(|| {
         format!(
             "connects to {}, which is neither this host, {own}, nor the server of {path}, {other}",

@@ -2,7 +2,7 @@
 //! describe the host and the directory that the tree was found in.
 
 use super::{argument, path, quoted, restart};
-use crate::catalog::{CatalogEntry, EntryKind, FileRole};
+use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, ServerRule};
 use crate::key::{KeyAlgorithm, SubjectPublicKeyInfo};
 use crate::verify::fix::Fix;
 use crate::verify::material::{Material, Part};
@@ -17,6 +17,8 @@ pub struct Generation {
     flags: Option<String>,
     /// Whether the names are those of the old certificates alone.
     is_recalled: bool,
+    /// Names one of which may be the shared address, if nothing tells it.
+    perhaps_shared: Option<String>,
 }
 
 impl Generation {
@@ -41,6 +43,7 @@ impl Generation {
         Self {
             flags,
             is_recalled: expectation.gen_flags_are_recalled,
+            perhaps_shared: perhaps_shared(expectation),
         }
     }
 
@@ -56,6 +59,19 @@ impl Generation {
                 .and_run(format!("kpki gen --only {names}{how}")),
         }
     }
+}
+
+/// The further names of the API server where no kubeconfig tells which of them
+/// they share.
+fn perhaps_shared(expectation: &Expectation) -> Option<String> {
+    let flags = expectation.gen_flags.as_ref()?;
+    let value = |name: &str| {
+        let position = flags.iter().position(|word| word == name)?;
+        flags.get(position + 1)
+    };
+    let is_open = expectation.assumed.endpoint && value("--control-plane-endpoint").is_none();
+    let names = value("--apiserver-cert-extra-sans").filter(|_| is_open)?;
+    Some(names.replace(',', ", "))
 }
 
 /// The algorithm of most of the leaves, if `kpki gen` would take another one.
@@ -118,17 +134,22 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
         );
         return Fix::say(issue).and(restart);
     }
-    let fix = examined.generation.fix(entry.base_name, how);
+    let connects = matches!(entry.kind, EntryKind::Kubeconfig(ServerRule::Endpoint));
+    let shared = examined.generation.perhaps_shared.as_ref();
+    let hint = match shared.filter(|_| connects) {
+        Some(names) => Fix::say(format!(
+            "if the API servers share one of these, add --control-plane-endpoint with it and its port: {names}"
+        )),
+        None => Fix::default(),
+    };
+    let fix = hint.and(examined.generation.fix(entry.base_name, how));
     moved(examined, entry, fix).and(restart)
 }
 
 /// Whether the files of a row are where `kpki gen` looks for them.
 fn is_in_place(material: &Material) -> bool {
     let entry = material.row.entry;
-    let namings = [
-        crate::catalog::EtcdNaming::Kubeadm,
-        crate::catalog::EtcdNaming::Cfssl,
-    ];
+    let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
     let mut usual = namings.iter().flat_map(|naming| placed(entry, naming));
     let certificate = material.path(FileRole::Certificate);
     usual.any(|file| file.path == certificate)
@@ -140,9 +161,14 @@ fn moved(examined: &Examined<'_>, entry: &CatalogEntry, fix: Fix) -> Fix {
     let Some(material) = materials.find(|material| material.row.entry == entry) else {
         return fix;
     };
-    let naming = match material.row.files.iter().any(|it| it.path.ends_with(".pem")) {
-        true => crate::catalog::EtcdNaming::Cfssl,
-        false => crate::catalog::EtcdNaming::Kubeadm,
+    let naming = match material
+        .row
+        .files
+        .iter()
+        .any(|it| it.path.ends_with(".pem"))
+    {
+        true => EtcdNaming::Cfssl,
+        false => EtcdNaming::Kubeadm,
     };
     let mut fix = fix;
     for made in placed(entry, &naming) {

@@ -47,7 +47,9 @@ pub(in crate::verify) fn renew_authority(
     )
     .and_run(sign(tree, (file, key), number, with_extensions))
     .and(embedded)
-    .and_say("copy it to the other hosts, and put it into their kubeconfigs as kpki verify says there")
+    .and_say(
+        "copy it to the other hosts, and put it into their kubeconfigs as kpki verify says there",
+    )
     .and(restart)
 }
 

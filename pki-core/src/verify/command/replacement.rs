@@ -18,7 +18,11 @@ pub(in crate::verify) fn replaced_authority(examined: &Examined<'_>, authority: 
     let fix = fix.and_say("or, if this CA is the right one, issue all of them again with it");
     match examined.tree.has(ca.path(FileRole::PrivateKey)) {
         true => fix
-            .and(examined.generation.fix(&signed(examined, authority), " --reissue"))
+            .and(
+                examined
+                    .generation
+                    .fix(&signed(examined, authority), " --reissue"),
+            )
             .and(restart(examined, ca.row.entry)),
         false => fix.and_say(format!(
             "where {} is",
@@ -36,10 +40,14 @@ pub(in crate::verify) fn separate_authority(examined: &Examined<'_>, authority: 
     };
     let key = ca.path(FileRole::PrivateKey);
     let files = [ca.path(FileRole::Certificate), key];
-    let there: Vec<_> = files.into_iter().filter(|file| examined.tree.has(file)).collect();
+    let there: Vec<_> = files
+        .into_iter()
+        .filter(|file| examined.tree.has(file))
+        .collect();
     let fix = fix.and(fetch(examined.tree, &there));
     let cluster = material_of(examined, Authority::Cluster);
-    let has_cluster_key = cluster.is_some_and(|it| examined.tree.has(it.path(FileRole::PrivateKey)));
+    let has_cluster_key =
+        cluster.is_some_and(|it| examined.tree.has(it.path(FileRole::PrivateKey)));
     if !has_cluster_key && there.contains(&key) {
         return fix.and_say(format!(
             "there is no other copy of the cluster's key than {}: keep it",

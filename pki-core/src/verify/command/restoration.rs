@@ -29,8 +29,10 @@ pub(in crate::verify) fn fill_in(examined: &Examined<'_>, record: &mut Record) {
             false => Fix::default(),
             true => {
                 let file = path(examined.tree, &finding.file);
-                Fix::say("move it out of the way")
-                    .and_run(format!("mv {file} {}", path(examined.tree, &format!("{}.broken", finding.file))))
+                Fix::say("move it out of the way").and_run(format!(
+                    "mv {file} {}",
+                    path(examined.tree, &format!("{}.broken", finding.file))
+                ))
             }
         };
         finding.fix = aside.and(of_row(examined, material, &finding.file));
@@ -78,7 +80,10 @@ fn from_kubeconfig(examined: &Examined<'_>, file: &str) -> Option<Fix> {
         .collect();
     let (first, kubeconfig) = embedding.first()?;
     let trusted = &kubeconfig.authorities;
-    if !embedding.iter().all(|(_, other)| other.authorities == *trusted) {
+    if !embedding
+        .iter()
+        .all(|(_, other)| other.authorities == *trusted)
+    {
         return None;
     }
     let fits = |key| trusted.iter().any(|ca| ca.public_key().ok() == Some(key));

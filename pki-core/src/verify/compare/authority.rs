@@ -256,9 +256,13 @@ impl Check {
         let (Some(theirs), Some(ours)) = (shown(odd), shown(most)) else {
             return;
         };
-        let fix = Fix::say("while a CA is rotated, put the old and the new one into the file on every host before anything is signed by the new one");
+        let fix = Fix::say(
+            "while a CA is rotated, put the old and the new one into the file on every host before anything is signed by the new one",
+        );
         let keys = |hosts: &[usize]| -> BTreeSet<Option<[u8; 32]>> {
-            let row = hosts.first().and_then(|host| fleet.identity(*host, self.base_name));
+            let row = hosts
+                .first()
+                .and_then(|host| fleet.identity(*host, self.base_name));
             let certificates = row.iter().flat_map(|row| &row.certificates);
             certificates.map(|ca| ca.key).collect()
         };

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::endpoint::LiveServer;
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::certificate::Certificate;
-use crate::verify::{Expectation, TreeLocation, command};
 use crate::verify::manifests::Manifests;
 use crate::verify::role::{self, PlacedRow};
 use crate::verify::tree::Tree;
+use crate::verify::{Expectation, TreeLocation, command};
 
 /// The files that running servers and their clients use: where the manifests
 /// and the description name them, else at their usual places.
