@@ -96,7 +96,7 @@ struct OldFiles {
     node: Option<HostName>,
     /// Where the controller manager or the scheduler connects to.
     component: Option<IpAddr>,
-    /// The groups of those that may administer the cluster.
+    /// The groups of the administrator.
     groups: Vec<String>,
 }
 
@@ -119,14 +119,12 @@ impl OldFiles {
             let address = Url::parse(&server)?.address();
             address.filter(|address| !address.is_loopback())
         });
-        let administrators = [
-            client("admin.conf"),
-            certificate(tree, "pki/apiserver-kubelet-client.crt"),
-        ];
-        let groups = administrators.iter().flatten();
-        // Only later versions have it.
-        let groups = groups.filter(|_| !tree.has("super-admin.conf"));
-        let groups = groups.flat_map(|it| it.organizations().to_vec());
+        // kubeadm's access is asked where the administrator's is lost; only
+        // later versions have a third one.
+        let administrator = client("admin.conf")
+            .or_else(|| certificate(tree, "pki/apiserver-kubelet-client.crt"))
+            .filter(|_| !tree.has("super-admin.conf"));
+        let groups = administrator.map_or_else(Vec::new, |it| it.organizations().to_vec());
         Self {
             apiserver: find("apiserver"),
             etcd_server: find("etcd/server"),
@@ -134,7 +132,7 @@ impl OldFiles {
             own: derived::etcd_addresses(tree, manifests),
             node,
             component,
-            groups: groups.collect(),
+            groups,
         }
     }
 
@@ -147,15 +145,15 @@ impl OldFiles {
         self.apiserver.as_ref().map_or_else(Vec::new, addresses)
     }
 
-    /// Whether the certificates are another host's: both the kubelet and the
-    /// control plane's components are of one that none of them names.
+    /// Whether the certificates are another host's: they name neither where the
+    /// control plane's components connect to nor the kubelet's node.
     fn is_copied(&self) -> bool {
         let named = |wanted: &str| {
             let mut all = self.etcds().chain(&self.apiserver);
             all.any(|it| it.subject_alt_names().iter().any(|name| name == wanted))
         };
         let name = self.node.as_ref();
-        let unnamed = name.is_some_and(|node| !named(&format!("DNS:{node}")));
+        let unnamed = name.is_none_or(|node| !named(&format!("DNS:{node}")));
         let address = self.component.as_ref();
         unnamed && address.is_some_and(|address| !named(&format!("IP:{address}")))
     }
