@@ -24,8 +24,8 @@ pub struct Recalled {
     pub index: usize,
     /// What nobody said and nothing remembers: kubeadm's defaults.
     pub assumed: Assumed,
-    /// Whether the host's name or address or the service address were taken
-    /// from certificates and kubeconfigs alone.
+    /// Whether the host's name, its address or an unusual range of services were
+    /// taken from certificates and kubeconfigs alone.
     pub is_from_certificates: bool,
 }
 
@@ -37,7 +37,7 @@ impl Expectation {
         let manifests = Manifests::read(tree);
         let settled = role::settle(tree, &manifests, self);
         let mut assumed = settled.assumed;
-        let is_from_certificates = assumed.host_name || assumed.address || assumed.service_subnet;
+        let mut is_from_certificates = assumed.host_name || assumed.address;
         let (mut cluster, index) = settled.cluster?;
         let mut host = cluster.hosts.get(index)?.clone();
         let old = OldFiles::of(tree, &manifests);
@@ -57,14 +57,15 @@ impl Expectation {
         if assumed.dns_domain
             && let Some(domain) = old.dns_domain()
         {
+            assumed.dns_domain = domain == cluster.dns_domain;
             cluster.dns_domain = domain;
-            assumed.dns_domain = false;
         }
         if assumed.service_subnet
             && let Some(subnet) = old.service_subnet(host.advertise_address)
         {
             cluster.service_subnet = subnet;
             assumed.service_subnet = false;
+            is_from_certificates = true;
         }
         if assumed.version && old.has_masters() {
             // The last version that put administrators into this group.
