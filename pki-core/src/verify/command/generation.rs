@@ -2,7 +2,7 @@
 //! describe the host and the directory that the tree was found in.
 
 use super::{argument, path, quoted, restart};
-use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, ServerRule};
+use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, PlacedFile, ServerRule};
 use crate::key::{KeyAlgorithm, SubjectPublicKeyInfo};
 use crate::verify::fix::Fix;
 use crate::verify::material::{Material, Part};
@@ -12,9 +12,11 @@ use crate::verify::{Examined, Expectation, Tree};
 /// How `kpki gen` is called for a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Generation {
-    /// What follows the names of what is made, as a shell reads it; `None` if
-    /// nobody knows.
+    /// The description of the host, as a shell reads it; `None` if nobody knows.
     flags: Option<String>,
+    /// The flag that says where, with a space before it; `None` where `kpki gen`
+    /// would look for a CA in vain.
+    directory: Option<String>,
     /// Whether the names are those of the old certificates alone.
     is_recalled: bool,
     /// Names one of which may be the shared address, if nothing tells it.
@@ -27,21 +29,22 @@ impl Generation {
         expectation: &Expectation,
         materials: &[Material],
     ) -> Self {
-        let certificates = tree.location.certificates_directory();
-        let is_known = certificates.is_some() || tree.location.directory.is_empty();
-        let flags = expectation.gen_flags.as_ref().filter(|_| is_known);
-        let flags = flags.map(|flags| {
+        let location = &tree.location;
+        let directory = match location.certificates_directory().as_deref() {
+            None if !location.directory.is_empty() => None,
+            None | Some("/etc/kubernetes/pki") => Some(String::new()),
+            Some(directory) => Some(format!(" --cert-dir {}", argument(directory))),
+        };
+        let flags = expectation.gen_flags.as_ref().map(|flags| {
             let mut words: Vec<String> = flags.iter().map(|word| quoted(word)).collect();
             if let Some(algorithm) = algorithm(expectation, materials) {
                 words.push(format!("--key-algorithm {}", algorithm.name()));
-            }
-            if let Some(directory) = certificates.filter(|it| it != "/etc/kubernetes/pki") {
-                words.push(format!("--cert-dir {}", argument(&directory)));
             }
             words.join(" ")
         });
         Self {
             flags,
+            directory,
             is_recalled: expectation.gen_flags_are_recalled,
             perhaps_shared: perhaps_shared(expectation),
         }
@@ -49,14 +52,21 @@ impl Generation {
 
     /// Makes these rows, `how` being ` --reissue` or nothing.
     pub(in crate::verify) fn fix(&self, names: &str, how: &str) -> Fix {
-        match (&self.flags, self.is_recalled) {
-            (Some(flags), false) => Fix::run(format!("kpki gen --only {names}{how} {flags}")),
-            (Some(flags), true) => {
+        let (Some(flags), Some(directory)) = (&self.flags, &self.directory) else {
+            return Fix::say("with the flags or the file that describe the cluster, and --cert-dir if it is not /etc/kubernetes/pki")
+                .and_run(format!("kpki gen --only {names}{how}"));
+        };
+        let command = format!("kpki gen --only {names}{how} {flags}{directory}");
+        self.names().and_run(command)
+    }
+
+    /// What is to be known of the names.
+    fn names(&self) -> Fix {
+        match self.is_recalled {
+            true => {
                 Fix::say("under the names that the old files have; look whether they are right")
-                    .and_run(format!("kpki gen --only {names}{how} {flags}"))
             }
-            (None, _) => Fix::say("with the flags or the file that describe the cluster, and --cert-dir if it is not /etc/kubernetes/pki")
-                .and_run(format!("kpki gen --only {names}{how}")),
+            false => Fix::default(),
         }
     }
 }
@@ -120,9 +130,20 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
     let ca = materials.find(|material| Some(material.row.entry) == ca);
     let restart = restart(examined, entry);
     if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
-        let key = path(tree, ca.path(FileRole::PrivateKey));
-        let issue = format!("have it issued where {key} is, and put it here with its key");
-        return Fix::say(issue).and(restart);
+        let issue = format!(
+            "have it issued on the host that has {}",
+            ca.path(FileRole::PrivateKey)
+        );
+        let elsewhere = in_new_directory(examined, entry, ca, Some("OTHER-HOST"));
+        return Fix::say(issue)
+            .and(elsewhere.unwrap_or_default())
+            .and(restart);
+    }
+    if examined.generation.directory.is_none()
+        && let Some(ca) = ca
+        && let Some(fix) = in_new_directory(examined, entry, ca, None)
+    {
+        return fix.and(restart);
     }
     // It would make a CA of its own.
     if let Some(ca) = ca.filter(|ca| !is_in_place(ca)) {
@@ -144,6 +165,71 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
     };
     let fix = hint.and(examined.generation.fix(entry.base_name, how));
     moved(examined, entry, fix).and(restart)
+}
+
+/// Makes it in a new directory with a copy of the CA, on this or another host,
+/// and brings it here.
+fn in_new_directory(
+    examined: &Examined<'_>,
+    entry: &CatalogEntry,
+    ca: &Material,
+    host: Option<&str>,
+) -> Option<Fix> {
+    let tree = examined.tree;
+    let flags = examined.generation.flags.as_ref()?;
+    let usual = placed(ca.row.entry, &EtcdNaming::Kubeadm);
+    // cfssl's names need cfssl's documents.
+    if ca.row.files.iter().any(|it| it.path.ends_with(".pem")) || usual.is_empty() {
+        return None;
+    }
+    // scp before OpenSSH 9.0 gives the path to a shell of the other host as well,
+    // and a file that describes the cluster is here.
+    let is_plain = |file: &PlacedFile| {
+        let theirs = tree.location.on_host(ca.path(file.role));
+        quoted(&theirs) == theirs
+    };
+    if host.is_some() && (flags.starts_with("-f ") || !usual.iter().all(is_plain)) {
+        return None;
+    }
+    let new = match host {
+        Some(_) => "/root/kpki-new".to_owned(),
+        None => argument(&format!(
+            "{}.new",
+            tree.location.directory.trim_end_matches('/')
+        )),
+    };
+    let at = |path: &str| match host {
+        Some(_) => quoted(&tree.location.on_host(path)),
+        None => super::path(tree, path),
+    };
+    let copies = usual
+        .iter()
+        .map(|file| format!(" && cp -p {} {new}/{}", at(ca.path(file.role)), file.path));
+    let make = format!(
+        "mkdir -p {new}/pki/etcd{} && kpki gen --only {} {flags} --cert-dir {new}/pki",
+        copies.collect::<String>(),
+        entry.base_name
+    );
+    let mut materials = examined.materials.iter();
+    let material = materials.find(|material| material.row.entry == entry)?;
+    let (copy, from) = match host {
+        Some(host) => ("scp -p", format!("{host}:")),
+        None => ("cp -p", String::new()),
+    };
+    let files = placed(entry, &EtcdNaming::Kubeadm);
+    let brought = files.iter().map(|file| {
+        let here = path(tree, material.path(file.role));
+        format!("{copy} {from}{new}/{} {here}", file.path)
+    });
+    let make = match host {
+        Some(host) => format!("ssh {host} {}", quoted(&make)),
+        None => make,
+    };
+    let fix = brought.fold(examined.generation.names().and_run(make), Fix::and_run);
+    Some(match host {
+        Some(host) => fix.and_run(format!("ssh {host} rm -r {new}")),
+        None => fix.and_run(format!("rm -r {new}")),
+    })
 }
 
 /// Whether the files of a row are where `kpki gen` looks for them.

@@ -192,8 +192,16 @@ impl Check {
             false => "differs",
         };
         let mut fix = Fix::say("choose the CA that the kubelets and other hosts trust");
-        if let [(_, kept), others @ ..] = groups.all() {
-            let others: Vec<usize> = others.iter().flat_map(|(_, hosts)| hosts.clone()).collect();
+        // One that signed what lies beside it was not put there by mistake.
+        let is_replaced = |(_, hosts): &&(Signer, Vec<usize>)| {
+            let own = hosts.iter().filter_map(|host| fleet.hosts.get(*host));
+            let mut own = own.flat_map(|host| &host.report.findings);
+            own.any(|own| self.is_of_ca(fleet, own))
+        };
+        let kept = groups.all().iter().find(|group| !is_replaced(group));
+        if let Some((_, kept)) = kept.or_else(|| groups.all().first()) {
+            let others = hosts.iter().copied().filter(|host| !kept.contains(host));
+            let others: Vec<usize> = others.collect();
             let files = [FileRole::Certificate, FileRole::PrivateKey];
             let then = Fix::say("then issue again what the other CA signed")
                 .and(fleet.reissue_signed(self.authority, &others));
