@@ -2,6 +2,7 @@
 //! the tree as it was found.
 
 mod generation;
+mod made;
 mod renewal;
 mod replacement;
 mod restoration;
@@ -12,7 +13,7 @@ use super::{Examined, Tree, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind};
 
 pub use generation::Generation;
-pub(super) use generation::{make, reissue};
+pub(super) use made::{make, reissue};
 pub(super) use renewal::{embed_authority, renew_authority};
 pub(super) use replacement::{replaced_authority, separate_authority};
 pub(super) use restoration::{RESTORE, fill_in};

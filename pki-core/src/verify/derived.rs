@@ -242,6 +242,13 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
     let paths = ["apiserver", "etcd/server", "etcd/peer"].map(|name| served(manifests, name));
     let [apiserver, server, peer] = paths.each_ref().map(|path| certificate(tree, path));
     let (apiserver, server, peer) = (apiserver?, server?, peer?);
+    // All of it was copied if the components are of another host, too.
+    let components = component_addresses(tree);
+    let is_named =
+        |address: &IpAddr| addresses(apiserver.subject_alt_names()).any(|it| it == *address);
+    if !components.is_empty() && !components.iter().any(is_named) {
+        return None;
+    }
     let name = server.common_name()?;
     let wanted = format!("DNS:{name}");
     let agree = peer.common_name() == Some(name)
@@ -252,6 +259,17 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
     let [apiserver, server, _] = paths;
     let from = format!("the host of {apiserver} and {server}");
     Some(Fact { value, from })
+}
+
+/// Where the controller manager and the scheduler connect to: their own host, as
+/// far as that is an address.
+pub(super) fn component_addresses(tree: &Tree) -> Vec<IpAddr> {
+    let components = ["controller-manager.conf", "scheduler.conf"];
+    let servers = components.iter().filter_map(|path| {
+        let server = kubeconfig(tree, path)?.server?;
+        Url::parse(&server)?.address()
+    });
+    servers.filter(|address| !address.is_loopback()).collect()
 }
 
 /// The path of the certificate that a server shows: the one that its manifest

@@ -13,7 +13,6 @@ use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host, ServiceSubnet};
 use crate::kubeconfig::Client;
 use crate::name::{HostName, SubjectAltName};
-use crate::static_pod::Url;
 
 /// A description of a host that `kpki gen` can go by.
 #[derive(Debug, Clone)]
@@ -114,12 +113,7 @@ impl OldFiles {
         };
         let node = client("kubelet.conf").or_else(current);
         let node = node.and_then(|it| it.common_name()?.strip_prefix("system:node:")?.parse().ok());
-        let components = ["controller-manager.conf", "scheduler.conf"];
-        let component = components.iter().find_map(|path| {
-            let server = kubeconfig(tree, path)?.server?;
-            let address = Url::parse(&server)?.address();
-            address.filter(|address| !address.is_loopback())
-        });
+        let component = derived::component_addresses(tree).first().copied();
         // kubeadm's access is asked where the administrator's is lost; only
         // later versions have a third one.
         let administrator = client("admin.conf")

@@ -8,6 +8,7 @@ mod healthy;
 mod misplaced;
 mod pairs;
 mod permissions;
+mod recalled;
 mod rules;
 mod tolerance;
 
