@@ -292,6 +292,80 @@ fn a_kubeconfig_of_another_host_is_one_finding() {
     }
 }
 
+/// What hosts share is copied to the odd one, what a host has of its own is made
+/// again on it.
+#[test]
+fn hosts_are_mended_by_the_others() {
+    if !installed(&["sh"]) {
+        return;
+    }
+    let cases: [(&[&str], &[(&str, &str)]); 4] = [
+        (&["ca"], &[("ca-differs", "pki/ca.crt")]),
+        (&["etcd/ca"], &[("etcd-ca-differs", "pki/etcd/ca.crt")]),
+        (&["sa"], &[("sa-key-differs", "pki/sa.key")]),
+        (
+            &["etcd/peer", "etcd/server"],
+            &[("other-hosts-files", "pki/etcd/server.crt")],
+        ),
+    ];
+    for (rows, expected) in cases {
+        let temp = tempfile::tempdir().expect("a temporary directory");
+        let hosts = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
+        let hosts = hosts.iter().flat_map(|host| ["--host", host]);
+        let now = days_ago(0);
+        for arguments in [
+            hosts.chain(["--out", "out"]).collect::<Vec<_>>(),
+            vec!["--host", "zz", "--ip", "10.9.9.9", "--cert-dir", "z/pki"],
+        ] {
+            let mut command = kpki();
+            command.env_clear().current_dir(temp.path());
+            command.args(["gen", "--now", &now, "--key-algorithm", "ECDSA-P256"]);
+            let output = run(command.args(arguments));
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+        }
+        let own = expected
+            .iter()
+            .all(|(rule, _)| *rule == "other-hosts-files");
+        let from = if own {
+            "out/m0/etc/kubernetes/pki"
+        } else {
+            "z/pki"
+        };
+        for row in rows {
+            for end in ["crt", "key", "pub"] {
+                let file = format!("{row}.{end}");
+                let source = temp.path().join(from).join(&file);
+                let target = temp.path().join("out/m1/etc/kubernetes/pki").join(file);
+                if source.exists() {
+                    fs::copy(source, target).expect("copied");
+                }
+            }
+        }
+        let trees = ["m0", "m1", "m2"].map(|host| format!("out/{host}/etc/kubernetes"));
+        let trees: Vec<_> = trees.iter().map(String::as_str).collect();
+        mend(temp.path(), &trees, expected);
+    }
+}
+
+/// An etcd's own directory need not be called etcd.
+#[test]
+fn an_etcd_of_its_own_is_mended_where_it_lies() {
+    if !installed(&["sh"]) {
+        return;
+    }
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    m0(temp.path(), &["--etcd", "external"]);
+    let own = temp.path().join("etc/etcd/pki");
+    fs::create_dir_all(own.parent().expect("a parent")).expect("our own directory");
+    fs::rename(temp.path().join("t/etc/kubernetes/pki/etcd"), &own).expect("renamed");
+    fs::remove_file(own.join("peer.key")).expect("made before");
+    mend(
+        temp.path(),
+        &["etc/etcd/pki"],
+        &[("file-missing", "peer.key")],
+    );
+}
+
 /// The commands that mend what `rule` finds in a file.
 fn commands(directory: &Path, arguments: &[&str], (rule, file): (&str, &str)) -> Vec<String> {
     let mut command = kpki();

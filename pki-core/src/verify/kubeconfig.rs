@@ -195,12 +195,15 @@ fn check_connection(
     let lines = kubeconfig.lines;
     let file = command::path(examined.tree, path);
     record.expect(!kubeconfig.skips_verification, || {
+        let fix = match (&kubeconfig.authorities[..], &kubeconfig.authority_path) {
+            ([], None) => command::reissue(examined, material.row.entry),
+            _ => Fix::run(format!("sed -i '/insecure-skip-tls-verify:/d' {file}")),
+        };
         Finding::new(
             Rule::KubeconfigInsecure,
             path,
             "believes any server (insecure-skip-tls-verify)",
-            Fix::run(format!("sed -i '/insecure-skip-tls-verify:/d' {file}"))
-                .and_say("the cluster's CA must be in the file"),
+            fix,
         )
         .at(place::of_line(lines.skips_verification))
     });
@@ -218,13 +221,14 @@ fn check_connection(
         .at(place::of_line(lines.server))
     });
     let more = kubeconfig.other_contexts;
+    let new = command::path(examined.tree, &format!("{path}.new"));
     record.expect(more == 0, || {
         Finding::new(
             Rule::KubeconfigContexts,
             path,
             format!("has {more} contexts beside the current one"),
-            Fix::say("this shows what is needed of it").and_run(format!(
-                "kubectl config view --kubeconfig {file} --raw --minify --flatten"
+            Fix::say("keep what is needed of it").and_run(format!(
+                "(umask 077; kubectl config view --kubeconfig {file} --raw --minify --flatten > {new}) && mv {new} {file}"
             )),
         )
     });

@@ -2,6 +2,7 @@
 //! back if it could not.
 
 use super::authority::Authorities;
+use super::fix::Fix;
 use super::leaf::{Leaf, check_leaf};
 use super::material::Part;
 use super::tree::{self, TreeFile};
@@ -140,18 +141,29 @@ fn check_server(examined: &Examined<'_>, authorities: &Authorities<'_>, record: 
                 Rule::WrongCa,
                 path,
                 format!("is not signed by {}", known.path),
-                "remove it and restart the kubelet, then approve its request: kubectl certificate approve NAME",
+                Fix::say("let the kubelet ask for another one")
+                    .and_run(format!(
+                        "rm {} && systemctl restart kubelet",
+                        command::path(examined.tree, path)
+                    ))
+                    .and_say("then approve its request, by the name that this shows")
+                    .and_run("kubectl get csr && kubectl certificate approve NAME"),
             )
         });
     }
     let not_after = certificate.validity().not_after();
+    let file = command::path(examined.tree, path);
+    let key = command::path(examined.tree, "/var/lib/kubelet/pki/kubelet.key");
     record.expect(not_after >= examined.now, || {
         let ago = Span::new(examined.now.since(not_after)).in_short();
         let mut finding = Finding::new(
             Rule::Expired,
             path,
             format!("expired {ago} ago, at {not_after}"),
-            "remove it with its key and restart the kubelet, which makes or asks for a new one",
+            Fix::say("the kubelet makes or asks for a new one").and_run(match is_rotated {
+                true => format!("rm {file} && systemctl restart kubelet"),
+                false => format!("rm {file} {key} && systemctl restart kubelet"),
+            }),
         );
         // The API server does not verify it unless it was told to.
         finding.severity = Severity::Warning;

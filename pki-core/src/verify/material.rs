@@ -289,7 +289,6 @@ impl Content<'_> {
 
     /// DER, or a container that starts in the same way.
     fn binary(&self, bytes: &[u8]) -> Finding {
-        let file = command::path(self.tree, self.path);
         let is_certificate = Certificate::from_der(bytes).is_ok();
         let version = asn1::children(asn1::SEQUENCE, bytes);
         let version =
@@ -297,7 +296,7 @@ impl Content<'_> {
         let (what, fix) = match self.role {
             _ if version == Some(true) => (
                 "is a PKCS#12 container, and PEM is needed",
-                Fix::say("take it apart").and_run(format!("openssl pkcs12 -in {file} -nodes")),
+                self.out_of_container(),
             ),
             FileRole::PrivateKey if !is_certificate => (
                 "is DER, and PEM is needed",
@@ -319,6 +318,22 @@ impl Content<'_> {
             ),
         };
         Finding::new(Rule::NotPem, self.path, what, fix)
+    }
+}
+
+impl Content<'_> {
+    /// What the file should hold, taken out of a PKCS#12 container.
+    fn out_of_container(&self) -> Fix {
+        let file = command::path(self.tree, self.path);
+        let new = command::path(self.tree, &format!("{}.new", self.path));
+        let (what, write, mode) = match self.role {
+            FileRole::PrivateKey => ("-nocerts -nodes", "pkey -traditional", "600"),
+            FileRole::PublicKey => ("-nocerts -nodes", "pkey -pubout", "644"),
+            _ => ("-nokeys -clcerts", "x509", "644"),
+        };
+        Fix::say("take it out, with the container's pass phrase").and_run(format!(
+            "(umask 077; openssl pkcs12 -in {file} {what} | openssl {write} -out {new}) && chmod {mode} {new} && mv {new} {file}"
+        ))
     }
 }
 

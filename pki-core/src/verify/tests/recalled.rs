@@ -6,7 +6,7 @@ const ROWS: [&str; 3] = ["apiserver", "etcd/server", "etcd/peer"];
 
 fn names(cluster: &Cluster, host: &Host) -> Vec<Vec<String>> {
     let of_row = |row: &&str| {
-        let entry = crate::catalog::CatalogEntry::find(row).unwrap();
+        let entry = CatalogEntry::find(row).unwrap();
         let names = entry.subject_alt_names(cluster, host);
         let mut names: Vec<_> = names.iter().map(ToString::to_string).collect();
         names.sort();
