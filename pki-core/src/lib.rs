@@ -190,7 +190,8 @@ pub use severity::Severity;
 pub use time::{Moment, Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, Finding, Fix,
-    FixStep, FleetFinding, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles, LiveServer,
-    NotChecked, Obstacle, Owner, Place, Report, Rule, Served, Tree, TreeContent, TreeDirectory,
-    TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role, verify,
+    FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles,
+    LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Report, Rule, Served, Tree,
+    TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role,
+    verify,
 };

@@ -30,6 +30,7 @@ mod others;
 mod pair_flags;
 mod place;
 mod presence;
+mod recalled;
 pub(crate) mod role;
 mod rule;
 mod server;
@@ -40,12 +41,14 @@ pub(crate) mod tree;
 mod uses;
 mod wanted;
 
+pub use command::Generation;
 pub use compare::{CommonFacts, Comparison, FleetFinding, HostReport, compare};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};
 pub use identity::{CertificateIdentity, Identity};
 pub use live::{HandshakeEnd, LiveEndpoint, LiveFiles, LiveServer, Served};
 pub use location::TreeLocation;
+pub use recalled::Recalled;
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
@@ -74,6 +77,8 @@ pub struct Expectation {
     pub sources: Vec<(String, String)>,
     /// The flags with which `kpki gen` makes what belongs here, word by word.
     pub gen_flags: Option<Vec<String>>,
+    /// Whether these flags are no more than what the old certificates have.
+    pub gen_flags_are_recalled: bool,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
@@ -135,6 +140,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     let expectation = &role::settle(tree, &manifests, expectation);
     let role = role::of(tree, &manifests, expectation);
     let mut identities = Vec::new();
+    let mut generation = Generation::default();
     for unlisted in &tree.unlisted {
         record.unlisted(unlisted);
     }
@@ -145,6 +151,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
             .map(|row| Material::read(row, tree, &mut record));
         let materials: Vec<_> = materials.collect();
         let examined = Examined {
+            generation: Generation::of(tree, expectation, &materials),
             tree,
             manifests,
             expectation,
@@ -171,8 +178,10 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         mode::check(&examined, &mut record);
         stray::check(&examined, &mut record);
         wanted::list_not_checked(&examined, &mut record);
+        command::fill_in(&examined, &mut record);
         let materials = examined.materials.iter();
         identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
+        generation = examined.generation;
     }
     finding::sort(&mut record.findings);
     Report {
@@ -182,6 +191,7 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
         not_checked: record.not_checked,
         unreadable: record.unreadable,
         identities,
+        generation,
     }
 }
 
@@ -204,6 +214,8 @@ struct Examined<'a> {
     materials: Vec<Material>,
     /// What is beside them.
     others: Others,
+    /// How they are made again.
+    generation: Generation,
 }
 
 impl Examined<'_> {

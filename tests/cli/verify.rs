@@ -630,7 +630,7 @@ fn commands_fit_a_certificates_directory_of_another_name() {
     for command in [
         "scp -p OTHER-HOST:/etc/kubernetes/pki/sa.pub 'my certs'/",
         "chmod 600 'my certs/apiserver.key'",
-        "kpki gen --only apiserver --reissue --host m0=10.0.0.10,extra.example.org --service-cidr 10.96.0.0/12 --cert-dir 'my certs'",
+        "kpki gen --only apiserver --reissue --host m0=10.0.0.10,extra.example.org --service-cidr 10.96.0.0/12 --key-algorithm ECDSA-P256 --cert-dir 'my certs'",
     ] {
         assert!(
             commands.iter().any(|found| found == command),

@@ -6,4 +6,5 @@ mod common;
 mod broken;
 mod healthy;
 mod recorded;
+mod remedies;
 mod verdict;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{Format, as_of};
 use crate::cluster_args::ClusterArgs;
-use crate::commands::trees;
+use crate::commands::trees::{self, Places};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
@@ -110,7 +110,16 @@ pub(crate) fn check(
     env: &Env,
 ) -> Result<Outcome, Failure> {
     let textfile = options.textfile.as_deref().map(Textfile::new).transpose()?;
-    let places = trees::find(directories, described(options)?.as_ref())?;
+    let Places {
+        places,
+        passed_over,
+    } = trees::find(directories, described(options)?.as_ref())?;
+    for directory in passed_over {
+        output::remark(&format!(
+            "not looked at: {}: the description of the cluster names no host of this name",
+            quote(&directory)
+        ));
+    }
     let is_kubeadms = matches!(
         format,
         Some(ExpiryFormat::KubeadmJson | ExpiryFormat::KubeadmYaml)

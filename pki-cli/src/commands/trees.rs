@@ -1,12 +1,13 @@
 //! Which trees a command looks at, and what their hosts are called.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use pki_core::Cluster;
 
 use crate::failure::Failure;
 use crate::layout::{SHARED, distinct, host_of, tell_apart};
-use crate::store::Root;
+use crate::store::{HostDir, Root};
 
 /// A tree that is to be looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,16 +19,25 @@ pub(crate) struct Place {
     pub(crate) index: Option<usize>,
 }
 
+/// What a command line leads to.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) places: Vec<Place>,
+    /// Directories of hosts that the cluster's description does not name.
+    pub(super) passed_over: Vec<PathBuf>,
+}
+
 /// The trees of `directories`, and of the cluster's hosts below a directory that
 /// `kpki gen --out` made.
-pub(crate) fn find(
-    directories: &[PathBuf],
-    cluster: Option<&Cluster>,
-) -> Result<Vec<Place>, Failure> {
+pub(super) fn find(directories: &[PathBuf], cluster: Option<&Cluster>) -> Result<Places, Failure> {
     let mut places = Vec::new();
+    let mut passed_over = Vec::new();
     for (directory, whole) in distinct(directories)? {
         match cluster.filter(|cluster| is_home_of(directory, cluster)) {
-            Some(cluster) => places.extend(of_hosts(directory, cluster)),
+            Some(cluster) => {
+                places.extend(of_hosts(directory, cluster));
+                passed_over.extend(of_nobody(directory, cluster));
+            }
             None => places.push(single(directory, &whole, cluster)),
         }
     }
@@ -37,7 +47,34 @@ pub(crate) fn find(
     }
     let hosts = places.iter_mut();
     tell_apart(hosts.map(|place| (&mut place.host, &place.directory)));
-    Ok(places)
+    Ok(Places {
+        places,
+        passed_over,
+    })
+}
+
+/// Directories below it that look like those of hosts and are of none of the
+/// cluster's.
+fn of_nobody(directory: &Path, cluster: &Cluster) -> Vec<PathBuf> {
+    const MOST: usize = 10_000;
+    let Ok(Some(home)) = HostDir::root(directory) else {
+        return Vec::new();
+    };
+    let is_known = |name: &OsString| {
+        let mut hosts = cluster.hosts.iter();
+        name == SHARED || hosts.any(|host| name == host.name.as_str())
+    };
+    let is_hosts = |name: &OsString| {
+        let inside = home.enter(name).ok().flatten();
+        let trees = ["etc/kubernetes", "etc/etcd", "pki"];
+        inside.is_some_and(|inside| trees.iter().any(|tree| inside.has(tree)))
+    };
+    // A directory with more than that is no home of hosts.
+    let names = home.names(MOST).unwrap_or_default();
+    let others = names
+        .into_iter()
+        .filter(|name| !is_known(name) && is_hosts(name));
+    others.map(|name| directory.join(name)).collect()
 }
 
 fn is_there(directory: &Path) -> bool {
@@ -110,7 +147,7 @@ mod tests {
 
     fn found(directories: &[&str], cluster: Option<&Cluster>) -> Vec<(String, Option<usize>)> {
         let directories: Vec<_> = directories.iter().map(PathBuf::from).collect();
-        let places = find(&directories, cluster).unwrap().into_iter();
+        let places = find(&directories, cluster).unwrap().places.into_iter();
         places.map(|place| (place.host, place.index)).collect()
     }
 
@@ -135,6 +172,10 @@ mod tests {
         let home = temp.path().to_str().expect("UTF-8");
         std::fs::create_dir_all(temp.path().join("m1/etc")).expect("mkdir");
         std::fs::create_dir(temp.path().join("shared")).expect("mkdir");
+        std::fs::create_dir_all(temp.path().join("m9/etc/kubernetes")).expect("mkdir");
+        std::fs::create_dir(temp.path().join("notes")).expect("mkdir");
+        let places = find(&[temp.path().to_owned()], Some(&two)).unwrap();
+        assert_eq!(places.passed_over, [temp.path().join("m9")]);
         let of = |name: &str, index| (name.to_owned(), index);
         assert_eq!(
             found(&[home], Some(&two)),

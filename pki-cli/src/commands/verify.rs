@@ -5,12 +5,12 @@ mod described;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pki_core::{CommonFacts, HostReport, Report, TreeLocation, TreeRole};
+use pki_core::{CommonFacts, HostReport, NotChecked, Report, TreeLocation, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cli::{Format, as_of};
 use crate::cluster_args::ClusterArgs;
-use crate::commands::trees::{self, Place};
+use crate::commands::trees::{self, Place, Places};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, LiveArgs, Questions};
@@ -113,7 +113,10 @@ EXIT CODES
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = Described::new(&args.cluster, args.role)?;
-    let places = trees::find(&args.directories, described.cluster())?;
+    let Places {
+        places,
+        passed_over,
+    } = trees::find(&args.directories, described.cluster())?;
     let alone = places.len() == 1;
     if !alone {
         args.live.fit_many()?;
@@ -130,6 +133,12 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         false => WINDOW,
     };
     let (mut hosts, mut trees, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    // Told of the first host, for they are nobody's.
+    let mut of_nobody = passed_over.iter().map(|directory| NotChecked {
+        what: format!("the tree in {}", quote(directory)),
+        why: "the description of the cluster names no host of this name".to_owned(),
+        flag: None,
+    });
     let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
     for places in places.chunks(window) {
         let checked: Vec<_> = places.par_iter().map(check).collect();
@@ -152,6 +161,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         live::ask(asked.collect(), args.quiet, env)?;
         for (place, checked) in read {
             let (location, mut report) = (checked.location, checked.report);
+            report.not_checked.extend(of_nobody.by_ref());
             trees.push(ReadTree {
                 directory: checked.directory,
                 not_checked: gaps.take(&mut report, &location),

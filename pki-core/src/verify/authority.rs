@@ -69,7 +69,7 @@ impl<'a> Authorities<'a> {
                 }
             }
         }
-        authorities.check_reuse(record);
+        authorities.check_reuse(examined, record);
         authorities.check_signed_anything(examined, record);
         authorities
     }
@@ -80,7 +80,7 @@ impl<'a> Authorities<'a> {
         self.known.get(&authority).ok_or_else(unknown)
     }
 
-    fn check_reuse(&mut self, record: &mut Record) {
+    fn check_reuse(&mut self, examined: &Examined<'_>, record: &mut Record) {
         let Some(cluster) = self.known.get(&Authority::Cluster) else {
             return;
         };
@@ -105,7 +105,7 @@ impl<'a> Authorities<'a> {
                 rule,
                 known.path,
                 message,
-                "put back the CA that it was, from a backup or another host; if there never was another, remove it and its key, make a new one with kpki gen, and issue what it signs again with kpki gen --reissue",
+                command::separate_authority(examined, authority),
             ));
             known.breaks = known.breaks.or(Some(cause));
             known.explains = known.explains.or(Some(cause));
@@ -144,7 +144,7 @@ impl<'a> Authorities<'a> {
                     names.join(", "),
                     signer.unwrap_or_default()
                 ),
-                "put back the CA that signed them, or issue all of them again with this one",
+                command::replaced_authority(examined, *authority),
             )));
         }
     }

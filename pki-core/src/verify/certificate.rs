@@ -60,7 +60,9 @@ fn check_dates(examined: &Examined<'_>, about: &About<'_>, record: &mut Record) 
             let message = format!("is not valid yet: it starts in {wait}, at {not_before}");
             Finding {
                 fix: Fix::say("compare the clocks of this host and of the one that issued it")
-                    .and_run("timedatectl"),
+                    .and_run("timedatectl")
+                    .and_say("if this one is right, do not wait for it")
+                    .and(about.fix.clone()),
                 ..about.finding(Rule::NotYetValid, &message)
             }
         }

@@ -1,13 +1,25 @@
 //! The commands that mend: whole lines that can be pasted, with the paths of
 //! the tree as it was found.
 
+mod cluster;
+mod generation;
+mod made;
+mod renewal;
+mod replacement;
+mod restoration;
+
 use super::fix::Fix;
-use super::material::{Material, Part};
 use super::role::TreeRole;
-use super::{Examined, Tree, TreeLocation, tree};
-use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
-use crate::certificate::Certificate;
+use super::{Examined, Tree, TreeLocation};
+use crate::catalog::{Authority, CatalogEntry, EntryKind};
 use crate::shell;
+
+pub(super) use cluster::{KubeconfigCluster, embed_authority, set_cluster};
+pub use generation::Generation;
+pub(super) use made::{make, reissue, reissue_all};
+pub(super) use renewal::renew_authority;
+pub(super) use replacement::{replaced_authority, separate_authority};
+pub(super) use restoration::{RESTORE, fill_in};
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
@@ -35,171 +47,6 @@ pub(super) fn in_place(tree: &Tree, command: &str, file: &str, mode: &str) -> St
     let new = path(tree, &format!("{file}.new"));
     let file = path(tree, file);
     format!("(umask 077; {command} -in {file} -out {new}) && chmod {mode} {new} && mv {new} {file}")
-}
-
-/// How a leaf or kubeconfig that is there is made anew.
-pub(super) fn reissue(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
-    reissue_all(examined, &[entry])
-}
-
-/// The same for several of one CA.
-pub(super) fn reissue_all(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
-    made(examined, entries, " --reissue")
-}
-
-/// How one that is not there is made.
-pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
-    made(examined, &[entry], "")
-}
-
-fn made(examined: &Examined<'_>, entries: &[&CatalogEntry], how: &str) -> Fix {
-    let tree = examined.tree;
-    let restart = restart_all(examined, entries);
-    let Some(entry) = entries.first() else {
-        return Fix::default();
-    };
-    let ca = entry.issuer().map(CatalogEntry::of_authority);
-    let mut materials = examined.materials.iter();
-    let ca = materials.find(|material| Some(material.row.entry) == ca);
-    if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
-        let key = path(tree, ca.path(FileRole::PrivateKey));
-        let issue = format!("have it issued where {key} is, and put it here with its key");
-        return Fix::say(issue).and(restart);
-    }
-    let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
-    let name = names.join(" --only ");
-    out_of_the_way(examined, entries)
-        .and(match &examined.expectation.gen_flags {
-            Some(flags) => {
-                let mut command = format!("kpki gen --only {name}{how}");
-                let directory = tree.location.certificates_directory();
-                let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
-                for word in flags {
-                    command.push(' ');
-                    command.push_str(&quoted(word));
-                }
-                if let Some(directory) = directory {
-                    command.push_str(&format!(" --cert-dir {}", argument(&directory)));
-                }
-                Fix::run(command)
-            }
-            None => Fix::say("with the flags or the file that describe the cluster")
-                .and_run(format!("kpki gen --only {name}{how}")),
-        })
-        .and(restart)
-}
-
-/// gen leaves alone a kubeconfig that has its certificate in another file, and the
-/// kubelet goes on with what is behind its link.
-fn out_of_the_way(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
-    let tree = examined.tree;
-    let mut fix = Fix::default();
-    for entry in entries.iter().filter(|entry| examined.names_files(entry)) {
-        let file = path(tree, entry.base_name);
-        fix = fix.and_run(format!("mv {file} {file}.old"));
-        if entry.base_name == "kubelet.conf" {
-            fix = fix.and_run(format!("rm -f {}", path(tree, tree::KUBELET_CLIENT)));
-        }
-    }
-    fix
-}
-
-/// The cluster of a kubeconfig's current context.
-#[derive(Clone, Copy)]
-pub(super) struct KubeconfigCluster<'a> {
-    pub(super) entry: &'static CatalogEntry,
-    pub(super) file: &'a str,
-    pub(super) name: &'a str,
-}
-
-/// Puts the CA into kubeconfigs, and nothing else: their users stay who they are.
-pub(super) fn embed_authority(
-    examined: &Examined<'_>,
-    authority: &str,
-    clusters: &[KubeconfigCluster<'_>],
-) -> Fix {
-    let authority = path(examined.tree, authority);
-    let flags = format!("--certificate-authority={authority} --embed-certs=true");
-    set_cluster(examined, clusters, &flags)
-}
-
-/// Sets something of the cluster in each of these kubeconfigs.
-pub(super) fn set_cluster(
-    examined: &Examined<'_>,
-    clusters: &[KubeconfigCluster<'_>],
-    flags: &str,
-) -> Fix {
-    let commands = clusters.iter().map(|cluster| {
-        format!(
-            "kubectl config --kubeconfig {} set-cluster {} {flags}",
-            path(examined.tree, cluster.file),
-            quoted(cluster.name)
-        )
-    });
-    let entries: Vec<_> = clusters.iter().map(|cluster| cluster.entry).collect();
-    let fix = commands.fold(Fix::default(), Fix::and_run);
-    fix.and(restart_all(examined, &entries))
-}
-
-/// A new certificate for a CA with the same key and name, so that what it signed
-/// stays valid: with the extensions that it has, or with those that it should.
-pub(super) fn renew_authority(
-    examined: &Examined<'_>,
-    material: &Material,
-    with_extensions: bool,
-) -> Fix {
-    let tree = examined.tree;
-    let file = material.path(FileRole::Certificate);
-    let key = material.path(FileRole::PrivateKey);
-    if !tree.has(key) {
-        return Fix::say(
-            "have a new certificate signed with the same key and name where the key is, and put it into every kubeconfig",
-        );
-    }
-    let extensions = match with_extensions {
-        true => {
-            " -clrext -extfile <(printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\\nsubjectKeyIdentifier=hash\\n')"
-        }
-        false => "",
-    };
-    let new = path(tree, &format!("{file}.new"));
-    let old = path(tree, file);
-    let key = path(tree, key);
-    let sign = format!("-signkey {key} -days 3650{extensions}");
-    let command = match signer(material) {
-        None => format!("openssl x509 -in {old} {sign} -out {new} && mv {new} {old}"),
-        // openssl reads the first certificate and writes no other.
-        Some(number) => {
-            let one = path(tree, &format!("{file}.one"));
-            let count = "/BEGIN CERTIFICATE/ { i++ }";
-            let put = format!(
-                "NR == FNR {{ one = one $0 \"\\n\"; next }} {count} i == {number} && !done++ {{ printf \"%s\", one }} i != {number}"
-            );
-            format!(
-                "awk '{count} i == {number}' {old} | openssl x509 {sign} -out {one} && awk '{put}' {one} {old} > {new} && mv {new} {old} && rm {one}"
-            )
-        }
-    };
-    Fix::say(
-        "sign a new certificate with the same key and name, so that what it signed stays valid",
-    )
-    .and_run(command)
-    .and_say("copy it to the other hosts and put it into every kubeconfig")
-    .and(restart(examined, material.row.entry))
-}
-
-/// Which certificate of a bundle, counted from 1, has the key; `None` if there is
-/// only one.
-fn signer(material: &Material) -> Option<usize> {
-    let certificates = material.certificates.read()?;
-    let key = material.key.read();
-    let signs = |certificate: &Certificate| {
-        key.is_some_and(|key| certificate.public_key().ok() == Some(&key.public))
-    };
-    match certificates.len() {
-        0 | 1 => None,
-        _ => Some(certificates.iter().position(signs).unwrap_or(0) + 1),
-    }
 }
 
 /// Copies files from where they are the same.

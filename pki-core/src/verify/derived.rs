@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::manifests::Manifests;
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
-use crate::catalog::FileRole;
+use crate::catalog::{CatalogEntry, FileRole};
 use crate::certificate::Certificate;
 use crate::cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
@@ -33,7 +33,13 @@ impl Expectation {
         let manifests = &Manifests::read(tree);
         let address = address(manifests);
         let host_name = host_name(tree, manifests, address.as_ref());
-        let endpoint = endpoint(tree, address.as_ref(), host_name.as_ref());
+        let own = address.as_ref().map(|fact| fact.value);
+        let name = host_name.as_ref().map(|fact| fact.value.as_str());
+        let endpoint = endpoint(tree, own, name, &etcd_addresses(tree, manifests));
+        let endpoint = endpoint.map(|(value, path)| Fact {
+            value,
+            from: format!("the server of {path}"),
+        });
         let service_subnet = service_subnet(manifests);
         let dns_domain = dns_domain(tree);
         let version = version(manifests);
@@ -234,6 +240,13 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
     let paths = ["apiserver", "etcd/server", "etcd/peer"].map(|name| served(manifests, name));
     let [apiserver, server, peer] = paths.each_ref().map(|path| certificate(tree, path));
     let (apiserver, server, peer) = (apiserver?, server?, peer?);
+    // All of it was copied if the components are of another host, too.
+    let components = component_addresses(tree);
+    let is_named =
+        |address: &IpAddr| addresses(apiserver.subject_alt_names()).any(|it| it == *address);
+    if !components.is_empty() && !components.iter().any(is_named) {
+        return None;
+    }
     let name = server.common_name()?;
     let wanted = format!("DNS:{name}");
     let agree = peer.common_name() == Some(name)
@@ -246,45 +259,99 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
     Some(Fact { value, from })
 }
 
+/// Where the controller manager and the scheduler connect to: their own host, as
+/// far as that is an address.
+pub(super) fn component_addresses(tree: &Tree) -> Vec<IpAddr> {
+    let components = ["controller-manager.conf", "scheduler.conf"];
+    let servers = components.iter().filter_map(|path| {
+        let server = kubeconfig(tree, path)?.server?;
+        Url::parse(&server)?.address()
+    });
+    servers.filter(|address| !address.is_loopback()).collect()
+}
+
 /// The path of the certificate that a server shows: the one that its manifest
 /// names, else kubeadm's.
-fn served(manifests: &Manifests, base_name: &str) -> String {
+pub(super) fn served(manifests: &Manifests, base_name: &str) -> String {
     let named = manifests.file(base_name, FileRole::Certificate);
     named.unwrap_or_else(|| format!("pki/{base_name}.crt"))
 }
 
-fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {
+pub(super) fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {
     Certificate::from_pem(tree.get(path)?.bytes()?).ok()
 }
 
-fn kubeconfig(tree: &Tree, path: &str) -> Option<ExistingKubeconfig> {
+pub(super) fn kubeconfig(tree: &Tree, path: &str) -> Option<ExistingKubeconfig> {
     ExistingKubeconfig::parse(tree.get(path)?.bytes()?).ok()
 }
 
-/// The server of a kubeconfig that is not this very host. An address may be
-/// this host's own as long as nothing says which that is.
-fn endpoint(
+/// The addresses among names, but for loopback.
+pub(super) fn addresses(names: &[String]) -> impl Iterator<Item = IpAddr> {
+    let addresses = names.iter().filter_map(|name| {
+        let address: IpAddr = name.strip_prefix("IP:")?.parse().ok()?;
+        Some(address)
+    });
+    addresses.filter(|address| !address.is_loopback())
+}
+
+/// The addresses that etcd's certificates of this host have: unlike the API
+/// server's they name nothing that hosts share.
+pub(super) fn etcd_addresses(tree: &Tree, manifests: &Manifests) -> Vec<IpAddr> {
+    let mut found = Vec::new();
+    for base_name in ["etcd/server", "etcd/peer"] {
+        let pem = || certificate(tree, &format!("pki/{base_name}.pem"));
+        let certificate = certificate(tree, &served(manifests, base_name)).or_else(pem);
+        let names = certificate
+            .iter()
+            .flat_map(|it| addresses(it.subject_alt_names()));
+        for address in names.collect::<Vec<_>>() {
+            if !found.contains(&address) {
+                found.push(address);
+            }
+        }
+    }
+    found
+}
+
+/// The server of a kubeconfig that is not this very host, and which kubeconfig
+/// that is. An address may be this host's own as long as nothing says which
+/// that is; `former` are those that it has or had.
+pub(super) fn endpoint(
     tree: &Tree,
-    address: Option<&Fact<IpAddr>>,
-    host_name: Option<&Fact<HostName>>,
-) -> Option<Fact<ControlPlaneEndpoint>> {
-    ["kubelet.conf", "admin.conf"].iter().find_map(|path| {
-        let server = kubeconfig(tree, path)?.server?;
-        let authority = server.strip_prefix("https://")?.trim_end_matches('/');
-        let value: ControlPlaneEndpoint = authority.parse().ok()?;
-        let is_other = match value.host() {
-            SubjectAltName::Ip(ip) => {
-                !ip.is_loopback() && address.is_some_and(|known| known.value != *ip)
-            }
-            SubjectAltName::Dns(name) => {
-                let own = host_name.map(|known| known.value.as_str());
-                name.as_str() != "localhost" && own != Some(name.as_str())
-            }
-            _ => false,
-        };
-        let from = format!("the server of {path}");
-        is_other.then_some(Fact { value, from })
-    })
+    address: Option<IpAddr>,
+    host_name: Option<&str>,
+    former: &[IpAddr],
+) -> Option<(ControlPlaneEndpoint, &'static str)> {
+    ["kubelet.conf", "admin.conf", "super-admin.conf"]
+        .into_iter()
+        .find_map(|path| {
+            let kubeconfig = kubeconfig(tree, path)?;
+            let authority = kubeconfig.server.as_deref()?.strip_prefix("https://")?;
+            let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
+            let is_other = match value.host() {
+                SubjectAltName::Ip(ip) => {
+                    let is_own = address.is_none_or(|known| known == *ip);
+                    !ip.is_loopback() && !is_own && !former.contains(ip)
+                }
+                SubjectAltName::Dns(name) => {
+                    name.as_str() != "localhost" && host_name != Some(name.as_str())
+                }
+                _ => false,
+            };
+            (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
+        })
+}
+
+/// Whether it is the kubelet's of another host, which may have its own server.
+fn is_of_another_node(kubeconfig: &ExistingKubeconfig, host_name: Option<&str>) -> bool {
+    let certificate = kubeconfig
+        .certificate
+        .data()
+        .and_then(|chain| chain.first());
+    let node = certificate
+        .and_then(Certificate::common_name)
+        .and_then(|name| name.strip_prefix(NODE));
+    matches!((node, host_name), (Some(node), Some(own)) if node != own)
 }
 
 fn service_subnet(manifests: &Manifests) -> Option<Fact<ServiceSubnet>> {
@@ -338,7 +405,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
 }
 
 /// The further names that the API server's certificate has already and that a
-/// new one must keep: none of one that was made for another host.
+/// new one must keep.
 fn kept_names(
     tree: &Tree,
     manifests: &Manifests,
@@ -346,21 +413,45 @@ fn kept_names(
     host: &Host,
     assumed: Assumed,
 ) -> Vec<SubjectAltName> {
-    let own = format!("IP:{}", host.advertise_address);
-    let certificate = certificate(tree, &served(manifests, "apiserver"))
-        .filter(|it| !assumed.address && it.subject_alt_names().contains(&own));
-    let Some(certificate) = certificate else {
+    let certificate = certificate(tree, &served(manifests, "apiserver"));
+    let Some(certificate) = certificate.filter(|_| !assumed.address) else {
         return Vec::new();
     };
-    let entry = crate::catalog::CatalogEntry::find("apiserver");
+    let names = certificate.subject_alt_names();
+    let former = etcd_addresses(tree, manifests);
+    further_names(names, "apiserver", cluster, host, &former)
+}
+
+/// The names of an old certificate beyond those that a row has anyway: none if
+/// it was made for another host, and none of the addresses that the host had
+/// before.
+pub(super) fn further_names(
+    names: &[String],
+    base_name: &str,
+    cluster: &Cluster,
+    host: &Host,
+    former: &[IpAddr],
+) -> Vec<SubjectAltName> {
+    let own = [
+        format!("IP:{}", host.advertise_address),
+        format!("DNS:{}", host.name),
+    ];
+    let [has_address, has_name] = own.each_ref().map(|own| names.contains(own));
+    if !has_address && !has_name {
+        return Vec::new();
+    }
+    let entry = CatalogEntry::find(base_name);
     let usual = entry.map(|entry| entry.subject_alt_names(cluster, host));
     let usual = usual.unwrap_or_default();
-    let names = certificate.subject_alt_names().iter();
+    let is_former = |name: &SubjectAltName| match name {
+        SubjectAltName::Ip(ip) => !has_address && former.contains(ip),
+        _ => false,
+    };
+    let names = names.iter().filter_map(|name| {
+        let (_, value) = name.split_once(':')?;
+        Some(SubjectAltName::parse_host(value).ok()?.value)
+    });
     names
-        .filter_map(|name| {
-            let (_, value) = name.split_once(':')?;
-            Some(SubjectAltName::parse_host(value).ok()?.value)
-        })
-        .filter(|name| !usual.contains(name))
+        .filter(|name| !usual.contains(name) && !is_former(name))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::command::Generation;
 use super::fix::Fix;
 use super::identity::Identity;
 use super::role::TreeRole;
@@ -103,6 +104,8 @@ pub struct Report {
     pub unreadable: usize,
     /// What a comparison with other hosts needs to know.
     pub identities: Vec<Identity>,
+    /// How what belongs here is made again.
+    pub generation: Generation,
 }
 
 impl Report {

@@ -15,7 +15,7 @@ pub use files::LiveFiles;
 pub use served::{HandshakeEnd, Served};
 
 use super::misnamed::LIVE;
-use super::{Finding, NotChecked, Record, Report, Rule, finding};
+use super::{Finding, Generation, NotChecked, Record, Report, Rule, finding};
 use crate::catalog::Authority;
 use crate::name::Quoted;
 use crate::time::Timestamp;
@@ -26,6 +26,8 @@ struct Seen<'a> {
     files: &'a LiveFiles,
     /// What was found in the files.
     reported: &'a [Finding],
+    /// How what belongs to the tree is made again.
+    generation: &'a Generation,
     now: Timestamp,
 }
 
@@ -62,6 +64,7 @@ impl Report {
         let seen = Seen {
             files,
             reported: &self.findings,
+            generation: &self.generation,
             now,
         };
         for served in served {

@@ -1,6 +1,7 @@
 //! The files of a row, read as far as they can be. What cannot be read is
 //! reported here once, and passed over by every later check.
 
+use super::command::RESTORE;
 use super::fix::Fix;
 use super::role::PlacedRow;
 use super::tree::{Tree, TreeContent, TreeFile};
@@ -164,8 +165,6 @@ fn is_unread(key: &SubjectPublicKeyInfo) -> bool {
     is_weak(key.kind()) || matches!(key.kind(), KeyKind::Rsa { bits } if bits > 8192)
 }
 
-const RESTORE: &str = "put the right file in its place from a backup, or make it again";
-
 fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a [u8]> {
     record.checked += 1;
     let mut refuse = |rule, message: &str| {
@@ -294,7 +293,6 @@ impl Content<'_> {
 
     /// DER, or a container that starts in the same way.
     fn binary(&self, bytes: &[u8]) -> Finding {
-        let file = command::path(self.tree, self.path);
         let is_certificate = Certificate::from_der(bytes).is_ok();
         let version = asn1::children(asn1::SEQUENCE, bytes);
         let version =
@@ -302,7 +300,7 @@ impl Content<'_> {
         let (what, fix) = match self.role {
             _ if version == Some(true) => (
                 "is a PKCS#12 container, and PEM is needed",
-                Fix::say("take it apart").and_run(format!("openssl pkcs12 -in {file} -nodes")),
+                self.out_of_container(),
             ),
             FileRole::PrivateKey if !is_certificate => (
                 "is DER, and PEM is needed",
@@ -324,6 +322,22 @@ impl Content<'_> {
             ),
         };
         Finding::new(Rule::NotPem, self.path, what, fix)
+    }
+}
+
+impl Content<'_> {
+    /// What the file should hold, taken out of a PKCS#12 container.
+    fn out_of_container(&self) -> Fix {
+        let file = command::path(self.tree, self.path);
+        let new = command::path(self.tree, &format!("{}.new", self.path));
+        let (what, write, mode) = match self.role {
+            FileRole::PrivateKey => ("-nocerts -nodes", "pkey -traditional", "600"),
+            FileRole::PublicKey => ("-nocerts -nodes", "pkey -pubout", "644"),
+            _ => ("-nokeys -clcerts", "x509", "644"),
+        };
+        Fix::say("take it out, with the container's pass phrase").and_run(format!(
+            "(umask 077; openssl pkcs12 -in {file} {what} | openssl {write} -out {new}) && chmod {mode} {new} && mv {new} {file}"
+        ))
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::fix::Fix;
 use super::material::{Material, Part};
-use super::{Examined, Finding, Record, Rule, command, place};
+use super::{Examined, Finding, Record, Rule, command, derived, place};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
 use crate::expected::server_url;
 use crate::kubeconfig::ExistingKubeconfig;
@@ -37,22 +37,27 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         };
         if !is_expected(examined, rule, server, &mut unknown) {
             record.checked += 1;
+            let wanted = wanted(examined, rule);
             elsewhere.push(Elsewhere {
                 material,
                 kubeconfig,
                 server,
-                wanted: wanted(examined, rule),
+                message: format!(
+                    "connects to {}, expected {}",
+                    Quoted(server),
+                    Quoted(&wanted)
+                ),
+                wanted: Some(wanted),
             });
         } else if let Some(message) = strange(examined, material, server) {
-            record.fail(
-                Finding::new(
-                    Rule::KubeconfigServer,
-                    path,
-                    message,
-                    command::reissue(examined, material.row.entry),
-                )
-                .at(place::of_line(kubeconfig.lines.server)),
-            );
+            record.checked += 1;
+            elsewhere.push(Elsewhere {
+                material,
+                kubeconfig,
+                server,
+                message,
+                wanted: None,
+            });
         } else if !kubeconfig.skips_verification
             && let Some(name) = subject_alt_name(server)
         {
@@ -86,7 +91,9 @@ struct Elsewhere<'a> {
     material: &'a Material,
     kubeconfig: &'a ExistingKubeconfig,
     server: &'a str,
-    wanted: String,
+    message: String,
+    /// The server that it should connect to, if that is known.
+    wanted: Option<String>,
 }
 
 impl Elsewhere<'_> {
@@ -94,13 +101,12 @@ impl Elsewhere<'_> {
         self.material.path(FileRole::Kubeconfig)
     }
 
-    fn message(&self) -> String {
-        let Self { server, wanted, .. } = self;
-        format!(
-            "connects to {}, expected {}",
-            Quoted(server),
-            Quoted(wanted)
-        )
+    /// Whether one change of address made both.
+    fn is_like(&self, other: &Self) -> bool {
+        match self.wanted.is_some() {
+            true => same(self.server, other.server) && self.wanted == other.wanted,
+            false => self.message == other.message,
+        }
     }
 }
 
@@ -108,71 +114,112 @@ impl Elsewhere<'_> {
 /// should have the same new one.
 fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Record) {
     for (index, one) in elsewhere.iter().enumerate() {
-        let is_alike =
-            |other: &&Elsewhere<'_>| same(other.server, one.server) && other.wanted == one.wanted;
+        let is_alike = |other: &&Elsewhere<'_>| one.is_like(other);
         if elsewhere.iter().take(index).any(|it| is_alike(&it)) {
             continue;
         }
         let others: Vec<_> = elsewhere.iter().skip(index + 1).filter(is_alike).collect();
-        let (so, fix) = match others.len() {
-            0 => (
-                String::new(),
-                command::reissue(examined, one.material.row.entry),
-            ),
-            more => {
-                let all = std::iter::once(one).chain(others.iter().copied());
-                let clusters: Vec<_> = all
-                    .map(|it| command::KubeconfigCluster {
-                        entry: it.material.row.entry,
-                        file: it.path(),
-                        name: &it.kubeconfig.cluster,
-                    })
-                    .collect();
-                let flag = format!("--server={}", command::quoted(&one.wanted));
-                let fix = command::set_cluster(examined, &clusters, &flag);
-                (format!(", and so do {more} more kubeconfigs"), fix)
+        let all = || std::iter::once(one).chain(others.iter().copied());
+        let fix = match &one.wanted {
+            Some(wanted) if !others.is_empty() => {
+                let clusters = all().map(|it| command::KubeconfigCluster {
+                    entry: it.material.row.entry,
+                    file: it.path(),
+                    name: &it.kubeconfig.cluster,
+                });
+                let flag = format!("--server={}", command::quoted(wanted));
+                command::set_cluster(examined, &clusters.collect::<Vec<_>>(), &flag)
+            }
+            _ => {
+                let entries: Vec<_> = all().map(|it| it.material.row.entry).collect();
+                command::reissue_all(examined, &entries)
             }
         };
-        let message = format!("{}{so}", one.message());
+        let so = match others.len() {
+            0 => String::new(),
+            more => format!(", and so do {more} more kubeconfigs"),
+        };
+        let message = format!("{}{so}", one.message);
         let finding = Finding::new(Rule::KubeconfigServer, one.path(), message, fix);
         let cause = record.add(finding.at(place::of_line(one.kubeconfig.lines.server)));
         for other in others {
-            record.follows(cause, other.path(), &other.message());
+            record.follows(cause, other.path(), &other.message);
         }
     }
 }
 
-/// A component of the control plane that connects to an address which nothing
-/// else of the tree knows: its kubeconfig is of another host.
+/// A kubeconfig that connects to an address which this host had before, or one of
+/// a component that connects to an address which nothing else of the tree knows:
+/// it is of another host.
 fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option<String> {
-    let (_, host) = examined.expectation.addressed()?;
-    let components = ["controller-manager.conf", "scheduler.conf"];
-    let is_components = |it: &Material| components.contains(&it.row.entry.base_name);
-    let (_, names) = apiserver(examined)?;
-    let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
-    // A name may stand for any address.
-    let address = url.address().filter(|_| is_components(material))?;
-    let name = url.subject_alt_name();
-    let own = format!("IP:{}", host.advertise_address);
-    let is_known = address == host.advertise_address || names.contains(&name);
-    if is_known || !names.contains(&own) {
+    let address = tls_address(server)?;
+    let told = examined.expectation.addressed();
+    let told = told.map(|(_, host)| host.advertise_address);
+    let etcds = derived::etcd_addresses(examined.tree, &examined.manifests);
+    if let Some(own) = told.filter(|own| address != *own && !etcds.contains(own))
+        && etcds.contains(&address)
+    {
+        return Some(format!(
+            "connects to {}, an address that this host had by etcd's certificates, and it has {own}",
+            Quoted(server)
+        ));
+    }
+    let is_components = |it: &Material| COMPONENTS.contains(&it.row.entry.base_name);
+    let of_api = |it: &&Material| it.row.entry.base_name == "apiserver";
+    let apiserver = examined.materials.iter().find(of_api)?;
+    let names = apiserver.certificates().first()?.subject_alt_names();
+    let is_named = |address: &IpAddr| names.contains(&format!("IP:{address}"));
+    if !is_components(material) || is_named(&address) {
         return None;
     }
-    let others = examined.materials.iter().filter(|it| !is_components(it));
-    let others = others.filter_map(|it| {
+    let kubeconfigs = examined.materials.iter().filter_map(|it| {
         let server = it.kubeconfig.read()?.server.as_deref()?;
-        Some((it.path(FileRole::Kubeconfig), Url::parse(server)?))
+        Some((it, server))
     });
+    let kubeconfigs: Vec<_> = kubeconfigs.collect();
+    let of_others = || {
+        let mut others = kubeconfigs.iter().filter(|(it, _)| is_components(it));
+        others.find_map(|(_, server)| tls_address(server).filter(is_named))
+    };
+    let agrees = || {
+        let mut others = kubeconfigs.iter().filter(|(it, _)| is_components(it));
+        let path = material.path(FileRole::Kubeconfig);
+        others.any(|(it, server)| {
+            it.path(FileRole::Kubeconfig) != path && tls_address(server) == Some(address)
+        })
+    };
+    let own = match told {
+        Some(own) => Some(own).filter(is_named)?,
+        // Two that agree are hardly both of another host.
+        None if agrees() => return None,
+        None => etcds.into_iter().find(is_named).or_else(of_others)?,
+    };
+    if address == own {
+        return None;
+    }
+    let others = kubeconfigs.iter().filter(|(it, _)| !is_components(it));
+    let others = others
+        .filter_map(|(it, server)| Some((it.path(FileRole::Kubeconfig), Url::parse(server)?)));
     let others: Vec<_> = others.collect();
     let (path, other) = others.first()?;
-    let is_others = others.iter().any(|(_, other)| other.host == url.host);
+    let is_others = others
+        .iter()
+        .any(|(_, other)| other.address() == Some(address));
     (!is_others).then(|| {
         format!(
-            "connects to {}, which is neither this host, {}, nor the server of {path}, {other}",
-            Quoted(server),
-            host.advertise_address
+            "connects to {}, which is neither this host, {own}, nor the server of {path}, {other}",
+            Quoted(server)
         )
     })
+}
+
+/// Those that connect to the API server of their own host.
+const COMPONENTS: [&str; 2] = ["controller-manager.conf", "scheduler.conf"];
+
+/// A name may stand for any address.
+fn tls_address(server: &str) -> Option<IpAddr> {
+    let url = Url::parse(server).filter(|url| url.has_tls && !url.is_loopback())?;
+    url.address()
 }
 
 /// The port of this host that nothing in its manifest opens: mostly another
@@ -294,9 +341,12 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
         record.checked += 1;
         return;
     }
+    // A kubelet's of another node has that one's server.
+    let of_another = record.cause(Rule::Subject, kubeconfig);
     let reported = [Rule::SanMissing, Rule::NoSan]
         .into_iter()
-        .find_map(|rule| record.cause(rule, path));
+        .find_map(|rule| record.cause(rule, path))
+        .or(of_another);
     match reported {
         // One certificate without its names is one fault.
         Some(cause) => record.follows(

@@ -10,6 +10,7 @@ mod kubeconfigs;
 mod misplaced;
 mod pairs;
 mod permissions;
+mod recalled;
 mod rules;
 mod tolerance;
 

@@ -76,7 +76,10 @@ impl<'a> Described<'a> {
                 etcd: false,
             };
         }
-        expectation.gen_flags = gen_flags(self.args, &expectation);
+        if let Some((flags, recalled)) = gen_flags(self.args, &expectation, tree) {
+            expectation.gen_flags = Some(flags);
+            expectation.gen_flags_are_recalled = recalled;
+        }
         Ok(expectation)
     }
 
@@ -154,18 +157,20 @@ impl<'a> Described<'a> {
     }
 }
 
-/// The flags with which `kpki gen` makes what belongs to this host; `None` if
-/// too little is known for that, or it cannot be read again.
-fn gen_flags(args: &ClusterArgs, expectation: &Expectation) -> Option<Vec<String>> {
-    let (cluster, index) = expectation.cluster.as_ref()?;
-    let assumed = expectation.assumed;
-    let complete = match args.host_count() {
-        0 => !assumed.service_subnet,
-        _ => true,
-    };
-    let is_known = complete && !assumed.host_name && !assumed.address;
-    if args.file().is_none() && !is_known {
-        return None;
+/// The flags with which `kpki gen` makes what belongs to this host, and whether
+/// only the old certificates tell them; `None` if too little is known for that,
+/// or the file cannot be read again.
+fn gen_flags(
+    args: &ClusterArgs,
+    expectation: &Expectation,
+    tree: &Tree,
+) -> Option<(Vec<String>, bool)> {
+    if args.file().is_some() {
+        let (cluster, index) = expectation.cluster.as_ref()?;
+        let of_host = args.of_host(cluster, *index, expectation.assumed)?;
+        return Some((of_host.to_flags()?, false));
     }
-    args.of_host(cluster, *index, assumed)?.to_flags()
+    let recalled = expectation.recalled(tree)?;
+    let of_host = args.of_host(&recalled.cluster, recalled.index, recalled.assumed)?;
+    Some((of_host.to_flags()?, recalled.is_from_certificates))
 }

@@ -6,6 +6,7 @@ use super::groups::Groups;
 use super::{Finding, Fleet, Identity, Rule, TreeRole, words};
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::severity::Severity;
+use crate::verify::fix::Fix;
 
 /// Every CA with the rule that it breaks by being another one.
 const AUTHORITIES: [(Authority, Rule); 3] = [
@@ -156,8 +157,9 @@ impl Check {
             own.any(|own| self.is_of_ca(fleet, own))
         };
         let then = match hosts.iter().all(signed_nothing) {
-            true => "",
-            false => "issue again there what its own CA signed: kpki gen --reissue",
+            true => Fix::default(),
+            false => Fix::say("then issue again what its own CA signed")
+                .and(fleet.reissue_signed(self.authority, hosts)),
         };
         let fix = fleet.copies(self.base_name, &files, (most, hosts), then);
         let finding = Finding::new(self.rule, path, message, fix);
@@ -189,11 +191,30 @@ impl Check {
             true => "differs under one name",
             false => "differs",
         };
+        let mut fix = Fix::say("choose the CA that the kubelets and other hosts trust");
+        // One that signed what lies beside it was not put there by mistake.
+        let is_replaced = |(_, hosts): &&(Signer, Vec<usize>)| {
+            let own = hosts.iter().filter_map(|host| fleet.hosts.get(*host));
+            let mut own = own.flat_map(|host| &host.report.findings);
+            own.any(|own| self.is_of_ca(fleet, own))
+        };
+        let kept = groups.all().iter().find(|group| !is_replaced(group));
+        if let Some((_, kept)) = kept.or_else(|| groups.all().first()) {
+            let others = hosts.iter().copied().filter(|host| !kept.contains(host));
+            let others: Vec<usize> = others.collect();
+            let files = [FileRole::Certificate, FileRole::PrivateKey];
+            let then = Fix::say("then issue again what the other CA signed")
+                .and(fleet.reissue_signed(self.authority, &others));
+            fix = fix
+                .and_say(format!("to keep that of {}", fleet.list(kept)))
+                .and(fleet.copies(self.base_name, &files, (kept, &others), then))
+                .and_say("to keep another one, the other way round");
+        }
         let finding = Finding::new(
             self.rule,
             self.path(fleet, &hosts),
             format!("{same}, and no CA is on most hosts: {}", shown.join("; ")),
-            "choose the CA that the kubelets and other hosts trust, copy its certificate and key to the hosts with another one, and issue their certificates again",
+            fix,
         );
         self.add(fleet, &hosts, finding);
     }
@@ -243,11 +264,32 @@ impl Check {
         let (Some(theirs), Some(ours)) = (shown(odd), shown(most)) else {
             return;
         };
+        let fix = Fix::say(
+            "while a CA is rotated, put the old and the new one into the file on every host before anything is signed by the new one",
+        );
+        let keys = |hosts: &[usize]| -> BTreeSet<Option<[u8; 32]>> {
+            let row = hosts
+                .first()
+                .and_then(|host| fleet.identity(*host, self.base_name));
+            let certificates = row.iter().flat_map(|row| &row.certificates);
+            certificates.map(|ca| ca.key).collect()
+        };
+        let (few, many) = (keys(odd), keys(most));
+        let copied = |from, to| {
+            let then = Fix::say("then put it into the kubeconfigs, as this says")
+                .and(fleet.check_again(to));
+            fleet.copies(self.base_name, &[FileRole::Certificate], (from, to), then)
+        };
+        let fix = match () {
+            () if few.is_subset(&many) => fix.and(copied(most, odd)),
+            () if many.is_subset(&few) => fix.and(copied(odd, most)),
+            () => fix,
+        };
         let finding = Finding::new(
             Rule::CaBundleDiffers,
             self.path(fleet, odd),
             format!("{theirs}, {ours}"),
-            "while a CA is rotated, put the old and the new one into the file on every host before anything is signed by the new one",
+            fix,
         );
         self.add(fleet, odd, finding);
     }
@@ -275,7 +317,8 @@ impl Check {
                 fleet.list(newest)
             );
             let files = [FileRole::Certificate];
-            let then = "put it into the kubeconfigs there: kpki gen --reissue";
+            let then = Fix::say("then put it into the kubeconfigs there, as this says")
+                .and(fleet.check_again(hosts));
             let fix = fleet.copies(self.base_name, &files, (newest, hosts), then);
             let mut finding = Finding::new(Rule::CaCertificateDiffers, path, message, fix);
             if ends == last {

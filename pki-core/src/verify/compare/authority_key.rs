@@ -68,7 +68,12 @@ fn on_some(fleet: &mut Fleet<'_>, row: &str, signing: &[usize]) {
         fleet.list(&with),
         fleet.list(&without)
     );
-    let copies = fleet.copies(row, &[FileRole::PrivateKey], (&with, &without), "");
+    let copies = fleet.copies(
+        row,
+        &[FileRole::PrivateKey],
+        (&with, &without),
+        Fix::default(),
+    );
     let fix = copies.and_say("or remove it from all, if it is kept elsewhere on purpose");
     let mut finding = Finding::new(Rule::CaKeyOnSome, path, message, fix);
     let told = |host: &usize| {

@@ -1,20 +1,23 @@
-//! The command that copies what hosts share to those that have something else.
+//! The commands that mend a host by what others have: what they share is copied,
+//! and what a host has of its own is made again on it.
 
 use super::Fleet;
-use crate::catalog::FileRole;
+use crate::catalog::{Authority, CATALOG, CatalogEntry, FileRole};
 use crate::verify::fix::Fix;
+
+/// More hosts than these are counted.
+const SHOWN: usize = 3;
 
 impl Fleet<'_> {
     /// Copies files of a row from the first of `from` that has all of them to
-    /// each of `to`; `then` is what is to be done afterwards, if anything.
+    /// each of `to`; `then` is what is to be done afterwards.
     pub(super) fn copies(
         &self,
         base_name: &str,
         roles: &[FileRole],
         (from, to): (&[usize], &[usize]),
-        then: &str,
+        then: Fix,
     ) -> Fix {
-        const SHOWN: usize = 3;
         let has = |host: &usize, role: &FileRole| {
             let row = self.identity(*host, base_name);
             row.is_some_and(|row| row.path(*role).is_some())
@@ -28,15 +31,7 @@ impl Fleet<'_> {
             roles.filter_map(|role| self.copy(base_name, *role, *source, *target))
         });
         let commands = commands.collect::<Vec<_>>().join(" && ");
-        let fix = Fix::run(commands);
-        let fix = match to.len().saturating_sub(SHOWN) {
-            0 => fix,
-            more => fix.and_say(format!("and so for {more} more")),
-        };
-        match then {
-            "" => fix,
-            then => fix.and_say(format!("then {then}")),
-        }
+        and_so_on(Fix::run(commands), to).and(then)
     }
 
     fn copy(
@@ -54,5 +49,42 @@ impl Fleet<'_> {
             self.path(source, theirs)?,
             self.path(target, ours)?
         ))
+    }
+
+    /// Makes rows of a host again.
+    pub(super) fn reissue(&self, host: usize, rows: &[&str]) -> Fix {
+        let Some(host) = self.hosts.get(host).filter(|_| !rows.is_empty()) else {
+            return Fix::default();
+        };
+        let generation = &host.report.generation;
+        Fix::say(format!("on {}", host.host)).and(generation.fix(&rows.join(","), " --reissue"))
+    }
+
+    /// Makes everything again that a CA signs on these hosts.
+    pub(super) fn reissue_signed(&self, authority: Authority, hosts: &[usize]) -> Fix {
+        let of_host = |host: &usize| {
+            let has = |entry: &&CatalogEntry| {
+                entry.issuer() == Some(authority) && self.identity(*host, entry.base_name).is_some()
+            };
+            let rows = CATALOG.iter().filter(has).map(|entry| entry.base_name);
+            self.reissue(*host, &rows.collect::<Vec<_>>())
+        };
+        let fixes = hosts.iter().take(SHOWN).map(of_host);
+        and_so_on(fixes.fold(Fix::default(), Fix::and), hosts)
+    }
+
+    /// Checks these hosts again, which tells what is left to do.
+    pub(super) fn check_again(&self, hosts: &[usize]) -> Fix {
+        let hosts = hosts.iter().take(SHOWN);
+        let paths = hosts.filter_map(|host| self.path(*host, "."));
+        let paths: Vec<_> = paths.collect();
+        Fix::run(format!("kpki verify {}", paths.join(" ")))
+    }
+}
+
+fn and_so_on(fix: Fix, hosts: &[usize]) -> Fix {
+    match hosts.len().saturating_sub(SHOWN) {
+        0 => fix,
+        more => fix.and_say(format!("and so for {more} more")),
     }
 }

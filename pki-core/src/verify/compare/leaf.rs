@@ -1,6 +1,5 @@
 //! Leaves: each host has its own, with a key of its own.
 
-use crate::verify::fix::Fix;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Consequence, Finding, Fleet, Leaf, Rule, Spot, TreeRole, words};
@@ -110,11 +109,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
         .iter()
         .map(|row| row.place.base_name.as_str())
         .collect();
-    let fix = Fix::say(format!(
-        "on {}, with the flags or the file that describe the cluster",
-        ours.host
-    ))
-    .and_run(format!("kpki gen --only {} --reissue", bases.join(",")));
+    let fix = fleet.reissue(host, &bases);
     let mut finding = Finding::new(Rule::OtherHostsFiles, first, message, fix);
     let own = &ours.report.findings;
     let is_refused = |row: &Leaf<'_>| {
@@ -138,7 +133,8 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
     });
     finding.consequences = others.collect();
     fleet.add(&[host], finding, |_, own| {
-        is_about_names(own) && files.contains(&own.file)
+        let follows = is_about_names(own) || own.rule == Rule::KubeconfigServer;
+        follows && files.contains(&own.file)
     });
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Finding, Fleet, Leaf, Rule, Spot};
 use crate::catalog::CatalogEntry;
+use crate::verify::fix::Fix;
 
 /// Who gave a number: the CA's key where it is known, and its name.
 type Giver<'a> = (Option<[u8; 32]>, &'a str);
@@ -60,7 +61,10 @@ fn twice(fleet: &Fleet<'_>, spots: &[(Giver<'_>, &Spot)]) -> Option<(Vec<usize>,
         fleet.list(&[first_host]),
         crate::name::Quoted(&first.place.issuer)
     );
-    let fix = "issue one of them again, with a random serial number: kpki gen --reissue";
+    let mut fix = Fix::say("issue it again, with a random serial number");
+    for (host, _, leaf) in &twice {
+        fix = fix.and(fleet.reissue(*host, &[leaf.place.base_name.as_str()]));
+    }
     let finding = Finding::new(Rule::SerialReused, *file, message, fix);
     Some((hosts, finding))
 }

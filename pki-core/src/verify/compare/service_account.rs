@@ -47,7 +47,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             Rule::SaKeyDiffers,
             path(fleet, &groups.hosts()),
             format!("differs, and no key is on most hosts: {shown}"),
-            "choose the pair that most tokens were signed with, and copy its sa.key and sa.pub to the other hosts",
+            either(fleet, &groups),
         );
         return fleet.add(&groups.hosts(), finding, follows);
     };
@@ -80,6 +80,18 @@ fn path(fleet: &Fleet<'_>, hosts: &[usize]) -> String {
 
 fn copy(fleet: &Fleet<'_>, from: &[usize], to: &[usize]) -> Fix {
     let files = [FileRole::PrivateKey, FileRole::PublicKey];
-    let then = "restart kube-apiserver and kube-controller-manager there";
+    let then = Fix::say("then restart kube-apiserver and kube-controller-manager there");
     fleet.copies(ROW, &files, (from, to), then)
+}
+
+/// Nothing tells which of them is right.
+fn either(fleet: &Fleet<'_>, groups: &Groups<[u8; 32]>) -> Fix {
+    let fix = Fix::say("choose the pair that most tokens were signed with");
+    let [(_, kept), others @ ..] = groups.all() else {
+        return fix;
+    };
+    let others: Vec<usize> = others.iter().flat_map(|(_, hosts)| hosts.clone()).collect();
+    fix.and_say(format!("to keep that of {}", fleet.list(kept)))
+        .and(copy(fleet, kept, &others))
+        .and_say("to keep another one, the other way round")
 }

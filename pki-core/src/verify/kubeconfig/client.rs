@@ -198,6 +198,12 @@ fn check_link(examined: &Examined<'_>, read: &Read<'_>, record: &mut Record) {
 
 fn by_link(examined: &Examined<'_>, read: &Read<'_>) -> Fix {
     let link = tree::KUBELET_CLIENT;
+    if examined.tree.has_host_root && examined.tree.lacks(link) {
+        return Fix::say(format!(
+            "{link} is not there: the kubelet makes it from a valid one"
+        ))
+        .and(command::reissue(examined, read.entry()));
+    }
     Fix::say(format!("if {link} is there and valid"))
         .and_run(format!(
             "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}",

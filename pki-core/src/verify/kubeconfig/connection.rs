@@ -57,13 +57,14 @@ pub(super) fn check(
         )
     });
     let more = kubeconfig.other_contexts;
+    let new = command::path(examined.tree, &format!("{path}.new"));
     record.expect(more == 0, || {
         Finding::new(
             Rule::KubeconfigContexts,
             path,
             format!("has {more} contexts beside the current one"),
-            Fix::say("this shows what is needed of it").and_run(format!(
-                "kubectl config view --kubeconfig {file} --raw --minify --flatten"
+            Fix::say("keep what is needed of it").and_run(format!(
+                "(umask 077; kubectl config view --kubeconfig {file} --raw --minify --flatten > {new}) && mv {new} {file}"
             )),
         )
     });

@@ -83,17 +83,17 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
         (Some(ca), ..) => push(
             Rule::LiveWrongCa,
             format!("serves a certificate that {ca}"),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, Some(name), _) => push(
             Rule::LiveWrongName,
             format!("serves a certificate that {name}"),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, None, Kin::Other(file)) => push(
             Rule::LiveOtherCertificate,
             other(certificate, file),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, None, _) => {}
     }
@@ -102,7 +102,7 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             Rule::LiveNotYetValid => Fix::say(
                 "check the clocks of this host, of the server and of the host that issued it",
             ),
-            _ => replace(endpoint.server, &kin),
+            _ => replace(endpoint.server, &kin, seen),
         };
         push(rule, format!("serves a certificate that {message}"), fix);
     }
@@ -359,7 +359,7 @@ fn restart(server: LiveServer) -> Fix {
     match server {
         LiveServer::Apiserver => {
             Fix::say("wait a minute: kube-apiserver from 1.17 on reads its certificate again every minute; if nothing changes, restart it")
-                .and_run("cd /etc/kubernetes && mv manifests/kube-apiserver.yaml . && sleep 20 && mv kube-apiserver.yaml manifests/")
+                .and_run("crictl stop $(crictl ps -q --name kube-apiserver)")
         }
         LiveServer::Etcd | LiveServer::EtcdPeer => {
             Fix::say("etcd from 3.2 on reads its certificate again at every handshake, so it uses another file than this: compare the paths in /etc/kubernetes/manifests/etcd.yaml or in its unit; an older one, or one whose directory was replaced below it, is to be restarted, one member after the other")
@@ -368,21 +368,21 @@ fn restart(server: LiveServer) -> Fix {
 }
 
 /// How another certificate gets to a server.
-fn replace(server: LiveServer, kin: &Kin) -> Fix {
+fn replace(server: LiveServer, kin: &Kin, seen: &Seen<'_>) -> Fix {
     let (flag, row) = match server {
         LiveServer::Apiserver => ("kube-apiserver's --tls-cert-file", "apiserver"),
         LiveServer::Etcd => ("etcd's --cert-file", "etcd/server"),
         LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
     };
     match kin {
-        Kin::Same(_) => Fix::say("with the flags or the file that describe the cluster")
-            .and_run(format!("kpki gen --only {row} --reissue")),
+        Kin::Same(_) => seen.generation.fix(row, " --reissue"),
         Kin::Other(file) | Kin::Older(file) => Fix::say(format!(
             "let {flag} name {}, or put the right certificate where it leads; then restart the server",
-            file.path
+            seen.files.word(&file.path)
         )),
+        // Of that host nothing is known here.
         Kin::Unknown => Fix::say(format!("on the server's host, and see where {flag} leads"))
-            .and_run("kpki verify"),
+            .and_run("kpki verify --live"),
     }
 }
 

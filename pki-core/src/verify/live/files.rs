@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::endpoint::LiveServer;
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::certificate::Certificate;
-use crate::verify::Expectation;
 use crate::verify::manifests::Manifests;
 use crate::verify::role::{self, PlacedRow};
 use crate::verify::tree::Tree;
+use crate::verify::{Expectation, TreeLocation, command};
 
 /// The files that running servers and their clients use: where the manifests
 /// and the description name them, else at their usual places.
 ///
 /// Without the tree, which need not stay in memory until the servers answer.
 pub struct LiveFiles {
+    location: TreeLocation,
     rows: Vec<PlacedRow>,
     /// Those of the rows that are there, whether they can be read or not.
     files: BTreeSet<String>,
@@ -45,10 +46,16 @@ impl LiveFiles {
             }
         }
         Self {
+            location: tree.location.clone(),
             rows,
             files,
             certificates,
         }
+    }
+
+    /// Where a file of the tree is, in the words of a shell.
+    pub(super) fn word(&self, path: &str) -> String {
+        command::word(&self.location, path)
     }
 
     /// The paths of the certificate and the key with which a client is to
