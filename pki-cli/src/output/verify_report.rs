@@ -91,6 +91,7 @@ struct FindingReport {
 struct ConsequenceReport {
     file: String,
     message: String,
+    rule: Option<&'static str>,
 }
 
 #[derive(Serialize, Clone, PartialEq, Eq)]
@@ -257,6 +258,7 @@ fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
         file: escaped(location.shown(&consequence.file)),
         message: escaped(&location.shown_in(&consequence.message)),
+        rule: consequence.rule.map(Rule::id),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
         FixStep::Say(text) => FixStep::Say(escaped(&location.shown_in(&text))),

@@ -19,7 +19,7 @@ pub(super) fn word(location: &TreeLocation, path: &str) -> String {
 }
 
 /// A path that is not taken for a flag.
-fn argument(path: &str) -> String {
+pub(super) fn argument(path: &str) -> String {
     match path.starts_with('-') {
         true => quoted(&format!("./{path}")),
         false => quoted(path),
@@ -67,20 +67,60 @@ pub(super) fn make(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
 }
 
 fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
-    let tree = examined.tree;
+    let restart = restart(examined, entry);
+    match key_elsewhere(examined, entry) {
+        Some(key) => Fix::say(format!(
+            "have it issued where {key} is, and put it here with its key"
+        )),
+        None => gen_only(examined, entry.base_name, how),
+    }
+    .and(restart)
+}
+
+/// How several leaves and kubeconfigs are made anew by one command.
+pub(super) fn reissue_all(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
+    let (elsewhere, here): (Vec<&CatalogEntry>, Vec<&CatalogEntry>) = entries
+        .iter()
+        .partition(|entry| key_elsewhere(examined, entry).is_some());
+    let names = |entries: &[&CatalogEntry]| {
+        let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
+        names.join(",")
+    };
+    let mut fix = Fix::default();
+    if !here.is_empty() {
+        fix = fix.and(gen_only(examined, &names(&here), " --reissue"));
+    }
+    if !elsewhere.is_empty() {
+        fix = fix.and_say(format!(
+            "have {} issued where the keys of their CAs are, and put them here with their keys",
+            names(&elsewhere)
+        ));
+    }
+    let mut restarts: Vec<Fix> = Vec::new();
+    for entry in entries {
+        let restart = restart(examined, entry);
+        if !restarts.contains(&restart) {
+            restarts.push(restart);
+        }
+    }
+    restarts.into_iter().fold(fix, Fix::and)
+}
+
+/// The key of the CA that signs the row, if it is not here.
+fn key_elsewhere(examined: &Examined<'_>, entry: &CatalogEntry) -> Option<String> {
     let ca = entry.issuer().map(CatalogEntry::of_authority);
     let mut materials = examined.materials.iter();
-    let ca = materials.find(|material| Some(material.row.entry) == ca);
-    let restart = restart(examined, entry);
-    if let Some(ca) = ca.filter(|ca| matches!(ca.key, Part::Absent)) {
-        let key = path(tree, ca.path(FileRole::PrivateKey));
-        let issue = format!("have it issued where {key} is, and put it here with its key");
-        return Fix::say(issue).and(restart);
-    }
-    let name = entry.base_name;
+    let ca = materials.find(|material| Some(material.row.entry) == ca)?;
+    let key = path(examined.tree, ca.path(FileRole::PrivateKey));
+    matches!(ca.key, Part::Absent).then_some(key)
+}
+
+/// `kpki gen` for rows by their names, with what is known of the cluster.
+fn gen_only(examined: &Examined<'_>, names: &str, how: &str) -> Fix {
+    let tree = examined.tree;
     match &examined.expectation.gen_flags {
         Some(flags) => {
-            let mut command = format!("kpki gen --only {name}{how}");
+            let mut command = format!("kpki gen --only {names}{how}");
             let directory = tree.location.certificates_directory();
             let directory = directory.filter(|directory| directory != "/etc/kubernetes/pki");
             for word in flags {
@@ -93,9 +133,8 @@ fn made(examined: &Examined<'_>, entry: &CatalogEntry, how: &str) -> Fix {
             Fix::run(command)
         }
         None => Fix::say("with the flags or the file that describe the cluster")
-            .and_run(format!("kpki gen --only {name}{how}")),
+            .and_run(format!("kpki gen --only {names}{how}")),
     }
-    .and(restart)
 }
 
 /// A new certificate for a CA with the same key and name, so that what it signed

@@ -29,10 +29,17 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Whether one of the rules was found broken by a file.
+    /// Whether one of the rules was found broken by a file, if only as a part
+    /// of something greater.
     fn has(&self, file: &str, rules: &[Rule]) -> bool {
-        let mut reported = self.reported.iter();
-        reported.any(|finding| finding.file == file && rules.contains(&finding.rule))
+        self.reported.iter().any(|finding| {
+            let consequences = finding.consequences.iter();
+            let mut parts = consequences.map(|one| (one.file.as_str(), one.rule));
+            let is_it = |(of, rule): (&str, Option<Rule>)| {
+                of == file && rule.is_some_and(|rule| rules.contains(&rule))
+            };
+            is_it((&finding.file, Some(finding.rule))) || parts.any(is_it)
+        })
     }
 
     /// What was found in a CA's own files and told of this one as well.
