@@ -4,18 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fix::Fix;
-use super::material::Material;
+use super::material::{Material, OUT_OF_REACH};
 use super::others::path_of;
-use super::{AS_ROOT, Examined, Finding, Record, Rule, command};
+use super::{AS_ROOT, Examined, Finding, NotChecked, Record, Rule, command};
 use crate::catalog::{CatalogEntry, EntryKind};
 use crate::time::{Span, Timestamp};
 
 /// So many files that are alike have one cause.
 pub(super) const ENOUGH: usize = 3;
 
+const KUBELETS: &str = "kubelet.conf";
+
 /// Puts what is alike into one finding.
 pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     gather_unreadable(examined, record);
+    gather_out_of_reach(record);
     gather_not_yet_valid(examined, record);
     for rule in [Rule::Expired, Rule::ExpiresSoon] {
         gather_ending(examined, rule, record);
@@ -87,6 +90,21 @@ fn gather_unreadable(examined: &Examined<'_>, record: &mut Record) {
         let finding = together(parts, message, fix.unwrap_or_default());
         record.findings.extend(finding);
     }
+}
+
+fn gather_out_of_reach(record: &mut Record) {
+    let is_it = |one: &NotChecked| one.why == OUT_OF_REACH;
+    let count = record.not_checked.iter().filter(|one| is_it(one)).count();
+    if count < ENOUGH {
+        return;
+    }
+    let mut all = record.not_checked.extract_if(.., |one| is_it(one));
+    let first = all.next();
+    all.for_each(drop);
+    record.not_checked.extend(first.map(|first| NotChecked {
+        what: format!("{} and {} files more", first.what, count - 1),
+        ..first
+    }));
 }
 
 fn gather_not_yet_valid(examined: &Examined<'_>, record: &mut Record) {
@@ -169,13 +187,21 @@ fn gather_ending(examined: &Examined<'_>, rule: Rule, record: &mut Record) {
     if record.findings.iter().any(is_authoritys) {
         fix = Fix::say("after the CAs, which have findings of their own");
     }
-    let entries: Vec<_> = leaves.iter().map(|(_, entry, _)| *entry).collect();
+    // The kubelet renews its certificate itself, and kubelet.conf is to lead to that one.
+    let entries = leaves.iter().map(|(_, entry, _)| *entry);
+    let entries: Vec<_> = entries
+        .filter(|entry| entry.base_name != KUBELETS)
+        .collect();
+    let kubelets = parts.iter().find(|part| part.file == KUBELETS);
+    let kubelets = kubelets.map(|part| part.fix.clone()).unwrap_or_default();
     let message = format!(
         "holds {} certificates that {}",
         leaves.len(),
         in_words(rule, first, last, examined.now)
     );
-    let fix = fix.and(command::reissue_all(examined, &entries));
+    let fix = fix
+        .and(command::reissue_all(examined, &entries))
+        .and(kubelets);
     record.findings.extend(together(parts, message, fix));
 }
 

@@ -8,6 +8,7 @@ mod certificate;
 mod client;
 mod endpoint;
 mod files;
+mod fold;
 mod served;
 
 pub use endpoint::{LiveEndpoint, LiveServer};
@@ -46,8 +47,11 @@ impl Seen<'_> {
     fn in_authority(&self, authority: Authority, file: &str) -> impl Iterator<Item = &Finding> {
         let reported = self.reported.iter();
         reported.filter(move |finding| {
+            let parts = finding.consequences.iter();
+            let mut parts = parts.filter(|part| part.rule.is_some());
             let mut consequences = finding.consequences.iter();
-            self.files.is_authoritys(authority, &finding.file)
+            let is_authoritys = |file: &str| self.files.is_authoritys(authority, file);
+            (is_authoritys(&finding.file) || parts.any(|part| is_authoritys(&part.file)))
                 && consequences.any(|consequence| consequence.file == file)
         })
     }
@@ -70,8 +74,12 @@ impl Report {
             reported: &self.findings,
             now,
         };
+        let mut known = Vec::new();
         for served in served {
+            let before = record.findings.len();
             check(served, &seen, &mut record);
+            let own = record.findings.split_off(before);
+            fold::add(served, own, &mut known, &mut record);
         }
         self.findings.append(&mut record.findings);
         finding::sort(&mut self.findings);

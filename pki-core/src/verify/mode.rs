@@ -199,7 +199,7 @@ fn check_names(
         );
         wrong.hard_links.push((finding, mend()));
     }
-    let target = file.link.as_deref();
+    let target = file.link.as_deref().filter(|_| file.bytes().is_some());
     if let Some(outside) = target.filter(|target| leads_outside(examined.tree, path, target)) {
         let finding = Finding::new(
             Rule::LinkOutside,
@@ -214,7 +214,7 @@ fn check_names(
 }
 
 /// Whether the target of a link is not below the tree's directory.
-fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
+pub(super) fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
     if target.starts_with('/') {
         let directory = &tree.location.directory;
         let below = format!("{}/", directory.trim_end_matches('/'));

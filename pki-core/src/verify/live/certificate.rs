@@ -83,17 +83,17 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
         (Some(ca), ..) => push(
             Rule::LiveWrongCa,
             format!("serves a certificate that {ca}"),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, Some(name), _) => push(
             Rule::LiveWrongName,
             format!("serves a certificate that {name}"),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, None, Kin::Other(file)) => push(
             Rule::LiveOtherCertificate,
             other(certificate, file),
-            replace(endpoint.server, &kin),
+            replace(endpoint.server, &kin, seen),
         ),
         (None, None, _) => {}
     }
@@ -102,7 +102,7 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             Rule::LiveNotYetValid => Fix::say(
                 "check the clocks of this host, of the server and of the host that issued it",
             ),
-            _ => replace(endpoint.server, &kin),
+            _ => replace(endpoint.server, &kin, seen),
         };
         push(rule, format!("serves a certificate that {message}"), fix);
     }
@@ -368,13 +368,22 @@ fn restart(server: LiveServer) -> Fix {
 }
 
 /// How another certificate gets to a server.
-fn replace(server: LiveServer, kin: &Kin) -> Fix {
+fn replace(server: LiveServer, kin: &Kin, seen: &Seen<'_>) -> Fix {
     let (flag, row) = match server {
         LiveServer::Apiserver => ("kube-apiserver's --tls-cert-file", "apiserver"),
         LiveServer::Etcd => ("etcd's --cert-file", "etcd/server"),
         LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
     };
     match kin {
+        // What is to be done with the file is said there.
+        Kin::Same(file) | Kin::Other(file) | Kin::Older(file)
+            if seen.has_error(&file.path, server) =>
+        {
+            Fix::say(format!(
+                "mend {} first, as is said of the files; then, if the server still shows another one, see where {flag} leads, and restart the server",
+                file.path
+            ))
+        }
         Kin::Same(_) => Fix::say("with the flags or the file that describe the cluster")
             .and_run(format!("kpki gen --only {row} --reissue")),
         Kin::Other(file) | Kin::Older(file) => Fix::say(format!(
