@@ -204,7 +204,7 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
 
 /// Why a link of a copied directory cannot be followed.
 pub(super) const OUT_OF_REACH: &str =
-    "it is a link to what lies outside of this directory, and the root of the host is not known";
+    "a link leads outside of this directory, and the root of the host is not known";
 const ROOT_FLAG: Option<&str> = Some("DIR, an etc/kubernetes below the root of the host");
 
 /// Whether it is a link of which only the host itself could tell where it leads.

@@ -125,7 +125,7 @@ fn is_etcds(material: &Material) -> bool {
 }
 
 /// The group and the others, by the lowest bit of their three.
-fn who(bits: u32) -> &'static str {
+pub(super) fn who(bits: u32) -> &'static str {
     match (bits & 0o1 != 0, bits & 0o10 != 0) {
         (true, _) => "everyone",
         _ => "its group",

@@ -4,6 +4,7 @@
 mod authorities;
 mod chains;
 mod dates;
+mod exchanges;
 mod files;
 mod keys;
 mod kubeconfigs;
@@ -15,6 +16,8 @@ mod permissions;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
+
+pub(super) use exchanges::exchange;
 
 use super::derived::{API_SERVER, manifest};
 use super::*;
@@ -136,6 +139,7 @@ pub(super) fn faults() -> &'static [&'static Fault] {
     static ALL: OnceLock<Vec<&'static Fault>> = OnceLock::new();
     let topics = [
         files::FAULTS,
+        exchanges::FAULTS,
         keys::FAULTS,
         authorities::FAULTS,
         chains::FAULTS,
