@@ -343,7 +343,8 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
 }
 
 /// The further names that the API server's certificate has already and that a
-/// new one must keep: none of one that was made for another host.
+/// new one must keep: none of one that was made for another host, or that is
+/// another server's.
 fn kept_names(
     tree: &Tree,
     manifests: &Manifests,
@@ -353,7 +354,12 @@ fn kept_names(
 ) -> Vec<SubjectAltName> {
     let own = format!("IP:{}", host.advertise_address);
     let certificate = certificate(tree, &served(manifests, "apiserver"))
-        .filter(|it| !assumed.address && it.subject_alt_names().contains(&own));
+        .filter(|it| !assumed.address && it.subject_alt_names().contains(&own))
+        .filter(|it| {
+            it.subject_alt_names()
+                .iter()
+                .any(|san| san == "DNS:kubernetes")
+        });
     let Some(certificate) = certificate else {
         return Vec::new();
     };
