@@ -15,12 +15,15 @@ impl Reader<'_> {
         let Some(kubernetes) = &place.kubernetes else {
             return;
         };
+        // Only kubeadm's own directory is known to hold nothing else.
+        let is_kubeadms = kubernetes.path().ends_with("kubernetes");
+        if !is_kubeadms && !place.is_whole {
+            return;
+        }
         let names = match kubernetes.names(MOST_NAMES) {
             Ok(names) => names,
             Err(error) => return self.passed_over(".", error.to_string()),
         };
-        // Only kubeadm's own directory is known to hold nothing else.
-        let is_kubeadms = kubernetes.path().ends_with("kubernetes");
         let is_copy = |name: &&str| {
             let is_in_use = ["pki", "manifests"].contains(name) || is_ours(name);
             let looks_like_one = name.starts_with("pki") || name.contains(".conf");
