@@ -188,12 +188,22 @@ impl Spelling {
             let words: Vec<_> = name.split_whitespace().collect();
             words.join(" ").to_ascii_lowercase()
         };
+        let have_other_identifiers = match (
+            signed.authority_key_identifier(),
+            authority.subject_key_identifier(),
+        ) {
+            (Some(signed), Some(own)) => signed != own,
+            _ => false,
+        };
         Self {
             how: match ours == theirs {
                 true => "in another string type".to_owned(),
                 false => format!("as {} instead of {}", Quoted(theirs), Quoted(ours)),
             },
             why: match canonical(ours) == canonical(theirs) {
+                true if have_other_identifiers => {
+                    "Go and rustls compare names byte by byte: 'x509: certificate signed by unknown authority'; OpenSSL overlooks how a name is spelt, and refuses this one for its authorityKeyIdentifier, which is not the CA's: 'unable to get local issuer certificate'"
+                }
                 true => Rule::IssuerName.why(),
                 false => {
                     "every reader looks for the issuer by its name: Go says 'x509: certificate signed by unknown authority', OpenSSL 'unable to get local issuer certificate'"

@@ -23,8 +23,8 @@ macro_rules! signatures {
             spells its own: another string type (UTF8String instead of PrintableString), other capitals or \
             spaces, or another name. Go, and so Kubernetes and etcd, compares the bytes and says 'certificate \
             signed by unknown authority'; so does webpki, which rustls uses. OpenSSL overlooks the string type, \
-            capitals and repeated spaces, so that openssl verify and curl find nothing, and refuses another \
-            name only. It happens when a CA certificate was renewed with the same key by another tool. If it is \
+            capitals and repeated spaces, so that openssl verify and curl find nothing as long as the CA has the \
+            subjectKeyIdentifier it had, and refuses another name. It happens when a CA certificate was renewed with the same key by another tool. If it is \
             so with all that the CA signed, it is told once, of the CA: put back the certificate that it had. \
             Else issue the leaf again.";
         ChainOrder, "chain-order", Error,
