@@ -103,7 +103,7 @@ fn who_minds_another_spelling() {
     };
     fn rename(fields: &mut [Vec<u8>], change: fn(&mut Vec<u8>, usize)) {
         for name in [3, 5] {
-            let at = fields[name].iter().position(|octet| *octet == 0x13);
+            let at = fields[name].iter().rposition(|octet| *octet == 0x13);
             change(&mut fields[name], at.unwrap());
         }
     }

@@ -41,7 +41,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["issuer-name pki/ca.crt"], |t, all| {
         forge(t, all, "ca", "ca", |fields| {
             for name in [3, 5] {
-                let at = fields[name].iter().position(|octet| *octet == 0x13);
+                let at = fields[name].iter().rposition(|octet| *octet == 0x13);
                 fields[name][at.unwrap()] = asn1::UTF8_STRING;
             }
         });
