@@ -13,7 +13,7 @@ use self::answer::{Answer, Part};
 use crate::cfssl::flags::{self, FlagSet};
 use crate::cfssl::{CfsslFailure, Log, Output, Warnings, finish, material, usage_after, version};
 use crate::env::Env;
-use crate::store::{Place, Replacement, ReplacementMode, StoreError};
+use crate::store::{Replacement, ReplacementMode, StoreError, TargetDirectory};
 
 /// A key, its certificate and a long chain are a hundredth of this.
 const LONGEST: usize = 16 << 20;
@@ -145,7 +145,7 @@ fn write(
         .collect();
     let first = files.first().map_or("", |file| file.name.as_str());
     let failed = |error: StoreError| in_words_of_go(&error, &format!("{directory}{first}"));
-    let place = Place::open(Path::new(directory)).map_err(failed)?;
+    let place = TargetDirectory::open(Path::new(directory)).map_err(failed)?;
     warn(&place, &files, directory, warnings).map_err(failed)?;
     // In strict mode nothing may be written: the end of the run says why.
     if !(env.cfssl_strict && warnings.any()) {
@@ -157,7 +157,7 @@ fn write(
 
 /// Who else could come by the keys.
 fn warn(
-    place: &Place,
+    place: &TargetDirectory,
     files: &[Replacement],
     directory: &str,
     warnings: &mut Warnings,

@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 pub(crate) use host::{distinct, host_of, tell_apart};
 
-use pki_core::{Cluster, FileRole, PlacedFile, Site};
+use pki_core::plan::Site;
+use pki_core::{Cluster, FileRole, PlacedFile};
 
 use crate::failure::Failure;
 use crate::store::{RelPath, quote, resolve};
@@ -37,11 +38,7 @@ impl Layout {
         cert_dir: &Path,
         kubeconfig_dir: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let cert_dir = absolute(cert_dir)?;
-        let kubeconfig_dir = match kubeconfig_dir {
-            Some(directory) => absolute(directory)?,
-            None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
-        };
+        let (cert_dir, kubeconfig_dir) = on_the_host(cert_dir, kubeconfig_dir)?;
         let common: PathBuf = cert_dir
             .components()
             .zip(kubeconfig_dir.components())
@@ -71,11 +68,7 @@ impl Layout {
         cert_dir: &Path,
         kubeconfig_dir: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let cert_dir = absolute(cert_dir)?;
-        let kubeconfig_dir = match kubeconfig_dir {
-            Some(directory) => absolute(directory)?,
-            None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
-        };
+        let (cert_dir, kubeconfig_dir) = on_the_host(cert_dir, kubeconfig_dir)?;
         if let Some(host) = cluster
             .hosts
             .iter()
@@ -139,6 +132,19 @@ impl Layout {
             },
         }
     }
+}
+
+/// The directories of certificates and of kubeconfigs, where a host has them.
+fn on_the_host(
+    cert_dir: &Path,
+    kubeconfig_dir: Option<&Path>,
+) -> Result<(PathBuf, PathBuf), Failure> {
+    let cert_dir = absolute(cert_dir)?;
+    let kubeconfig_dir = match kubeconfig_dir {
+        Some(directory) => absolute(directory)?,
+        None => cert_dir.parent().unwrap_or(&cert_dir).to_owned(),
+    };
+    Ok((cert_dir, kubeconfig_dir))
 }
 
 /// A path without `.` and `..`, from the working directory if it is relative.

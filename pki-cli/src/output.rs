@@ -4,7 +4,6 @@ pub(crate) mod distance;
 pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
-pub(crate) mod hexadecimal;
 pub(crate) mod inspect_report;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;

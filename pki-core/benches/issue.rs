@@ -10,10 +10,11 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use pki_core::plan::{Inventory, Plan, PlanOptions};
 use pki_core::{
-    Bundle, CertificateRequest, Cluster, DistinguishedName, Error, Host, Inventory, Issuer,
-    KeyAlgorithm, KeyPair, KubernetesVersion, Plan, PlanOptions, Profile, SerialNumber, SigningKey,
-    SubjectAltName, SubjectPublicKeyInfo, Timestamp, Validity,
+    Bundle, CertificateRequest, Cluster, DistinguishedName, Error, Host, Issuer, KeyAlgorithm,
+    KeyPair, KubernetesVersion, Profile, SerialNumber, SigningKey, SubjectAltName,
+    SubjectPublicKeyInfo, Timestamp, Validity,
 };
 
 const DAY: i64 = 86_400;

@@ -7,9 +7,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use pki_core::plan::{Inventory, Plan, PlanOptions};
 use pki_core::{
-    Bundle, Cluster, Error, Expectation, FileRole, Host, HostReport, Inventory, KeyAlgorithm, Plan,
-    PlanOptions, Timestamp, Tree, TreeContent, TreeFile, TreeLocation, compare, verify,
+    Bundle, Cluster, Error, Expectation, FileRole, Host, HostReport, KeyAlgorithm, Timestamp, Tree,
+    TreeContent, TreeFile, TreeLocation, compare, verify,
 };
 
 fn random(buffer: &mut [u8]) -> Result<(), Error> {

@@ -14,9 +14,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pki_core::{
-    Bundle, Cluster, Error, Host, Inventory, KeyAlgorithm, Plan, PlanOptions, Site, Timestamp,
-};
+use pki_core::plan::{Inventory, Plan, PlanOptions, Site};
+use pki_core::{Bundle, Cluster, Error, Host, KeyAlgorithm, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();

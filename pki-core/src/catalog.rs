@@ -1,16 +1,21 @@
 //! The certificates, keys and kubeconfigs of kubeadm and etcd as one table.
-//! Plan, verify and copy read it; a row is added here and nowhere else.
+//! Plan, verify and copy read it; a row is added in `catalog/rows.rs` and
+//! nowhere else.
 
 mod files;
+mod hosts;
+mod rows;
 mod rules;
 
 use std::fmt;
 
 pub use files::{EtcdNaming, FileRole, PlacedFile};
+pub use hosts::HostRule;
+pub use rows::CATALOG;
 pub use rules::Subject;
 use rules::{CommonName, Organization};
 
-use crate::cluster::{Cluster, Host, KubernetesVersion};
+use crate::cluster::KubernetesVersion;
 use crate::document::nearest;
 use crate::extension::ExtendedKeyUsage;
 use crate::name::Quoted;
@@ -71,23 +76,6 @@ pub enum ServerRule {
     LocalSince(u16),
 }
 
-/// Which hosts have a row of the catalog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HostRule {
-    /// The same on every host of the control plane.
-    SharedControlPlane,
-    /// The CA of etcd: with its key where kubeadm runs etcd, else only its
-    /// certificate, on members and the hosts of the control plane.
-    SharedEtcd,
-    /// Its own on every host of the control plane.
-    ControlPlane,
-    /// Its own on the first host of the control plane only: the others get it
-    /// from their kubelet (kubelet.conf) or not at all (super-admin.conf).
-    FirstControlPlane,
-    /// Its own on every member of etcd.
-    EtcdMember,
-}
-
 #[derive(Debug, Clone, Copy)]
 enum Purposes {
     None,
@@ -106,219 +94,6 @@ pub(crate) enum SanRule {
     EtcdServer,
     EtcdPeer,
 }
-
-use EntryKind as K;
-use HostRule as H;
-
-/// Every row, CAs before what they sign, in kubeadm's order.
-pub static CATALOG: [CatalogEntry; 16] = [
-    CatalogEntry {
-        base_name: "ca",
-        phase_name: "ca",
-        purpose: "signs the API server, its clients and the kubelets",
-        kind: K::Authority(Authority::Cluster),
-        hosts: H::SharedControlPlane,
-        common_name: CommonName::Fixed("kubernetes"),
-        organization: Organization::None,
-        purposes: Purposes::None,
-        sans: SanRule::Authority,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "apiserver",
-        phase_name: "apiserver",
-        purpose: "serves the Kubernetes API",
-        kind: K::Leaf(Authority::Cluster),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("kube-apiserver"),
-        organization: Organization::None,
-        purposes: Purposes::Server,
-        sans: SanRule::ApiServer,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "apiserver-kubelet-client",
-        phase_name: "apiserver-kubelet-client",
-        purpose: "connects the API server to the kubelets",
-        kind: K::Leaf(Authority::Cluster),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("kube-apiserver-kubelet-client"),
-        organization: Organization::Administrators,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "front-proxy-ca",
-        phase_name: "front-proxy-ca",
-        purpose: "signs the front proxy's client",
-        kind: K::Authority(Authority::FrontProxy),
-        hosts: H::SharedControlPlane,
-        common_name: CommonName::Renamed {
-            before: 12,
-            old: "kubernetes",
-            new: "front-proxy-ca",
-        },
-        organization: Organization::None,
-        purposes: Purposes::None,
-        sans: SanRule::Authority,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "front-proxy-client",
-        phase_name: "front-proxy-client",
-        purpose: "connects the API server to aggregated API servers",
-        kind: K::Leaf(Authority::FrontProxy),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("front-proxy-client"),
-        organization: Organization::None,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "etcd/ca",
-        phase_name: "etcd-ca",
-        purpose: "signs etcd and its clients",
-        kind: K::Authority(Authority::Etcd),
-        hosts: H::SharedEtcd,
-        common_name: CommonName::Renamed {
-            before: 12,
-            old: "kubernetes",
-            new: "etcd-ca",
-        },
-        organization: Organization::None,
-        purposes: Purposes::None,
-        sans: SanRule::Authority,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "etcd/server",
-        phase_name: "etcd-server",
-        purpose: "serves etcd's clients",
-        kind: K::Leaf(Authority::Etcd),
-        hosts: H::EtcdMember,
-        common_name: CommonName::NodeSince {
-            since: 12,
-            old: "kube-etcd",
-        },
-        organization: Organization::None,
-        purposes: Purposes::Both,
-        sans: SanRule::EtcdServer,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "etcd/peer",
-        phase_name: "etcd-peer",
-        purpose: "connects the members of etcd to each other",
-        kind: K::Leaf(Authority::Etcd),
-        hosts: H::EtcdMember,
-        common_name: CommonName::NodeSince {
-            since: 12,
-            old: "kube-etcd-peer",
-        },
-        organization: Organization::None,
-        purposes: Purposes::Both,
-        sans: SanRule::EtcdPeer,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "etcd/healthcheck-client",
-        phase_name: "etcd-healthcheck-client",
-        purpose: "checks etcd's health",
-        kind: K::Leaf(Authority::Etcd),
-        hosts: H::EtcdMember,
-        common_name: CommonName::Fixed("kube-etcd-healthcheck-client"),
-        organization: Organization::MastersBefore29,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "apiserver-etcd-client",
-        phase_name: "apiserver-etcd-client",
-        purpose: "connects the API server to etcd",
-        kind: K::Leaf(Authority::Etcd),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("kube-apiserver-etcd-client"),
-        organization: Organization::MastersBefore29,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "sa",
-        phase_name: "sa",
-        purpose: "signs and checks service account tokens",
-        kind: K::ServiceAccount,
-        hosts: H::SharedControlPlane,
-        common_name: CommonName::Fixed("sa"),
-        organization: Organization::None,
-        purposes: Purposes::None,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "admin.conf",
-        phase_name: "admin",
-        purpose: "the administrator's access",
-        kind: K::Kubeconfig(ServerRule::Endpoint),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("kubernetes-admin"),
-        organization: Organization::Administrators,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "super-admin.conf",
-        phase_name: "super-admin",
-        purpose: "access past every authorization rule, for emergencies",
-        kind: K::Kubeconfig(ServerRule::Endpoint),
-        hosts: H::FirstControlPlane,
-        common_name: CommonName::Fixed("kubernetes-super-admin"),
-        organization: Organization::Fixed("system:masters"),
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 29,
-    },
-    CatalogEntry {
-        base_name: "kubelet.conf",
-        phase_name: "kubelet",
-        purpose: "the kubelet's access",
-        kind: K::Kubeconfig(ServerRule::LocalSince(33)),
-        hosts: H::FirstControlPlane,
-        common_name: CommonName::SystemNode,
-        organization: Organization::Fixed("system:nodes"),
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "controller-manager.conf",
-        phase_name: "controller-manager",
-        purpose: "the controller manager's access",
-        kind: K::Kubeconfig(ServerRule::LocalSince(20)),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("system:kube-controller-manager"),
-        organization: Organization::None,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-    CatalogEntry {
-        base_name: "scheduler.conf",
-        phase_name: "scheduler",
-        purpose: "the scheduler's access",
-        kind: K::Kubeconfig(ServerRule::LocalSince(20)),
-        hosts: H::ControlPlane,
-        common_name: CommonName::Fixed("system:kube-scheduler"),
-        organization: Organization::None,
-        purposes: Purposes::Client,
-        sans: SanRule::None,
-        since: 10,
-    },
-];
 
 impl CatalogEntry {
     /// The row with this name: the base name, kubeadm's phase name, or a
@@ -354,41 +129,16 @@ impl CatalogEntry {
     #[must_use]
     pub fn issuer(&self) -> Option<Authority> {
         match self.kind {
-            K::Leaf(authority) => Some(authority),
-            K::Kubeconfig(_) => Some(Authority::Cluster),
-            K::Authority(_) | K::ServiceAccount => None,
+            EntryKind::Leaf(authority) => Some(authority),
+            EntryKind::Kubeconfig(_) => Some(Authority::Cluster),
+            EntryKind::Authority(_) | EntryKind::ServiceAccount => None,
         }
-    }
-
-    /// Whether every host has the same one.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        matches!(self.hosts, H::SharedControlPlane | H::SharedEtcd)
     }
 
     /// Whether kubeadm of this version makes it.
     #[must_use]
     pub fn exists_in(&self, version: KubernetesVersion) -> bool {
         version.is_at_least(self.since)
-    }
-
-    /// Whether this host of this cluster has it; `first` tells whether the host
-    /// is the one that `kubeadm init` runs on.
-    #[must_use]
-    pub fn is_on(&self, cluster: &Cluster, host: &Host, first: bool) -> bool {
-        let stacked = !cluster.has_external_etcd();
-        let member = if stacked {
-            host.roles.control_plane
-        } else {
-            host.roles.etcd
-        };
-        self.exists_in(cluster.kubernetes_version)
-            && match self.hosts {
-                H::SharedControlPlane | H::ControlPlane => host.roles.control_plane,
-                H::FirstControlPlane => host.roles.control_plane && first,
-                H::EtcdMember => member,
-                H::SharedEtcd => member || host.roles.control_plane,
-            }
     }
 
     /// The purposes of its certificate, in kubeadm's order.

@@ -103,7 +103,7 @@ impl Certificate {
         }
     }
 
-    /// The DER form.
+    /// The DER form: `Certificate`, RFC 5280 section 4.1.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
@@ -115,7 +115,7 @@ impl Certificate {
         sha256(&self.der)
     }
 
-    /// One `CERTIFICATE` block.
+    /// One `CERTIFICATE` block (RFC 7468 section 5).
     #[must_use]
     pub fn to_pem(&self) -> String {
         pem_text::encode("CERTIFICATE", &self.der)

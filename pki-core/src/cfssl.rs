@@ -6,6 +6,7 @@ mod auth_key;
 mod auth_secret;
 mod authority;
 mod certificate_request;
+mod entry;
 mod etcd;
 mod fields;
 mod go_duration;
@@ -16,6 +17,7 @@ mod lint;
 mod name_whitelist;
 mod policy;
 mod profile;
+mod reader;
 mod refusal;
 mod rfc3339;
 mod schema;
@@ -25,6 +27,9 @@ mod signing_config;
 mod subject;
 mod subject_file;
 mod usage;
+
+#[cfg(test)]
+mod tests;
 
 pub use auth_key::{CfsslAuthKey, CfsslAuthKeySource};
 pub use auth_secret::CfsslAuthSecret;

@@ -109,13 +109,13 @@ impl RevocationList {
         Self::from_der(&block.contents)
     }
 
-    /// The DER form.
+    /// The DER form: `CertificateList`, RFC 5280 section 5.1.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// One `X509 CRL` block.
+    /// One `X509 CRL` block (RFC 7468 section 6).
     #[must_use]
     pub fn to_pem(&self) -> String {
         pem_text::encode("X509 CRL", &self.der)

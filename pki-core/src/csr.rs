@@ -74,13 +74,13 @@ impl CertificateSigningRequest {
         Self::from_der(&block.contents)
     }
 
-    /// The DER form.
+    /// The DER form: `CertificationRequest`, RFC 2986 section 4.2.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der
     }
 
-    /// One `CERTIFICATE REQUEST` block.
+    /// One `CERTIFICATE REQUEST` block (RFC 7468 section 7).
     #[must_use]
     pub fn to_pem(&self) -> String {
         pem_text::encode("CERTIFICATE REQUEST", &self.der)

@@ -25,6 +25,35 @@ pub struct DocumentError {
     pub suggestion: Option<String>,
 }
 
+impl DocumentError {
+    /// What is wrong at a place and path.
+    pub(crate) fn at(
+        position: Option<Position>,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            position,
+            path: path.into(),
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+
+    /// What is wrong with a document as a whole.
+    pub(crate) fn of_whole(message: impl Into<String>) -> Self {
+        Self::at(None, "", message)
+    }
+
+    /// The same with what to write instead.
+    pub(crate) fn suggesting(self, suggestion: &str) -> Self {
+        Self {
+            suggestion: Some(suggestion.to_owned()),
+            ..self
+        }
+    }
+}
+
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Position { line, column }) = self.position {

@@ -173,4 +173,4 @@ pub(crate) fn check_authority(certificate: &Certificate) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,6 +15,13 @@
 //!   -> Bundle                               paths, modes, bytes; the caller writes them
 //! ```
 //!
+//! What is named here at the root are the things themselves: names, keys,
+//! certificates, requests, lists, the cluster, and [`verify`](crate::verify()) with its findings.
+//! What is made of them has a module each: [`plan`], [`expiry`], [`specimen`],
+//! [`cfssl`]; texts for people and shells are in [`hexadecimal`] and [`shell`].
+//! Every failure is an [`Error`], every moment a [`Timestamp`] in UTC, every
+//! length of time a number of seconds unless its type says otherwise.
+//!
 //! # What it never does
 //!
 //! - It opens no file, no socket and no environment variable, and reads no
@@ -56,6 +63,7 @@
 //! # Making a cluster's tree
 //!
 //! ```
+//! use pki_core::plan::{Inventory, Plan, PlanOptions};
 //! use pki_core::*;
 //! let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|_| Error::Randomness);
 //! let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z")?;
@@ -82,6 +90,7 @@
 //! ```
 //!
 //! ```
+//! use pki_core::cfssl::{CfsslCertificateRequest, CfsslSignRequest, EffectiveProfile, Reading};
 //! use pki_core::*;
 //! let mut random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(|_| Error::Randomness);
 //! let now = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z")?;
@@ -109,7 +118,7 @@
 //! through [`SigningKey`]; encrypted private keys are read with their password
 //! ([`KeyPair::from_encrypted_pem`]) and never written. A [`RevocationList`] is
 //! made of given serial numbers, and nothing here consults one. A CA is never
-//! replaced by a [`Plan`]. Copies of a key that a crypto library makes while it
+//! replaced by a [`plan::Plan`]. Copies of a key that a crypto library makes while it
 //! signs are not wiped.
 #![deny(missing_docs)]
 
@@ -117,15 +126,17 @@ mod asn1;
 mod bundle;
 mod catalog;
 mod certificate;
-mod cfssl;
+pub mod cfssl;
 mod cluster;
 mod crl;
 mod csr;
 mod document;
 mod encode;
 mod error;
-mod expiry;
+mod expected;
+pub mod expiry;
 mod extension;
+pub mod hexadecimal;
 mod issuer;
 mod key;
 mod kubeadm;
@@ -133,11 +144,12 @@ mod kubeconfig;
 mod name;
 mod oid;
 mod pem_text;
-mod plan;
+pub mod plan;
 mod profile;
 mod rules;
 mod severity;
-mod specimen;
+pub mod shell;
+pub mod specimen;
 mod static_pod;
 mod time;
 mod verify;
@@ -149,15 +161,6 @@ pub use catalog::{
     ServerRule, Subject,
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
-pub use cfssl::{
-    CfsslAuthKey, CfsslAuthKeySource, CfsslAuthRemote, CfsslAuthSecret, CfsslCa, CfsslCaConstraint,
-    CfsslCertificateRequest, CfsslEtcd, CfsslKey, CfsslKind, CfsslPolicy, CfsslPolicyQualifier,
-    CfsslProfile, CfsslRefusal, CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject,
-    CfsslUsage, EffectiveProfile, GoDuration, GoDurationError, GoDurationProblem, LintDocument,
-    LintFinding, LintRule, Linted, NameWhitelist, Read, Reading, SigningConfig, cfssl_kind,
-    cfssl_renewed_authority, go_json_syntax_error, lint_cfssl, split_cfssl_hostname,
-    write_go_json_string,
-};
 pub use cluster::{
     Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
     Roles, ServiceSubnet,
@@ -166,10 +169,6 @@ pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::{CertificateSigningRequest, UnverifiedRequest};
 pub use document::{DocumentError, Position};
 pub use error::Error;
-pub use expiry::{
-    Embedding, Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Within, expiry,
-    exposition,
-};
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use key::{
@@ -186,16 +185,8 @@ pub use name::{
     Ia5Text, NameError, NameNote, NameProblem, Noted, Quoted, RelativeDistinguishedName,
     StringType, SubjectAltName, Uri, parse_ip_address,
 };
-pub use plan::{
-    Action, Difference, ExistingFile, Inventory, Kept, Make, MakeCertificate, Plan, PlanItem,
-    PlanOptions, Site,
-};
 pub use profile::{CertificateRequest, Profile, SerialRule, SignatureRule};
 pub use severity::Severity;
-pub use specimen::{
-    Content, ItemPlace, Mistaken, Relations, SelfSigned, Specimen, SpecimenForm, SpecimenItem,
-    relate,
-};
 pub use time::{Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, Comparison, Consequence, Expectation, Finding, Fix, FixStep,

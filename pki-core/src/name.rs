@@ -5,6 +5,8 @@
 //! control character, no placeholder, no port and no path, and a host name is
 //! safe as a file name.
 
+mod attribute;
+mod attribute_type;
 mod distinguished_name;
 mod dns;
 mod general_name;
@@ -12,9 +14,9 @@ mod host_name;
 mod problem;
 mod subject_alt_name;
 
-pub use distinguished_name::{
-    Attribute, AttributeType, DistinguishedName, RelativeDistinguishedName, StringType,
-};
+pub use attribute::{Attribute, StringType};
+pub use attribute_type::AttributeType;
+pub use distinguished_name::{DistinguishedName, RelativeDistinguishedName};
 pub use dns::DnsName;
 pub use general_name::{GeneralName, Ia5Text};
 pub use host_name::HostName;

@@ -63,7 +63,7 @@ impl Node {
 /// Reads every document of a file; empty ones are left out.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Node>, DocumentError> {
     if bytes.len() > LARGEST {
-        return Err(whole(format!(
+        return Err(DocumentError::of_whole(format!(
             "the file has {} bytes, and {LARGEST} is the limit",
             bytes.len()
         )));
@@ -71,12 +71,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Node>, DocumentError> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
     let raw: Vec<RawNode> =
         serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| {
-            DocumentError {
-                position: error.location().and_then(|place| position(&place)),
-                path: String::new(),
-                message: message(&error),
-                suggestion: None,
-            }
+            let place = error.location().and_then(|place| position(&place));
+            DocumentError::at(place, "", message(&error))
         })?;
     let mut documents = Vec::new();
     for node in raw {
@@ -118,26 +114,15 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-fn whole(message: String) -> DocumentError {
-    DocumentError {
-        position: None,
-        path: String::new(),
-        message,
-        suggestion: None,
-    }
-}
-
 fn not_utf8(bytes: &[u8], valid: usize) -> DocumentError {
     let before = String::from_utf8_lossy(bytes.get(..valid).unwrap_or_default()).into_owned();
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let in_line = before.get(line_start..).unwrap_or_default();
-    DocumentError {
-        position: Some(Position {
-            line: before.matches('\n').count() + 1,
-            column: in_line.chars().count() + 1,
-        }),
-        ..whole("the file is not UTF-8".to_owned())
-    }
+    let place = Position {
+        line: before.matches('\n').count() + 1,
+        column: in_line.chars().count() + 1,
+    };
+    DocumentError::at(Some(place), "", "the file is not UTF-8")
 }
 
 fn position(place: &Location) -> Option<Position> {
@@ -195,15 +180,12 @@ fn check_duplicates(node: &Node, path: &mut String) -> Result<(), DocumentError>
                 push_key(path, &entry.key);
                 if let Some(first) = seen.insert(entry.key.as_str(), entry.key_position) {
                     let Position { line, column } = first;
-                    return Err(DocumentError {
-                        position: Some(entry.key_position),
-                        path: path.clone(),
-                        message: format!(
-                            "the key {} stands twice, first at {line}:{column}",
-                            Quoted(&entry.key)
-                        ),
-                        suggestion: None,
-                    });
+                    let key = Quoted(&entry.key);
+                    return Err(DocumentError::at(
+                        Some(entry.key_position),
+                        path.as_str(),
+                        format!("the key {key} stands twice, first at {line}:{column}"),
+                    ));
                 }
                 check_duplicates(&entry.value, path)?;
                 path.truncate(length);

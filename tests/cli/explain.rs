@@ -1,6 +1,7 @@
 //! `kpki explain`: the story of every rule, and the page that is made of them.
 
-use pki_core::{LintRule, Rule};
+use pki_core::Rule;
+use pki_core::cfssl::LintRule;
 use serde_json::Value;
 
 use crate::common::{Output, run};

@@ -1,6 +1,7 @@
 //! CAs: a new one, a new certificate for an old key, and the renewal of one.
 
-use pki_core::{CfsslSignError, Error, SigningKey, cfssl_renewed_authority};
+use pki_core::cfssl::{CfsslSignError, cfssl_renewed_authority};
+use pki_core::{Error, SigningKey};
 
 use super::failure::CfsslFailure;
 use super::flags::Flag;

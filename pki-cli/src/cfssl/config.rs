@@ -1,6 +1,6 @@
 //! The signing configuration of a call, `-config`, and the profile that it chooses.
 
-use pki_core::{CfsslKind, EffectiveProfile, Reading, SigningConfig, cfssl_kind};
+use pki_core::cfssl::{CfsslKind, EffectiveProfile, Reading, SigningConfig, cfssl_kind};
 
 use super::document::accepted;
 use super::failure::CfsslFailure;

@@ -1,6 +1,7 @@
 //! Documents of cfssl: refused where cfssl refuses them, in its words, or where kpki does.
 
-use pki_core::{CfsslRefusal, DocumentError, Read};
+use pki_core::DocumentError;
+use pki_core::cfssl::{CfsslRefusal, Read};
 
 use super::failure::CfsslFailure;
 

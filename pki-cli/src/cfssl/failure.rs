@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use pki_core::{CfsslRefusal, DocumentError};
+use pki_core::DocumentError;
+use pki_core::cfssl::CfsslRefusal;
 
 use super::log::{Level, Log};
 use crate::failure::Failure;

@@ -4,7 +4,7 @@
 mod go_number;
 mod table;
 
-use pki_core::GoDuration;
+use pki_core::cfssl::GoDuration;
 
 pub(crate) use table::Flag;
 use table::{Kind, Row, TABLE};

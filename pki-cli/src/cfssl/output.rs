@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pki_core::write_go_json_string;
+use pki_core::cfssl::write_go_json_string;
 use zeroize::Zeroizing;
 
 /// The bytes for stdout: printed when the command has done all of its work, or never.

@@ -12,7 +12,7 @@ mod trust;
 
 use std::time::Instant;
 
-use pki_core::{CfsslAuthSecret, CfsslProfile};
+use pki_core::cfssl::{CfsslAuthSecret, CfsslProfile};
 use serde_json::Value;
 
 use self::address::Address;

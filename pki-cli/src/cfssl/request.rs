@@ -1,9 +1,7 @@
 //! The request of a call, CSRJSON, with what the flags put in its place; its key and CSR.
 
-use pki_core::{
-    CertificateSigningRequest, CfsslCa, CfsslCertificateRequest, CfsslRefusal, GeneralName,
-    KeyPair, Reading, SigningKey,
-};
+use pki_core::cfssl::{CfsslCa, CfsslCertificateRequest, CfsslRefusal, Reading};
+use pki_core::{CertificateSigningRequest, GeneralName, KeyPair, SigningKey};
 
 use super::document::accepted;
 use super::failure::CfsslFailure;

@@ -1,6 +1,6 @@
 //! `cfssl selfsign`: a new key and a certificate that it signs itself.
 
-use pki_core::CfsslSignError;
+use pki_core::cfssl::CfsslSignError;
 
 use super::request::Request;
 use super::signer::refused;

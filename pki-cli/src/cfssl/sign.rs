@@ -1,6 +1,7 @@
 //! `cfssl sign`: a certificate for a signing request.
 
-use pki_core::{CertificateSigningRequest, CfsslSubject, Error, Reading, split_cfssl_hostname};
+use pki_core::cfssl::{CfsslSubject, Reading, split_cfssl_hostname};
+use pki_core::{CertificateSigningRequest, Error};
 
 use super::document::{PIPE_TO_CFSSLJSON, accepted, is_output};
 use super::signer::{Asked, Signer};

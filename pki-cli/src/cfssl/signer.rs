@@ -1,9 +1,9 @@
 //! Who signs: the CA of `-ca` and `-ca-key` on this host, or a server.
 
-use pki_core::{
-    Certificate, CertificateSigningRequest, CfsslSignError, CfsslSignRequest, CfsslSigned,
-    CfsslSubject, EffectiveProfile, GeneralName, Issuer, SerialNumber,
+use pki_core::cfssl::{
+    CfsslSignError, CfsslSignRequest, CfsslSigned, CfsslSubject, EffectiveProfile,
 };
+use pki_core::{Certificate, CertificateSigningRequest, GeneralName, Issuer, SerialNumber};
 
 use super::failure::CfsslFailure;
 use super::flags::Flag;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pki_core::go_json_syntax_error;
+use pki_core::cfssl::go_json_syntax_error;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 

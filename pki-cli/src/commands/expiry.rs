@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pki_core::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
+use pki_core::expiry::{Expiry, ExpiryRow, ExpiryState, Standing, Within};
 use zeroize::Zeroizing;
 
 use crate::cli::Format;
@@ -13,7 +13,7 @@ use crate::layout::{distinct, host_of, tell_apart};
 use crate::output::expiry_report::{ExpiryReport, HostExpiry};
 use crate::output::verify_report::NotRead;
 use crate::output::{self, kubeadm_expiration};
-use crate::store::{Place, Replacement, ReplacementMode, quote};
+use crate::store::{Replacement, ReplacementMode, TargetDirectory, quote};
 use crate::tree::TreeOnDisk;
 
 /// List when certificates end, what ends first on top
@@ -162,7 +162,7 @@ fn read(directory: &Path) -> Result<(TreeOnDisk, Expiry), Failure> {
     let mut on_disk = TreeOnDisk::read(directory)?;
     // With many hosts their files need not all be in memory.
     let tree = std::mem::take(&mut on_disk.tree);
-    let expiry = pki_core::expiry(&tree);
+    let expiry = pki_core::expiry::expiry(&tree);
     let is_anything =
         |row: &ExpiryRow| !matches!(row.state, ExpiryState::Missing | ExpiryState::Elsewhere);
     if !expiry.rows.iter().any(is_anything) {
@@ -202,7 +202,7 @@ impl<'a> Textfile<'a> {
             bytes: Zeroizing::new(text.into_bytes()),
             mode: ReplacementMode::Fixed(0o644),
         };
-        Place::open(self.directory)?.replace(&[file], &[])?;
+        TargetDirectory::open(self.directory)?.replace(&[file], &[])?;
         Ok(())
     }
 }

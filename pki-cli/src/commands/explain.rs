@@ -1,6 +1,7 @@
 //! `kpki explain`: the story of a rule.
 
-use pki_core::{LintRule, Rule};
+use pki_core::Rule;
+use pki_core::cfssl::LintRule;
 
 use crate::cli::Format;
 use crate::env::Env;

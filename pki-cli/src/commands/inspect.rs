@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pki_core::Specimen;
+use pki_core::specimen::Specimen;
 
 use crate::cli::Format;
 use crate::env::Env;

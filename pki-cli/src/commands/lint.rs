@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use pki_core::{CfsslKind, LintDocument, Linted, Severity};
+use pki_core::Severity;
+use pki_core::cfssl::{CfsslKind, LintDocument, Linted};
 
 use crate::cli::Format;
 use crate::env::Env;
@@ -63,7 +64,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         .map(|(_, file, bytes)| LintDocument { file, bytes })
         .collect();
     let profiles: Vec<_> = args.profiles.iter().map(String::as_str).collect();
-    let linted = pki_core::lint_cfssl(&documents, &profiles);
+    let linted = pki_core::cfssl::lint_cfssl(&documents, &profiles);
     for ((path, _, _), linted) in files.iter().zip(&linted) {
         refuse_others(path, linted)?;
     }

@@ -2,9 +2,9 @@
 
 mod tables;
 
-use pki_core::{
-    Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Timestamp, Within,
-    exposition,
+use pki_core::Timestamp;
+use pki_core::expiry::{
+    Expiry, ExpiryRow, ExpiryState, Exposed, FoundCertificate, Standing, Within, exposition,
 };
 use serde::Serialize;
 

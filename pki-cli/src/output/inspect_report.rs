@@ -7,9 +7,9 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use pki_core::{
-    Content, ItemPlace, Mistaken, Relations, Specimen, SpecimenForm, SpecimenItem, Timestamp,
-    relate,
+use pki_core::Timestamp;
+use pki_core::specimen::{
+    Content, ItemPlace, Mistaken, Relations, Specimen, SpecimenForm, SpecimenItem, relate,
 };
 use serde::Serialize;
 

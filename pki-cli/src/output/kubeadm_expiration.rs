@@ -1,7 +1,8 @@
 //! The document of `kubeadm certs check-expiration -o json`, which kubeadm has since 1.30:
 //! `CertificateExpirationInfo` of `output.kubeadm.k8s.io/v1alpha3`.
 
-use pki_core::{CatalogEntry, EntryKind, ExpiryRow, ExpiryState, Timestamp};
+use pki_core::expiry::{ExpiryRow, ExpiryState};
+use pki_core::{CatalogEntry, EntryKind, Timestamp};
 use serde::Serialize;
 
 use super::expiry_report::ExpiryReport;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use pki_core::{CfsslKind, LintFinding, Linted, Severity};
+use pki_core::Severity;
+use pki_core::cfssl::{CfsslKind, LintFinding, Linted};
 use serde::Serialize;
 
 use super::table::{escaped, wrap};

@@ -1,3 +1,7 @@
+//! Why the store refused or failed.
+
+mod hint;
+
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -6,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::lock::Holder;
+use super::quote;
 
 /// Why the store refused or failed. After any of these except `NotUndone`, `HalfReplaced` and
 /// `InPlace` the tree is as it was.
@@ -224,116 +229,6 @@ impl StoreError {
         };
         Errno::from_io_error(source) == Some(Errno::LOOP)
     }
-
-    /// What to do or to type next.
-    pub(crate) fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Io { path, source, .. } => return io_hint(path, source),
-            Self::RootIsSymlink {
-                target: Some(target),
-                ..
-            } => {
-                format!("give the real path: {}", shell_word(target))
-            }
-            Self::RootIsSymlink { path, target: None } => {
-                format!(
-                    "remove the link or make its target: ls -l {}",
-                    shell_word(path)
-                )
-            }
-            Self::NotADirectory { path, .. } | Self::NotAFile { path, .. } => {
-                format!("look at it and move it away: ls -ld {}", shell_word(path))
-            }
-            Self::ForeignOwner { path, .. } => {
-                format!("sudo chown root:root {}", shell_word(path))
-            }
-            Self::WritableByOthers { path, .. } => format!("chmod go-w {}", shell_word(path)),
-            Self::Exists { path } => {
-                format!(
-                    "nothing was written; look at it first: ls -l {}",
-                    shell_word(path)
-                )
-            }
-            Self::HardLinked { path, .. } => {
-                let parent = path.parent().unwrap_or(path);
-                format!(
-                    "find the other names and remove them: find {} -xdev -samefile {}",
-                    shell_word(parent),
-                    shell_word(path)
-                )
-            }
-            Self::OtherFileSystem { path } => {
-                format!(
-                    "write it in a run of its own: give {} as the directory",
-                    shell_word(path)
-                )
-            }
-            Self::Missing { .. } | Self::Changed { .. } => {
-                "run the command again once nothing else writes there".into()
-            }
-            Self::Locked { holder, .. } => match holder.pid {
-                Some(pid) => format!("wait for it to end, or look at it: ps -fp {pid}"),
-                None => "wait for it to end and run the command again".into(),
-            },
-            Self::Unfinished { .. } => "run the command again: it finishes or undoes it".into(),
-            Self::BadJournal { path, .. } => {
-                let stage = path.parent().unwrap_or(path);
-                format!(
-                    "to give the unfinished run up, move {} away",
-                    shell_word(stage)
-                )
-            }
-            Self::NotUndone { undo, stage, .. } => {
-                let again = format!(
-                    "run the command again: it first undoes or finishes what {} records",
-                    quote(stage)
-                );
-                match undo.hint() {
-                    Some(hint) => format!("{hint}; then {again}"),
-                    None => again,
-                }
-            }
-            Self::HalfReplaced { undo, left, .. } => {
-                let back = left.iter().filter_map(|NotPutBack { path, old }| {
-                    let old = shell_word(old.as_ref()?);
-                    Some(format!("mv {old} {}", shell_word(path)))
-                });
-                let steps: Vec<_> = undo.hint().into_iter().chain(back).collect();
-                match steps.is_empty() {
-                    true => return None,
-                    // The next run takes them for leftovers.
-                    false => format!("before you run it again: {}", steps.join("; then ")),
-                }
-            }
-            Self::InPlace { cause } | Self::NotCleaned { cause, .. } => return cause.hint(),
-            Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
-        })
-    }
-}
-
-fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
-    let place = match path.parent() {
-        None if path.as_os_str().is_empty() => Path::new("."),
-        None => path,
-        Some(here) if here.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-    };
-    let place = shell_word(place);
-    Some(match Errno::from_io_error(source)? {
-        Errno::NOSPC | Errno::DQUOT => {
-            format!("make room, then run the command again: df -h {place}; df -i {place}")
-        }
-        Errno::ROFS => format!("the file system is read-only: findmnt -T {place}"),
-        Errno::ACCESS => {
-            format!("run it as the owner of the directory, or with sudo: ls -ld {place}")
-        }
-        Errno::PERM => {
-            format!("run it with sudo, and look for the immutable flag: lsattr -d {place}")
-        }
-        Errno::IO => "the disk reports an error: see dmesg".into(),
-        Errno::MFILE | Errno::NFILE => "too many open files: see ulimit -n".into(),
-        _ => return None,
-    })
 }
 
 /// The system's own words, without the "(os error 28)" that `io::Error` adds.
@@ -351,68 +246,9 @@ pub(crate) fn errno_text(error: &io::Error) -> String {
     }
 }
 
-/// A path for people: in single quotes, with nothing in it that could move the cursor or hide.
-pub(crate) fn quote(path: &Path) -> String {
-    let mut text = String::from("'");
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c == '"' {
-                text.push(c);
-            } else {
-                text.extend(c.escape_debug());
-            }
-        }
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text.push('\'');
-    text
-}
-
-/// A path to paste into a shell: as it is where no shell would read it otherwise.
-pub(super) fn shell_word(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"/._-+,@%:".contains(b);
-    if !bytes.is_empty() && bytes[0] != b'-' && bytes.iter().all(plain) {
-        return String::from_utf8_lossy(bytes).into();
-    }
-    let harmless = |b: u8| matches!(b, b' '..=b'~') && b != b'\'' && b != b'\\';
-    if bytes.iter().all(|&b| harmless(b)) {
-        return format!("'{}'", String::from_utf8_lossy(bytes));
-    }
-    let mut word = String::from("$'");
-    for &b in bytes {
-        if harmless(b) {
-            word.push(char::from(b));
-        } else {
-            word.push_str(&format!("\\x{b:02x}"));
-        }
-    }
-    word.push('\'');
-    word
-}
-
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-
     use super::*;
-
-    #[test]
-    fn quotes_what_a_terminal_would_obey() {
-        let path = Path::new(OsStr::from_bytes(b"a\x1b[2J\n\xff\"\xe2\x80\xaeb"));
-        assert_eq!(quote(path), "'a\\u{1b}[2J\\n\\xff\"\\u{202e}b'");
-    }
-
-    #[test]
-    fn shell_words_are_safe_to_paste() {
-        assert_eq!(shell_word(Path::new("/etc/kubernetes")), "/etc/kubernetes");
-        assert_eq!(shell_word(Path::new("/a b")), "'/a b'");
-        assert_eq!(shell_word(Path::new("/a'b;$(x)")), "$'/a\\x27b;$(x)'");
-        assert_eq!(shell_word(Path::new("-rf")), "'-rf'");
-    }
 
     #[test]
     fn io_errors_say_what_where_and_why() {

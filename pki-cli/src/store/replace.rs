@@ -46,7 +46,7 @@ use super::{Result, StoreError};
 /// How long another run is waited for: swapping takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A file to put into a [`Place`].
+/// A file to put into a [`TargetDirectory`].
 pub(crate) struct Replacement {
     /// One component of a path.
     pub(crate) name: String,
@@ -86,12 +86,12 @@ pub(crate) struct Found {
 
 /// The directory of the files.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct TargetDirectory {
     dir: Dir,
     status: Status,
 }
 
-impl Place {
+impl TargetDirectory {
     /// Opens the directory, through whatever links lead to it; empty for the current one.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let named = match path.as_os_str().is_empty() {

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use pki_core::cfssl::{
+    CfsslCertificateRequest, CfsslSubject, Reading, SigningConfig, cfssl_kind, go_json_syntax_error,
+};
+use pki_core::expiry::expiry;
+use pki_core::specimen::{Specimen, relate};
 use pki_core::{
-    Certificate, CertificateSigningRequest, CfsslCertificateRequest, CfsslSubject, ClusterFile,
-    ControlPlaneEndpoint, DistinguishedName, Expectation, GeneralName, HostName, KeyPair, Reading,
-    RevocationList, ServiceSubnet, SigningConfig, SigningKey, Specimen, SubjectAltName,
-    SubjectPublicKeyInfo, Timestamp, Tree, TreeContent, TreeFile, cfssl_kind, expiry,
-    go_json_syntax_error, relate, verify,
+    Certificate, CertificateSigningRequest, ClusterFile, ControlPlaneEndpoint, DistinguishedName,
+    Expectation, GeneralName, HostName, KeyPair, RevocationList, ServiceSubnet, SigningKey,
+    SubjectAltName, SubjectPublicKeyInfo, Timestamp, Tree, TreeContent, TreeFile, verify,
 };
 
 /// What is done with an input.

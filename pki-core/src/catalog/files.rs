@@ -37,7 +37,7 @@ pub struct PlacedFile {
 }
 
 impl FileRole {
-    /// The file mode.
+    /// The mode that kubeadm gives such a file, as in `chmod`.
     #[must_use]
     pub fn mode(self) -> u32 {
         match self {

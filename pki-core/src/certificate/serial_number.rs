@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::{Error, hexadecimal};
 
 /// Where random octets come from: an argument, so that the core is free of the
 /// operating system and a test can repeat itself.
@@ -133,7 +133,7 @@ impl FromStr for SerialNumber {
 
 impl fmt::Debug for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        f.write_str(&hexadecimal::lower(&self.0))
     }
 }
 
@@ -143,10 +143,7 @@ pub(super) fn text(octets: &[u8]) -> String {
     let negative = octets.first().is_some_and(|first| *first >= 0x80);
     match SerialNumber::from_bytes(octets) {
         Ok(number) if !negative => number.to_string(),
-        _ => {
-            let pairs: Vec<String> = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-            pairs.join(":")
-        }
+        _ => hexadecimal::with_colons(octets),
     }
 }
 

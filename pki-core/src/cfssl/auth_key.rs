@@ -4,9 +4,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::fields::{Entry, Fields, Reader};
-use super::json::Suggesting;
+use super::entry::Entry;
+use super::fields::Fields;
 use super::lint::LintRule;
+use super::reader::Reader;
 use super::refusal::CfsslRefusal;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;

@@ -41,9 +41,8 @@ mod tests {
         // Test case 2 of section 4.3.
         let secret = CfsslAuthSecret::new(Zeroizing::new(b"Jefe".to_vec())).expect("octets");
         let token = secret.token(b"what do ya want for nothing?");
-        let hexadecimal: String = token.iter().map(|octet| format!("{octet:02x}")).collect();
         assert_eq!(
-            hexadecimal,
+            crate::hexadecimal::lower(&token),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
         assert_eq!(format!("{secret:?}"), "CfsslAuthSecret([elided])");

@@ -1,10 +1,11 @@
 //! The certificate request: `ca-csr.json`, `client.json`, and in the guides of
 //! kubeadm the `config.json` that `cfssl print-defaults csr` starts.
 
-use super::fields::{Entry, Placed, Reader};
-use super::json::{self, Suggesting};
+use super::entry::{Entry, Placed};
+use super::json;
 use super::key_spec::{self, CfsslKey};
 use super::lint::LintRule;
+use super::reader::Reader;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use super::{Read, Reading, host, subject};

@@ -8,12 +8,10 @@ use super::{
 use crate::catalog::CatalogEntry;
 use crate::cluster::Host;
 use crate::document::DocumentError;
+use crate::expected::{Expected, ExpectedAuthority};
 use crate::extension::ExtendedKeyUsage;
 use crate::name::{AttributeType, DistinguishedName, SubjectAltName};
-use crate::plan::Make;
-use crate::plan::expected::Expected;
 use crate::profile::Profile;
-use crate::time::Validity;
 use crate::{Error, Quoted};
 
 /// config.json (or ca-config.json), ca-csr.json, client.json and the requests
@@ -70,7 +68,7 @@ impl CfsslEtcd {
             let read = SigningConfig::parse(bytes, Reading::Strict)?;
             self.note(file, &read.warnings);
             if let Some(other) = &self.signing {
-                return Err(whole(format!(
+                return Err(DocumentError::of_whole(format!(
                     "{} is a signing configuration as well",
                     other.file
                 )));
@@ -108,34 +106,26 @@ impl CfsslEtcd {
             .extend(warnings.iter().map(|warning| format!("{file}: {warning}")));
     }
 
-    /// Lets the documents rule what etcd's CA will be.
-    pub(crate) fn authority(
-        &self,
-        mut make: Make,
-        validity: impl Fn(i64) -> Result<Validity, Error>,
-    ) -> Result<Make, Error> {
+    /// Lets the documents rule what etcd's CA is expected to be.
+    pub(crate) fn rule_authority(&self, expected: &mut ExpectedAuthority) -> Result<(), Error> {
         let Some(document) = &self.authority else {
-            return Ok(make);
-        };
-        let Some(made) = &mut make.certificate else {
-            return Ok(make);
+            return Ok(());
         };
         let request = &document.value;
-        make.key_algorithm = request
+        expected.key_algorithm = request
             .key()
             .algorithm()
             .map_err(|e| in_file(&document.file, e))?;
         refuse_masters(&document.file, request.subject())?;
-        made.subject = request.subject().clone();
-        made.subject_alt_names = Vec::new();
+        expected.subject = request.subject().clone();
+        expected.subject_alt_names = Vec::new();
         let ca = request.ca();
-        let seconds = ca
+        expected.validity_seconds = ca
             .and_then(|ca| ca.expiry)
             .unwrap_or(CfsslCa::DEFAULT_EXPIRY)
             .seconds();
-        made.validity = validity(seconds)?;
-        made.profile = shape::authority(ca.and_then(CfsslCa::path_len_constraint));
-        Ok(make)
+        expected.profile = shape::authority(ca.and_then(CfsslCa::path_len_constraint));
+        Ok(())
     }
 
     /// Lets the documents rule what a leaf is expected to be; gives remarks.
@@ -193,7 +183,7 @@ impl CfsslEtcd {
 fn leaf_profile(file: &str, name: &str, profile: &EffectiveProfile) -> Result<Profile, Error> {
     let settings = &profile.settings;
     let refuse = |what: &str| {
-        let mut error = whole(what.to_owned());
+        let mut error = DocumentError::of_whole(what.to_owned());
         error.path = format!("signing.profiles.{name}");
         Err(in_file(file, error))
     };
@@ -276,20 +266,11 @@ fn refuse_masters(file: &str, subject: &DistinguishedName) -> Result<(), Error> 
                 "the organization {} gives every right in Kubernetes and none in etcd",
                 Quoted(group)
             );
-            let mut error = whole(message);
+            let mut error = DocumentError::of_whole(message);
             error.path = "names".to_owned();
             error.suggestion = Some("leave it out".to_owned());
             Err(in_file(file, error))
         }
-    }
-}
-
-fn whole(message: String) -> DocumentError {
-    DocumentError {
-        position: None,
-        path: String::new(),
-        message,
-        suggestion: None,
     }
 }
 

@@ -1,32 +1,17 @@
-//! The two readings of one tree: what the strict one refuses, the lenient one
-//! notes and then does as cfssl does.
+//! The members of an object: of one with a fixed set of keys, and of one whose
+//! keys are names.
 
 use std::collections::{HashMap, HashSet};
 
+use super::entry::{Entry, Placed};
 use super::go_duration::GoDuration;
-use super::json::{self, Node, Suggesting, Value};
+use super::json::{self, Value};
 use super::lint::LintRule;
+use super::reader::Reader;
 use super::schema::{GoType, Known, Schema};
 use super::{Reading, nearest_short};
-use crate::document::{DocumentError, Position};
+use crate::document::DocumentError;
 use crate::name::Quoted;
-use crate::severity::Severity;
-
-/// A reading under way: how to read, and what was noted so far.
-#[derive(Debug)]
-pub(super) struct Reader {
-    reading: Reading,
-    linting: bool,
-    noted: Vec<(LintRule, DocumentError)>,
-}
-
-/// A value with its path. In the lenient reading an object that was written
-/// twice is both objects, merged as Go merges them; for all else the last counts.
-#[derive(Debug, Clone)]
-pub(super) struct Entry<'a> {
-    pub(super) path: String,
-    nodes: Vec<&'a Node>,
-}
 
 /// The known fields of one object.
 #[derive(Debug)]
@@ -35,128 +20,7 @@ pub(super) struct Fields<'a> {
     found: HashMap<&'static str, Entry<'a>>,
 }
 
-/// A text and where it stands, for what can only be judged later.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Placed {
-    pub(super) text: String,
-    pub(super) position: Option<Position>,
-    pub(super) path: String,
-}
-
-impl Placed {
-    pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        DocumentError {
-            position: self.position,
-            path: self.path.clone(),
-            message: message.into(),
-            suggestion: None,
-        }
-    }
-}
-
-pub(super) const MOST_WARNINGS: usize = 100;
-
 impl Reader {
-    pub(super) fn new(reading: Reading) -> Self {
-        Self {
-            reading,
-            linting: false,
-            noted: Vec::new(),
-        }
-    }
-
-    /// Reads as cfssl does, notes all that the other two would say, and goes on
-    /// behind what stops them.
-    pub(super) fn linting() -> Self {
-        Self {
-            linting: true,
-            ..Self::new(Reading::Lenient)
-        }
-    }
-
-    /// What was noted, in its order.
-    pub(super) fn into_noted(self) -> Vec<(LintRule, DocumentError)> {
-        self.noted
-    }
-
-    /// The same without the rules.
-    pub(super) fn into_warnings(self) -> Vec<DocumentError> {
-        self.noted.into_iter().map(|(_, error)| error).collect()
-    }
-
-    pub(super) fn is_linting(&self) -> bool {
-        self.linting
-    }
-
-    pub(super) fn is_strict(&self) -> bool {
-        self.reading == Reading::Strict
-    }
-
-    /// Ends the strict reading; the lenient one goes on with a warning.
-    pub(super) fn ignore(
-        &mut self,
-        rule: LintRule,
-        error: DocumentError,
-    ) -> Result<(), DocumentError> {
-        match self.reading {
-            Reading::Strict => Err(error),
-            Reading::Lenient => {
-                self.warn(rule, error);
-                Ok(())
-            }
-        }
-    }
-
-    /// Ends the strict reading; the lenient one has nothing to say.
-    pub(super) fn judge(
-        &mut self,
-        rule: LintRule,
-        error: DocumentError,
-    ) -> Result<(), DocumentError> {
-        match (self.reading, self.linting) {
-            (Reading::Strict, _) => Err(error),
-            (Reading::Lenient, false) => Ok(()),
-            (Reading::Lenient, true) => {
-                self.warn(rule, error);
-                Ok(())
-            }
-        }
-    }
-
-    /// Ends every reading but that of lint, which notes the error and goes on
-    /// without the value.
-    pub(super) fn settle<T>(
-        &mut self,
-        rule: LintRule,
-        read: Result<T, DocumentError>,
-    ) -> Result<Option<T>, DocumentError> {
-        match read {
-            Err(error) if self.linting => {
-                self.warn(rule, error);
-                Ok(None)
-            }
-            read => read.map(Some),
-        }
-    }
-
-    /// Whether lint noted something that ends the other readings.
-    pub(super) fn has_errors(&self) -> bool {
-        let is_error = |(rule, _): &(LintRule, _)| rule.severity() == Severity::Error;
-        self.noted.iter().any(is_error)
-    }
-
-    /// Whether a further warning would be dropped, so that none need be written.
-    pub(super) fn is_full(&self) -> bool {
-        !self.is_strict() && self.noted.len() >= MOST_WARNINGS
-    }
-
-    /// Notes something that is no reason to stop.
-    pub(super) fn warn(&mut self, rule: LintRule, warning: DocumentError) {
-        if self.noted.len() < MOST_WARNINGS {
-            self.noted.push((rule, warning));
-        }
-    }
-
     /// The members of an object that has a fixed set of keys.
     pub(super) fn fields<'a>(
         &mut self,
@@ -171,11 +35,8 @@ impl Reader {
             let mut seen = HashSet::new();
             for member in members {
                 let path = json::step(&whole.path, &member.key);
-                let at = |message: String| DocumentError {
-                    position: Some(member.position),
-                    path: path.clone(),
-                    message,
-                    suggestion: None,
+                let at = |message: String| {
+                    DocumentError::at(Some(member.position), path.as_str(), message)
                 };
                 let field = self.field(schema, &member.key);
                 let exact = field.is_some_and(|known| known.key == member.key);
@@ -253,7 +114,7 @@ impl Reader {
 
     /// The field of a key. What is known by accident is unknown to the strict reading.
     fn field(&self, schema: &Schema, key: &str) -> Option<Known> {
-        match self.reading {
+        match self.reading() {
             Reading::Lenient => schema.field(key),
             Reading::Strict => {
                 let same = |known: &&'static str| known.eq_ignore_ascii_case(key);
@@ -324,128 +185,6 @@ fn unknown_key(
             suggestion: nearest_short(key, schema.names()).map(str::to_owned),
             ..at
         },
-    }
-}
-
-impl<'a> Entry<'a> {
-    pub(super) fn root(node: &'a Node) -> Self {
-        Self {
-            path: String::new(),
-            nodes: vec![node],
-        }
-    }
-
-    pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        DocumentError {
-            position: self.nodes.last().map(|node| node.position),
-            path: self.path.clone(),
-            message: message.into(),
-            suggestion: None,
-        }
-    }
-
-    pub(super) fn value(&self) -> &'a Value {
-        self.nodes.last().map_or(&Value::Null, |node| &node.value)
-    }
-
-    pub(super) fn is_null(&self) -> bool {
-        *self.value() == Value::Null
-    }
-
-    /// Never repeats the value: it may be a key.
-    fn wrong_type(&self, wanted: &str) -> DocumentError {
-        let found = match self.value() {
-            Value::Null => "null",
-            Value::Bool(_) => "true or false",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "a list",
-            Value::Object(_) => "an object",
-        };
-        let error = self.refuse(format!("expected {wanted}, found {found}"));
-        match (wanted, self.value()) {
-            ("a string", Value::Number(_)) => error.suggesting("put it in double quotes"),
-            ("a list", Value::String(_)) => error.suggesting("put it in square brackets"),
-            _ => error,
-        }
-    }
-
-    pub(super) fn text(&self) -> Result<String, DocumentError> {
-        match self.value() {
-            Value::String(text) => Ok(text.clone()),
-            _ => Err(self.wrong_type("a string")),
-        }
-    }
-
-    pub(super) fn placed(&self) -> Result<Placed, DocumentError> {
-        Ok(Placed {
-            text: self.text()?,
-            position: self.nodes.last().map(|node| node.position),
-            path: self.path.clone(),
-        })
-    }
-
-    pub(super) fn boolean(&self) -> Result<bool, DocumentError> {
-        match self.value() {
-            Value::Bool(value) => Ok(*value),
-            _ => Err(self.wrong_type("true or false")),
-        }
-    }
-
-    pub(super) fn integer(&self) -> Result<i64, DocumentError> {
-        match self.value() {
-            Value::Number(text) => {
-                let whole = || self.refuse("expected a whole number of at most 18 digits");
-                text.parse().map_err(|_| whole())
-            }
-            _ => Err(self.wrong_type("a number")),
-        }
-    }
-
-    pub(super) fn duration(&self) -> Result<GoDuration, DocumentError> {
-        self.text()?
-            .parse::<GoDuration>()
-            .map_err(|error| DocumentError {
-                suggestion: error.suggestion(),
-                ..self.refuse(error.reason())
-            })
-    }
-
-    /// The elements of the last list. Go would merge a list of objects that was
-    /// written twice one by one, which nobody means.
-    pub(super) fn elements(&self) -> Result<Vec<Self>, DocumentError> {
-        let Value::Array(values) = self.value() else {
-            return Err(self.wrong_type("a list"));
-        };
-        let element = |(index, node)| Self {
-            path: format!("{}[{index}]", self.path),
-            nodes: vec![node],
-        };
-        Ok(values.iter().enumerate().map(element).collect())
-    }
-
-    /// A list of texts, in which null is an empty one.
-    pub(super) fn texts(&self, reader: &mut Reader) -> Result<Vec<Placed>, DocumentError> {
-        let elements = self.elements()?;
-        elements
-            .iter()
-            .map(|element| element.text_or_null(reader))
-            .collect()
-    }
-
-    /// A text, or an empty one for null, which Go leaves as it was.
-    pub(super) fn text_or_null(&self, reader: &mut Reader) -> Result<Placed, DocumentError> {
-        if self.is_null() {
-            reader.ignore(LintRule::NullValue, self.wrong_type("a string"))?;
-            let DocumentError { position, path, .. } = self.refuse("");
-            let text = String::new();
-            return Ok(Placed {
-                text,
-                position,
-                path,
-            });
-        }
-        self.placed()
     }
 }
 

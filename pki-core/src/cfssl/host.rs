@@ -6,8 +6,7 @@
 use std::net::IpAddr;
 
 use super::Read;
-use super::fields::Placed;
-use super::json::Suggesting;
+use super::entry::Placed;
 use crate::document::DocumentError;
 use crate::name::{DnsName, GeneralName, Ia5Text, NameProblem, Quoted};
 

@@ -1,7 +1,7 @@
 //! The `key` of a certificate request.
 
-use super::fields::{Entry, Placed, Reader};
-use super::json::Suggesting;
+use super::entry::{Entry, Placed};
+use super::reader::Reader;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;

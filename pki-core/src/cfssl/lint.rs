@@ -20,8 +20,9 @@ pub use rule::LintRule;
 
 use std::collections::HashSet;
 
-use super::fields::{Entry, MOST_WARNINGS, Reader};
+use super::entry::Entry;
 use super::json::{self, Node, Value};
+use super::reader::{MOST_WARNINGS, Reader};
 use super::refusal::{self, CfsslRefusal};
 use super::schema::GoType;
 use super::{
@@ -71,7 +72,7 @@ impl Linted {
 /// Every document has its answer, in the same order.
 ///
 /// ```
-/// use pki_core::{LintDocument, lint_cfssl};
+/// use pki_core::cfssl::{LintDocument, lint_cfssl};
 /// let bytes = br#"{"CN": "etcd", "hosts": [""], "expiry": "87600h"}"#;
 /// let found = lint_cfssl(&[LintDocument { file: "server.json", bytes }], &[]);
 /// let ids: Vec<_> = found[0].findings.iter().map(|f| f.rule.id()).collect();
@@ -262,12 +263,7 @@ fn refused(words: Option<String>, findings: &mut Findings) {
     match (errors.next(), errors.next()) {
         (Some(cause), None) => cause.why += &printed(&words),
         _ => {
-            let error = DocumentError {
-                position: None,
-                path: String::new(),
-                message: "cfssl refuses this document".to_owned(),
-                suggestion: None,
-            };
+            let error = DocumentError::of_whole("cfssl refuses this document");
             let mut finding = LintFinding::new(LintRule::Refused, error);
             finding.why += &printed(&words);
             findings.push(finding);

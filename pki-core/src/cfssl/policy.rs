@@ -2,8 +2,8 @@
 
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Reader};
-use super::json::Suggesting;
+use super::entry::Entry;
+use super::reader::Reader;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::extension::Extension;
@@ -155,14 +155,9 @@ mod tests {
             },
         ];
         let extension = Extension::certificate_policies(&policies).unwrap();
-        let hexadecimal: String = extension
-            .value()
-            .iter()
-            .map(|octet| format!("{octet:02X}"))
-            .collect();
         // Out of a certificate that cfssl 1.6 made.
         assert_eq!(
-            hexadecimal,
+            crate::hexadecimal::upper(extension.value()),
             "3044303806042A0304053030301706082B06010505070201160B687474703A2F2F6370732F\
              301506082B0601050507020230090C0772656164206D653008060667810C010201"
         );

@@ -97,12 +97,9 @@ pub(super) fn path_length(length: i64) -> Option<CfsslRefusal> {
 pub(super) fn fits(node: &Node, root: GoType, root_name: &str) -> Result<(), DocumentError> {
     match types::first_error(node, root, root_name) {
         None => Ok(()),
-        Some(error) => Err(DocumentError {
-            position: None,
-            path: String::new(),
-            message: format!("cfssl cannot decode the document: {error}"),
-            suggestion: None,
-        }),
+        Some(error) => Err(DocumentError::of_whole(format!(
+            "cfssl cannot decode the document: {error}"
+        ))),
     }
 }
 

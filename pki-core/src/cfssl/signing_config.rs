@@ -1,10 +1,11 @@
 //! The signing configuration: `ca-config.json`, in some guides `config.json`.
 
 use super::auth_key::{self, CfsslAuthKey};
-use super::fields::{Entry, Placed, Reader};
-use super::json::{self, Suggesting};
+use super::entry::{Entry, Placed};
+use super::json;
 use super::lint::LintRule;
 use super::profile::{self, CfsslProfile, Role};
+use super::reader::Reader;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use super::{GoDuration, Read, Reading, nearest_short};

@@ -2,9 +2,10 @@
 
 use der::asn1::ObjectIdentifier;
 
-use super::fields::{Entry, Fields, Placed, Reader};
-use super::json::Suggesting;
+use super::entry::{Entry, Placed};
+use super::fields::Fields;
 use super::lint::LintRule;
+use super::reader::Reader;
 use super::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::name::{

@@ -1,7 +1,8 @@
 //! The `SUBJECT.json` of `cfssl sign`: what replaces parts of a CSR's subject.
 
-use super::fields::{Entry, Reader};
+use super::entry::Entry;
 use super::lint::LintRule;
+use super::reader::Reader;
 use super::refusal::{self, CfsslRefusal};
 use super::schema::{GoType, Schema};
 use super::{Read, Reading, certificate_request, json, subject};

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::issuer::tests::Broken;
 use crate::*;
 
 const THIS_UPDATE: &str = "2026-11-22T14:08:04Z";
@@ -100,19 +101,6 @@ fn what_is_empty_is_left_out() {
     ]);
     let parts = asn1::children(asn1::SEQUENCE, list.to_der()).unwrap();
     assert_eq!(parts[0], signed);
-}
-
-/// A key that signs something else than it is told.
-struct Broken(KeyPair);
-
-impl SigningKey for Broken {
-    fn public_key(&self) -> &SubjectPublicKeyInfo {
-        self.0.public_key()
-    }
-
-    fn sign(&self, algorithm: SignatureAlgorithm, _: &[u8]) -> Result<Vec<u8>, Error> {
-        self.0.sign(algorithm, b"something else")
-    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::fmt::Write;
 use super::{ExpiryRow, ExpiryState, FoundCertificate};
 use crate::certificate::values_of;
 use crate::key::backend::sha256;
-use crate::oid;
 use crate::time::Timestamp;
+use crate::{hexadecimal, oid};
 
 /// A row and the path of its file on the host.
 #[derive(Debug, Clone, Copy)]
@@ -113,11 +113,8 @@ fn series<'a>(exposed: &[Exposed<'a>]) -> Vec<(String, &'a FoundCertificate)> {
             [one] => series.push((labels, *one)),
             many => series.extend(many.iter().map(|found| {
                 let digest = sha256(found.certificate.to_der());
-                let hex: String = digest
-                    .iter()
-                    .take(8)
-                    .map(|octet| format!("{octet:02x}"))
-                    .collect();
+                let (beginning, _) = digest.split_at(8);
+                let hex = hexadecimal::lower(beginning);
                 (format!("{labels},discriminator=\"{hex}\""), *found)
             })),
         }

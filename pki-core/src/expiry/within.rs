@@ -21,7 +21,7 @@ impl Within {
         Self(i64::from(days) * DAY)
     }
 
-    /// The seconds.
+    /// The length in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0

@@ -111,7 +111,7 @@ fn a_leaf_ends_with_its_ca_and_path_lengths_hold() {
 }
 
 /// A key that signs something else than it is told.
-struct Broken(KeyPair);
+pub(crate) struct Broken(pub(crate) KeyPair);
 
 impl SigningKey for Broken {
     fn public_key(&self) -> &SubjectPublicKeyInfo {

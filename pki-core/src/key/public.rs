@@ -94,7 +94,7 @@ impl SubjectPublicKeyInfo {
         self.kind
     }
 
-    /// The DER form.
+    /// The DER form: `SubjectPublicKeyInfo`, RFC 5280 section 4.1.
     #[must_use]
     pub fn to_der(&self) -> &[u8] {
         &self.der

@@ -71,12 +71,8 @@ impl Documents {
             }
         }
         if sorted.kubeadm.is_empty() && sorted.hosts.is_none() {
-            return Err(DocumentError {
-                position: None,
-                path: String::new(),
-                message: "no document of kubeadm.k8s.io or kpki.dev is in the file".to_owned(),
-                suggestion: None,
-            });
+            let message = "no document of kubeadm.k8s.io or kpki.dev is in the file";
+            return Err(DocumentError::of_whole(message));
         }
         Ok(sorted)
     }

@@ -11,7 +11,7 @@ use crate::key::SubjectPublicKeyInfo;
 use crate::name::Quoted;
 use crate::time::Timestamp;
 
-use super::expected::Expected;
+use crate::expected::Expected;
 
 /// One way in which a file is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,12 +214,7 @@ pub(crate) fn of_leaf(
     authority: Option<&Certificate>,
     now: Timestamp,
 ) -> Vec<Difference> {
-    let mut found = Vec::new();
-    if let Some(key) = key
-        && certificate.public_key().ok() != Some(key)
-    {
-        found.push(Difference::KeyMismatch);
-    }
+    let mut found: Vec<_> = of_key(certificate, key).into_iter().collect();
     found.extend(of_signature(certificate, expected.issuer, authority));
     found.extend(of_validity(certificate, now));
     if !subject_is_right(expected, certificate) {
@@ -266,12 +261,7 @@ pub(crate) fn of_authority(
     key: Option<&SubjectPublicKeyInfo>,
     now: Timestamp,
 ) -> Vec<Difference> {
-    let mut found = Vec::new();
-    if let Some(key) = key
-        && certificate.public_key().ok() != Some(key)
-    {
-        found.push(Difference::KeyMismatch);
-    }
+    let mut found: Vec<_> = of_key(certificate, key).into_iter().collect();
     if let Err(Error::NotACertificateAuthority { lacks, .. }) =
         crate::issuer::check_authority(certificate)
     {
@@ -280,6 +270,11 @@ pub(crate) fn of_authority(
     }
     found.extend(of_validity(certificate, now));
     found
+}
+
+fn of_key(certificate: &Certificate, key: Option<&SubjectPublicKeyInfo>) -> Option<Difference> {
+    let is_its_own = |key| certificate.public_key().ok() == Some(key);
+    (!key.is_none_or(is_its_own)).then_some(Difference::KeyMismatch)
 }
 
 fn of_signature(

@@ -1,10 +1,10 @@
 //! What exists and stays: the checks that let it, and the reason given.
 
 use super::difference::{self, Difference};
-use super::expected::Expected;
 use super::{ExistingFile, Kept, Planner, Site};
 use crate::catalog::{CatalogEntry, FileRole, PlacedFile};
 use crate::certificate::Certificate;
+use crate::expected::Expected;
 use crate::key::{KeyPair, SigningKey};
 use crate::kubeconfig::{Client, ExistingKubeconfig};
 use crate::time::Timestamp;

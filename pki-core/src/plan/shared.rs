@@ -5,9 +5,9 @@ use super::{PlanItem, Planner, Site, difference, keep};
 use crate::Error;
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::certificate::Certificate;
+use crate::expected::ExpectedAuthority;
 use crate::issuer::Issuer;
 use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
-use crate::profile::Profile;
 
 /// The certificate (or public key) and the private key of a shared row, as far
 /// as they exist.
@@ -147,37 +147,29 @@ impl Planner<'_> {
         if let Some(action) = self.only_on_a_host(entry) {
             return Ok(action);
         }
-        let version = entry.version(self.cluster);
-        // A CA's names do not depend on the host.
-        let host = &self.cluster.hosts[0];
-        let validity = self.validity(self.cluster.ca_validity_seconds)?;
-        let certificate = MakeCertificate {
-            issuer: None,
-            subject: entry.subject(version, &host.name).to_name(),
-            subject_alt_names: entry.subject_alt_names(self.cluster, host),
-            profile: Profile::certificate_authority(version),
-            validity,
-            capped: false,
-        };
-        let mut make = Make {
-            key_algorithm: self.cluster.key_algorithm,
-            certificate: Some(certificate),
-            server: None,
-        };
+        let mut expected = ExpectedAuthority::new(entry, self.cluster, &self.cluster.hosts[0]);
         if let Some(cfssl) = self.options.cfssl_for(self.cluster, entry) {
-            make = cfssl.authority(make, |seconds| self.validity(seconds))?;
+            cfssl.rule_authority(&mut expected)?;
         }
-        let validity = make
-            .certificate
-            .as_ref()
-            .map_or(validity, |made| made.validity);
+        let validity = self.validity(expected.validity_seconds)?;
         let state = AuthorityState {
             certificate: None,
             signs: true,
             validity,
         };
         self.authorities.insert(authority, state);
-        Ok(Action::Make(make))
+        Ok(Action::Make(Make {
+            key_algorithm: expected.key_algorithm,
+            certificate: Some(MakeCertificate {
+                issuer: None,
+                subject: expected.subject,
+                subject_alt_names: expected.subject_alt_names,
+                profile: expected.profile,
+                validity,
+                capped: false,
+            }),
+            server: None,
+        }))
     }
 
     /// What a host has would not match what is made anew.

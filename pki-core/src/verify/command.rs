@@ -7,6 +7,7 @@ use super::role::TreeRole;
 use super::{Examined, Tree, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
+use crate::shell;
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
@@ -20,32 +21,12 @@ pub(super) fn word(location: &TreeLocation, path: &str) -> String {
 
 /// A path that is not taken for a flag.
 pub(super) fn argument(path: &str) -> String {
-    match path.starts_with('-') {
-        true => quoted(&format!("./{path}")),
-        false => quoted(path),
-    }
+    shell::path(path.as_bytes())
 }
 
-/// One word for a shell, with nothing in it that could move the cursor or turn
-/// the text around.
+/// One word for a shell.
 pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    let odd = |c: char| {
-        c.is_control() || c != '\'' && c.escape_debug().len() > 1 && c != '"' && c != '\\'
-    };
-    match () {
-        () if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
-        () if !word.chars().any(odd) => format!("'{}'", word.replace('\'', r"'\''")),
-        () => {
-            let byte = |byte: &u8| match byte {
-                b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
-                b' '..=b'~' => char::from(*byte).to_string(),
-                other => format!("\\x{other:02x}"),
-            };
-            let bytes: String = word.as_bytes().iter().map(byte).collect();
-            format!("$'{bytes}'")
-        }
-    }
+    shell::word(word.as_bytes())
 }
 
 /// A command that rewrites a file through a new one: openssl opens its output

@@ -5,8 +5,8 @@ use super::fix::Fix;
 use super::material::{Material, Part};
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole, ServerRule};
+use crate::expected::server_url;
 use crate::name::Quoted;
-use crate::plan::expected::server_url;
 use crate::severity::Severity;
 use crate::static_pod::{Component, Url};
 

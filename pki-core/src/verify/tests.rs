@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub(super) use derived::manifest;
 
 use super::*;
+use crate::plan::{Inventory, Plan, PlanOptions, Site};
 use crate::*;
 pub(crate) use faults::row_of;
 use faults::{Break, Fault, Trees, broken, trees};
@@ -165,7 +166,7 @@ fn leaf_of(
 ) -> (Certificate, KeyPair) {
     let entry = CatalogEntry::find(name).unwrap();
     let cluster = cluster("1.36");
-    let expected = plan::expected::Expected::leaf(entry, &cluster, &cluster.hosts[0]).unwrap();
+    let expected = expected::Expected::leaf(entry, &cluster, &cluster.hosts[0]).unwrap();
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let request = CertificateRequest {
         subject: expected.subject,

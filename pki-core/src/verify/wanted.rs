@@ -7,8 +7,8 @@ use super::{Examined, Record, server};
 use crate::catalog::{CatalogEntry, SanRule};
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host};
+use crate::expected::Expected;
 use crate::name::{DistinguishedName, HostName, SubjectAltName};
-use crate::plan::expected::Expected;
 use crate::static_pod::Component;
 
 /// What this certificate should be; `None` for a row that is not a leaf.

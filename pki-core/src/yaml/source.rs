@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned, Tagged};
 
-use super::{Content, Entry, Node, is_truth_value, position, whole};
+use super::{Content, Entry, Node, is_truth_value, position};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
 
@@ -31,10 +31,8 @@ impl RawNode {
         let tagged = tag.is_some();
         let refused_tag = tag.filter(|tag| !["!", "tag:yaml.org,2002:str"].contains(&tag.as_str()));
         if let Some(tag) = refused_tag {
-            return Err(DocumentError {
-                position: Some(node_position),
-                ..whole(format!("a YAML tag has no meaning here: {}", Quoted(&tag)))
-            });
+            let message = format!("a YAML tag has no meaning here: {}", Quoted(&tag));
+            return Err(DocumentError::at(Some(node_position), "", message));
         }
         let content = match content {
             RawContent::Null => Content::Null,

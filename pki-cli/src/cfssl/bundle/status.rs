@@ -1,6 +1,6 @@
 //! What `bundle` says about the chain that it found.
 
-use pki_core::{Certificate, KeyKind, Timestamp};
+use pki_core::{Certificate, KeyKind, Timestamp, hexadecimal};
 
 use super::chain::Chain;
 
@@ -61,7 +61,9 @@ impl Status {
                 .whole
                 .iter()
                 .filter(|certificate| ends_soon(certificate, now))
-                .map(|certificate| hexadecimal(certificate.subject_key_identifier()))
+                .map(|certificate| {
+                    hexadecimal::upper(certificate.subject_key_identifier().unwrap_or_default())
+                })
                 .collect(),
         }
     }
@@ -88,11 +90,6 @@ fn has_rsa_key(certificate: &Certificate) -> bool {
         .is_ok_and(|key| matches!(key.kind(), KeyKind::Rsa { .. }))
 }
 
-fn hexadecimal(octets: Option<&[u8]>) -> String {
-    let octets = octets.unwrap_or_default().iter();
-    octets.map(|octet| format!("{octet:02X}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +104,5 @@ mod tests {
             expiry(&[1, 3]),
             "The bundle is expiring within 30 days.The expiring certs are #1 #3 in the chain."
         );
-        assert_eq!(hexadecimal(Some(&[1, 0xab])), "01AB");
-        assert_eq!(hexadecimal(None), "");
     }
 }

@@ -1,11 +1,11 @@
 //! The JSON of `certinfo`: cfssl's keys in cfssl's order, indented by two.
 
 use pki_core::Certificate;
+use pki_core::hexadecimal::with_colons;
 
 use super::name::{list, name, sans};
 use crate::cfssl::output::json_string;
 use crate::cfssl::signature_name::signature_name;
-use crate::output::hexadecimal::with_colons;
 
 pub(super) fn json(certificate: &Certificate) -> String {
     let mut members = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pki_core::GoDuration;
+use pki_core::cfssl::GoDuration;
 
 /// A flag by what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use pki_core::{CfsslAuthSecret, GeneralName, Timestamp};
+use pki_core::cfssl::CfsslAuthSecret;
+use pki_core::{GeneralName, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

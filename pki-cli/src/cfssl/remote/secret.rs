@@ -1,6 +1,7 @@
 //! The key of an `auth_remote`: in the configuration itself, in a variable or in a file.
 
-use pki_core::{CfsslAuthKey, CfsslAuthKeySource, CfsslAuthSecret, Quoted};
+use pki_core::Quoted;
+use pki_core::cfssl::{CfsslAuthKey, CfsslAuthKeySource, CfsslAuthSecret};
 use zeroize::Zeroizing;
 
 use super::super::config::Config;

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use pki_core::{CatalogEntry, CfsslEtcd, Cluster, Etcd, FileRole, PlanOptions};
+use pki_core::cfssl::CfsslEtcd;
+use pki_core::plan::PlanOptions;
+use pki_core::{CatalogEntry, Cluster, Etcd, FileRole};
 
 use crate::cluster_args::Described;
 use crate::failure::Failure;

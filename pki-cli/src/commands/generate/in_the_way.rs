@@ -1,6 +1,6 @@
 //! Why nothing was written.
 
-use pki_core::{Action, Difference, Plan, PlanOptions, Site};
+use pki_core::plan::{Action, Difference, Plan, PlanOptions, Site};
 
 use crate::cluster_args::Described;
 use crate::failure::Failure;

@@ -1,6 +1,7 @@
 //! A second look at the files that stay.
 
-use pki_core::{Action, Expectation, Plan, PlanItem, Rule, Severity, Site};
+use pki_core::plan::{Action, Plan, PlanItem, Site};
+use pki_core::{Expectation, Rule, Severity};
 
 use crate::cluster_args::Described;
 use crate::env::Env;

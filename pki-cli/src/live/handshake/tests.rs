@@ -4,9 +4,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use pki_core::plan::{Inventory, Plan, PlanOptions};
 use pki_core::{
-    Bundle, Cluster, Expectation, FileRole, Host, Inventory, KeyAlgorithm, KeyPair, LiveFiles,
-    LiveServer, Plan, PlanOptions, Timestamp, Tree, TreeContent, TreeFile,
+    Bundle, Cluster, Expectation, FileRole, Host, KeyAlgorithm, KeyPair, LiveFiles, LiveServer,
+    Timestamp, Tree, TreeContent, TreeFile,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivateSec1KeyDer};
 use rustls::server::WebPkiClientVerifier;

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use pki_core::{EntryKind, ExpiryRow, ExpiryState, Span, Standing, Timestamp};
+use pki_core::expiry::{ExpiryRow, ExpiryState, Standing};
+use pki_core::{EntryKind, Span, Timestamp};
 
 use super::super::table::{fits, table, wrap};
 use super::super::{ERROR, WARNING, harmless};
@@ -289,7 +290,7 @@ mod tests {
             let on_disk = TreeOnDisk::read(&sample).expect("the fixture");
             HostExpiry {
                 host: name.to_owned(),
-                expiry: pki_core::expiry(&on_disk.tree),
+                expiry: pki_core::expiry::expiry(&on_disk.tree),
                 on_disk,
             }
         };

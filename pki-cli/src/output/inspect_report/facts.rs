@@ -8,7 +8,8 @@ mod request;
 mod serial;
 mod usage;
 
-use pki_core::{Content, Relations, Timestamp};
+use pki_core::Timestamp;
+use pki_core::specimen::{Content, Relations};
 use serde::Serialize;
 
 use super::page::Row;

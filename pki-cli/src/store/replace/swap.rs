@@ -6,7 +6,7 @@ use std::fs::File;
 use super::super::error::NotPutBack;
 use super::super::status::Status;
 use super::super::{Result, StoreError};
-use super::{Place, Replacement};
+use super::{Replacement, TargetDirectory};
 
 /// A file to write and what is under its name.
 pub(super) struct Target<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Staged<'a> {
     pub(super) _open: File,
 }
 
-impl Place {
+impl TargetDirectory {
     /// Puts every file in its place; on failure as many as possible are taken back.
     pub(super) fn swap(&self, files: &[Staged<'_>]) -> Result<()> {
         for (at, file) in files.iter().enumerate() {

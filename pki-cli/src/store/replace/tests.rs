@@ -22,7 +22,7 @@ fn certificate(text: &str) -> Replacement {
 }
 
 fn replace(path: &Path, files: &[Replacement]) -> Result<()> {
-    Place::open(path)?.replace(files, &[])
+    TargetDirectory::open(path)?.replace(files, &[])
 }
 
 fn mode(path: &Path) -> u32 {
@@ -91,7 +91,7 @@ fn takes_back_what_it_did_when_a_swap_fails() {
     let temp = tempfile::tempdir().expect("tempdir");
     let at = |name: &str| temp.path().join(name);
     fs::write(at("a.pem"), "old").expect("write");
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     let files = [
         certificate("new"),
         file("b.pem", "new", ReplacementMode::Kept(0o644)),
@@ -118,7 +118,7 @@ fn cleans_up_after_a_killed_run_of_the_same_name() {
     for name in [".a.pem.kpki-new", ".a.csr.kpki-new", ".b.pem.kpki-new"] {
         fs::write(at(name), "half").expect("write");
     }
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     place
         .replace(&[certificate("1")], &["a.csr".into()])
         .expect("written");
@@ -130,7 +130,7 @@ fn what_cannot_be_put_back_is_kept_and_named() {
     let temp = tempfile::tempdir().expect("tempdir");
     let at = |name: &str| temp.path().join(name);
     fs::write(at("a-key.pem"), "old").expect("write");
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     let files = [key("new"), certificate("new")];
     let targets: Vec<_> = files
         .iter()
@@ -162,7 +162,7 @@ fn unique_names_leave_those_of_others_alone() {
     let at = |name: &str| temp.path().join(name);
     fs::write(at(".a.pem.kpki-new"), "theirs").expect("write");
     fs::write(at("a.pem"), "old").expect("write");
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     let names_of = || Names::unique(temp.path()).expect("random");
     assert_ne!(names_of().staged("a.pem"), names_of().staged("a.pem"));
     place
@@ -198,7 +198,7 @@ fn a_key_is_given_to_nobody_who_may_have_asked_for_it() {
     // One where anybody can make a file of that name.
     make();
     fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o1777)).expect("chmod");
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     assert!(place.exposure().is_none(), "nobody else can replace it");
     for file in [certificate("new"), key("new")] {
         let found = place.find(&file).expect("looked").expect("there");
@@ -208,7 +208,7 @@ fn a_key_is_given_to_nobody_who_may_have_asked_for_it() {
     assert_eq!((owner("a.pem"), owner("a-key.pem")), (0, 0));
     assert_eq!(mode(&at("a.pem")) & 0o022, 0);
     fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o777)).expect("chmod");
-    let place = Place::open(temp.path()).expect("open");
+    let place = TargetDirectory::open(temp.path()).expect("open");
     assert!(matches!(
         place.exposure(),
         Some(StoreError::WritableByOthers { .. })
@@ -242,7 +242,7 @@ fn many_at_once_do_not_disturb_each_other() {
 #[test]
 fn says_which_directory_is_not_there() {
     let temp = tempfile::tempdir().expect("tempdir");
-    let error = Place::open(&temp.path().join("x")).expect_err("missing");
+    let error = TargetDirectory::open(&temp.path().join("x")).expect_err("missing");
     assert!(error.to_string().contains("no such file"), "{error}");
 }
 

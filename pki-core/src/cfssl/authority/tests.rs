@@ -1,25 +1,7 @@
 use super::*;
+use crate::cfssl::tests::{key, now, random, request};
 use crate::cfssl::{CfsslSignRequest, EffectiveProfile, GoDuration, Reading, SigningConfig};
 use crate::issuer::Issuer;
-use crate::key::{KeyAlgorithm, KeyPair};
-
-fn now() -> Timestamp {
-    Timestamp::parse_rfc3339("2026-11-22T19:15:40Z").unwrap()
-}
-
-fn random(buffer: &mut [u8]) -> Result<(), Error> {
-    buffer.fill(0x55);
-    Ok(())
-}
-
-fn request(json: &str) -> CfsslCertificateRequest {
-    let read = CfsslCertificateRequest::parse(json.as_bytes(), Reading::Lenient);
-    read.unwrap().value
-}
-
-fn key() -> KeyPair {
-    KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap()
-}
 
 /// The profile `p` with these settings.
 fn profile(settings: &str) -> EffectiveProfile {

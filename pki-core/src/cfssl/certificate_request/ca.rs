@@ -1,10 +1,10 @@
 //! The `ca` of a certificate request.
 
-use crate::cfssl::fields::{Entry, Reader};
+use crate::cfssl::entry::Entry;
 use crate::cfssl::go_duration::GoDuration;
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::lint::LintRule;
 use crate::cfssl::profile::lifetime;
+use crate::cfssl::reader::Reader;
 use crate::cfssl::refusal::{self, CfsslRefusal};
 use crate::cfssl::schema::{GoType, Schema};
 use crate::document::DocumentError;

@@ -2,7 +2,8 @@
 
 use der::asn1::ObjectIdentifier;
 
-use crate::cfssl::fields::{Entry, Reader};
+use crate::cfssl::entry::Entry;
+use crate::cfssl::reader::Reader;
 use crate::cfssl::schema::{GoType, Schema};
 use crate::document::DocumentError;
 use crate::extension::Extension;

@@ -2,7 +2,6 @@
 
 use super::request::View;
 use super::{Findings, LintFinding, LintRule, add, printed};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::{CfsslCa, CfsslCertificateRequest};
 use crate::document::DocumentError;
 use crate::name::{GeneralName, Quoted};
@@ -78,10 +77,8 @@ pub(super) fn refused(bytes: &[u8]) -> Option<LintFinding> {
         _ => ("cfssl makes no CA of this request", None),
     };
     let error = DocumentError {
-        position: None,
-        path: String::new(),
-        message: message.to_owned(),
         suggestion,
+        ..DocumentError::of_whole(message)
     };
     let mut finding = LintFinding::new(LintRule::CaRefused, error);
     finding.why += &printed(&refusal.to_string());

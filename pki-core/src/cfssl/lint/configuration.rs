@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::spot::Spot;
 use super::together::Together;
 use super::{Findings, LintRule, add, profile};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::{CfsslAuthKeySource, SigningConfig};
 use crate::name::Quoted;
 

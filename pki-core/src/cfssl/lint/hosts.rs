@@ -4,9 +4,8 @@ use super::request::View;
 use super::role::Role;
 use super::{Findings, LintRule, add};
 use crate::cfssl::certificate_request::instead;
-use crate::cfssl::fields::Placed;
+use crate::cfssl::entry::Placed;
 use crate::cfssl::host::general_names;
-use crate::cfssl::json::Suggesting;
 use crate::document::DocumentError;
 use crate::name::{GeneralName, NameNote, NameProblem, SubjectAltName};
 

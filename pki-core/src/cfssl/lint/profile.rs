@@ -2,7 +2,6 @@
 
 use super::spot::Spot;
 use super::{Findings, LintFinding, LintRule, add};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::signing::DEFAULT_BACKDATE;
 use crate::cfssl::{CfsslCa, CfsslProfile, GoDuration};
 use crate::extension::{ExtendedKeyUsage, KeyUsage};

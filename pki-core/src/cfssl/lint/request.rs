@@ -3,7 +3,6 @@
 use super::role::Role;
 use super::spot::Spot;
 use super::{Findings, LintFinding, LintRule, add, authority, hosts};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::{CfsslCertificateRequest, EffectiveProfile};
 use crate::extension::ExtendedKeyUsage;
 use crate::key::KeyAlgorithm;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::cfssl::fields::Placed;
 use crate::cfssl::json::{self, Member, Node, Value};
 use crate::document::{DocumentError, Position};
 
@@ -91,12 +90,7 @@ impl<'a> Spot<'a> {
     }
 
     pub(super) fn refuse(&self, message: impl Into<String>) -> DocumentError {
-        let placed = Placed {
-            text: String::new(),
-            position: self.position,
-            path: self.path.clone(),
-        };
-        placed.refuse(message)
+        DocumentError::at(self.position, self.path.as_str(), message)
     }
 
     fn without_value(&self) -> Self {

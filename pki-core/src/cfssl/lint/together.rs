@@ -3,7 +3,6 @@
 use super::role::Role;
 use super::spot::Spot;
 use super::{Content, Document, Findings, LintRule, add};
-use crate::cfssl::json::Suggesting;
 use crate::cfssl::{CfsslCa, EffectiveProfile, GoDuration, SigningConfig};
 use crate::document::DocumentError;
 

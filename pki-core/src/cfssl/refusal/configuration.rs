@@ -2,9 +2,11 @@
 
 use super::CfsslRefusal;
 use crate::cfssl::auth_key::{self, CfsslAuthKey};
-use crate::cfssl::fields::{Entry, Fields, Reader};
+use crate::cfssl::entry::Entry;
+use crate::cfssl::fields::Fields;
 use crate::cfssl::go_duration::GoDuration;
 use crate::cfssl::name_whitelist::NameWhitelist;
+use crate::cfssl::reader::Reader;
 use crate::cfssl::schema::GoType;
 use crate::cfssl::signing_config::{SIGNING, TOP};
 use crate::cfssl::usage::CfsslUsage;

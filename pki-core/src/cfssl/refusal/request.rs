@@ -1,9 +1,11 @@
 //! What cfssl finds wrong in a certificate request after its JSON was decoded.
 
 use super::CfsslRefusal;
-use crate::cfssl::fields::{Entry, Fields, Reader};
+use crate::cfssl::entry::Entry;
+use crate::cfssl::fields::Fields;
 use crate::cfssl::go_duration::GoDuration;
 use crate::cfssl::key_spec::CfsslKey;
+use crate::cfssl::reader::Reader;
 use crate::cfssl::{Reading, certificate_request, json, subject};
 use crate::document::DocumentError;
 

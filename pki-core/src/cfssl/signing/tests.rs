@@ -1,26 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::cfssl::{CfsslCertificateRequest, Reading, SigningConfig, split_cfssl_hostname};
-use crate::key::{KeyAlgorithm, KeyPair};
-
-fn now() -> Timestamp {
-    Timestamp::parse_rfc3339("2026-11-22T19:15:40Z").unwrap()
-}
-
-fn random(buffer: &mut [u8]) -> Result<(), Error> {
-    buffer.fill(0x55);
-    Ok(())
-}
-
-fn request(json: &str) -> CfsslCertificateRequest {
-    let read = CfsslCertificateRequest::parse(json.as_bytes(), Reading::Lenient);
-    read.unwrap().value
-}
-
-fn key() -> KeyPair {
-    KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap()
-}
+use crate::cfssl::tests::{key, now, random, request};
+use crate::cfssl::{Reading, SigningConfig, split_cfssl_hostname};
 
 fn csr(json: &str) -> CertificateSigningRequest {
     let request = request(json);

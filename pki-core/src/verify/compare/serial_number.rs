@@ -44,11 +44,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             continue;
         };
         let hosts: Vec<usize> = hosts.collect();
-        let number: String = number
-            .iter()
-            .take(20)
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let number = crate::hexadecimal::lower(number.get(..20).unwrap_or(number));
         let message = format!(
             "on {} has the serial number {number} of {} on {}, and both are of {}",
             fleet.list(&hosts),

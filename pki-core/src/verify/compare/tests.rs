@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::plan::{Inventory, Plan, PlanOptions, Site};
 use crate::*;
 
 fn now() -> Timestamp {

@@ -33,8 +33,8 @@ pub(super) fn fingerprint(sha256: Option<[u8; 32]>) -> String {
     match sha256 {
         None => "of an unknown kind".to_owned(),
         Some(sha256) => {
-            let octets = sha256.iter().take(8).map(|octet| format!("{octet:02x}"));
-            format!("{}...", octets.collect::<String>())
+            let (beginning, _) = sha256.split_at(8);
+            format!("{}...", crate::hexadecimal::lower(beginning))
         }
     }
 }

@@ -195,8 +195,8 @@ fn other(served: &Certificate, file: &CertificateFile) -> String {
 /// `serial 1f9c, valid from 2026-11-22T19:10:00Z`
 fn identity(certificate: &Certificate) -> String {
     const LONGEST: usize = 20;
-    let serial = certificate.serial_number().iter().take(LONGEST);
-    let serial: String = serial.map(|byte| format!("{byte:02x}")).collect();
+    let serial = certificate.serial_number();
+    let serial = crate::hexadecimal::lower(serial.get(..LONGEST).unwrap_or(serial));
     let from = certificate.validity().not_before();
     format!("serial {serial}, valid from {from}")
 }

@@ -1,9 +1,9 @@
 //! Certificates.
 
-use pki_core::{Certificate, SelfSigned, Timestamp};
+use pki_core::specimen::SelfSigned;
+use pki_core::{Certificate, Timestamp, hexadecimal};
 use serde::Serialize;
 
-use super::super::super::hexadecimal::{hash, with_colons};
 use super::super::page::Row;
 use super::key::PublicKey;
 use super::moment::Moment;
@@ -75,12 +75,16 @@ impl CertificateFacts {
                 certificate.key_usage(),
                 certificate.extended_key_usage(),
             ),
-            subject_key_identifier: certificate.subject_key_identifier().map(with_colons),
-            authority_key_identifier: certificate.authority_key_identifier().map(with_colons),
+            subject_key_identifier: certificate
+                .subject_key_identifier()
+                .map(hexadecimal::with_colons),
+            authority_key_identifier: certificate
+                .authority_key_identifier()
+                .map(hexadecimal::with_colons),
             signature_algorithm: signature_name(certificate.signature_algorithm()),
-            sha256: hash(&certificate.sha256()),
+            sha256: hexadecimal::lower(&certificate.sha256()),
             discovery_token_ca_cert_hash: pinned
-                .map(|key| format!("sha256:{}", hash(&key.sha256()))),
+                .map(|key| format!("sha256:{}", hexadecimal::lower(&key.sha256()))),
             ocsp_servers: certificate.ocsp_servers(),
             crl_distribution_points: certificate.crl_distribution_points(),
             other_extensions: other_extensions(certificate),

@@ -1,9 +1,8 @@
 //! Private and public keys.
 
-use pki_core::{PrivateKeyDescription, SubjectPublicKeyInfo};
+use pki_core::{PrivateKeyDescription, SubjectPublicKeyInfo, hexadecimal};
 use serde::Serialize;
 
-use super::super::super::hexadecimal::hash;
 use super::super::page::Row;
 
 #[derive(Serialize)]
@@ -58,7 +57,7 @@ impl PublicKey {
     pub(super) fn new(key: &SubjectPublicKeyInfo) -> Self {
         Self {
             algorithm: key.kind().to_string(),
-            sha256: hash(&key.sha256()),
+            sha256: hexadecimal::lower(&key.sha256()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Serial numbers.
 
+use pki_core::hexadecimal;
+
 /// As `openssl x509 -serial` prints it.
 pub(super) fn serial(octets: &[u8]) -> String {
     let is_negative = octets.first().is_some_and(|first| *first >= 0x80);
@@ -13,7 +15,7 @@ pub(super) fn serial(octets: &[u8]) -> String {
     }
     let zeros = magnitude.iter().take_while(|octet| **octet == 0).count();
     let significant = magnitude.get(zeros..).unwrap_or_default();
-    let digits: String = significant.iter().map(|o| format!("{o:02X}")).collect();
+    let digits = hexadecimal::upper(significant);
     match (digits.is_empty(), is_negative) {
         (true, _) => "00".to_owned(),
         (false, true) => format!("-{digits}"),

@@ -1,4 +1,4 @@
-//! What a row of the catalog should be on one host.
+//! What a row of the catalog should be: a leaf on one host, or a CA.
 
 use crate::catalog::{Authority, CatalogEntry, EntryKind, ServerRule};
 use crate::cluster::{Cluster, Host};
@@ -37,6 +37,30 @@ impl Expected {
             },
             validity_seconds: cluster.validity_seconds,
         })
+    }
+}
+
+/// A CA certificate as it should be.
+#[derive(Debug, Clone)]
+pub(crate) struct ExpectedAuthority {
+    pub(crate) subject: DistinguishedName,
+    pub(crate) subject_alt_names: Vec<SubjectAltName>,
+    pub(crate) profile: Profile,
+    pub(crate) key_algorithm: KeyAlgorithm,
+    pub(crate) validity_seconds: i64,
+}
+
+impl ExpectedAuthority {
+    /// The CA of this row. Its names do not depend on the host.
+    pub(crate) fn new(entry: &CatalogEntry, cluster: &Cluster, host: &Host) -> Self {
+        let version = entry.version(cluster);
+        Self {
+            subject: entry.subject(version, &host.name).to_name(),
+            subject_alt_names: entry.subject_alt_names(cluster, host),
+            profile: Profile::certificate_authority(version),
+            key_algorithm: cluster.key_algorithm,
+            validity_seconds: cluster.ca_validity_seconds,
+        }
     }
 }
 

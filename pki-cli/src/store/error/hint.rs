@@ -1,0 +1,121 @@
+//! What to do, or to type, after an error of the store.
+
+use std::io;
+use std::path::Path;
+
+use rustix::io::Errno;
+
+use super::{NotPutBack, StoreError};
+use crate::store::quote::{quote, shell_word};
+
+impl StoreError {
+    /// What to do or to type next.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Io { path, source, .. } => return io_hint(path, source),
+            Self::RootIsSymlink {
+                target: Some(target),
+                ..
+            } => {
+                format!("give the real path: {}", shell_word(target))
+            }
+            Self::RootIsSymlink { path, target: None } => {
+                format!(
+                    "remove the link or make its target: ls -l {}",
+                    shell_word(path)
+                )
+            }
+            Self::NotADirectory { path, .. } | Self::NotAFile { path, .. } => {
+                format!("look at it and move it away: ls -ld {}", shell_word(path))
+            }
+            Self::ForeignOwner { path, .. } => {
+                format!("sudo chown root:root {}", shell_word(path))
+            }
+            Self::WritableByOthers { path, .. } => format!("chmod go-w {}", shell_word(path)),
+            Self::Exists { path } => {
+                format!(
+                    "nothing was written; look at it first: ls -l {}",
+                    shell_word(path)
+                )
+            }
+            Self::HardLinked { path, .. } => {
+                let parent = path.parent().unwrap_or(path);
+                format!(
+                    "find the other names and remove them: find {} -xdev -samefile {}",
+                    shell_word(parent),
+                    shell_word(path)
+                )
+            }
+            Self::OtherFileSystem { path } => {
+                format!(
+                    "write it in a run of its own: give {} as the directory",
+                    shell_word(path)
+                )
+            }
+            Self::Missing { .. } | Self::Changed { .. } => {
+                "run the command again once nothing else writes there".into()
+            }
+            Self::Locked { holder, .. } => match holder.pid {
+                Some(pid) => format!("wait for it to end, or look at it: ps -fp {pid}"),
+                None => "wait for it to end and run the command again".into(),
+            },
+            Self::Unfinished { .. } => "run the command again: it finishes or undoes it".into(),
+            Self::BadJournal { path, .. } => {
+                let stage = path.parent().unwrap_or(path);
+                format!(
+                    "to give the unfinished run up, move {} away",
+                    shell_word(stage)
+                )
+            }
+            Self::NotUndone { undo, stage, .. } => {
+                let again = format!(
+                    "run the command again: it first undoes or finishes what {} records",
+                    quote(stage)
+                );
+                match undo.hint() {
+                    Some(hint) => format!("{hint}; then {again}"),
+                    None => again,
+                }
+            }
+            Self::HalfReplaced { undo, left, .. } => {
+                let back = left.iter().filter_map(|NotPutBack { path, old }| {
+                    let old = shell_word(old.as_ref()?);
+                    Some(format!("mv {old} {}", shell_word(path)))
+                });
+                let steps: Vec<_> = undo.hint().into_iter().chain(back).collect();
+                match steps.is_empty() {
+                    true => return None,
+                    // The next run takes them for leftovers.
+                    false => format!("before you run it again: {}", steps.join("; then ")),
+                }
+            }
+            Self::InPlace { cause } | Self::NotCleaned { cause, .. } => return cause.hint(),
+            Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
+        })
+    }
+}
+
+fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
+    let place = match path.parent() {
+        None if path.as_os_str().is_empty() => Path::new("."),
+        None => path,
+        Some(here) if here.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+    };
+    let place = shell_word(place);
+    Some(match Errno::from_io_error(source)? {
+        Errno::NOSPC | Errno::DQUOT => {
+            format!("make room, then run the command again: df -h {place}; df -i {place}")
+        }
+        Errno::ROFS => format!("the file system is read-only: findmnt -T {place}"),
+        Errno::ACCESS => {
+            format!("run it as the owner of the directory, or with sudo: ls -ld {place}")
+        }
+        Errno::PERM => {
+            format!("run it with sudo, and look for the immutable flag: lsattr -d {place}")
+        }
+        Errno::IO => "the disk reports an error: see dmesg".into(),
+        Errno::MFILE | Errno::NFILE => "too many open files: see ulimit -n".into(),
+        _ => return None,
+    })
+}
