@@ -55,7 +55,7 @@ pub(crate) use host_root::{About, Found, FoundFile, HostDir};
 pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};
 pub(crate) use links::{LinkFound, Links};
 pub(crate) use lock::{Holder, Locked};
-pub(crate) use path::RelPath;
+pub(crate) use path::{RelPath, is_ours};
 pub(crate) use publish::Published;
 pub(crate) use quote::quote;
 pub(crate) use recover::Recovery;

@@ -1,6 +1,7 @@
 //! One host's tree as it lies on disk, read for a check: links are followed, as
 //! the programs do that use the files.
 
+mod copies;
 mod place;
 mod reader;
 
@@ -79,6 +80,15 @@ impl TreeOnDisk {
         let mut reader = Reader::again(&self.place, tree);
         let named = expectation.named_files(&reader.tree.location);
         reader.read_files(named);
+        self.tree = reader.tree;
+    }
+
+    /// Reads what lies beside the certificates directory, last, in case there
+    /// are copies of keys in it.
+    pub(crate) fn read_copies(&mut self) {
+        let tree = std::mem::take(&mut self.tree);
+        let mut reader = Reader::again(&self.place, tree);
+        reader.read_copies();
         self.tree = reader.tree;
     }
 

@@ -5,6 +5,7 @@
 //! Every check either holds, gives a [`Finding`], or is listed in
 //! [`Report::not_checked`]; one cause gives one finding.
 
+mod alike;
 mod authority;
 mod certificate;
 mod chain;
@@ -12,6 +13,7 @@ mod command;
 mod compare;
 mod derived;
 mod etcd_flags;
+mod exchange;
 mod finding;
 mod fix;
 mod identity;
@@ -62,6 +64,7 @@ use authority::Authorities;
 use manifests::Manifests;
 use material::Material;
 use others::Others;
+use role::PlacedRow;
 
 /// What is known about the host beforehand.
 #[derive(Debug, Clone, Default)]
@@ -135,50 +138,26 @@ impl Expectation {
 /// Checks a tree at the time `now`.
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
-    let mut record = Record::default();
     let manifests = Manifests::read(tree);
     let expectation = &role::settle(tree, &manifests, expectation);
     let role = role::of(tree, &manifests, expectation);
+    let mut record = Record::of(tree);
     let mut identities = Vec::new();
     let mut generation = Generation::default();
-    for unlisted in &tree.unlisted {
-        record.unlisted(unlisted);
-    }
     if let Some(role) = role {
         let rows = role::rows(tree, &manifests, expectation, role);
-        let materials = rows
-            .into_iter()
-            .map(|row| Material::read(row, tree, &mut record));
-        let materials: Vec<_> = materials.collect();
-        let examined = Examined {
-            generation: Generation::of(tree, expectation, &materials),
+        let given = Given {
             tree,
-            manifests,
+            manifests: &manifests,
             expectation,
             now,
             role,
-            others: Others::read(tree, &materials),
-            materials,
         };
-        presence::check(&examined, &mut record);
-        let authorities = Authorities::check(&examined, &mut record);
-        leaf::check(&examined, &authorities, &mut record);
-        kubeconfig::check(&examined, &authorities, &mut record);
-        kubelet::check(&examined, &authorities, &mut record);
-        manifests::check(&examined, &mut record);
-        misnamed::check(&examined, &mut record);
-        pair_flags::check(&examined, &mut record);
-        etcd_flags::check(&examined, &mut record);
-        server::check(&examined, &mut record);
-        service_account::check(&examined, &mut record);
-        authorities.check_ends(&examined, &mut record);
-        authority::check_keys_are_needed(&examined, &mut record);
-        misplaced::check(&examined, &mut record);
-        sharing::check(&examined, &mut record);
-        mode::check(&examined, &mut record);
-        stray::check(&examined, &mut record);
-        wanted::list_not_checked(&examined, &mut record);
-        command::fill_in(&examined, &mut record);
+        let examined = Examined::read(given, rows, &mut record);
+        check(&examined, &mut record);
+        let (examined, mut found) = exchange::undo(examined, record);
+        alike::gather(&examined, &mut found);
+        record = found;
         let materials = examined.materials.iter();
         identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
         generation = examined.generation;
@@ -195,6 +174,29 @@ pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report 
     }
 }
 
+/// Makes every check of a tree that has something to check.
+fn check(examined: &Examined<'_>, record: &mut Record) {
+    presence::check(examined, record);
+    let authorities = Authorities::check(examined, record);
+    leaf::check(examined, &authorities, record);
+    kubeconfig::check(examined, &authorities, record);
+    kubelet::check(examined, &authorities, record);
+    manifests::check(examined, record);
+    misnamed::check(examined, record);
+    pair_flags::check(examined, record);
+    etcd_flags::check(examined, record);
+    server::check(examined, record);
+    service_account::check(examined, record);
+    authorities.check_ends(examined, record);
+    authority::check_keys_are_needed(examined, record);
+    misplaced::check(examined, record);
+    sharing::check(examined, record);
+    mode::check(examined, record);
+    stray::check(examined, record);
+    wanted::list_not_checked(examined, record);
+    command::fill_in(examined, record);
+}
+
 /// What a tree is for; `None` if there is nothing of kubeadm or etcd in it.
 #[must_use]
 pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
@@ -203,19 +205,48 @@ pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
     role::of(tree, &manifests, &expectation)
 }
 
-/// Everything that the checks look at.
-struct Examined<'a> {
+/// What the checks look at, but for what the files of the rows hold.
+#[derive(Clone, Copy)]
+struct Given<'a> {
     tree: &'a Tree,
-    manifests: Manifests,
+    manifests: &'a Manifests,
     expectation: &'a Expectation,
     now: Timestamp,
     role: TreeRole,
+}
+
+/// Everything that the checks look at.
+struct Examined<'a> {
+    given: Given<'a>,
     /// One for every row of the catalog, in its order.
     materials: Vec<Material>,
     /// What is beside them.
     others: Others,
     /// How they are made again.
     generation: Generation,
+}
+
+impl<'a> std::ops::Deref for Examined<'a> {
+    type Target = Given<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.given
+    }
+}
+
+impl<'a> Examined<'a> {
+    /// Reads the files of the rows.
+    fn read(given: Given<'a>, rows: Vec<PlacedRow>, record: &mut Record) -> Self {
+        let materials = rows.into_iter();
+        let materials = materials.map(|row| Material::read(row, given.tree, record));
+        let materials: Vec<_> = materials.collect();
+        Self {
+            given,
+            generation: Generation::of(given.tree, given.expectation, &materials),
+            others: Others::read(given.tree, &materials),
+            materials,
+        }
+    }
 }
 
 impl Examined<'_> {
@@ -255,6 +286,8 @@ impl Examined<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cause(usize);
 
+const AS_ROOT: &str = "run the check as root, or as the user that owns the files";
+
 /// What the checks write down.
 #[derive(Default)]
 struct Record {
@@ -267,6 +300,15 @@ struct Record {
 }
 
 impl Record {
+    /// What could not be looked at, before the first check.
+    fn of(tree: &Tree) -> Self {
+        let mut record = Self::default();
+        for unlisted in &tree.unlisted {
+            record.unlisted(unlisted);
+        }
+        record
+    }
+
     /// Notes that a finding says of the certificate at a path which names it
     /// lacks.
     fn misses(&mut self, path: &str, names: &[String]) {
@@ -305,6 +347,7 @@ impl Record {
         let consequence = Consequence {
             file: file.to_owned(),
             message: message.to_owned(),
+            rule: None,
         };
         if let Some(Finding { consequences, .. }) = self.findings.get_mut(cause.0)
             && !consequences.contains(&consequence)
@@ -360,7 +403,7 @@ impl Record {
 
     fn kept_out(&mut self, path: &str, obstacle: Obstacle, why: &str) {
         let fix = match obstacle {
-            Obstacle::Denied => "run the check as root, or as the user that owns the files",
+            Obstacle::Denied => AS_ROOT,
             Obstacle::OddName => {
                 "give it a name in plain text, or move it elsewhere: no component uses such a name"
             }

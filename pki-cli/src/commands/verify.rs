@@ -205,6 +205,7 @@ fn check(
     let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
     on_disk.read_also(&expectation);
+    on_disk.read_copies();
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
     if report.role.is_none() && report.unreadable == 0 {
         return Err(Failure::new(format!(

@@ -120,6 +120,7 @@ struct FindingReport {
 struct ConsequenceReport {
     file: String,
     message: String,
+    rule: Option<&'static str>,
 }
 
 #[derive(Serialize, Clone, PartialEq, Eq, Hash)]
@@ -283,6 +284,7 @@ fn finding_report(finding: Finding, location: &TreeLocation) -> FindingReport {
     let consequence = |consequence: Consequence| ConsequenceReport {
         file: location.shown(&consequence.file).into_owned(),
         message: location.shown_in(&consequence.message),
+        rule: consequence.rule.map(Rule::id),
     };
     let steps = finding.fix.steps.into_iter().map(|step| match step {
         FixStep::Say(text) => FixStep::Say(location.shown_in(&text)),

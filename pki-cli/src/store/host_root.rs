@@ -113,6 +113,13 @@ impl HostDir {
         walk(&mut self.way.clone(), path.as_ref(), &mut None).is_ok()
     }
 
+    /// Whether the name at the end of the path is that of a symbolic link.
+    pub(crate) fn is_link(&self, path: impl AsRef<Path>) -> bool {
+        let mut link = None;
+        drop(walk(&mut self.way.clone(), path.as_ref(), &mut link));
+        link.is_some()
+    }
+
     /// Whether both are the same directory.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let place = |this: &Self| {

@@ -75,7 +75,7 @@ fn fault(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a name directly below the root is of the store, not of the PKI.
-pub(super) fn is_ours(name: &str) -> bool {
+pub(crate) fn is_ours(name: &str) -> bool {
     name == LOCK || name == STAGE || name.starts_with(BACKUP)
 }
 

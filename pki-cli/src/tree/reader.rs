@@ -13,23 +13,23 @@ use crate::store::{About, Entry, Found, FoundFile, HostDir, StoreError};
 
 /// What was read so far.
 pub(super) struct Reader<'a> {
-    place: &'a Place,
+    pub(super) place: &'a Place,
     pub(super) tree: Tree,
-    bytes: usize,
+    pub(super) bytes: usize,
     /// The paths of what could not be looked at.
     known: BTreeSet<String>,
 }
 
 /// Files beside those of the catalog that are looked at for stray keys.
-const MOST_OTHERS: usize = 1000;
+pub(super) const MOST_OTHERS: usize = 1000;
 /// Manifests, and files that something names.
 const MOST_NAMED: usize = 100;
 /// Names in the directory of manifests, whatever they are.
-const MOST_NAMES: usize = 10_000;
+pub(super) const MOST_NAMES: usize = 10_000;
 /// Names of one kind that cannot be looked at, one by one.
 const MOST_ALIKE: usize = 10;
 /// Bytes of one tree that are kept.
-const MOST_BYTES: usize = 64 << 20;
+pub(super) const MOST_BYTES: usize = 64 << 20;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(place: &'a Place) -> Self {
@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read(&mut self, directory: &HostDir, name: &str, path: &str) {
+    pub(super) fn read(&mut self, directory: &HostDir, name: &str, path: &str) {
         if self.bytes > MOST_BYTES {
             let why = "there is too much to read beside it".to_owned();
             return self.unlisted(path, Obstacle::TooMany, why);
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One directory is reported once, whatever else cannot be seen in it.
-    fn unlisted(&mut self, path: &str, obstacle: Obstacle, why: String) {
+    pub(super) fn unlisted(&mut self, path: &str, obstacle: Obstacle, why: String) {
         if self.known.insert(path.to_owned()) {
             self.tree.unlisted.push(Unlisted {
                 path: path.to_owned(),

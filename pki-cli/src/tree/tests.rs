@@ -333,3 +333,71 @@ fn a_description_may_say_where_the_certificates_are() {
     // One that is not there may be a slip of the description.
     assert_eq!(keys(&read("/srv/none")), ["admin.conf", "pki/sa.key"]);
 }
+
+#[test]
+fn copies_are_read_beside_the_certificates() {
+    let temp = Temp::new();
+    for path in [
+        "pki/ca.crt",
+        "pki.bak/etcd/ca.key",
+        "tmp/kubeadm-backup-1/admin.conf",
+        "admin.conf.2025",
+        "manifests/.old/x",
+        "kpki-backup-1/ca.key",
+        "ssl/ca.key",
+    ] {
+        temp.write(&format!("etc/kubernetes/{path}"), "text");
+        temp.write(&format!("work/{path}"), "text");
+    }
+    let at = |path: &str| temp.at(&format!("etc/kubernetes/{path}"));
+    for (path, mode) in [
+        ("pki.bak/etcd/ca.key", 0o644),
+        ("tmp", 0o710),
+        ("tmp/kubeadm-backup-1/admin.conf", 0o644),
+    ] {
+        fs::set_permissions(at(path), PermissionsExt::from_mode(mode)).expect("chmod");
+    }
+    symlink("ssl", at("certs")).expect("link");
+    symlink("../pki/ca.crt", at("ssl/ca.crt")).expect("link");
+    let read = |directory: &str| {
+        let mut read = temp.read(directory);
+        read.read_copies();
+        read
+    };
+    let whole = read("etc/kubernetes");
+    assert_eq!(
+        keys(&whole),
+        [
+            "admin.conf.2025",
+            "pki.bak/etcd/ca.key",
+            "pki/ca.crt",
+            "ssl/ca.key",
+            "tmp/kubeadm-backup-1/admin.conf",
+        ]
+    );
+    let mode = |path: &str| whole.tree.files[path].mode;
+    assert_eq!(mode("pki.bak/etcd/ca.key"), 0o644);
+    // What the directory above keeps from others is kept from them.
+    assert_eq!(mode("tmp/kubeadm-backup-1/admin.conf"), 0o640);
+    assert!(whole.tree.unlisted.is_empty());
+    // Elsewhere only what is called like a copy is one.
+    let work = ["admin.conf.2025", "pki.bak/etcd/ca.key", "pki/ca.crt"];
+    assert_eq!(keys(&read("work")), work);
+    assert_eq!(keys(&read("work/pki")), ["pki/ca.crt"]);
+    assert_eq!(keys(&read("etc/kubernetes/pki")), keys(&whole));
+}
+
+#[test]
+fn copies_are_not_read_for_ever() {
+    let temp = Temp::new();
+    temp.write("kubernetes/pki/ca.crt", "text");
+    for number in 0..1100 {
+        temp.write(&format!("kubernetes/old/{number}.key"), "");
+    }
+    let mut read = temp.read("kubernetes");
+    read.read_copies();
+    assert_eq!(read.tree.files.len(), 1001);
+    let unlisted = &read.tree.unlisted[..];
+    assert_eq!(unlisted.len(), 1);
+    assert_eq!(unlisted[0].path, "old");
+}

@@ -8,7 +8,7 @@ mod other;
 use std::collections::BTreeMap;
 
 use super::certificate::{self, About};
-use super::chain::{self, is_checkable, lacks_purpose, path_to};
+use super::chain::{self, Spelling, is_checkable, lacks_purpose, path_to};
 use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
 use super::{Cause, Examined, Finding, Record, Rule, command, others, presence};
@@ -126,26 +126,47 @@ impl<'a> Authorities<'a> {
             if is_explained || leaves.len() < ENOUGH || !leaves.iter().all(unsigned) {
                 continue;
             }
-            let names: Vec<_> = leaves
-                .iter()
-                .map(|(material, _)| others::path_of(material))
-                .collect();
+            let names = leaves.iter().map(|(material, _)| others::path_of(material));
+            let names = names.collect::<Vec<_>>().join(", ");
             let by = |found: &str| found != known.path;
             let signer = leaves.iter().find_map(|(_, chain)| {
                 let (file, _) = others::signer(examined, chain.first()?)?;
                 by(file).then_some(file)
             });
-            let signer = signer.map(|file| format!("; the CA that did is in {file}"));
-            known.explains = Some(record.fail(Finding::new(
-                Rule::CaSignedNothing,
-                known.path,
-                format!(
-                    "signed none of the certificates here ({}){}",
-                    names.join(", "),
-                    signer.unwrap_or_default()
-                ),
-                command::replaced_authority(examined, *authority),
-            )));
+            let by_key = leaves.iter().find_map(|(_, chain)| {
+                let leaf = chain.first()?;
+                Some((known.signer_by_key(leaf)?, leaf))
+            });
+            known.explains = Some(record.fail(match by_key {
+                Some((authority, leaf)) => {
+                    let spelling = Spelling::of(authority, leaf);
+                    let old = signer.map(|file| format!("; {file} has it with that name"));
+                    let message = format!(
+                        "has the key that signed the certificates here ({names}), and they spell its name {}{}",
+                        spelling.how,
+                        old.unwrap_or_default()
+                    );
+                    let fix = Fix::say("put back the certificate that the CA had before, with the very name")
+                        .and(command::fetch(examined.tree, &[known.path]))
+                        .and_say("or issue all of them again with this one");
+                    Finding {
+                        why: spelling.why.to_owned(),
+                        ..Finding::new(Rule::IssuerName, known.path, message, fix)
+                    }
+                }
+                None => {
+                    let signer = signer.map(|file| format!("; the CA that did is in {file}"));
+                    Finding::new(
+                        Rule::CaSignedNothing,
+                        known.path,
+                        format!(
+                            "signed none of the certificates here ({names}){}",
+                            signer.unwrap_or_default()
+                        ),
+                        command::replaced_authority(examined, *authority),
+                    )
+                }
+            }));
         }
     }
 
@@ -225,6 +246,14 @@ impl Known<'_> {
         self.certificates
             .iter()
             .filter_map(|certificate| certificate.public_key().ok())
+    }
+
+    /// The certificate of this CA whose key signed another, whatever name that
+    /// has for its issuer.
+    pub(super) fn signer_by_key(&self, certificate: &Certificate) -> Option<&Certificate> {
+        let signs = |key| certificate.is_signed_by(key);
+        let mut certificates = self.certificates.iter();
+        certificates.find(|authority| authority.public_key().is_ok_and(signs))
     }
 
     /// The certificate of this CA that signed another.
@@ -357,13 +386,14 @@ fn check_certificate(
     let mut certificates = known.certificates.iter();
     let has_root = certificates.any(|found| found.is_self_issued());
     record.expect(has_root || !certificate.is_ca(), || {
-        about.finding(
-            Rule::CaNotRoot,
-            &format!(
-                "was signed by {}, which is not in the file",
-                Quoted(certificate.issuer())
-            ),
-        )
+        let message = format!(
+            "was signed by {}, which is not in the file",
+            Quoted(certificate.issuer())
+        );
+        Finding {
+            fix: Fix::say("nothing is wrong for Kubernetes and etcd; give clients that are built on OpenSSL a file of their own with this CA and the root behind it"),
+            ..about.finding(Rule::CaNotRoot, &message)
+        }
     });
 }
 

@@ -124,20 +124,16 @@ pub(super) fn check_signer(
         Finding::new(rule, leaf.path, format!("{it}{message}"), fix)
             .at(leaf.place_of(examined, top))
     };
-    let by_key = known.certificates.iter().find(|authority| {
-        let key = authority.public_key();
-        key.is_ok_and(|key| top.is_signed_by(key))
-    });
-    record.fail(if let Some(authority) = by_key {
-        let (ours, theirs) = (authority.subject(), top.issuer());
-        let how = match ours == theirs {
-            true => "in another string type".to_owned(),
-            false => format!("as {} instead of {}", Quoted(theirs), Quoted(ours)),
-        };
-        finding(
-            Rule::IssuerName,
-            format!("is signed by the key of {ca}, and spells its name {how}"),
-        )
+    record.fail(if let Some(authority) = known.signer_by_key(top) {
+        let spelling = Spelling::of(authority, top);
+        let message = format!(
+            "is signed by the key of {ca}, and spells its name {}",
+            spelling.how
+        );
+        Finding {
+            why: spelling.why.to_owned(),
+            ..finding(Rule::IssuerName, message)
+        }
     } else {
         let same_name = known
             .certificates
@@ -174,6 +170,47 @@ pub(super) fn check_signer(
             ),
         }
     });
+}
+
+/// How a certificate spells the name of the CA whose key signed it.
+pub(super) struct Spelling {
+    pub(super) how: String,
+    /// Who minds.
+    pub(super) why: &'static str,
+}
+
+impl Spelling {
+    pub(super) fn of(authority: &Certificate, signed: &Certificate) -> Self {
+        let (ours, theirs) = (authority.subject(), signed.issuer());
+        // OpenSSL's X509_NAME_cmp: neither string types nor capitals count, and
+        // spaces only as one.
+        let canonical = |name: &str| {
+            let words: Vec<_> = name.split_whitespace().collect();
+            words.join(" ").to_ascii_lowercase()
+        };
+        let have_other_identifiers = match (
+            signed.authority_key_identifier(),
+            authority.subject_key_identifier(),
+        ) {
+            (Some(signed), Some(own)) => signed != own,
+            _ => false,
+        };
+        Self {
+            how: match ours == theirs {
+                true => "in another string type".to_owned(),
+                false => format!("as {} instead of {}", Quoted(theirs), Quoted(ours)),
+            },
+            why: match canonical(ours) == canonical(theirs) {
+                true if have_other_identifiers => {
+                    "Go and rustls compare names byte by byte: 'x509: certificate signed by unknown authority'; OpenSSL overlooks how a name is spelt, and refuses this one for its authorityKeyIdentifier, which is not the CA's: 'unable to get local issuer certificate'"
+                }
+                true => Rule::IssuerName.why(),
+                false => {
+                    "every reader looks for the issuer by its name: Go says 'x509: certificate signed by unknown authority', OpenSSL 'unable to get local issuer certificate'"
+                }
+            },
+        }
+    }
 }
 
 fn append(examined: &Examined<'_>, leaf: &Leaf<'_>, file: &str, otherwise: &Fix) -> Fix {

@@ -32,7 +32,7 @@ pub(super) fn word(location: &TreeLocation, path: &str) -> String {
 }
 
 /// A path that is not taken for a flag.
-fn argument(path: &str) -> String {
+pub(super) fn argument(path: &str) -> String {
     shell::path(path.as_bytes())
 }
 

@@ -176,16 +176,11 @@ impl Fleet<'_> {
             let own = &mut host.report.findings;
             let moved = own.extract_if(.., |own| follows(index, own));
             for own in moved {
-                let seen = Consequence {
-                    file: own.file,
-                    message: format!("{}: {}", host.host, own.message),
-                };
-                let theirs = own.consequences.into_iter().map(|consequence| Consequence {
+                let seen = own.into_consequences().map(|consequence| Consequence {
                     message: format!("{}: {}", host.host, consequence.message),
                     ..consequence
                 });
-                finding.consequences.push(seen);
-                finding.consequences.extend(theirs);
+                finding.consequences.extend(seen);
             }
         }
         finding.consequences.extend(others);

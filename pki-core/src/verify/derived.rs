@@ -405,7 +405,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
 }
 
 /// The further names that the API server's certificate has already and that a
-/// new one must keep.
+/// new one must keep: none of one that is another server's.
 fn kept_names(
     tree: &Tree,
     manifests: &Manifests,
@@ -414,7 +414,12 @@ fn kept_names(
     assumed: Assumed,
 ) -> Vec<SubjectAltName> {
     let certificate = certificate(tree, &served(manifests, "apiserver"));
-    let Some(certificate) = certificate.filter(|_| !assumed.address) else {
+    let is_apis = |it: &Certificate| {
+        it.subject_alt_names()
+            .iter()
+            .any(|san| san == "DNS:kubernetes")
+    };
+    let Some(certificate) = certificate.filter(|it| !assumed.address && is_apis(it)) else {
         return Vec::new();
     };
     let names = certificate.subject_alt_names();

@@ -46,6 +46,8 @@ pub struct Consequence {
     pub file: String,
     /// What is wrong with it.
     pub message: String,
+    /// The rule that it would be a finding of if it stood alone.
+    pub rule: Option<Rule>,
 }
 
 impl Finding {
@@ -70,6 +72,16 @@ impl Finding {
     /// The same at a place in the file.
     pub(super) fn at(self, place: Option<Place>) -> Self {
         Self { place, ..self }
+    }
+
+    /// The same as consequences of another finding: itself, then its own.
+    pub(super) fn into_consequences(self) -> impl Iterator<Item = Consequence> {
+        let itself = Consequence {
+            file: self.file,
+            message: self.message,
+            rule: Some(self.rule),
+        };
+        std::iter::once(itself).chain(self.consequences)
     }
 
     /// The same, worse or less bad than its rule usually is.

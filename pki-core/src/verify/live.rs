@@ -8,6 +8,7 @@ mod certificate;
 mod client;
 mod endpoint;
 mod files;
+mod fold;
 mod served;
 
 pub use endpoint::{LiveEndpoint, LiveServer};
@@ -32,18 +33,28 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Whether one of the rules was found broken by a file.
+    /// Whether one of the rules was found broken by a file, if only as a part
+    /// of something greater.
     fn has(&self, file: &str, rules: &[Rule]) -> bool {
-        let mut reported = self.reported.iter();
-        reported.any(|finding| finding.file == file && rules.contains(&finding.rule))
+        self.reported.iter().any(|finding| {
+            let consequences = finding.consequences.iter();
+            let mut parts = consequences.map(|one| (one.file.as_str(), one.rule));
+            let is_it = |(of, rule): (&str, Option<Rule>)| {
+                of == file && rule.is_some_and(|rule| rules.contains(&rule))
+            };
+            is_it((&finding.file, Some(finding.rule))) || parts.any(is_it)
+        })
     }
 
     /// What was found in a CA's own files and told of this one as well.
     fn in_authority(&self, authority: Authority, file: &str) -> impl Iterator<Item = &Finding> {
         let reported = self.reported.iter();
         reported.filter(move |finding| {
+            let parts = finding.consequences.iter();
+            let mut parts = parts.filter(|part| part.rule.is_some());
             let mut consequences = finding.consequences.iter();
-            self.files.is_authoritys(authority, &finding.file)
+            let is_authoritys = |file: &str| self.files.is_authoritys(authority, file);
+            (is_authoritys(&finding.file) || parts.any(|part| is_authoritys(&part.file)))
                 && consequences.any(|consequence| consequence.file == file)
         })
     }
@@ -67,8 +78,12 @@ impl Report {
             generation: &self.generation,
             now,
         };
+        let mut known = Vec::new();
         for served in served {
+            let before = record.findings.len();
             check(served, &seen, &mut record);
+            let own = record.findings.split_off(before);
+            fold::add(served, own, &mut known, &mut record);
         }
         // What the files could not tell the servers have told.
         let is_etcds = |it: &Served| it.endpoint.server == LiveServer::Etcd && !it.chain.is_empty();

@@ -261,7 +261,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         );
         record.not_checked(what, why, None);
     }
-    check_that_they_agree(&examined.manifests, record);
+    check_that_they_agree(examined.manifests, record);
 }
 
 /// The kubelet runs every manifest, a copy that lies beside it as well.

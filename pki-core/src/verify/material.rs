@@ -193,12 +193,27 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
             None
         }
         TreeContent::Hidden => None,
+        TreeContent::NotAFile(_) if is_out_of_reach(tree, path, file) => {
+            record.not_checked(Quoted(path).to_string(), OUT_OF_REACH, ROOT_FLAG);
+            None
+        }
         TreeContent::TooLarge(size) => refuse(
             Rule::TooLarge,
             &format!("has {}: no such file is so long", megabytes(*size)),
         ),
         TreeContent::NotAFile(kind) => refuse(Rule::NotAFile, &format!("is a {kind}, not a file")),
     }
+}
+
+/// Why a link of a copied directory cannot be followed.
+pub(super) const OUT_OF_REACH: &str =
+    "a link leads outside of this directory, and the root of the host is not known";
+const ROOT_FLAG: Option<&str> = Some("DIR, an etc/kubernetes below the root of the host");
+
+/// Whether it is a link of which only the host itself could tell where it leads.
+fn is_out_of_reach(tree: &Tree, path: &str, file: &TreeFile) -> bool {
+    let leads_outside = |target: &str| super::mode::leads_outside(tree, path, target);
+    !tree.has_host_root && file.link.as_deref().is_some_and(leads_outside)
 }
 
 fn megabytes(size: u64) -> String {

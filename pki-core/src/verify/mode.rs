@@ -1,48 +1,49 @@
 //! Who may read and write the files, and where else they are.
 
+mod wrong;
+
 use super::fix::Fix;
 use super::material::Material;
 use super::tree::{self, Owner, Tree, TreeDirectory, TreeFile};
 use super::{Examined, Finding, Record, Rule, command};
 use crate::catalog::{Authority, EntryKind, FileRole, PlacedFile};
 use crate::severity::Severity;
+use wrong::{IF_ETCDS, Mend, Wrong};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let tree = examined.tree;
     let installed = is_installed(tree);
+    let mut wrong = Wrong::default();
     for material in &examined.materials {
         for placed in &material.row.files {
             if let Some(file) = tree.get(&placed.path) {
-                check_file(examined, is_etcds(material), placed, file, record);
+                let of_etcd = is_etcds(material);
+                check_file(examined, of_etcd, placed, file, &mut wrong, record);
                 check_for_key(examined, placed, file, record);
                 if installed {
-                    check_owner(
-                        examined,
-                        is_etcds_own(material, placed),
-                        placed,
-                        file,
-                        record,
-                    );
+                    let of_etcd = is_etcds_own(material, placed);
+                    check_owner(examined, of_etcd, placed, file, &mut wrong, record);
                 }
                 if placed.role.is_secret() {
-                    check_hard_links(examined, placed, file, record);
-                    check_link(examined, placed, file, record);
+                    check_hard_links(examined, placed, file, &mut wrong, record);
+                    check_link(examined, placed, file, &mut wrong, record);
                 }
             }
         }
     }
     for (placed, file) in beside(examined) {
-        check_file(examined, false, &placed, file, record);
+        check_file(examined, false, &placed, file, &mut wrong, record);
         if installed {
-            check_owner(examined, false, &placed, file, record);
+            check_owner(examined, false, &placed, file, &mut wrong, record);
         }
         if placed.role.is_secret() {
-            check_hard_links(examined, &placed, file, record);
+            check_hard_links(examined, &placed, file, &mut wrong, record);
         }
     }
     for (path, directory) in &tree.directories {
-        check_directory(examined, path, *directory, installed, record);
+        check_directory(examined, path, *directory, installed, &mut wrong, record);
     }
+    wrong.report(record);
 }
 
 /// What the kubelet keeps for itself, and what kubeconfigs name, as far as it is
@@ -71,30 +72,37 @@ fn check_directory(
     path: &str,
     directory: TreeDirectory,
     installed: bool,
+    wrong: &mut Wrong,
     record: &mut Record,
 ) {
     let TreeDirectory { mode, owner } = directory;
-    let shown = command::path(examined.tree, path);
+    let mend = |command: &str| Mend {
+        command: command.to_owned(),
+        file: command::path(examined.tree, path),
+    };
     // In a sticky directory nobody can replace another's file.
     let writable = mode & 0o022 != 0 && mode & 0o1000 == 0;
-    record.expect(!writable, || {
-        Finding::new(
-            Rule::WritableByOthers,
-            path,
-            format!("is writable by {} (mode {mode:04o})", who(mode >> 1)),
-            Fix::run(format!("chmod go-w {shown}")),
-        )
-    });
-    if let Some(Owner { uid, .. }) = owner.filter(|_| installed) {
-        record.expect(uid == 0, || {
-            Finding::new(
-                Rule::Owner,
-                path,
-                format!("belongs to the user {uid} and not to root"),
-                Fix::run(format!("chown root:root {shown}")),
-            )
-        });
+    record.checked += 1;
+    if writable {
+        let mend = mend("chmod go-w");
+        let message = format!("is writable by {} (mode {mode:04o})", who(mode >> 1));
+        let finding = Finding::new(Rule::WritableByOthers, path, message, mend.alone());
+        wrong.access.push((finding, mend));
     }
+    if let Some(Owner { uid, .. }) = owner.filter(|_| installed) {
+        record.checked += 1;
+        if uid != 0 {
+            let mend = mend(TO_ROOT);
+            let finding = Finding::new(Rule::Owner, path, not_roots(uid), mend.alone());
+            wrong.owners.entry(uid).or_default().push((finding, mend));
+        }
+    }
+}
+
+const TO_ROOT: &str = "chown root:root";
+
+fn not_roots(uid: u32) -> String {
+    format!("belongs to the user {uid} and not to root")
 }
 
 fn check_file(
@@ -102,17 +110,20 @@ fn check_file(
     of_etcd: bool,
     placed: &PlacedFile,
     file: &TreeFile,
+    wrong: &mut Wrong,
     record: &mut Record,
 ) {
     let (path, mode) = (placed.path.as_str(), file.mode);
     let usual = placed.role.mode();
     let readable = placed.role.is_secret() && mode & 0o044 != 0;
     let writable = mode & 0o022 != 0;
-    let fix = Fix::run(format!(
-        "chmod {usual:o} {}",
-        command::path(examined.tree, path)
-    ));
-    record.expect(!readable, || {
+    let mend = Mend {
+        command: format!("chmod {usual:o}"),
+        file: command::path(examined.tree, path),
+    };
+    record.checked += 2;
+    // A mode that is wrong twice is mended once.
+    if readable {
         let holds = match placed.role {
             FileRole::Kubeconfig => " and holds a key",
             _ => "",
@@ -121,26 +132,22 @@ fn check_file(
             "is readable by {} (mode {mode:04o}, expected {usual:04o}){holds}",
             who(mode >> 2)
         );
-        let finding = Finding::new(Rule::ReadableByOthers, path, message, &fix);
+        let finding = Finding::new(Rule::ReadableByOthers, path, message, mend.alone());
         let group_alone = mode & 0o007 == 0 && mode & 0o020 == 0;
         let is_roots = file.owner.is_some_and(|owner| owner.gid == 0);
-        match group_alone && (is_roots || of_etcd) {
+        let finding = match group_alone && (is_roots || of_etcd) {
             true => finding.with_severity(Severity::Note),
             false => finding,
-        }
-    });
-    // A mode that is wrong twice is mended once.
-    record.expect(!writable || readable, || {
-        Finding::new(
-            Rule::WritableByOthers,
-            path,
-            format!(
-                "is writable by {} (mode {mode:04o}, expected {usual:04o})",
-                who(mode >> 1)
-            ),
-            fix,
-        )
-    });
+        };
+        wrong.access.push((finding, mend));
+    } else if writable {
+        let message = format!(
+            "is writable by {} (mode {mode:04o}, expected {usual:04o})",
+            who(mode >> 1)
+        );
+        let finding = Finding::new(Rule::WritableByOthers, path, message, mend.alone());
+        wrong.access.push((finding, mend));
+    }
 }
 
 /// etcd may run as a user of its own, who has to read its keys.
@@ -158,7 +165,7 @@ fn is_etcds_own(material: &Material, placed: &PlacedFile) -> bool {
 }
 
 /// The group and the others, by the lowest bit of their three.
-fn who(bits: u32) -> &'static str {
+pub(super) fn who(bits: u32) -> &'static str {
     match (bits & 0o1 != 0, bits & 0o10 != 0) {
         (true, _) => "everyone",
         _ => "its group",
@@ -177,31 +184,27 @@ fn check_owner(
     of_etcd: bool,
     placed: &PlacedFile,
     file: &TreeFile,
+    wrong: &mut Wrong,
     record: &mut Record,
 ) {
     let Some(Owner { uid, .. }) = file.owner else {
         return;
     };
     let path = placed.path.as_str();
-    record.expect(uid == 0, || {
-        let finding = Finding::new(
-            Rule::Owner,
-            path,
-            format!("belongs to the user {uid} and not to root"),
-            Fix::run(format!(
-                "chown root:root {}",
-                command::path(examined.tree, path)
-            )),
-        );
-        match of_etcd {
-            true => Finding {
-                fix: Fix::say("nothing is wrong if etcd runs as that user; else")
-                    .and(finding.fix.clone()),
-                ..finding.with_severity(Severity::Note)
-            },
-            false => finding,
-        }
-    });
+    record.checked += 1;
+    if uid == 0 {
+        return;
+    }
+    let mend = Mend {
+        command: TO_ROOT.to_owned(),
+        file: command::path(examined.tree, path),
+    };
+    let finding = |fix| Finding::new(Rule::Owner, path, not_roots(uid), fix);
+    let finding = match of_etcd {
+        true => finding(Fix::say(IF_ETCDS).and(mend.alone())).with_severity(Severity::Note),
+        false => finding(mend.alone()),
+    };
+    wrong.owners.entry(uid).or_default().push((finding, mend));
 }
 
 /// Under which other names a key is to be had.
@@ -209,12 +212,14 @@ fn check_hard_links(
     examined: &Examined<'_>,
     placed: &PlacedFile,
     file: &TreeFile,
+    wrong: &mut Wrong,
     record: &mut Record,
 ) {
     let path = placed.path.as_str();
     let shown = command::path(examined.tree, path);
-    record.expect(file.links < 2, || {
-        Finding::new(
+    record.checked += 1;
+    if file.links > 1 {
+        let finding = Finding::new(
             Rule::HardLink,
             path,
             format!("has {} names in the file system", file.links),
@@ -224,28 +229,38 @@ fn check_hard_links(
                 .and_run(format!(
                     "cp -p {shown} {shown}.new && mv {shown}.new {shown}"
                 )),
-        )
-    });
+        );
+        wrong.hard_links.push((finding, Mend::in_a_loop(shown)));
+    }
 }
 
 /// Where it is in truth.
-fn check_link(examined: &Examined<'_>, placed: &PlacedFile, file: &TreeFile, record: &mut Record) {
+fn check_link(
+    examined: &Examined<'_>,
+    placed: &PlacedFile,
+    file: &TreeFile,
+    wrong: &mut Wrong,
+    record: &mut Record,
+) {
     let path = placed.path.as_str();
     let shown = command::path(examined.tree, path);
-    let target = file.link.as_deref();
-    let outside = target.filter(|target| leads_outside(examined.tree, path, target));
-    record.expect(outside.is_none(), || {
-        Finding::new(
+    record.checked += 1;
+    let target = file.link.as_deref().filter(|_| file.bytes().is_some());
+    if let Some(outside) = target.filter(|target| leads_outside(examined.tree, path, target)) {
+        let finding = Finding::new(
             Rule::LinkOutside,
             path,
-            format!("is a link to {}", crate::name::Quoted(outside.unwrap_or_default())),
-            format!("nothing is wrong if that is meant; else cp -p --remove-destination \"$(readlink -f {shown})\" {shown}"),
-        )
-    });
+            format!("is a link to {}", crate::name::Quoted(outside)),
+            format!(
+                "nothing is wrong if that is meant; else cp -p --remove-destination \"$(readlink -f {shown})\" {shown}"
+            ),
+        );
+        wrong.links.push((finding, Mend::in_a_loop(shown)));
+    }
 }
 
 /// Whether the target of a link is not below the tree's directory.
-fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
+pub(super) fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
     if target.starts_with('/') {
         let directory = &tree.location.directory;
         let below = format!("{}/", directory.trim_end_matches('/'));

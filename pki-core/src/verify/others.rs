@@ -34,6 +34,12 @@ impl Others {
         others
     }
 
+    /// Whether a file holds the key of a certificate or public key.
+    pub(super) fn holds(&self, path: &str, key: &SubjectPublicKeyInfo) -> bool {
+        let mut keys = self.keys.iter();
+        keys.any(|(found, public)| found == path && public == key)
+    }
+
     fn read_file(&mut self, path: &str, bytes: &[u8]) {
         let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
         let is_pem = holds(b"-----BEGIN ");

@@ -75,6 +75,7 @@ pub(crate) enum Need {
 }
 
 /// A row of the catalog with its paths in the tree.
+#[derive(Clone)]
 pub(crate) struct PlacedRow {
     pub(crate) entry: &'static CatalogEntry,
     /// Certificate before key; empty if the naming has no such row.

@@ -61,7 +61,8 @@ impl Rule {
     pub(super) fn is_about_the_whole(self) -> bool {
         matches!(
             self,
-            Self::KeyMismatch
+            Self::Exchanged
+                | Self::KeyMismatch
                 | Self::CaKeyMismatch
                 | Self::NotACa
                 | Self::CaReusedForFrontProxy

@@ -1,6 +1,9 @@
+mod alike;
 mod chains;
+mod copies;
 mod derived;
 mod etcd_flags;
+mod exchanges;
 mod faults;
 mod flags;
 mod folding;

@@ -79,7 +79,9 @@ pub struct Owner {
 pub struct TreeFile {
     /// What is in it.
     pub content: TreeContent,
-    /// The permission bits; those of the target if it is a symbolic link.
+    /// The permission bits; those of the target if it is a symbolic link. Of a
+    /// copy beside the certificates directory those that the directories above
+    /// it let through.
     pub mode: u32,
     /// Whose it is, where that is known; the target's if it is a link.
     pub owner: Option<Owner>,

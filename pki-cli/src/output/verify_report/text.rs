@@ -197,6 +197,7 @@ mod tests {
         let consequence = |number| ConsequenceReport {
             file: format!("pki/{number}.crt"),
             message: "is not signed by the CA that it was signed by before".to_owned(),
+            rule: None,
         };
         FindingReport {
             rule: "ca-differs",

@@ -130,6 +130,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
     let others = files.iter().skip(1).map(|file| Consequence {
         file: file.clone(),
         message: format!("is of {}", theirs.host),
+        rule: None,
     });
     finding.consequences = others.collect();
     fleet.add(&[host], finding, |_, own| {

@@ -175,3 +175,21 @@ fn healthy_fleets_have_no_finding() {
     }
     assert_eq!(between(&[]), [""; 0]);
 }
+
+/// Files that changed places on one host are that host's own fault, and no
+/// difference between the hosts.
+#[test]
+fn an_exchange_is_the_hosts_own() {
+    let (mut trees, _) = fleets();
+    for name in ["ca.crt", "ca.key"] {
+        let [one, other] = ["pki", "pki/etcd"].map(|above| format!("{above}/{name}"));
+        let first = trees[1][&one].clone();
+        let second = trees[1].insert(other, first);
+        trees[1].insert(one, second.unwrap());
+    }
+    let mut reports = reports(&trees, None);
+    assert_eq!(shown(&compare(&mut reports)), [""; 0]);
+    let own = reports.iter().map(|host| host.report.findings.len());
+    assert_eq!(own.collect::<Vec<_>>(), [0, 1, 0, 0]);
+    assert_eq!(reports[1].report.findings[0].rule, Rule::Exchanged);
+}

@@ -375,6 +375,15 @@ fn replace(server: LiveServer, kin: &Kin, seen: &Seen<'_>) -> Fix {
         LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
     };
     match kin {
+        // What is to be done with the file is said there.
+        Kin::Same(file) | Kin::Other(file) | Kin::Older(file)
+            if seen.has_error(&file.path, server) =>
+        {
+            Fix::say(format!(
+                "mend {} first, as is said of the files; then, if the server still shows another one, see where {flag} leads, and restart the server",
+                seen.files.word(&file.path)
+            ))
+        }
         Kin::Same(_) => seen.generation.fix(row, " --reissue"),
         Kin::Other(file) | Kin::Older(file) => Fix::say(format!(
             "let {flag} name {}, or put the right certificate where it leads; then restart the server",

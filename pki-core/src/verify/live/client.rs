@@ -89,18 +89,23 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
 }
 
 impl Seen<'_> {
-    fn has_error(&self, certificate: &str, server: LiveServer) -> bool {
+    pub(super) fn has_error(&self, certificate: &str, server: LiveServer) -> bool {
         let key = self.files.key_of(certificate);
         let mut of_its_ca = self.in_authority(server.authority(), certificate);
         let mut reported = self.reported.iter();
+        let is_file = |file: &str| file == certificate || Some(file) == key;
+        let is_use = |rule: Rule| {
+            !matches!(
+                rule,
+                Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
+            )
+        };
         of_its_ca.any(|finding| finding.severity == Severity::Error)
             || reported.any(|finding| {
-                let is_file = finding.file == certificate || Some(&finding.file[..]) == key;
-                let is_use = !matches!(
-                    finding.rule,
-                    Rule::ReadableByOthers | Rule::WritableByOthers | Rule::KeyInCertificateFile
-                );
-                is_file && is_use && finding.severity == Severity::Error
+                let mut parts = finding.consequences.iter();
+                finding.severity == Severity::Error
+                    && (is_file(&finding.file) && is_use(finding.rule)
+                        || parts.any(|part| is_file(&part.file) && part.rule.is_some_and(is_use)))
             })
     }
 }

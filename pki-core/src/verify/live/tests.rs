@@ -540,3 +540,84 @@ proptest::proptest! {
         let _ = with_live(report, &tree, &[served], Vec::new(), now());
     }
 }
+
+/// A server has one finding, by however many names it is asked.
+#[test]
+fn one_server_is_one_fault() {
+    let [tree, other] = trees();
+    let mut broken = copied(&other);
+    issue(&mut broken, "apiserver", "ca", |params| {
+        params.validity =
+            Validity::new(now().plus(-9 * DAY).unwrap(), now().plus(-DAY).unwrap()).unwrap();
+    });
+    let own = served(LiveServer::Apiserver, &broken, "pki/apiserver.crt");
+    let mut shared = served(LiveServer::Apiserver, &broken, "pki/apiserver.crt");
+    shared.endpoint.host = SubjectAltName::parse("vip.k8s.internal").unwrap().value;
+    let mut tree = copied(&tree);
+    issue(&mut tree, "apiserver", "ca", |params| {
+        let [from, to] = [-20, 300].map(|days| now().plus(days * DAY).unwrap());
+        params.validity = Validity::new(from, to).unwrap();
+    });
+    let told = expectation(&cluster("1.36"));
+    let report = verify(&tree, &told, now());
+    let report = with_live(report, &tree, &[own, shared], Vec::new(), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(
+        (finding.rule, &finding.file[..]),
+        (Rule::LiveWrongCa, APISERVER)
+    );
+    let parts = finding.consequences.iter();
+    let parts: Vec<_> = parts
+        .map(|part| (&part.file[..], part.rule.unwrap()))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            (APISERVER, Rule::LiveExpired),
+            ("https://vip.k8s.internal:6443", Rule::LiveWrongCa),
+        ]
+    );
+}
+
+/// What is to be done with a file is said of the file.
+#[test]
+fn a_server_is_not_sent_to_a_file_that_is_wrong_itself() {
+    let [tree, other] = trees();
+    let mut broken = copied(&tree);
+    issue(&mut broken, "apiserver", "etcd/ca", |_| ());
+    let apiserver = served(LiveServer::Apiserver, &other, "pki/apiserver.crt");
+    let told = expectation(&cluster("1.36"));
+    let report = verify(&broken, &told, now());
+    let report = with_live(report, &broken, &[apiserver], Vec::new(), now());
+    let live = report.findings.iter();
+    let live: Vec<_> = live.filter(|one| one.rule == Rule::LiveWrongCa).collect();
+    assert!(
+        live[0]
+            .fix
+            .to_string()
+            .starts_with("mend pki/apiserver.crt first"),
+        "{}",
+        live[0].fix
+    );
+}
+
+/// A server that shows what it should, of files that have changed places.
+#[test]
+fn an_exchange_is_not_told_twice() {
+    let [tree, _] = trees();
+    let mut broken = copied(&tree);
+    for end in ["crt", "key"] {
+        let [one, other] = ["pki/ca", "pki/etcd/ca"].map(|base| format!("{base}.{end}"));
+        put(&mut broken, &one, copy(&tree, &other));
+        put(&mut broken, &other, copy(&tree, &one));
+    }
+    for (server, path) in [
+        (LiveServer::Apiserver, "pki/apiserver.crt"),
+        (LiveServer::Etcd, "pki/etcd/server.crt"),
+    ] {
+        let shown = served(server, &broken, path);
+        assert_eq!(found(&broken, &[shown]), [""; 0]);
+    }
+}

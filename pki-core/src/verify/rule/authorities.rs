@@ -61,8 +61,10 @@ macro_rules! authorities {
             "Go takes any certificate of the file as the end of a chain, OpenSSL wants a root: 'unable to get issuer certificate'",
             "The CA was signed by another one, which is not in the file. Kubernetes and etcd, written in Go, \
             trust it all the same. OpenSSL's clients (curl, nginx) look for a self-signed end of the chain and \
-            say 'unable to get issuer certificate', unless they are told to accept a partial chain. If such \
-            clients matter, append the root to the file, behind the CA that signs.";
+            say 'unable to get issuer certificate', unless they are told to accept a partial chain \
+            (X509_V_FLAG_PARTIAL_CHAIN, -partial_chain). Give such clients a file of their own with this CA and \
+            the root behind it. Do not append the root to the file here: kube-apiserver and etcd would then let \
+            in whomever any CA below that root has signed, and kubeadm before 1.24 refuses a file with two.";
         ExternalCa, "external-ca", Note,
             "certificates of this CA can only be renewed where its key is",
             "The CA's certificate is here and its key is not, which kubeadm calls an external CA. It accepts \

@@ -19,6 +19,14 @@ macro_rules! files {
             must be copied from another host, since new ones would fit nothing that exists; leaves can be \
             issued again where the key of their CA is, and with an external CA nowhere else ('invalid or \
             incomplete external CA').";
+        Exchanged, "exchanged", Error,
+            "each of the two is read as the other: 'tls: private key does not match public key', 'x509: certificate signed by unknown authority', names and rights of somebody else",
+            "Two files or pairs are each what the other should be, and with each in the other's place nothing of \
+            what is listed below the finding is wrong: a slip while files were copied or restored, such as a loop \
+            over names that went one too far. A component that starts now reads the other's file: a pair that does \
+            not fit ends with 'tls: private key does not match public key', a whole pair in the wrong place with \
+            'certificate signed by unknown authority' or 'certificate is valid for ..., not ...'. The commands put \
+            them back over a third name; nothing has to be issued again.";
         NotAFile, "not-a-file", Error,
             "the component that opens it fails or waits for ever",
             "Where a file is expected there is a directory, a named pipe, a device or a link that leads \

@@ -18,12 +18,15 @@ macro_rules! signatures {
             authority certificate \"kubernetes\"', with an ECDSA key 'x509: ECDSA verification failure' in \
             its place. Issue the leaf again.";
         IssuerName, "issuer-name", Error,
-            "Go compares names byte by byte: 'x509: certificate signed by unknown authority'; OpenSSL accepts it",
+            "Go and rustls compare names byte by byte: 'x509: certificate signed by unknown authority'; OpenSSL accepts it",
             "The CA's key signed this leaf, but the leaf spells the name of its issuer otherwise than the CA \
             spells its own: another string type (UTF8String instead of PrintableString), other capitals or \
-            spaces, or another name. OpenSSL compares names loosely, Go compares the bytes and says \
-            'certificate signed by unknown authority'. It happens when a CA certificate was renewed with the \
-            same key by another tool. Issue the leaf again, or renew the CA with the very name it had.";
+            spaces, or another name. Go, and so Kubernetes and etcd, compares the bytes and says 'certificate \
+            signed by unknown authority'; so does webpki, which rustls uses. OpenSSL overlooks the string type, \
+            capitals and repeated spaces, so that openssl verify and curl find nothing as long as the CA has the \
+            subjectKeyIdentifier it had, and refuses another name. It happens when a CA certificate was renewed with the same key by another tool. If it is \
+            so with all that the CA signed, it is told once, of the CA: put back the certificate that it had. \
+            Else issue the leaf again.";
         ChainOrder, "chain-order", Error,
             "the first certificate of the file must be that of the key: 'tls: private key does not match public key'",
             "A file with a chain starts with the leaf, followed by the intermediate that signed it. Go takes \

@@ -81,3 +81,73 @@ fn the_place_of_a_certificate_is_told() {
         .find(|f| f.message.starts_with("its intermediate"));
     assert_eq!(middles.unwrap().place, second);
 }
+
+/// Who refuses a CA that spells its name otherwise than what it signed.
+#[test]
+fn who_minds_another_spelling() {
+    let why = |change: fn(&mut Vec<Vec<u8>>)| {
+        let trees = trees();
+        let mut tree = broken(trees, |_, _| ());
+        forge(&mut tree, trees, "ca", "ca", change);
+        let report = verify(&tree, &Expectation::default(), now());
+        let [finding] = &report.findings[..] else {
+            panic!("{:#?}", report.findings);
+        };
+        assert_eq!(
+            (finding.rule, &finding.file[..]),
+            (Rule::IssuerName, "pki/ca.crt")
+        );
+        assert!(finding.message.contains("admin.conf has it with that name"));
+        assert!(finding.consequences.len() > 7);
+        finding.why.clone()
+    };
+    fn rename(fields: &mut [Vec<u8>], change: fn(&mut Vec<u8>, usize)) {
+        for name in [3, 5] {
+            let at = fields[name].iter().rposition(|octet| *octet == 0x13);
+            change(&mut fields[name], at.unwrap());
+        }
+    }
+    assert_eq!(
+        why(|fields| rename(fields, |name, at| name[at + 2].make_ascii_uppercase())),
+        Rule::IssuerName.why()
+    );
+    assert_eq!(
+        why(|fields| rename(fields, |name, at| name[at] = asn1::UTF8_STRING)),
+        Rule::IssuerName.why()
+    );
+    let identifier = why(|fields| {
+        rename(fields, |name, at| name[at] = asn1::UTF8_STRING);
+        let extensions = fields.last_mut().unwrap();
+        let identifier = [0x55, 0x1d, 0x0e, 0x04, 0x16, 0x04, 0x14];
+        let at = extensions.windows(7).position(|it| it == identifier);
+        extensions[at.unwrap() + 7] ^= 1;
+    });
+    assert!(identifier.contains("refuses this one for its authorityKeyIdentifier"));
+    let other = why(|fields| rename(fields, |name, at| name[at + 2] = b'x'));
+    assert!(other.starts_with("every reader looks for the issuer by its name"));
+}
+
+/// To sign an intermediate again would take it out of its hierarchy, and to
+/// append the root would let in everybody below it.
+#[test]
+fn an_intermediate_is_left_alone() {
+    let trees = trees();
+    let mut tree = broken(trees, |_, _| ());
+    let above = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let name = |name| DistinguishedName::kubernetes(None, name);
+    let root = Certificate::self_signed(&ca_params(name("above"), &above, None), &above).unwrap();
+    let above = Issuer::new(root, Box::new(above), now()).unwrap();
+    let key = KeyPair::from_pem(&text(&tree, "pki/etcd/ca.key")).unwrap();
+    let middle = above.issue(&ca_params(name("etcd-ca"), &key, Some(&above)));
+    let pem = middle.unwrap().to_pem();
+    put(&mut tree, "pki/etcd/ca.crt", file(pem.as_bytes(), 0o644));
+    let report = verify(&tree, &Expectation::default(), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(
+        (finding.rule, finding.severity),
+        (Rule::CaNotRoot, Severity::Note)
+    );
+    assert_eq!(finding.fix.commands().count(), 0);
+}

@@ -4,6 +4,7 @@
 mod authorities;
 mod chains;
 mod dates;
+mod exchanges;
 mod files;
 mod flags;
 mod keys;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
+pub(super) use exchanges::exchange;
 pub(super) use flags::put_flags;
 
 use super::derived::{API_SERVER, manifest};
@@ -139,6 +141,7 @@ pub(super) fn faults() -> &'static [&'static Fault] {
     static ALL: OnceLock<Vec<&'static Fault>> = OnceLock::new();
     let topics = [
         files::FAULTS,
+        exchanges::FAULTS,
         keys::FAULTS,
         authorities::FAULTS,
         chains::FAULTS,

@@ -37,6 +37,16 @@ pub(super) const FAULTS: &[Fault] = &[
         .concat();
         put(t, "pki/ca.crt", file(&both, 0o644));
     }),
+    // Made anew with its key, and its name as UTF8String.
+    Fault::new(&["issuer-name pki/ca.crt"], |t, all| {
+        forge(t, all, "ca", "ca", |fields| {
+            for name in [3, 5] {
+                let at = fields[name].iter().rposition(|octet| *octet == 0x13);
+                fields[name][at.unwrap()] = asn1::UTF8_STRING;
+            }
+        });
+    })
+    .reaching(&[Scope::Below(Authority::Cluster)]),
     Fault::new(&["external-ca pki/ca.crt"], |t, _| {
         drop(t.files.remove("pki/ca.key"))
     }),

@@ -76,7 +76,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["issuer-name pki/apiserver.crt"], |t, all| {
         // UTF8String in the place of PrintableString.
         forge(t, all, "apiserver", "ca", |fields| {
-            let at = fields[3].iter().position(|octet| *octet == 0x13).unwrap();
+            // The last one is the string's tag; a length may be the same octet.
+            let at = fields[3].iter().rposition(|octet| *octet == 0x13).unwrap();
             fields[3][at] = asn1::UTF8_STRING;
         });
     }),
