@@ -160,7 +160,11 @@ fn odd_names_in_every_format() {
         let document: Value = serde_json::from_str(&output(&words)).expect("JSON");
         let lists = [&document["hosts"][0]["findings"], &document["certificates"]];
         let rows = lists.into_iter().filter_map(Value::as_array).flatten();
-        let files: Vec<_> = rows.filter_map(|row| row["file"].as_str()).collect();
+        let all = rows.flat_map(|row| {
+            let consequences = row["consequences"].as_array().into_iter().flatten();
+            std::iter::once(row).chain(consequences)
+        });
+        let files: Vec<_> = all.filter_map(|row| row["file"].as_str()).collect();
         for name in [
             "new\nline",
             "esc\u{1b}[2J",

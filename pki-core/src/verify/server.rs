@@ -137,7 +137,7 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
         };
         let so = match others.len() {
             0 => String::new(),
-            more => format!(", and so do {more} more kubeconfigs"),
+            more => format!("; so do {more} more kubeconfigs"),
         };
         let message = format!("{}{so}", one.message);
         let finding = Finding::new(Rule::KubeconfigServer, one.path(), message, fix);
