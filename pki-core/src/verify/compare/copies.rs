@@ -63,11 +63,14 @@ impl Fleet<'_> {
     /// Makes everything again that a CA signs on these hosts.
     pub(super) fn reissue_signed(&self, authority: Authority, hosts: &[usize]) -> Fix {
         let of_host = |host: &usize| {
-            let has = |entry: &&CatalogEntry| {
-                entry.issuer() == Some(authority) && self.identity(*host, entry.base_name).is_some()
-            };
-            let rows = CATALOG.iter().filter(has).map(|entry| entry.base_name);
-            self.reissue(*host, &rows.collect::<Vec<_>>())
+            let rows = self.hosts.get(*host).map(|host| host.rows.files());
+            let rows: Vec<&str> = rows.into_iter().flatten().map(|(row, _)| row).collect();
+            let signed = CATALOG
+                .iter()
+                .filter(|entry| entry.issuer() == Some(authority))
+                .map(|entry| entry.base_name)
+                .filter(|row| rows.contains(row));
+            self.reissue(*host, &signed.collect::<Vec<_>>())
         };
         let fixes = hosts.iter().take(SHOWN).map(of_host);
         and_so_on(fixes.fold(Fix::default(), Fix::and), hosts)
