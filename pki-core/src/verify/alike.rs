@@ -1,6 +1,8 @@
 //! One cause that many files show alike: a clock, a year that went by, a user
 //! who may not read.
 
+mod identity;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fix::Fix;
@@ -23,6 +25,7 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     for rule in [Rule::Expired, Rule::ExpiresSoon] {
         gather_ending(examined, rule, record);
     }
+    identity::gather(examined, record);
 }
 
 /// One finding about the directory that all of these are in; they follow from
@@ -84,7 +87,7 @@ fn gather_unreadable(examined: &Examined<'_>, record: &mut Record) {
         }
         let why = shared.0.strip_prefix("cannot be read: ");
         let message = format!(
-            "holds {count} files and directories that this user cannot read: {}",
+            "holds {count} files and directories that cannot be read: {}",
             why.unwrap_or(&shared.0)
         );
         let finding = together(parts, message, fix.unwrap_or_default());

@@ -84,6 +84,16 @@ impl Finding {
         std::iter::once(itself).chain(self.consequences)
     }
 
+    /// The files that it is about: those of its parts where it is about the
+    /// directory of many that are alike.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        let parts = self.consequences.iter().filter(|it| it.rule.is_some());
+        let itself = parts.clone().next().is_none().then_some(self.file.as_str());
+        itself
+            .into_iter()
+            .chain(parts.map(|part| part.file.as_str()))
+    }
+
     /// The same, worse or less bad than its rule usually is.
     pub(super) fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }

@@ -2,7 +2,7 @@
 //! and what a host has of its own is made again on it.
 
 use super::Fleet;
-use crate::catalog::{Authority, CATALOG, CatalogEntry, FileRole};
+use crate::catalog::{Authority, CATALOG, FileRole};
 use crate::verify::fix::Fix;
 
 /// More hosts than these are counted.

@@ -115,7 +115,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
     let is_refused = |row: &Leaf<'_>| {
         let told = own
             .iter()
-            .any(|own| is_about_names(own) && row.has_file(&own.file));
+            .any(|own| is_about_names(own) && own.files().any(|file| row.has_file(file)));
         let is_theirs = || same(row).is_some_and(|other| other.names_its_host);
         told || is_of_host(row) && !row.names_its_host && is_theirs()
     };
@@ -135,7 +135,7 @@ fn report(fleet: &mut Fleet<'_>, owner: usize, host: usize, rows: &[usize]) {
     finding.consequences = others.collect();
     fleet.add(&[host], finding, |_, own| {
         let follows = is_about_names(own) || own.rule == Rule::KubeconfigServer;
-        follows && files.contains(&own.file)
+        follows && own.files().all(|file| files.iter().any(|it| it == file))
     });
 }
 

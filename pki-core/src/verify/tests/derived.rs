@@ -72,8 +72,7 @@ fn a_name_of_one_against_another_is_not_known() {
     assert!(assumed.host_name && !assumed.address);
     let report = verify(&tree, &Expectation::from_tree(&tree), now());
     let message = &report.findings[0].message;
-    let source =
-        "no SAN for IP:10.0.0.99 (this host's advertise address, manifests/kube-apiserver.yaml:7)";
+    let source = "without a SAN for IP:10.0.0.99 (this host's advertise address, manifests/kube-apiserver.yaml:7)";
     assert!(message.contains(source), "{message}");
 }
 

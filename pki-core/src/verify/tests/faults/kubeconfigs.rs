@@ -109,7 +109,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["kubeconfig-server-name scheduler.conf"], |t, all| {
         let name = "    tls-server-name: api.example.org\n    server:";
         all.edit(t, "scheduler.conf", &[("    server:", name)]);
-    }),
+    })
+    .reaching(&[Scope::Row("pki/apiserver.crt")]),
     Fault::new(&["kubeconfig-twice super-admin.conf"], |t, all| {
         let path = "    client-key: /root/a.key\n    client-key-data:";
         all.edit(t, "super-admin.conf", &[("    client-key-data:", path)]);
