@@ -6,17 +6,15 @@ use super::Manifests;
 use crate::static_pod::StaticPod;
 
 /// Flags with a file of settings, in which further files are named.
-const SETTINGS: [&str; 10] = [
-    "config-file",
+const SETTINGS: [&str; 8] = [
     "admission-control-config-file",
     "audit-webhook-config-file",
-    "authentication-config",
     "authentication-token-webhook-config-file",
     "authorization-config",
     "authorization-webhook-config-file",
+    "config",
+    "config-file",
     "egress-selector-config-file",
-    "encryption-provider-config",
-    "tracing-config-file",
 ];
 
 impl Manifests {

@@ -60,8 +60,7 @@ fn public_part(examined: &Examined<'_>, placed: &PlacedFile, bytes: &[u8]) -> Fi
     let script = format!("/BEGIN {kind}-/,/END {kind}-/p");
     let program = ["sed", "-n", &script];
     let path = &placed.path;
-    // kubeadm's mode of sa.pub is as good.
-    let mode = FileRole::Certificate.mode();
+    let mode = placed.role.mode();
     Fix::say(format!("keep only the {what} in it")).and_run(command::edit(
         examined.tree,
         path,

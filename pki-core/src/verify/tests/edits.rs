@@ -152,8 +152,12 @@ const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 fn kubelet_with(config: &str, authority: &str) -> Report {
     let mut tree = faults::with(&[]);
     put(&mut tree, CONFIG, file(config.as_bytes(), 0o644));
-    let ca = copy(&tree, "pki/ca.crt");
-    put(&mut tree, authority, ca);
+    let path = tree.location.path_of(authority).unwrap();
+    let ca = tree.files.remove("pki/ca.crt").unwrap();
+    if path != "pki/ca.crt" {
+        tree.files.remove("pki/ca.key");
+    }
+    put(&mut tree, &path, ca);
     let theirs = copy(&tree, "pki/etcd/ca.crt");
     put(&mut tree, "/srv/kubelet/ca.crt", theirs);
     let flag = serde_json::Value::from(format!("--cluster-signing-cert-file={authority}"));
