@@ -1,6 +1,6 @@
 //! Who may read and write the files, and where else they are.
 
-mod misplaced_key;
+pub(super) mod misplaced_key;
 mod wrong;
 
 use super::fix::Fix;

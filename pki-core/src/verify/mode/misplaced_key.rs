@@ -29,7 +29,7 @@ pub(super) fn check(
             true => Fix::say(
                 "give the key a file of its own, which only its owner may read, and name that where this one is named",
             ),
-            false => saved(examined, material, &placed.path, bytes).and(public),
+            false => saved(examined, material, &placed.path).and(public),
         };
         Finding::new(
             Rule::KeyInCertificateFile,
@@ -71,8 +71,13 @@ fn public_part(examined: &Examined<'_>, placed: &PlacedFile, bytes: &[u8]) -> Fi
 
 /// Writes the key to a file of its own, unless it is in one that is in use: those
 /// that lie around are to be removed as well.
-fn saved(examined: &Examined<'_>, material: &Material, path: &str, bytes: &[u8]) -> Fix {
+pub(in super::super) fn saved(examined: &Examined<'_>, material: &Material, path: &str) -> Fix {
     let tree = examined.tree;
+    let bytes = tree.get(path).and_then(TreeFile::bytes);
+    let bytes = bytes.filter(|bytes| holds_private_key(bytes));
+    let Some(bytes) = bytes.filter(|_| !is_in_use_here(examined, path)) else {
+        return Fix::default();
+    };
     let key = KeyPair::from_pem(bytes).ok();
     let mut materials = examined.materials.iter();
     let is_elsewhere = materials.any(|material| {
@@ -100,5 +105,6 @@ fn saved(examined: &Examined<'_>, material: &Material, path: &str, bytes: &[u8])
         // In a form that this program does not read.
         None => format!("(umask 077; cp {old} {new})"),
     };
-    Fix::say(keep).and_run(command)
+    // Run twice, it must not write over what it kept.
+    Fix::say(keep).and_run(format!("test -e {new} || {command}"))
 }

@@ -45,7 +45,7 @@ fn the_only_copy_of_a_key_is_kept() {
         })
     };
     let sed = "(umask 077; sed -n '/BEGIN CERTIFICATE-/,/END CERTIFICATE-/p' pki/ca.crt > pki/ca.crt.new) && chmod 644 pki/ca.crt.new && mv pki/ca.crt.new pki/ca.crt";
-    let own = "(umask 077; openssl pkey -traditional -in pki/ca.crt -out pki/ca.key)";
+    let own = "test -e pki/ca.key || (umask 077; openssl pkey -traditional -in pki/ca.crt -out pki/ca.key)";
     let there = report(&both(false));
     let rule = Rule::KeyInCertificateFile;
     assert_eq!(commands(only(&there, rule)), [sed]);
@@ -59,7 +59,7 @@ fn the_only_copy_of_a_key_is_kept() {
     // Another key is in its place.
     let mut other = both(false);
     put(&mut other, "pki/ca.key", copy(&trees().other, "pki/ca.key"));
-    let own = own.replace("-out pki/ca.key", "-out pki/ca.crt.key");
+    let own = own.replace("pki/ca.key", "pki/ca.crt.key");
     assert_eq!(commands(only(&report(&other), rule)), [&own, sed]);
     put(&mut other, "pki/ca.crt.key", file(b"", 0o600));
     assert!(runs_none(only(&report(&other), rule), "openssl"));
@@ -73,12 +73,12 @@ fn a_key_alone_is_not_edited_away() {
     });
     let report = report(&tree);
     let finding = only(&report, Rule::KeyInCertificateFile);
-    assert_eq!(
-        commands(finding),
-        [
-            "(umask 077; openssl pkey -traditional -in pki/front-proxy-ca.crt -out pki/front-proxy-ca.key)"
-        ]
-    );
+    let kept = "test -e pki/front-proxy-ca.key || (umask 077; openssl pkey -traditional -in pki/front-proxy-ca.crt -out pki/front-proxy-ca.key)";
+    assert_eq!(commands(finding), [kept]);
+    // Nor is it written over by the certificate of another host.
+    let restored = commands(only(&report, Rule::WrongBlock));
+    assert_eq!(restored[0], kept);
+    assert!(restored[1].starts_with("scp "), "{restored:?}");
     // Nor is one that this program cannot read.
     let tree = broken(trees(), |t, all| {
         let unread = pem_text::encode("PRIVATE KEY", &[0x30, 0]);
@@ -92,7 +92,10 @@ fn a_key_alone_is_not_edited_away() {
     });
     let report = self::report(&tree);
     let commands = commands(only(&report, Rule::KeyInCertificateFile));
-    assert_eq!(commands[0], "(umask 077; cp pki/ca.crt pki/ca.key)");
+    assert_eq!(
+        commands[0],
+        "test -e pki/ca.key || (umask 077; cp pki/ca.crt pki/ca.key)"
+    );
 }
 
 /// The API server may take both from one file.
