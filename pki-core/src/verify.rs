@@ -36,6 +36,7 @@ mod recalled;
 pub(crate) mod role;
 mod rule;
 mod server;
+mod servers;
 mod service_account;
 mod sharing;
 mod stray;

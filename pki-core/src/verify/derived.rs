@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::manifests::Manifests;
+use super::servers::{SHARING, Servers};
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
 use crate::catalog::{CatalogEntry, FileRole};
@@ -35,7 +36,7 @@ impl Expectation {
         let host_name = host_name(tree, manifests, address.as_ref());
         let own = address.as_ref().map(|fact| fact.value);
         let name = host_name.as_ref().map(|fact| fact.value.as_str());
-        let endpoint = endpoint(tree, own, name, &etcd_addresses(tree, manifests));
+        let endpoint = endpoint(tree, manifests, own, name);
         let endpoint = endpoint.map(|(value, path)| Fact {
             value,
             from: format!("the server of {path}"),
@@ -315,18 +316,24 @@ pub(super) fn etcd_addresses(tree: &Tree, manifests: &Manifests) -> Vec<IpAddr> 
 
 /// The server of a kubeconfig that is not this very host, and which kubeconfig
 /// that is. An address may be this host's own as long as nothing says which
-/// that is; `former` are those that it has or had.
+/// that is; one of etcd's certificates is one that it has or had.
 pub(super) fn endpoint(
     tree: &Tree,
+    manifests: &Manifests,
     address: Option<IpAddr>,
     host_name: Option<&str>,
-    former: &[IpAddr],
 ) -> Option<(ControlPlaneEndpoint, &'static str)> {
-    ["kubelet.conf", "admin.conf", "super-admin.conf"]
+    let former = etcd_addresses(tree, manifests);
+    let servers = Servers::read(tree, manifests, address);
+    SHARING
         .into_iter()
         .find_map(|path| {
             let kubeconfig = kubeconfig(tree, path)?;
-            let authority = kubeconfig.server.as_deref()?.strip_prefix("https://")?;
+            let server = kubeconfig.server.as_deref()?;
+            if servers.instead_of(server).is_some() {
+                return None;
+            }
+            let authority = server.strip_prefix("https://")?;
             let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
             let is_other = match value.host() {
                 SubjectAltName::Ip(ip) => {

@@ -49,7 +49,7 @@ impl Expectation {
         }
         if assumed.endpoint && cluster.control_plane_endpoint.is_none() {
             let own = Some(host.advertise_address);
-            let endpoint = derived::endpoint(tree, own, Some(host.name.as_str()), &old.own);
+            let endpoint = derived::endpoint(tree, &manifests, own, Some(host.name.as_str()));
             cluster.control_plane_endpoint = endpoint.map(|(endpoint, _)| endpoint);
         }
         if assumed.dns_domain
