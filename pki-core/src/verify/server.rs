@@ -47,6 +47,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 server,
                 message,
                 wanted: Some(wanted),
+                is_refused: true,
             });
         } else if !is_expected(examined, rule, server, &mut unknown) {
             record.checked += 1;
@@ -61,6 +62,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     Quoted(&wanted)
                 ),
                 wanted: Some(wanted),
+                is_refused: false,
             });
         } else if let Some(message) = strange(examined, material, server) {
             record.checked += 1;
@@ -70,6 +72,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 server,
                 message,
                 wanted: None,
+                is_refused: false,
             });
         } else if !kubeconfig.skips_verification
             && let Some(name) = subject_alt_name(server)
@@ -107,6 +110,8 @@ struct Elsewhere<'a> {
     message: String,
     /// The server that it should connect to, if that is known.
     wanted: Option<String>,
+    /// Whether the server that it connects to has no certificate for that.
+    is_refused: bool,
 }
 
 impl Elsewhere<'_> {
@@ -154,6 +159,10 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
         };
         let message = format!("{}{so}", one.message);
         let finding = Finding::new(Rule::KubeconfigServer, one.path(), message, fix);
+        let finding = match one.is_refused {
+            true => finding.with_severity(Severity::Error),
+            false => finding,
+        };
         let cause = record.add(finding.at(place::of_line(one.kubeconfig.lines.server)));
         for other in others {
             record.follows(cause, other.path(), &other.message);
