@@ -146,6 +146,11 @@ pub(super) fn stand_in() -> (HostName, IpAddr) {
     (HostName::stand_in(), IpAddr::from([192, 0, 2, 2]))
 }
 
+/// The address that the manifests say this host has.
+pub(super) fn told_address(manifests: &Manifests) -> Option<IpAddr> {
+    address(manifests).map(|fact| fact.value)
+}
+
 /// The address that the API server gives out as its own, or an etcd that is
 /// alone on its host.
 fn address(manifests: &Manifests) -> Option<Fact<IpAddr>> {
@@ -325,28 +330,26 @@ pub(super) fn endpoint(
 ) -> Option<(ControlPlaneEndpoint, &'static str)> {
     let former = etcd_addresses(tree, manifests);
     let servers = Servers::read(tree, manifests, address);
-    SHARING
-        .into_iter()
-        .find_map(|path| {
-            let kubeconfig = kubeconfig(tree, path)?;
-            let server = kubeconfig.server.as_deref()?;
-            if servers.instead_of(server).is_some() {
-                return None;
+    SHARING.into_iter().find_map(|path| {
+        let kubeconfig = kubeconfig(tree, path)?;
+        let server = kubeconfig.server.as_deref()?;
+        if servers.instead_of(server).is_some() {
+            return None;
+        }
+        let authority = server.strip_prefix("https://")?;
+        let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
+        let is_other = match value.host() {
+            SubjectAltName::Ip(ip) => {
+                let is_own = address.is_none_or(|known| known == *ip);
+                !ip.is_loopback() && !is_own && !former.contains(ip)
             }
-            let authority = server.strip_prefix("https://")?;
-            let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
-            let is_other = match value.host() {
-                SubjectAltName::Ip(ip) => {
-                    let is_own = address.is_none_or(|known| known == *ip);
-                    !ip.is_loopback() && !is_own && !former.contains(ip)
-                }
-                SubjectAltName::Dns(name) => {
-                    name.as_str() != "localhost" && host_name != Some(name.as_str())
-                }
-                _ => false,
-            };
-            (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
-        })
+            SubjectAltName::Dns(name) => {
+                name.as_str() != "localhost" && host_name != Some(name.as_str())
+            }
+            _ => false,
+        };
+        (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
+    })
 }
 
 /// Whether it is the kubelet's of another host, which may have its own server.

@@ -337,7 +337,10 @@ fn same(one: &str, other: &str) -> bool {
 /// their new one.
 fn wanted(examined: &Examined<'_>, rule: ServerRule, server: &str) -> String {
     let shares = |it: &Material| {
-        let is_shared = matches!(it.row.entry.kind, EntryKind::Kubeconfig(ServerRule::Endpoint));
+        let is_shared = matches!(
+            it.row.entry.kind,
+            EntryKind::Kubeconfig(ServerRule::Endpoint)
+        );
         let its = it.kubeconfig.read().and_then(|it| it.server.as_deref());
         is_shared && its.is_some_and(|its| same(its, server))
     };

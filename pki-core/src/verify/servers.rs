@@ -37,9 +37,8 @@ impl Servers {
             Some(Server {
                 path,
                 is_named: names.iter().any(|san| covers(san, &name)),
-                is_own: parsed.is_some_and(|it| {
-                    it.is_loopback() || own.is_some() && it.address() == own
-                }),
+                is_own: parsed
+                    .is_some_and(|it| it.is_loopback() || own.is_some() && it.address() == own),
                 url: url.trim_end_matches('/').to_owned(),
             })
         });

@@ -29,8 +29,8 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     let lacks_it_alone = matches!(missing[..], [(_, only)] if *only == name);
     let is_shared = |file: &str| SHARING.contains(&file);
     let connecting = record.findings.iter();
-    let mut connecting = connecting
-        .filter(|found| found.rule == Rule::KubeconfigServer && is_shared(&found.file));
+    let mut connecting =
+        connecting.filter(|found| found.rule == Rule::KubeconfigServer && is_shared(&found.file));
     let (Some(first), None, true) = (connecting.next(), connecting.next(), lacks_it_alone) else {
         return;
     };

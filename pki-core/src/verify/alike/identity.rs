@@ -109,7 +109,9 @@ fn whose(examined: &Examined<'_>, paths: &BTreeSet<String>) -> Option<String> {
         return None;
     };
     let names: Vec<_> = names.iter().cloned().collect();
-    let addresses: Vec<_> = derived::addresses(&names).map(|it| it.to_string()).collect();
+    let addresses: Vec<_> = derived::addresses(&names)
+        .map(|it| it.to_string())
+        .collect();
     let name = name.escape_debug();
     Some(match &addresses[..] {
         [] => format!(" of {name}"),
