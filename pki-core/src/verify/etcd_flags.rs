@@ -337,10 +337,10 @@ fn check_membership(examined: &Examined<'_>, record: &mut Record) {
     let Some(advertised) = flag("initial-advertise-peer-urls") else {
         return;
     };
-    if let [url] = urls(&advertised)[..]
-        && contradiction::is_contradicted(examined.manifests, &advertised, &url)
-        && record.has(Rule::EtcdAddress, cluster.path)
-    {
+    let is_wrong =
+        |url: &Url<'_>| contradiction::is_contradicted(examined.manifests, &advertised, url);
+    // The list is right, and the flag has a finding.
+    if record.has(Rule::EtcdAddress, advertised.path) && urls(&advertised).iter().any(is_wrong) {
         return;
     }
     let advertised = urls(&advertised);

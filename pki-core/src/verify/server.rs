@@ -184,8 +184,12 @@ fn outvoted(
     if !examined.expectation.assumed.endpoint || record.has(Rule::Subject, path) {
         return None;
     }
-    let wanted = servers.instead_of(server)?;
     let (certificate, _) = apiserver(examined)?;
+    // One that is wrong itself is no witness.
+    if record.about_the_whole(certificate).is_some() {
+        return None;
+    }
+    let wanted = servers.instead_of(server)?;
     let paths = servers.with(wanted);
     let connect = match paths.len() {
         1 => "connects",

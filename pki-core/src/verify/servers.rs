@@ -30,15 +30,27 @@ impl Servers {
         let certificate = derived::certificate(tree, &served(manifests, "apiserver"));
         let names = certificate.as_ref().map(|it| it.subject_alt_names());
         let names = names.unwrap_or_default();
+        let mut owns = Vec::from_iter(own);
+        if owns.is_empty() {
+            owns = derived::etcd_addresses(tree, manifests);
+            owns.extend(derived::component_addresses(tree));
+        }
         let all = SHARING.into_iter().filter_map(|path| {
-            let url = derived::kubeconfig(tree, path)?.server?;
+            let kubeconfig = derived::kubeconfig(tree, path)?;
+            // Whose server need not have the name of its address.
+            if kubeconfig.tls_server_name.is_some() || kubeconfig.skips_verification {
+                return None;
+            }
+            let url = kubeconfig.server?;
             let name = subject_alt_name(&url)?;
             let parsed = Url::parse(&url);
             Some(Server {
                 path,
                 is_named: names.iter().any(|san| covers(san, &name)),
-                is_own: parsed
-                    .is_some_and(|it| it.is_loopback() || own.is_some() && it.address() == own),
+                is_own: parsed.is_some_and(|it| {
+                    let address = it.address();
+                    it.is_loopback() || address.is_some_and(|address| owns.contains(&address))
+                }),
                 url: url.trim_end_matches('/').to_owned(),
             })
         });

@@ -10,6 +10,8 @@ use super::{DOORS, at, urls};
 use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::Url;
 
+const ADVERTISED: &str = "advertise-address";
+
 /// The addresses of one flag.
 struct Voice<'a> {
     told: Told<'a>,
@@ -32,7 +34,7 @@ fn voices(manifests: &Manifests) -> Vec<Voice<'_>> {
         let addresses = outside.filter_map(|url| url.address()).collect();
         Some(Voice { told, addresses })
     });
-    let of_api_server = manifests.flag(ApiServer, "advertise-address");
+    let of_api_server = manifests.flag(ApiServer, ADVERTISED);
     let of_api_server = of_api_server.and_then(|told| {
         let addresses = vec![told.flag.value.parse().ok()?];
         Some(Voice { told, addresses })
@@ -83,17 +85,26 @@ pub(super) fn check(
     if !names.contains(&format!("IP:{right}")) {
         return None;
     }
-    let agreeing: Vec<_> = agreeing
-        .iter()
-        .map(|told| format!("--{}", told.flag.name))
-        .collect();
     let message = format!(
         "--{} has {address}, and {} have {right}, which {path} names",
         told.flag.name,
-        agreeing.join(", "),
+        listed(&agreeing)
     );
     let fix = edit(examined, told, url.host, right);
     Some(Finding::new(Rule::EtcdAddress, told.path, message, fix).at(at(told)))
+}
+
+/// `--listen-client-urls and the API server's --advertise-address`.
+fn listed(flags: &[Told<'_>]) -> String {
+    let names = flags.iter().map(|told| match told.flag.name.as_str() {
+        ADVERTISED => format!("the API server's --{ADVERTISED}"),
+        name => format!("--{name}"),
+    });
+    let names: Vec<_> = names.collect();
+    match names.split_last() {
+        Some((last, rest @ [_, ..])) => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The edit, made beside the manifest under a name that the kubelet passes over.
