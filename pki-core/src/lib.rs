@@ -192,6 +192,6 @@ pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, Finding, Fix,
     FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity, LiveEndpoint, LiveFiles,
     LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Report, Rule, Served, Tree,
-    TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted, compare, tree_role,
-    verify,
+    TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted, compare, runs_despite,
+    tree_role, verify,
 };

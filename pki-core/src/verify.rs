@@ -28,6 +28,7 @@ mod misnamed;
 mod misplaced;
 mod mode;
 mod names;
+mod other_host;
 mod others;
 mod pair_flags;
 mod place;
@@ -36,6 +37,7 @@ mod recalled;
 pub(crate) mod role;
 mod rule;
 mod server;
+mod servers;
 mod service_account;
 mod sharing;
 mod stray;
@@ -63,6 +65,7 @@ use crate::time::Timestamp;
 use authority::Authorities;
 use manifests::Manifests;
 use material::Material;
+use other_host::OtherHost;
 use others::Others;
 use role::PlacedRow;
 
@@ -139,16 +142,31 @@ impl Expectation {
 #[must_use]
 pub fn verify(tree: &Tree, expectation: &Expectation, now: Timestamp) -> Report {
     let manifests = Manifests::read(tree);
-    let expectation = &role::settle(tree, &manifests, expectation);
-    let role = role::of(tree, &manifests, expectation);
+    let report = |expectation| verify_as(tree, &manifests, expectation, now);
+    let as_described = report(expectation);
+    match OtherHost::of(tree, &manifests, expectation) {
+        Some(other) => other.report(as_described, report(&other.expectation)),
+        None => as_described,
+    }
+}
+
+/// Checks a tree as that of the host that is described.
+fn verify_as(
+    tree: &Tree,
+    manifests: &Manifests,
+    expectation: &Expectation,
+    now: Timestamp,
+) -> Report {
+    let expectation = &role::settle(tree, manifests, expectation);
+    let role = role::of(tree, manifests, expectation);
     let mut record = Record::of(tree);
     let mut identities = Vec::new();
     let mut generation = Generation::default();
     if let Some(role) = role {
-        let rows = role::rows(tree, &manifests, expectation, role);
+        let rows = role::rows(tree, manifests, expectation, role);
         let given = Given {
             tree,
-            manifests: &manifests,
+            manifests,
             expectation,
             now,
             role,
@@ -203,6 +221,19 @@ pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
     let manifests = Manifests::read(tree);
     let expectation = role::settle(tree, &manifests, expectation);
     role::of(tree, &manifests, &expectation)
+}
+
+/// The manifest of a component that no host of this role runs, and the name of
+/// the component: whoever says the role is mistaken about the host.
+#[must_use]
+pub fn runs_despite(tree: &Tree, role: TreeRole) -> Option<(String, &'static str)> {
+    let manifests = Manifests::read(tree);
+    let others = role.never_runs().iter();
+    let mut running = others.filter_map(|component| {
+        let (path, _) = manifests.of(*component)?;
+        Some((path.to_owned(), component.name()))
+    });
+    running.next()
 }
 
 /// What the checks look at, but for what the files of the rows hold.

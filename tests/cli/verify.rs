@@ -119,6 +119,32 @@ fn nothing_to_check_is_no_success() {
     );
 }
 
+/// Else the keys of what runs would be called needless.
+#[test]
+fn a_role_that_the_manifests_contradict_is_refused() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    write_manifests(&place);
+    for (role, said) in [
+        (
+            "worker",
+            "worker, and manifests/kube-apiserver.yaml of 'k' runs kube-apiserver",
+        ),
+        (
+            "etcd",
+            "etcd-member, and manifests/kube-apiserver.yaml of 'k' runs kube-apiserver",
+        ),
+        (
+            "control-plane",
+            "control-plane, and manifests/etcd.yaml of 'k' runs etcd",
+        ),
+    ] {
+        let refused = place.refused(&mut place.command(&["verify", "k", "--role", role]));
+        let start = format!("error: --role says {said}\nhint: ");
+        assert!(refused.starts_with(&start), "{refused}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_no_success() {
     let place = Place::new();

@@ -204,6 +204,7 @@ fn check(
 ) -> Result<Checked, Failure> {
     let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
+    described.fit(&place.directory, &on_disk.tree, &expectation)?;
     on_disk.read_also(&expectation);
     on_disk.read_copies();
     let report = pki_core::verify(&on_disk.tree, &expectation, env.now);

@@ -1,6 +1,7 @@
 //! One cause that many files show alike: a clock, a year that went by, a user
 //! who may not read.
 
+mod endpoint;
 mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     for rule in [Rule::Expired, Rule::ExpiresSoon] {
         gather_ending(examined, rule, record);
     }
+    endpoint::gather(examined, record);
     identity::gather(examined, record);
 }
 

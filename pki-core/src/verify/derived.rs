@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::manifests::Manifests;
+use super::servers::{SHARING, Servers};
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
 use crate::catalog::{CatalogEntry, FileRole};
@@ -35,7 +36,7 @@ impl Expectation {
         let host_name = host_name(tree, manifests, address.as_ref());
         let own = address.as_ref().map(|fact| fact.value);
         let name = host_name.as_ref().map(|fact| fact.value.as_str());
-        let endpoint = endpoint(tree, own, name, &etcd_addresses(tree, manifests));
+        let endpoint = endpoint(tree, manifests, own, name);
         let endpoint = endpoint.map(|(value, path)| Fact {
             value,
             from: format!("the server of {path}"),
@@ -143,6 +144,11 @@ impl Expectation {
 /// A name and an address that no host has.
 pub(super) fn stand_in() -> (HostName, IpAddr) {
     (HostName::stand_in(), IpAddr::from([192, 0, 2, 2]))
+}
+
+/// The address that the manifests say this host has.
+pub(super) fn told_address(manifests: &Manifests) -> Option<IpAddr> {
+    address(manifests).map(|fact| fact.value)
 }
 
 /// The address that the API server gives out as its own, or an etcd that is
@@ -315,31 +321,35 @@ pub(super) fn etcd_addresses(tree: &Tree, manifests: &Manifests) -> Vec<IpAddr> 
 
 /// The server of a kubeconfig that is not this very host, and which kubeconfig
 /// that is. An address may be this host's own as long as nothing says which
-/// that is; `former` are those that it has or had.
+/// that is; one of etcd's certificates is one that it has or had.
 pub(super) fn endpoint(
     tree: &Tree,
+    manifests: &Manifests,
     address: Option<IpAddr>,
     host_name: Option<&str>,
-    former: &[IpAddr],
 ) -> Option<(ControlPlaneEndpoint, &'static str)> {
-    ["kubelet.conf", "admin.conf", "super-admin.conf"]
-        .into_iter()
-        .find_map(|path| {
-            let kubeconfig = kubeconfig(tree, path)?;
-            let authority = kubeconfig.server.as_deref()?.strip_prefix("https://")?;
-            let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
-            let is_other = match value.host() {
-                SubjectAltName::Ip(ip) => {
-                    let is_own = address.is_none_or(|known| known == *ip);
-                    !ip.is_loopback() && !is_own && !former.contains(ip)
-                }
-                SubjectAltName::Dns(name) => {
-                    name.as_str() != "localhost" && host_name != Some(name.as_str())
-                }
-                _ => false,
-            };
-            (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
-        })
+    let former = etcd_addresses(tree, manifests);
+    let servers = Servers::read(tree, manifests, address);
+    SHARING.into_iter().find_map(|path| {
+        let kubeconfig = kubeconfig(tree, path)?;
+        let server = kubeconfig.server.as_deref()?;
+        if servers.instead_of(server).is_some() {
+            return None;
+        }
+        let authority = server.strip_prefix("https://")?;
+        let value: ControlPlaneEndpoint = authority.trim_end_matches('/').parse().ok()?;
+        let is_other = match value.host() {
+            SubjectAltName::Ip(ip) => {
+                let is_own = address.is_none_or(|known| known == *ip);
+                !ip.is_loopback() && !is_own && !former.contains(ip)
+            }
+            SubjectAltName::Dns(name) => {
+                name.as_str() != "localhost" && host_name != Some(name.as_str())
+            }
+            _ => false,
+        };
+        (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
+    })
 }
 
 /// Whether it is the kubelet's of another host, which may have its own server.

@@ -2,12 +2,16 @@
 //! TLS, whom etcd lets in, and whether the certificates name the hosts of their
 //! URLs.
 
+mod contradiction;
+
+use std::net::IpAddr;
+
 use super::fix::Fix;
-use super::manifests::Told;
+use super::manifests::{Manifests, Told};
 use super::server::covers;
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::FileRole;
-use crate::name::Quoted;
+use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
 use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::{StaticPod, Url};
@@ -230,6 +234,10 @@ fn check_name(
     if names.iter().any(|san| covers(san, &name)) {
         return;
     }
+    if let Some(finding) = contradiction::check(examined, url, told, (path, names)) {
+        record.add(finding);
+        return;
+    }
     let source = format!("--{} in {}", told.flag.name, told.place());
     if record.says_missing(path, &name) {
         return;
@@ -242,12 +250,53 @@ fn check_name(
         // One certificate without its names is one fault.
         Some(cause) => record.follows(cause, path, &format!("has no SAN for {name} ({source})")),
         None => {
-            let with_it = format!("have {} among the names of this host", Quoted(url.host));
-            let fix = Fix::say(with_it).and(command::reissue(examined, material.row.entry));
+            let mut fix = Fix::default();
+            if !is_generated(examined, url.host) {
+                fix = Fix::say(format!(
+                    "have {} among the names of this host",
+                    Quoted(url.host)
+                ));
+            }
+            let fix = fix.and(command::reissue(examined, material.row.entry));
             let message = format!("has no SAN for {name} ({source})");
             record.add(Finding::new(Rule::SanMissing, path, message, fix));
         }
     }
+}
+
+/// Whether the commands that issue certificates have this among the names.
+fn is_generated(examined: &Examined<'_>, name: &str) -> bool {
+    let flags = examined.expectation.gen_flags.iter().flatten();
+    let mut names = flags.flat_map(|word| word.split([',', '=']));
+    names.any(|word| word == name)
+}
+
+/// The names by which etcd's own flags have it dialled, none of them if they do
+/// not speak of the address that the host has.
+pub(super) fn dialled(manifests: &Manifests, own: IpAddr) -> Vec<SubjectAltName> {
+    let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
+    let mut names = Vec::new();
+    let mut has_own = manifests
+        .flag(ApiServer, "advertise-address")
+        .is_some_and(|told| told.flag.value.parse() == Ok(own));
+    for told in flags.filter_map(|flag| manifests.flag(Etcd, flag)) {
+        for url in urls(&told) {
+            has_own |= url.address() == Some(own);
+            let is_dialled = url.has_tls && !url.is_unspecified() && !url.is_loopback();
+            if !is_dialled || contradiction::is_contradicted(manifests, &told, &url) {
+                continue;
+            }
+            if let Ok(name) = SubjectAltName::parse_host(url.host)
+                && !names.contains(&name.value)
+            {
+                names.push(name.value);
+            }
+        }
+    }
+    if !has_own {
+        names.clear();
+    }
+    names
 }
 
 /// Whether a member that starts anew finds itself in the list.
@@ -288,6 +337,12 @@ fn check_membership(examined: &Examined<'_>, record: &mut Record) {
     let Some(advertised) = flag("initial-advertise-peer-urls") else {
         return;
     };
+    let is_wrong =
+        |url: &Url<'_>| contradiction::is_contradicted(examined.manifests, &advertised, url);
+    // The list is right, and the flag has a finding.
+    if record.has(Rule::EtcdAddress, advertised.path) && urls(&advertised).iter().any(is_wrong) {
+        return;
+    }
     let advertised = urls(&advertised);
     // Names may stand for addresses.
     let are_addresses = |urls: &[Url<'_>]| {

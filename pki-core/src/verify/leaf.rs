@@ -14,6 +14,7 @@ use crate::key::{KeyKind, SubjectPublicKeyInfo};
 use crate::name::Quoted;
 use crate::plan::Difference;
 use crate::plan::difference;
+use crate::severity::Severity;
 
 /// A leaf and where it was found.
 pub(super) struct Leaf<'a> {
@@ -173,6 +174,17 @@ fn record_difference(
 ) {
     let finding = match difference {
         Difference::KeyMismatch => key_mismatch(examined, leaf, about.fix),
+        Difference::Subject { .. } if is_past_authorization(leaf, about.certificate) => Finding {
+            why: "whoever has the file may do everything, and no rule can take that away".to_owned(),
+            ..about.finding(
+                Rule::Subject,
+                &format!(
+                    "is {} of the group system:masters: it works, with rights that cannot be revoked",
+                    Quoted(about.certificate.common_name().unwrap_or_default())
+                ),
+            )
+        }
+        .with_severity(Severity::Warning),
         Difference::Subject { expected, actual } => about.finding(
             Rule::Subject,
             &format!(
@@ -215,6 +227,13 @@ fn record_difference(
         _ => return,
     };
     record.add(finding);
+}
+
+/// Whether it is an administrator's access of another name, in the group that
+/// every authorization lets pass.
+fn is_past_authorization(leaf: &Leaf<'_>, certificate: &Certificate) -> bool {
+    let mut groups = certificate.organizations().iter();
+    leaf.entry.base_name == "admin.conf" && groups.any(|group| group == "system:masters")
 }
 
 /// The group that other versions of kubeadm put the user in, and that is as good.

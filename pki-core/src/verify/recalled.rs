@@ -5,10 +5,12 @@
 use std::net::IpAddr;
 
 use super::derived::{self, certificate, kubeconfig, served};
+use super::etcd_flags;
 use super::manifests::Manifests;
 use super::role;
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
+use crate::catalog::CatalogEntry;
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host, ServiceSubnet};
 use crate::name::{HostName, SubjectAltName};
@@ -49,7 +51,7 @@ impl Expectation {
         }
         if assumed.endpoint && cluster.control_plane_endpoint.is_none() {
             let own = Some(host.advertise_address);
-            let endpoint = derived::endpoint(tree, own, Some(host.name.as_str()), &old.own);
+            let endpoint = derived::endpoint(tree, &manifests, own, Some(host.name.as_str()));
             cluster.control_plane_endpoint = endpoint.map(|(endpoint, _)| endpoint);
         }
         if assumed.dns_domain
@@ -73,6 +75,14 @@ impl Expectation {
         if cluster.apiserver_cert_sans.is_empty() && host.cert_sans.is_empty() {
             cluster.apiserver_cert_sans = old.further_names("apiserver", &cluster, &host);
             host.cert_sans = old.further_names("etcd/server", &cluster, &host);
+        }
+        let usual = CatalogEntry::find("etcd/server");
+        let usual = usual.map(|entry| entry.subject_alt_names(&cluster, &host));
+        let usual = usual.unwrap_or_default();
+        for name in etcd_flags::dialled(&manifests, host.advertise_address) {
+            if !usual.contains(&name) && !host.cert_sans.contains(&name) {
+                host.cert_sans.push(name);
+            }
         }
         *cluster.hosts.get_mut(index)? = host;
         Some(Recalled {

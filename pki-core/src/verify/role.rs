@@ -52,6 +52,18 @@ impl TreeRole {
     }
 }
 
+impl TreeRole {
+    /// What a host of this role does not run as a static pod.
+    pub(super) fn never_runs(self) -> &'static [Component] {
+        match self {
+            Self::ControlPlaneWithEtcd => &[],
+            Self::ControlPlane => &[Component::Etcd],
+            Self::EtcdMember => &[Component::ApiServer],
+            Self::Authorities | Self::Worker => &[Component::ApiServer, Component::Etcd],
+        }
+    }
+}
+
 impl fmt::Display for TreeRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

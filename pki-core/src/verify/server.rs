@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::fix::Fix;
 use super::material::{Material, Part};
+use super::servers::Servers;
 use super::{Examined, Finding, Record, Rule, command, derived, place};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
 use crate::expected::server_url;
@@ -19,6 +20,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut named: Vec<String> = Vec::new();
     let mut elsewhere: Vec<Elsewhere<'_>> = Vec::new();
     let mut unknown = false;
+    let own = examined.expectation.addressed();
+    let own = own.map(|(_, host)| host.advertise_address);
+    let servers = Servers::read(examined.tree, &examined.manifests, own);
     for material in &examined.materials {
         let (EntryKind::Kubeconfig(rule), Part::Read(kubeconfig)) =
             (material.row.entry.kind, &material.kubeconfig)
@@ -35,9 +39,19 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             ));
             continue;
         };
-        if !is_expected(examined, rule, server, &mut unknown) {
+        if let Some((wanted, message)) = outvoted(examined, &servers, material, server, record) {
             record.checked += 1;
-            let wanted = wanted(examined, rule);
+            elsewhere.push(Elsewhere {
+                material,
+                kubeconfig,
+                server,
+                message,
+                wanted: Some(wanted),
+                is_refused: true,
+            });
+        } else if !is_expected(examined, rule, server, &mut unknown) {
+            record.checked += 1;
+            let wanted = wanted(examined, rule, server);
             elsewhere.push(Elsewhere {
                 material,
                 kubeconfig,
@@ -48,6 +62,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     Quoted(&wanted)
                 ),
                 wanted: Some(wanted),
+                is_refused: false,
             });
         } else if let Some(message) = strange(examined, material, server) {
             record.checked += 1;
@@ -57,6 +72,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 server,
                 message,
                 wanted: None,
+                is_refused: false,
             });
         } else if !kubeconfig.skips_verification
             && let Some(name) = subject_alt_name(server)
@@ -94,6 +110,8 @@ struct Elsewhere<'a> {
     message: String,
     /// The server that it should connect to, if that is known.
     wanted: Option<String>,
+    /// Whether the server that it connects to has no certificate for that.
+    is_refused: bool,
 }
 
 impl Elsewhere<'_> {
@@ -121,7 +139,7 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
         let others: Vec<_> = elsewhere.iter().skip(index + 1).filter(is_alike).collect();
         let all = || std::iter::once(one).chain(others.iter().copied());
         let fix = match &one.wanted {
-            Some(wanted) if !others.is_empty() => {
+            Some(wanted) => {
                 let clusters = all().map(|it| command::KubeconfigCluster {
                     entry: it.material.row.entry,
                     file: it.path(),
@@ -130,7 +148,7 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
                 let flag = format!("--server={}", command::quoted(wanted));
                 command::set_cluster(examined, &clusters.collect::<Vec<_>>(), &flag)
             }
-            _ => {
+            None => {
                 let entries: Vec<_> = all().map(|it| it.material.row.entry).collect();
                 command::reissue_all(examined, &entries)
             }
@@ -141,11 +159,49 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
         };
         let message = format!("{}{so}", one.message);
         let finding = Finding::new(Rule::KubeconfigServer, one.path(), message, fix);
+        let finding = match one.is_refused {
+            true => finding.with_severity(Severity::Error),
+            false => finding,
+        };
         let cause = record.add(finding.at(place::of_line(one.kubeconfig.lines.server)));
         for other in others {
             record.follows(cause, other.path(), &other.message);
         }
     }
+}
+
+/// The server that a kubeconfig should have, if nobody said so and it is the one
+/// that others have and the API server's certificate names.
+fn outvoted(
+    examined: &Examined<'_>,
+    servers: &Servers,
+    material: &Material,
+    server: &str,
+    record: &Record,
+) -> Option<(String, String)> {
+    let path = material.path(FileRole::Kubeconfig);
+    // A kubelet's of another node has that one's server.
+    if !examined.expectation.assumed.endpoint || record.has(Rule::Subject, path) {
+        return None;
+    }
+    let (certificate, _) = apiserver(examined)?;
+    // One that is wrong itself is no witness.
+    if record.about_the_whole(certificate).is_some() {
+        return None;
+    }
+    let wanted = servers.instead_of(server)?;
+    let paths = servers.with(wanted);
+    let connect = match paths.len() {
+        1 => "connects",
+        _ => "connect",
+    };
+    let message = format!(
+        "connects to {}, which {certificate} does not name; {} {connect} to {}, which it does",
+        Quoted(server),
+        paths.join(" and "),
+        Quoted(wanted)
+    );
+    Some((wanted.to_owned(), message))
 }
 
 /// A kubeconfig that connects to an address which this host had before, or one of
@@ -281,7 +337,21 @@ fn same(one: &str, other: &str) -> bool {
     one.trim_end_matches('/').eq_ignore_ascii_case(other)
 }
 
-fn wanted(examined: &Examined<'_>, rule: ServerRule) -> String {
+/// One that may be local and has the server of those that may not is to have
+/// their new one.
+fn wanted(examined: &Examined<'_>, rule: ServerRule, server: &str) -> String {
+    let shares = |it: &Material| {
+        let is_shared = matches!(
+            it.row.entry.kind,
+            EntryKind::Kubeconfig(ServerRule::Endpoint)
+        );
+        let its = it.kubeconfig.read().and_then(|it| it.server.as_deref());
+        is_shared && its.is_some_and(|its| same(its, server))
+    };
+    let rule = match examined.materials.iter().any(shares) {
+        true => ServerRule::Endpoint,
+        false => rule,
+    };
     let described = examined.expectation.described();
     described.map_or_else(String::new, |(cluster, host)| {
         server_url(rule, cluster, host)

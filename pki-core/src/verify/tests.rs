@@ -1,4 +1,5 @@
 mod alike;
+mod blamed;
 mod chains;
 mod copies;
 mod derived;

@@ -1,6 +1,8 @@
 //! What a tree is checked against: the file, the flags, and what the tree says
 //! itself, in this order.
 
+use std::path::Path;
+
 use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
 use crate::cluster_args::ClusterArgs;
@@ -47,6 +49,39 @@ impl<'a> Described<'a> {
     /// The cluster and its hosts, if no tree is needed to tell them.
     pub(super) fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_ref()
+    }
+
+    /// Refuses what the tree contradicts: the keys of what runs there would be
+    /// called needless.
+    pub(super) fn fit(
+        &self,
+        directory: &Path,
+        tree: &Tree,
+        expectation: &Expectation,
+    ) -> Result<(), Failure> {
+        let role = pki_core::tree_role(tree, expectation);
+        let Some((role, (manifest, component))) =
+            role.and_then(|role| Some((role, pki_core::runs_despite(tree, role)?)))
+        else {
+            return Ok(());
+        };
+        let (teller, hint) = match self.role {
+            Some(_) => (
+                format!("--role says {}", role.id()),
+                "leave --role out, and what lies there tells",
+            ),
+            // Whether etcd runs elsewhere leaves no key without a need.
+            None if role == TreeRole::ControlPlane => return Ok(()),
+            None => (
+                format!("the description says {}", role.id()),
+                "mend the host's roles in it, or give the directory of the host that it means",
+            ),
+        };
+        Err(Failure::new(format!(
+            "{teller}, and {manifest} of {} runs {component}",
+            quote(directory)
+        ))
+        .hint(hint))
     }
 
     /// Which host of which cluster a tree should be.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::super::fix::Fix;
 use super::super::others::path_of;
-use super::super::{Examined, Finding, Record, Rule, command};
+use super::super::{Examined, Finding, Record, Rule, command, derived};
 use super::{directory_of, together};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::static_pod::Url;
@@ -31,8 +31,9 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
         let mut parts: Vec<_> = record.findings.extract_if(.., is_it).collect();
         let names = examined.expectation.with_sources(&missing);
         let message = format!(
-            "holds {} certificates without a SAN for {names}",
-            parts.len()
+            "holds {} certificates{} without a SAN for {names}",
+            parts.len(),
+            whose(examined, &paths).unwrap_or_default()
         );
         let former = former_addresses(examined, &paths);
         let leads_there = |found: &mut Finding| {
@@ -74,22 +75,48 @@ fn entries(examined: &Examined<'_>, paths: &BTreeSet<String>) -> Vec<&'static Ca
     theirs.map(|material| material.row.entry).collect()
 }
 
-/// The addresses that all of these certificates have, and this host no longer.
-fn former_addresses(examined: &Examined<'_>, paths: &BTreeSet<String>) -> BTreeSet<IpAddr> {
+/// The names that all of these certificates have.
+fn common_names(examined: &Examined<'_>, paths: &BTreeSet<String>) -> BTreeSet<String> {
     let materials = examined.materials.iter();
     let theirs = materials.filter(|material| paths.contains(path_of(material)));
-    let mut sets = theirs.map(|material| -> BTreeSet<IpAddr> {
-        let certificate = material.certificates().first();
-        let names = certificate
-            .into_iter()
-            .flat_map(|it| it.subject_alt_names());
-        let addresses = names.filter_map(|name| name.strip_prefix("IP:")?.parse().ok());
-        addresses
-            .filter(|address: &IpAddr| !address.is_loopback())
-            .collect()
+    let mut sets = theirs.map(|material| -> BTreeSet<String> {
+        let certificate = material.certificates().first().into_iter();
+        let names = certificate.flat_map(|it| it.subject_alt_names());
+        names.cloned().collect()
     });
     let first = sets.next().unwrap_or_default();
     sets.fold(first, |common, other| &common & &other)
+}
+
+/// The addresses that all of these certificates have, and this host no longer.
+fn former_addresses(examined: &Examined<'_>, paths: &BTreeSet<String>) -> BTreeSet<IpAddr> {
+    let names: Vec<_> = common_names(examined, paths).into_iter().collect();
+    derived::addresses(&names).collect()
+}
+
+/// ` of m1 (10.0.0.11)`: the one host that all of these certificates name.
+fn whose(examined: &Examined<'_>, paths: &BTreeSet<String>) -> Option<String> {
+    let (cluster, host) = examined.expectation.described()?;
+    let usual = entries(examined, paths).into_iter();
+    let usual: Vec<_> = usual
+        .flat_map(|entry| entry.subject_alt_names(cluster, host))
+        .map(|name| name.to_string())
+        .collect();
+    let mut names = common_names(examined, paths);
+    names.retain(|name| !usual.contains(name));
+    let mut dns = names.iter().filter_map(|name| name.strip_prefix("DNS:"));
+    let (Some(name), None) = (dns.next(), dns.next()) else {
+        return None;
+    };
+    let names: Vec<_> = names.iter().cloned().collect();
+    let addresses: Vec<_> = derived::addresses(&names)
+        .map(|it| it.to_string())
+        .collect();
+    let name = name.escape_debug();
+    Some(match &addresses[..] {
+        [] => format!(" of {name}"),
+        addresses => format!(" of {name} ({})", addresses.join(", ")),
+    })
 }
 
 /// The address that a kubeconfig connects to.

@@ -55,6 +55,13 @@ macro_rules! hosts {
             directory was copied instead of the CAs and sa.* alone. Clients of this host say 'x509: certificate \
             is valid for 10.96.0.1, 192.168.10.11, not 192.168.10.12'. kubeadm join keeps such files, and \
             kubeadm init phase certs does not look at their names. Issue them again on this host.";
+        OtherHost, "other-host", Error,
+            "what is said here of names and addresses is said of another host, and commands that follow it make this host's files that one's",
+            "The description is of one host, and the tree says throughout that it is of another: the flags of the \
+            manifests, the certificates, and the kubelet. Mostly the directory is a wrong one, or the --host. \
+            Everything else is checked as that of the host that the tree says; what would be wrong of the \
+            described one is listed with this finding. If the host is to become the described one, \
+            kubeadm reset and kubeadm join make it that.";
     } } };
 }
 pub(super) use hosts;

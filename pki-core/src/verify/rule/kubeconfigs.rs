@@ -125,6 +125,15 @@ macro_rules! kubeconfigs {
             local name in the initial cluster configuration', '--initial-cluster has ... but missing from \
             --initial-advertise-peer-urls'. A member that has data does not look, so that the mistake shows \
             on the day when the data are lost or the member is added again. Make them agree.";
+        EtcdAddress, "etcd-address", Error,
+            "etcd does not start, or sends whoever asks to where nobody is: 'bind: cannot assign requested address', 'context deadline exceeded'",
+            "One of etcd's URLs has an address that none of its others has, while they agree with each other, \
+            with the API server's --advertise-address and with etcd's certificate. With a wrong \
+            --listen-client-urls or --listen-peer-urls etcd ends at once: 'listen tcp ...: bind: cannot \
+            assign requested address'. With a wrong --advertise-client-urls or \
+            --initial-advertise-peer-urls clients and members are sent to an address where nobody is, or \
+            somebody else. A copied manifest and a slip of an editor look like this. Write the address that \
+            the others have.";
     } } };
 }
 pub(super) use kubeconfigs;

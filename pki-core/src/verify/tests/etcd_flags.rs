@@ -86,17 +86,67 @@ fn what_kubeadm_writes_is_right() {
 #[test]
 fn hosts_of_urls_are_named_by_the_certificates() {
     one(
-        &["--advertise-client-urls=https://10.0.9.9:2379"],
-        "error san-missing pki/etcd/server.crt: has no SAN for IP:10.0.9.9 (--advertise-client-urls in manifests/etcd.yaml:",
-    );
-    one(
-        &["--listen-client-urls=https://10.0.9.9:2379,https://127.0.0.1:2379"],
+        &["--listen-client-urls=https://10.0.9.9:2379,https://10.0.0.11:2379"],
         "error san-missing pki/etcd/server.crt: has no SAN for IP:10.0.9.9 (--listen-client-urls in",
     );
     one(
         &["--initial-advertise-peer-urls=https://e1.internal:2380"],
         "error san-missing pki/etcd/peer.crt: has no SAN for DNS:e1.internal (--initial-advertise-peer-urls in",
     );
+}
+
+/// Each flag alone against the others, which the certificates bear out.
+#[test]
+fn a_flag_that_the_others_contradict_is_wrong_itself() {
+    for (flag, port) in [
+        ("advertise-client-urls", 2379),
+        ("listen-client-urls", 2379),
+        ("initial-advertise-peer-urls", 2380),
+        ("listen-peer-urls", 2380),
+    ] {
+        let changed = format!("--{flag}=https://127.0.0.1:{port},https://10.0.9.9:{port}");
+        let changed = host_with(&[&changed]);
+        let report = verify(&changed, &Expectation::from_tree(&changed), now());
+        let [found] = &report.findings[..] else {
+            panic!("{flag}: {:#?}", report.findings);
+        };
+        assert_eq!(
+            (found.rule, found.file.as_str()),
+            (Rule::EtcdAddress, "manifests/etcd.yaml")
+        );
+        let start = format!("--{flag} has 10.0.9.9, and --");
+        assert!(found.message.starts_with(&start), "{}", found.message);
+        let line = found.place.and_then(|place| place.line).unwrap();
+        let [command] = found.fix.commands().collect::<Vec<_>>()[..] else {
+            panic!("{:?}", found.fix);
+        };
+        let edit = format!("sed '{line}s|10\\.0\\.9\\.9|10.0.0.11|g' manifests/etcd.yaml");
+        assert!(command.contains(&edit), "{command}");
+    }
+}
+
+/// What most flags say is right, and the commands give it to the certificates.
+#[test]
+fn an_address_of_most_flags_is_to_be_named() {
+    let tree = host_with(&[
+        "--advertise-client-urls=https://10.0.9.9:2379",
+        "--initial-advertise-peer-urls=https://10.0.9.9:2380",
+        "--initial-cluster=m1=https://10.0.9.9:2380",
+        "--listen-client-urls=https://127.0.0.1:2379,https://10.0.9.9:2379",
+        "--listen-peer-urls=https://10.0.9.9:2380",
+    ]);
+    let expectation = Expectation::from_tree(&tree);
+    assert_eq!(
+        found(&tree, &expectation),
+        [
+            "san-missing pki/etcd/peer.crt",
+            "san-missing pki/etcd/server.crt"
+        ]
+    );
+    let recalled = expectation.recalled(&tree).unwrap();
+    let names = recalled.cluster.hosts[0].cert_sans.iter();
+    let names: Vec<_> = names.map(ToString::to_string).collect();
+    assert_eq!(names, ["IP:10.0.9.9"]);
 }
 
 #[test]
