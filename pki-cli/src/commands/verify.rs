@@ -85,7 +85,7 @@ Names and addresses come from -f or the flags, and what these do not say from th
 manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody says is listed as not
 checked. Several trees are compared: what must be equal on all hosts, and what must not.
 Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever the
-manifests and kubelet.conf name.
+manifests, the kubeconfigs and the kubelet's configuration name.
 With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES

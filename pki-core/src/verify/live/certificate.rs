@@ -447,7 +447,10 @@ fn directory(endpoint: &LiveEndpoint, seen: &Seen<'_>) -> String {
     match endpoint.is_of_this_host {
         Some(false) => seen.files.directory_on_host(),
         // For all that is known it is this one.
-        Some(true) | None => seen.files.directory(),
+        Some(true) | None => seen
+            .files
+            .directory()
+            .unwrap_or_else(|| seen.files.directory_on_host()),
     }
 }
 

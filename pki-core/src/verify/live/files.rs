@@ -53,9 +53,10 @@ impl LiveFiles {
         }
     }
 
-    /// The tree's directory, in the words of a shell.
-    pub(super) fn directory(&self) -> String {
-        command::argument(&self.location.directory)
+    /// The tree's directory, in the words of a shell, if it is known.
+    pub(super) fn directory(&self) -> Option<String> {
+        let directory = &self.location.directory;
+        (!directory.is_empty()).then(|| command::argument(directory))
     }
 
     /// The same on a host of its own kind.

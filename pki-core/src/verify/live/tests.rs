@@ -652,8 +652,12 @@ fn a_wrong_port_is_known_by_its_file() {
     // Of a server of nobody's it is not known whether it is an etcd.
     let mut strange = asked(LiveServer::Etcd, &other, "pki/apiserver.crt");
     strange.endpoint.is_of_this_host = None;
-    let found = found(&tree, &[strange]);
+    let found = found(&tree, std::slice::from_ref(&strange));
     assert!(found[0].starts_with("live-wrong-ca"), "{found:?}");
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let report = with_live(report, &tree, &[strange], Vec::new(), now());
+    let fix = report.findings[0].fix.to_string();
+    assert!(fix.ends_with("kpki verify /etc/kubernetes --live"), "{fix}");
     let unknown = "whether https://10.0.0.11:2379 asks its clients for certificates: it may be no etcd, or not this cluster's";
     assert!(found.contains(&unknown.to_owned()), "{found:?}");
     assert!(
