@@ -124,7 +124,6 @@ fn compare(
     let context = format!("{} {how}: {:#}", case.id, verdict.document);
     let mut found = [verdict.findings, verdict.notes].concat();
     found.sort();
-    eprintln!("FOUND {how} {} {found:?}", case.id);
     assert_eq!(found, expected, "{context}");
     let severities = expected.iter().map(|named| named.severity.as_str());
     let worst = severities.filter(|severity| *severity != "note").min();
