@@ -109,10 +109,10 @@ impl Questions {
     }
 }
 
-/// What servers answered so far: each is asked once in a run, however many trees
-/// have it.
+/// What servers answered so far: each is asked once, however many trees have it.
 #[derive(Default)]
 pub(crate) struct Answers {
+    /// Those of the first servers: what all trees have is among them.
     known: Vec<Answer>,
     /// Whether anybody wanted to know anything.
     are_wanted: bool,
@@ -133,9 +133,9 @@ impl Answers {
             if !is_known && !calls.iter().any(|known| known.is_same(&call)) {
                 calls.push(call);
             }
-            if self.known.len() + calls.len() > MOST {
+            if calls.len() > MOST {
                 return Err(Failure::new(format!(
-                    "there are more than the {MOST} servers that are asked in one run"
+                    "there are more than the {MOST} servers that are asked at once"
                 ))
                 .hint("ask some of them with --endpoint, or check fewer trees at once"));
             }
@@ -144,13 +144,14 @@ impl Answers {
         let served = crowd::ask(&calls, Limits::USUAL, &|| progress.advance());
         drop(progress);
         let answers = calls.iter().zip(served);
-        self.known
-            .extend(answers.map(|(call, served)| Answer::new(call, served)));
+        let answers = answers.map(|(call, served)| Answer::new(call, served));
+        self.known.extend(answers);
         for (report, questions) in trees {
             let answer = |call: Call| self.known.iter().find_map(|answer| answer.to(&call));
             let served: Vec<_> = questions.calls().filter_map(answer).collect();
             report.add_live(&questions.files, &served, questions.not_asked, env.now);
         }
+        self.known.truncate(MOST);
         Ok(())
     }
 
@@ -168,5 +169,6 @@ impl Answers {
     }
 }
 
-/// A cluster has a few; 32 are asked at a time, and each may take its five seconds.
+/// Of as many trees as are read together; a cluster has a few. 32 are asked at a time,
+/// and each may take its five seconds.
 const MOST: usize = 512;
