@@ -10,10 +10,10 @@ mod p521;
 mod recorder;
 mod resolve;
 
-use pki_core::{Expectation, LiveEndpoint, LiveFiles, NotChecked, Report, Served, Tree, TreeRole};
+use pki_core::{Expectation, LiveEndpoint, LiveFiles, NotChecked, Report, Tree, TreeRole};
 
 use self::client::ClientCertificates;
-use self::crowd::Call;
+use self::crowd::{Answer, Call};
 use self::endpoint::NamedEndpoint;
 use self::limits::Limits;
 use crate::env::Env;
@@ -39,11 +39,6 @@ pub(crate) struct LiveArgs {
 }
 
 impl LiveArgs {
-    /// Whether any server is asked.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.live
-    }
-
     /// Of several trees nothing says to which a server belongs that somebody names.
     pub(crate) fn fit_many(&self) -> Result<(), Failure> {
         if self.endpoints.is_empty() {
@@ -114,48 +109,66 @@ impl Questions {
     }
 }
 
-/// Asks the servers of all trees, each once however many trees have it, and
-/// adds to the reports what they show.
-pub(crate) fn ask(
-    trees: Vec<(&mut Report, Questions)>,
-    quiet: bool,
-    env: &Env,
-) -> Result<(), Failure> {
-    let mut calls: Vec<Call> = Vec::new();
-    for call in trees.iter().flat_map(|(_, questions)| questions.calls()) {
-        if !calls.iter().any(|known| known.is_same(&call)) {
-            calls.push(call);
-        }
-        if calls.len() > MOST {
-            return Err(Failure::new(format!(
-                "there are more than the {MOST} servers that are asked in one run"
-            ))
-            .hint("ask some of them with --endpoint, or check fewer trees at once"));
-        }
-    }
-    if calls.is_empty() && !trees.is_empty() {
-        return Err(
-            Failure::new("--live has no server to ask: nothing says where one listens").hint(
-                "add --endpoint 127.0.0.1:6443 or another, or --host NAME --ip ADDRESS, or -f FILE",
-            ),
-        );
-    }
-    let progress = Progress::of_waiting(env, "servers", calls.len(), quiet);
-    let answers = crowd::ask(&calls, Limits::USUAL, &|| progress.advance());
-    drop(progress);
-    for (report, questions) in trees {
-        let answer = |call: Call| {
-            let index = calls.iter().position(|known| known.is_same(&call))?;
-            Some(Served {
-                endpoint: call.endpoint,
-                ..answers.get(index)?.clone()
-            })
-        };
-        let served: Vec<_> = questions.calls().filter_map(answer).collect();
-        report.add_live(&questions.files, &served, questions.not_asked, env.now);
-    }
-    Ok(())
+/// What servers answered so far: each is asked once, however many trees have it.
+#[derive(Default)]
+pub(crate) struct Answers {
+    /// Those of the first servers: what all trees have is among them.
+    known: Vec<Answer>,
+    /// Whether anybody wanted to know anything.
+    are_wanted: bool,
 }
 
-/// A cluster has a few; 32 are asked at a time, and each may take its five seconds.
+impl Answers {
+    /// Asks the servers of some trees, and adds to their reports what they show.
+    pub(crate) fn add_to(
+        &mut self,
+        trees: Vec<(&mut Report, Questions)>,
+        quiet: bool,
+        env: &Env,
+    ) -> Result<(), Failure> {
+        self.are_wanted |= !trees.is_empty();
+        let mut calls: Vec<Call> = Vec::new();
+        for call in trees.iter().flat_map(|(_, questions)| questions.calls()) {
+            let is_known = self.known.iter().any(|answer| answer.to(&call).is_some());
+            if !is_known && !calls.iter().any(|known| known.is_same(&call)) {
+                calls.push(call);
+            }
+            if calls.len() > MOST {
+                return Err(Failure::new(format!(
+                    "there are more than the {MOST} servers that are asked at once"
+                ))
+                .hint("ask some of them with --endpoint, or check fewer trees at once"));
+            }
+        }
+        let progress = Progress::of_waiting(env, "servers", calls.len(), quiet);
+        let served = crowd::ask(&calls, Limits::USUAL, &|| progress.advance());
+        drop(progress);
+        let answers = calls.iter().zip(served);
+        let answers = answers.map(|(call, served)| Answer::new(call, served));
+        self.known.extend(answers);
+        for (report, questions) in trees {
+            let answer = |call: Call| self.known.iter().find_map(|answer| answer.to(&call));
+            let served: Vec<_> = questions.calls().filter_map(answer).collect();
+            report.add_live(&questions.files, &served, questions.not_asked, env.now);
+        }
+        self.known.truncate(MOST);
+        Ok(())
+    }
+
+    /// Whoever asks for servers and has none to ask has forgotten something.
+    pub(crate) fn end(&self) -> Result<(), Failure> {
+        if self.are_wanted && self.known.is_empty() {
+            return Err(Failure::new(
+                "--live has no server to ask: nothing says where one listens",
+            )
+            .hint(
+                "add --endpoint 127.0.0.1:6443 or another, or --host NAME --ip ADDRESS, or -f FILE",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Of as many trees as are read together; a cluster has a few. 32 are asked at a time,
+/// and each may take its five seconds.
 const MOST: usize = 512;

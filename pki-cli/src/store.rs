@@ -62,6 +62,6 @@ pub(crate) use recover::Recovery;
 pub(crate) use replace::{Replacement, ReplacementMode, TargetDirectory};
 pub(crate) use root::Root;
 pub(crate) use stage::NewFile;
-pub(crate) use stream::{StreamError, is_pipe, read_stdin, read_stream};
+pub(crate) use stream::{StreamError, is_open_pipe, read_open_pipe, read_stdin, read_stream};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -72,6 +72,9 @@ impl Certificate {
         Self::from_der(&block.contents)
     }
 
+    /// Why a bundle is refused that may be right: the bound is ours.
+    pub(crate) const TOO_MANY: &str = "it has more than 100 certificates";
+
     /// Reads every `CERTIFICATE` block of a PEM text, of which there may be 100.
     ///
     /// # Errors
@@ -96,7 +99,7 @@ impl Certificate {
         let refuse = |why| Err(Error::Pem { why });
         match certificates.clone().count() {
             0 => refuse("it has no certificate"),
-            count if count > most => refuse("it has more than 100 certificates"),
+            count if count > most => refuse(Self::TOO_MANY),
             _ => certificates
                 .map(|block| Self::from_der(&block.contents))
                 .collect(),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -196,16 +197,41 @@ fn piped(place: &Place, name: &str, bytes: &[u8], code: i32) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// `<(command)` names a pipe in /dev/fd, as /dev/stdin does.
+/// `<(command)` names a pipe in /dev/fd, which the shell has opened.
 #[test]
-fn a_named_pipe_is_read_like_stdin() {
+fn a_pipe_of_the_shell_is_read_like_stdin() {
     let place = Place::new();
     let ca = fs::read(fixture("kubeadm/sample/pki/ca.crt")).expect("a CA");
     let from_stdin = piped(&place, "-", &ca, 0);
-    let shown = piped(&place, "/dev/stdin", &ca, 0);
-    assert_eq!(shown, from_stdin.replacen("stdin:", "/dev/stdin:", 1));
-    let long = piped(&place, "/dev/stdin", &vec![b'x'; (1 << 20) + 1], 2);
+    assert_eq!(piped(&place, "/dev/stdin", &ca, 0), from_stdin);
+    for name in ["/dev/fd/0", "/proc/self/fd/0"] {
+        let shown = piped(&place, name, &ca, 0);
+        assert_eq!(shown, from_stdin.replacen("stdin:", &format!("{name}:"), 1));
+    }
+    let long = piped(&place, "/dev/fd/0", &vec![b'x'; (1 << 20) + 1], 2);
     assert!(long.contains("longer than 1 MiB"), "{long}");
+}
+
+/// A pipe that lies there may have no writer for ever, and a device effects of its own.
+#[test]
+fn what_is_no_file_is_not_opened() {
+    let place = Place::new();
+    let ca = copy(&place, "kubeadm/sample/pki/ca.crt", 0o644);
+    let pipe = place.join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).expect("a pipe");
+    let _socket = UnixListener::bind(place.join("socket")).expect("a socket");
+    let output = inspect(&place, &["pipe", "socket", "/dev/null", &ca]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    for (name, kind) in [
+        ("pipe", "named pipe"),
+        ("socket", "socket"),
+        ("/dev/null", "character device"),
+    ] {
+        let line =
+            format!("{name}: it is a {kind}, which is not opened; give a file, or - for stdin\n");
+        assert!(output.stdout.contains(&line), "{line}{}", output.stdout);
+    }
+    assert!(output.stdout.contains("certificate\n"), "{}", output.stdout);
 }
 
 #[test]

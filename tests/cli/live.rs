@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -137,6 +138,27 @@ fn a_server_that_hosts_share_is_asked_once() {
     for host in report["hosts"].as_array().expect("a list") {
         assert_eq!(rules_at(&host["findings"], shared), [""; 0], "{host}");
     }
+}
+
+/// More trees than are in memory at a time.
+#[test]
+fn many_trees_of_one_server_ask_it_once() {
+    let place = Place::new();
+    two_hosts(&place);
+    let (shared, calls) = plain_server();
+    let endpoint = shared.to_string();
+    let mut command = place.command(&["verify", "--now", NOW, "out", "--live"]);
+    command.args(["--control-plane-endpoint", &endpoint]);
+    let names: Vec<_> = (0..70).map(|number| format!("h{number}")).collect();
+    for (number, name) in names.iter().enumerate() {
+        symlink("m0", place.join("out").join(name)).expect("a link");
+        command.arg(format!("--host={name}=127.0.13.{}", number + 1));
+    }
+    let report = report_of(&mut command);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+    let between = report["between"].as_array().expect("a list");
+    let found = between.iter().find(|found| found["rule"] == "live-not-tls");
+    assert_eq!(found.expect("a finding")["hosts"], serde_json::json!(names));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::process::Stdio;
 
 use crate::common::run;
-use crate::setup::Place;
+use crate::setup::{NOW, Place};
 
 const ONE: [&str; 6] = ["--host", "m0", "--ip", "10.0.0.10", "--cert-dir", "k/pki"];
 
@@ -114,6 +114,34 @@ fn no_colour_where_none_is_wanted() {
         .env("CLICOLOR_FORCE", "1")
         .env("NO_COLOR", "1"));
     assert!(!plain.stderr.contains('\u{1b}'), "{:?}", plain.stderr);
+}
+
+/// A job of a build server has no terminal, whatever its variables say.
+#[test]
+fn a_report_is_the_same_in_a_build() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let report = |variables: &[(&str, &str)]| {
+        let mut command = place.command(&["verify", "k", "k/pki", "--now", NOW]);
+        let output = run(command.envs(variables.iter().copied()));
+        (output.stdout, output.stderr)
+    };
+    let plain = report(&[]);
+    assert!(
+        !plain.0.contains('\u{1b}') && plain.1.is_empty(),
+        "{plain:?}"
+    );
+    for variables in [
+        &[("CI", "true")][..],
+        &[("CI", "true"), ("TERM", "xterm-256color")],
+        &[("NO_COLOR", "1")],
+        &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")],
+    ] {
+        assert_eq!(report(variables), plain, "{variables:?}");
+    }
+    let coloured = report(&[("CLICOLOR_FORCE", "1")]).0;
+    assert!(coloured.contains("\u{1b}["), "{coloured}");
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain.0);
 }
 
 #[test]

@@ -116,3 +116,74 @@ fn a_worker_that_a_flag_names_stays_one() {
     let said = place.refused(place.command(&["verify", "--live"]).args(named));
     assert!(said.contains("--live has no server to ask"), "{said}");
 }
+
+/// A directory that the description has no host for is none of the hosts' faults.
+#[test]
+fn a_tree_of_nobody_is_no_hosts() {
+    let place = Place::new();
+    let two = ["--host", "m0=10.0.0.10", "--host", "m1=10.0.0.11"];
+    let made = run(place
+        .gen_command(&["--out", "out"])
+        .args(two)
+        .args(["--host", "m2=10.0.0.12"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let said = |format: &str, status: i32| {
+        let mut command = place.command(&["verify", "out", "--now", NOW, "-o", format]);
+        let output = run(command.args(two));
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        output.stdout
+    };
+    let what = "the tree in 'out/m2': the description of the cluster names no host of this name\n";
+    let text = said("text", 0);
+    assert!(text.contains(&format!("\nnot checked: {what}")), "{text}");
+    let markdown = said("markdown", 0);
+    let row = "| the tree in 'out/m2' | the description of the cluster names no host of this name |  | none |\n";
+    assert!(markdown.contains(row), "{markdown}");
+    let entries = |report: &Value| {
+        let hosts = report["hosts"].as_array().expect("a list").clone();
+        let hosts = hosts.into_iter().chain([report.clone()]);
+        let lists = hosts.map(|host| host["notChecked"].as_array().expect("a list").len());
+        lists.collect::<Vec<_>>()
+    };
+    let report: Value = serde_json::from_str(&said("json", 0)).expect("JSON");
+    assert_eq!(report["notChecked"][0]["what"], "the tree in 'out/m2'");
+    assert_eq!(
+        report["sums"]["notChecked"],
+        entries(&report).iter().sum::<usize>()
+    );
+    // It does not depend on a host that can be read.
+    for host in ["m0", "m1", "shared"] {
+        let tree = place.join("out").join(host);
+        fs::remove_dir_all(&tree).expect("removed");
+        fs::create_dir(&tree).expect("made");
+    }
+    let text = said("text", 2);
+    assert!(text.contains(&format!("\nnot checked: {what}")), "{text}");
+}
+
+/// What cannot be read is told once, and counted once.
+#[test]
+fn what_cannot_be_read_is_counted_apart() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let ca = place.join("k/pki/ca.crt");
+    let many = fs::read(&ca).expect("made").repeat(101);
+    fs::write(&ca, many).expect("written");
+    let mut command = place.command(&["verify", "k", "--now", NOW]);
+    let output = run(command.args(["--host", "m0", "--ip", "10.0.0.10"]));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = output.stdout;
+    let message = "error: pki/ca.crt: cannot be read: it has too many certificates, and more than 100 are not looked at [unreadable]\n";
+    assert!(text.contains(message), "{text}");
+    assert!(
+        text.contains("cp -p k/pki/ca.crt k/pki/ca.crt.all\n"),
+        "{text}"
+    );
+    let listed = text
+        .lines()
+        .filter(|line| line.starts_with("not checked"))
+        .count();
+    let sums = text.lines().last().expect("the sums");
+    assert!(sums.contains(&format!("not checked {listed}:")), "{text}");
+    assert!(sums.ends_with("1 unreadable"), "{sums}");
+}

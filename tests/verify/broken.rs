@@ -122,8 +122,11 @@ fn compare(
     let mut expected = expected.to_vec();
     expected.sort();
     let context = format!("{} {how}: {:#}", case.id, verdict.document);
-    assert_eq!(verdict.findings, expected, "{context}");
-    let worst = expected.iter().map(|named| named.severity.as_str()).min();
+    let mut found = [verdict.findings, verdict.notes].concat();
+    found.sort();
+    assert_eq!(found, expected, "{context}");
+    let severities = expected.iter().map(|named| named.severity.as_str());
+    let worst = severities.filter(|severity| *severity != "note").min();
     assert_eq!(worst.unwrap_or("ok"), case.severity, "{context}");
     let status = i32::from(case.severity == "error");
     assert_eq!(verdict.status, Some(status), "{context}");

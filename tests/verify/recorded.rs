@@ -42,9 +42,9 @@ pub(crate) struct Case {
     /// Directories that are replaced by copies of others.
     #[serde(default)]
     copied: BTreeMap<String, String>,
-    /// The warnings and errors where the cluster is described.
+    /// What is found where the cluster is described, notes included.
     pub(crate) findings: Vec<Named>,
-    /// Those without a description, if they are others.
+    /// The same without a description, if that differs.
     pub(crate) undescribed: Option<Vec<Named>>,
 }
 

@@ -51,46 +51,140 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["version"], "'kpki --version'"),
 ];
 
-/// Flags that are none here.
-const FLAGS: &[(&[&str], &str)] = &[
-    (&["--json"], "write '-o json'"),
-    (&["--markdown", "--md"], "write '-o markdown'"),
-    (&["--yaml", "--prometheus"], "'-o' chooses the format"),
-    (
-        &["--cert-dir", "--certificates-dir", "--dir", "-d"],
-        "the directory is given without a flag",
-    ),
-    (
-        &["--kubeconfig", "--kubeconfig-dir"],
-        "kubeconfigs beside pki are read by themselves; 'kpki inspect FILE' shows one",
-    ),
-    (
-        &["-v", "--verbose", "--debug"],
-        "all that is known is printed; 'kpki explain ID' tells more of a finding",
-    ),
-    (&["--days"], "write '--within 30d'"),
-    (
-        &["--at", "--as-of", "--date", "--time"],
-        "write '--now 2027-03-01'",
-    ),
+/// A flag that is none here, and what to write instead.
+struct Flag {
+    typed: &'static [&'static str],
+    /// The commands that have what the tip recommends.
+    commands: &'static [&'static str],
+    tip: &'static str,
+}
+
+/// Flags that are none of these commands.
+const FLAGS: &[Flag] = &[
+    Flag {
+        typed: &["--json"],
+        commands: &[
+            "gen", "verify", "inspect", "expiry", "certs", "lint", "explain",
+        ],
+        tip: "write '-o json'",
+    },
+    Flag {
+        typed: &["--markdown", "--md"],
+        commands: &["verify", "explain"],
+        tip: "write '-o markdown'",
+    },
+    Flag {
+        typed: &["--yaml"],
+        commands: &["expiry"],
+        tip: "write '-o kubeadm-yaml'",
+    },
+    Flag {
+        typed: &["--yaml"],
+        commands: &["certs"],
+        tip: "write '-o yaml'",
+    },
+    Flag {
+        typed: &["--prometheus"],
+        commands: &["expiry", "certs"],
+        tip: "write '-o prometheus'",
+    },
+    Flag {
+        typed: &["--cert-dir", "--certificates-dir", "--dir", "-d"],
+        commands: &["verify", "expiry"],
+        tip: "the directory is given without a flag",
+    },
+    Flag {
+        typed: &["--certificates-dir", "--dir", "-d"],
+        commands: &["gen", "certs"],
+        tip: "write '--cert-dir DIR'",
+    },
+    Flag {
+        typed: &["--kubeconfig", "--kubeconfig-dir"],
+        commands: &["verify", "expiry"],
+        tip: "kubeconfigs beside pki are read by themselves; 'kpki inspect FILE' shows one",
+    },
+    Flag {
+        typed: &["--kubeconfig"],
+        commands: &["gen"],
+        tip: "write '--kubeconfig-dir DIR'",
+    },
+    Flag {
+        typed: &["--kubeconfig"],
+        commands: &["inspect"],
+        tip: "the file is given without a flag",
+    },
+    Flag {
+        typed: &["-v", "--verbose", "--debug"],
+        commands: &["verify", "lint"],
+        tip: "all that is known is printed; 'kpki explain ID' tells more of a finding",
+    },
+    Flag {
+        typed: &["-v", "--verbose", "--debug"],
+        commands: &["inspect", "expiry"],
+        tip: "all that is known is printed",
+    },
+    Flag {
+        typed: &["--days"],
+        commands: &["expiry"],
+        tip: "write '--within 30d'",
+    },
+    Flag {
+        typed: &["--days"],
+        commands: &["gen"],
+        tip: "write '--validity 365d'",
+    },
+    Flag {
+        typed: &["--at", "--as-of", "--date", "--time"],
+        commands: &["verify", "expiry", "certs"],
+        tip: "write '--now 2027-03-01'",
+    },
 ];
+
+/// The command that a usage error is about, by its line of usage.
+fn command_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
+        return None;
+    };
+    let usage = usage.to_string();
+    let mut words = usage.split_whitespace();
+    words.find(|word| *word == "kpki")?;
+    words.next().map(str::to_owned)
+}
+
+fn tip(error: &clap::Error, typed: &str) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let mut commands = COMMANDS.iter();
+            commands
+                .find(|(names, _)| names.contains(&typed))
+                .map(|(_, tip)| *tip)
+        }
+        _ => {
+            let command = command_of(error)?;
+            let mut flags = FLAGS.iter();
+            flags
+                .find(|flag| {
+                    flag.typed.contains(&typed) && flag.commands.contains(&command.as_str())
+                })
+                .map(|flag| flag.tip)
+        }
+    }
+}
 
 /// The error with a tip of ours in the place of one that leads astray.
 pub(super) fn known(error: clap::Error) -> clap::Error {
-    let (wrong, guesses, words) = match error.kind() {
+    let (wrong, guesses) = match error.kind() {
         ErrorKind::InvalidSubcommand => (
             ContextKind::InvalidSubcommand,
             ContextKind::SuggestedSubcommand,
-            COMMANDS,
         ),
-        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg, FLAGS),
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         _ => return error,
     };
     let Some(ContextValue::String(typed)) = error.get(wrong) else {
         return error;
     };
-    let is_typed = |(names, _): &&(&[&str], &str)| names.contains(&typed.as_str());
-    let Some((_, tip)) = words.iter().find(is_typed) else {
+    let Some(tip) = tip(&error, typed) else {
         return error;
     };
     let mut told = clap::Error::new(error.kind()).with_cmd(&Cli::command());
@@ -104,7 +198,40 @@ pub(super) fn known(error: clap::Error) -> clap::Error {
     for (kind, value) in error.context().filter(|(kind, _)| !astray(*kind)) {
         told.insert(kind, value.clone());
     }
-    let tip = StyledStr::from(*tip);
+    let tip = StyledStr::from(tip);
     told.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The commands of a command line have what the tips say.
+    #[test]
+    fn tips_recommend_what_there_is() {
+        let all = Cli::command();
+        for flag in FLAGS {
+            for name in flag.commands {
+                let command = all.find_subcommand(name).expect("a command");
+                let mut commands = std::iter::once(command).chain(command.get_subcommands());
+                let quoted = flag.tip.strip_prefix("write '");
+                let Some(quoted) = quoted.and_then(|it| it.strip_suffix('\'')) else {
+                    continue;
+                };
+                let (word, value) = quoted.split_once(' ').expect("a flag and its value");
+                let has_it = commands.any(|command| {
+                    command.get_arguments().any(|argument| {
+                        let long = argument.get_long().map(|long| format!("--{long}"));
+                        let short = argument.get_short().map(|short| format!("-{short}"));
+                        let values = argument.get_possible_values();
+                        let is_value = |it: &clap::builder::PossibleValue| it.matches(value, true);
+                        [long, short].contains(&Some(word.to_owned()))
+                            && (values.is_empty() || values.iter().any(is_value))
+                    })
+                });
+                assert!(has_it, "{name}: {}", flag.tip);
+            }
+        }
+    }
 }

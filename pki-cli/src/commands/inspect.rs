@@ -11,7 +11,9 @@ use crate::output::{
     self,
     inspect_report::{InspectReport, Inspected, Unread},
 };
-use crate::store::{Entry, StreamError, errno_text, is_pipe, is_stdin, read_stdin, read_stream};
+use crate::store::{
+    Entry, StreamError, errno_text, is_open_pipe, is_stdin, read_open_pipe, read_stdin,
+};
 
 /// Show what is in certificates, requests, revocation lists, keys and kubeconfigs
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,7 @@ pub(crate) struct Args {
 const AFTER_HELP: &str = "\
 Files that are given together are compared: which key belongs to which certificate, and which
 certificate signed which. A private key is never printed, nor is a token. Nothing is written.
+Pipes, sockets and devices are not opened, but for stdin and the shell's <(command).
 
 EXAMPLES
   kpki inspect /etc/kubernetes/pki/apiserver.crt
@@ -75,7 +78,7 @@ fn inspect(path: &Path) -> Inspected {
     };
     let read = match () {
         () if is_stdin(path) => stream(read_stdin(LONGEST)),
-        () if is_pipe(path) => stream(read_stream(path, LONGEST)),
+        () if is_open_pipe(path) => stream(read_open_pipe(path, LONGEST)),
         () => read_file(path),
     };
     match read {
@@ -105,7 +108,7 @@ fn read_file(path: &Path) -> Result<(Bytes, Option<u32>), String> {
                 .to_owned(),
         ),
         Entry::Other { kind } => Err(format!(
-            "it is a {kind}; give a regular file, or - for stdin"
+            "it is a {kind}, which is not opened; give a file, or - for stdin"
         )),
         Entry::Unreadable { reason } => Err(format!("it cannot be read: {reason}")),
     }

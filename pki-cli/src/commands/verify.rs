@@ -13,7 +13,7 @@ use crate::cluster_args::ClusterArgs;
 use crate::commands::trees::{self, Place, Places};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
-use crate::live::{self, LiveArgs, Questions};
+use crate::live::{Answers, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
@@ -85,7 +85,7 @@ Names and addresses come from -f or the flags, and what these do not say from th
 manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody says is listed as not
 checked. Several trees are compared: what must be equal on all hosts, and what must not.
 Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever the
-manifests and kubelet.conf name.
+manifests, the kubeconfigs and the kubelet's configuration name.
 With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
@@ -127,20 +127,15 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         progress.advance();
         checked
     };
-    // A server that several hosts use is asked once for all of them.
-    let window = match args.live.is_wanted() {
-        true => places.len().max(1),
-        false => WINDOW,
-    };
     let (mut hosts, mut trees, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    // Told of the first host, for they are nobody's.
-    let mut of_nobody = passed_over.iter().map(|directory| NotChecked {
+    let of_nobody = passed_over.iter().map(|directory| NotChecked {
         what: format!("the tree in {}", quote(directory)),
         why: "the description of the cluster names no host of this name".to_owned(),
         flag: None,
     });
+    let mut answers = Answers::default();
     let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
-    for places in places.chunks(window) {
+    for places in places.chunks(WINDOW) {
         let checked: Vec<_> = places.par_iter().map(check).collect();
         let mut read = Vec::with_capacity(checked.len());
         for (place, checked) in places.iter().zip(checked) {
@@ -158,10 +153,9 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
             .iter_mut()
             .filter_map(|(_, checked)| Some((&mut checked.report, checked.live.take()?)));
         // What the running servers show belongs to their hosts.
-        live::ask(asked.collect(), args.quiet, env)?;
+        answers.add_to(asked.collect(), args.quiet, env)?;
         for (place, checked) in read {
             let (location, mut report) = (checked.location, checked.report);
-            report.not_checked.extend(of_nobody.by_ref());
             trees.push(ReadTree {
                 directory: checked.directory,
                 not_checked: gaps.take(&mut report, &location),
@@ -171,8 +165,10 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         }
     }
     drop(progress);
+    answers.end()?;
     let between = pki_core::compare(&mut hosts);
-    let report = VerifyReport::new(hosts, trees, between, &failed, args.strict, env);
+    let report = VerifyReport::new(hosts, trees, between, &failed, args.strict, env)
+        .with_not_checked(of_nobody);
     match args.output {
         _ if args.quiet => report.say_what_was_not_read(),
         ReportFormat::Json => drop(output::json(&report)?),

@@ -31,6 +31,25 @@ impl PartialEq for ClientCertificate {
     }
 }
 
+/// A client certificate without its key.
+pub(super) struct Shown {
+    path: String,
+    chain: Vec<CertificateDer<'static>>,
+}
+
+impl Shown {
+    pub(super) fn of(client: &ClientCertificate) -> Self {
+        Self {
+            path: client.path.clone(),
+            chain: client.key.cert.clone(),
+        }
+    }
+
+    pub(super) fn is_of(&self, client: &ClientCertificate) -> bool {
+        self.path == client.path && self.chain == client.key.cert
+    }
+}
+
 impl ClientCertificates {
     pub(super) fn of(files: &LiveFiles, tree: &Tree) -> Self {
         let read = |server| (server, ClientCertificate::of(server, files, tree));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pki_core::{LiveEndpoint, Served};
 
-use super::client::ClientCertificate;
+use super::client::{ClientCertificate, Shown};
 use super::handshake;
 use super::limits::Limits;
 
@@ -22,13 +22,42 @@ pub(super) struct Call {
 impl Call {
     /// Whether the answer to one is the answer to the other, whoever asks.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let place = |call: &Self| {
-            let LiveEndpoint { server, port, .. } = call.endpoint;
-            (server, port)
+        self.is_to(&other.endpoint) && self.client == other.client
+    }
+
+    fn is_to(&self, other: &LiveEndpoint) -> bool {
+        let LiveEndpoint {
+            server, host, port, ..
+        } = &self.endpoint;
+        (server, host, port) == (&other.server, &other.host, &other.port)
+    }
+}
+
+/// What a server showed, for whoever asks it again. No key is kept.
+pub(super) struct Answer {
+    shown: Result<Shown, String>,
+    served: Served,
+}
+
+impl Answer {
+    pub(super) fn new(call: &Call, served: Served) -> Self {
+        Self {
+            shown: call.client.as_ref().map(Shown::of).map_err(Clone::clone),
+            served,
+        }
+    }
+
+    /// The answer to this call, if it is.
+    pub(super) fn to(&self, call: &Call) -> Option<Served> {
+        let is_shown = match (&self.shown, &call.client) {
+            (Ok(shown), Ok(client)) => shown.is_of(client),
+            (Err(one), Err(other)) => one == other,
+            _ => false,
         };
-        place(self) == place(other)
-            && self.endpoint.host == other.endpoint.host
-            && self.client == other.client
+        (call.is_to(&self.served.endpoint) && is_shown).then(|| Served {
+            endpoint: call.endpoint.clone(),
+            ..self.served.clone()
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use pki_core::{HandshakeEnd, LiveEndpoint, Served, SubjectAltName};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, Error, ProtocolVersion};
+use rustls::{CertificateError, ClientConnection, Error, ProtocolVersion};
 
 use super::client::ClientCertificate;
 use super::limits::{Bounded, Limits, is_timeout};
@@ -214,13 +214,30 @@ impl Conversation<'_> {
     fn refused(&self, error: Error) -> HandshakeEnd {
         match error {
             Error::AlertReceived(alert) => HandshakeEnd::Alert(alert.into()),
-            // It quotes what the server sent.
-            other => match self.without_tls() {
-                Some(end) => end,
-                None => HandshakeEnd::Broken(harmless(&other.to_string())),
-            },
+            other => self.without_tls().unwrap_or_else(|| broken(other)),
         }
     }
+}
+
+/// Why TLS cannot go on, in the words of somebody who runs servers.
+fn broken(error: Error) -> HandshakeEnd {
+    let why = match error {
+        Error::InvalidMessage(_)
+        | Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. }
+        | Error::PeerSentOversizedRecord => return HandshakeEnd::Garbled,
+        Error::PeerIncompatible(_) => {
+            "it has no version, cipher suite or key exchange in common with this client"
+        }
+        Error::InvalidCertificate(CertificateError::BadSignature) => {
+            "its signature does not belong to the certificate that it shows: it has another key"
+        }
+        Error::DecryptError => "what it sends cannot be decrypted",
+        Error::PeerMisbehaved(_) => "it breaks the rules of TLS",
+        // It quotes what the server sent.
+        other => return HandshakeEnd::Broken(harmless(&other.to_string())),
+    };
+    HandshakeEnd::Broken(why.to_owned())
 }
 
 #[cfg(test)]

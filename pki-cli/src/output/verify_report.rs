@@ -66,6 +66,8 @@ pub(crate) struct VerifyReport {
     now: String,
     hosts: Vec<HostSection>,
     between: Vec<BetweenReport>,
+    /// What was not checked and is no host's.
+    not_checked: Vec<NotCheckedReport>,
     sums: Sums,
     /// Whether `now` is another time than the clock's.
     #[serde(skip)]
@@ -138,6 +140,7 @@ struct Sums {
     errors: usize,
     warnings: usize,
     notes: usize,
+    unreadable: usize,
 }
 
 fn severity_name<S: serde::Serializer>(severity: &Severity, to: S) -> Result<S::Ok, S::Error> {
@@ -167,7 +170,8 @@ impl VerifyReport {
             ..Sums::default()
         };
         for host in &sections {
-            sums.not_checked += host.not_checked.len() + host.unreadable;
+            sums.not_checked += host.not_checked.len();
+            sums.unreadable += host.unreadable;
         }
         let own = sections.iter().flat_map(|host| &host.findings);
         for finding in own.chain(between.iter().map(|between| &between.finding)) {
@@ -184,9 +188,18 @@ impl VerifyReport {
             now: env.now.to_string(),
             hosts: sections,
             between,
+            not_checked: Vec::new(),
             sums,
             now_is_given: env.now_is_given,
         }
+    }
+
+    /// The same with what is no host's.
+    pub(crate) fn with_not_checked(mut self, of_nobody: impl Iterator<Item = NotChecked>) -> Self {
+        let shown = |NotChecked { what, why, flag }| NotCheckedReport { what, why, flag };
+        self.not_checked.extend(of_nobody.map(shown));
+        self.sums.not_checked += self.not_checked.len();
+        self
     }
 
     /// What could not be checked outweighs what is wrong.
@@ -360,8 +373,8 @@ impl VerifyReport {
         shortened(&names, SHOWN)
     }
 
-    /// What was not checked, each once with the hosts that it is about.
-    fn not_checked(&self) -> Vec<(&NotCheckedReport, String)> {
+    /// What was not checked of the hosts, each once with the hosts that it is about.
+    fn not_checked_of_hosts(&self) -> Vec<(&NotCheckedReport, String)> {
         const SHOWN: usize = 5;
         let mut all: Vec<(&NotCheckedReport, Vec<&str>)> = Vec::new();
         for host in self.hosts.iter().filter(|host| host.not_read.is_none()) {
@@ -397,6 +410,7 @@ impl VerifyReport {
             errors,
             warnings,
             notes,
+            unreadable,
         } = self.sums;
         let mut sums = format!(
             "checked {checked}{hosts}, not checked {not_checked}: {}, {}",
@@ -406,7 +420,6 @@ impl VerifyReport {
         if notes > 0 {
             sums.push_str(&format!(", {}", number(notes, "note")));
         }
-        let unreadable: usize = self.hosts.iter().map(|host| host.unreadable).sum();
         if unreadable > 0 {
             sums.push_str(&format!(", {unreadable} unreadable"));
         }

@@ -14,10 +14,10 @@ const LONGEST: u64 = 1 << 20;
 
 /// What stands for stdin on a command line.
 pub(crate) fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
+    path == Path::new("-") || path == Path::new("/dev/stdin")
 }
 
-/// Reads a regular file of at most 1 MiB, or stdin if the path is `-`.
+/// Reads a regular file of at most 1 MiB, or stdin.
 pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
     if is_stdin(path) {
         return bounded(std::io::stdin().lock(), "stdin");

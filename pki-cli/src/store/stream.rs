@@ -1,11 +1,12 @@
 //! What another program's users name: a file, a pipe of the shell (`<(…)`), or stdin; read once,
 //! to a bound, into memory that is wiped.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 /// Why something could not be read.
@@ -19,9 +20,28 @@ pub(crate) enum StreamError {
     TooLong(usize),
 }
 
-/// Whether the path leads to a pipe, such as the shell's `<(…)`.
-pub(crate) fn is_pipe(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+/// Whether the path names a pipe that this process was given open, as the shell's `<(…)` is. A pipe
+/// that lies among files is none: it may never have a writer.
+pub(crate) fn is_open_pipe(path: &Path) -> bool {
+    const DESCRIPTORS: [&str; 2] = ["/dev/fd", "/proc/self/fd"];
+    let is_descriptor = path
+        .parent()
+        .is_some_and(|parent| DESCRIPTORS.iter().any(|known| parent == Path::new(known)));
+    is_descriptor && std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Reads such a pipe. If whoever wrote to it has gone, what is left in it is all.
+pub(crate) fn read_open_pipe(
+    path: &Path,
+    longest: usize,
+) -> Result<Zeroizing<Vec<u8>>, StreamError> {
+    // A pipe that has a name is waited for when it is opened, if it has no writer any more.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(StreamError::Open)?;
+    rustix::fs::fcntl_setfl(&file, OFlags::empty())
+        .map_err(|errno| StreamError::Open(errno.into()))?;
+    read_all(file, longest)
 }
 
 /// Reads whatever the path leads to. A pipe without a writer is waited for, as `cat` does.

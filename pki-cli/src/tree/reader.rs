@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The files that manifests and kubelet.conf name.
+    /// The files that manifests, kubeconfigs and the kubelet's configuration name.
     pub(super) fn read_named(&mut self) {
         let named = self.tree.named_files();
         self.read_files(named);

@@ -7,6 +7,7 @@ use super::fix::Fix;
 use super::identity::Identity;
 use super::role::TreeRole;
 use super::rule::Rule;
+use crate::catalog::{CATALOG, EntryKind};
 use crate::severity::Severity;
 
 /// Something that is not as it should be.
@@ -153,7 +154,8 @@ impl Report {
     }
 }
 
-/// Findings of one file stand together, worst first.
+/// Findings of one file stand together, worst first. Of those that are as bad the
+/// CAs come first: what they signed is mended after them.
 pub(super) fn sort(findings: &mut [Finding]) {
     let mut worst: HashMap<String, Severity> = HashMap::new();
     for finding in findings.iter() {
@@ -165,6 +167,7 @@ pub(super) fn sort(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| {
         (
             worst.get(&finding.file).copied(),
+            !is_authoritys(&finding.file),
             finding.file.clone(),
             finding.severity,
             finding.rule,
@@ -172,9 +175,37 @@ pub(super) fn sort(findings: &mut [Finding]) {
     });
 }
 
+/// Whether a file is called like those of a CA, wherever it lies.
+fn is_authoritys(file: &str) -> bool {
+    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let mut authorities = CATALOG
+        .iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::Authority(_)));
+    authorities.any(|entry| entry.base_name.rsplit('/').next() == Some(stem))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_signed_comes_before_what_was_signed() {
+        let expired = |file: &str| Finding::new(Rule::Expired, file, "", "");
+        let files = [
+            "pki",
+            "pki/apiserver.crt",
+            "pki/etcd/ca.crt",
+            "pki/front-proxy-ca.crt",
+        ];
+        let mut findings: Vec<_> = files.into_iter().map(expired).collect();
+        findings.push(Finding::new(Rule::ExpiresSoon, "pki/ca.crt", "", ""));
+        sort(&mut findings);
+        let files: Vec<_> = findings.iter().map(|it| it.file.as_str()).collect();
+        let authorities = ["pki/etcd/ca.crt", "pki/front-proxy-ca.crt"];
+        assert_eq!(files[..2], authorities);
+        assert_eq!(files[2..], ["pki", "pki/apiserver.crt", "pki/ca.crt"]);
+    }
 
     #[test]
     fn files_with_the_worst_findings_come_first() {

@@ -101,8 +101,10 @@ impl Report {
 
 fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
     if !served.chain.is_empty() {
-        let signed = certificate::check(served, seen, record);
-        client::check(served, signed, seen, record);
+        if !certificate::is_another_server(served, seen, record) {
+            let standing = certificate::check(served, seen, record);
+            client::check(served, standing, seen, record);
+        }
         return;
     }
     let server = served.endpoint.server;
@@ -125,6 +127,11 @@ fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) {
             Rule::LiveNotTls,
             format!("speaks no TLS: it answers {}", Quoted(&first_line(first))),
             "see whether it is the right port; a server without TLS is started with the files of its certificate and https in its URLs",
+        ),
+        HandshakeEnd::Garbled => (
+            Rule::LiveNotTls,
+            "does not speak TLS: what it sends looks like TLS at first, and cannot be understood".to_owned(),
+            "see whether it is the right port, and what listens there",
         ),
         HandshakeEnd::TooLong(bytes) => (
             Rule::LiveNotTls,

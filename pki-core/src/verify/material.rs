@@ -142,6 +142,28 @@ impl Material {
     }
 }
 
+/// A file may be right that has more than what is looked at.
+const TOO_MANY: &str =
+    "cannot be read: it has too many certificates, and more than 100 are not looked at";
+
+impl Record {
+    /// A file of which nobody knows whether it is right; nothing of it is lost by
+    /// the remedy.
+    pub(super) fn too_many(&mut self, tree: &Tree, path: &str, message: &str) {
+        let old = format!("{path}.all");
+        let copy = format!(
+            "cp -p {} {}",
+            command::path(tree, path),
+            command::path(tree, &old)
+        );
+        let fix = Fix::say("keep a copy")
+            .and_run(copy)
+            .and_say("then leave in the file what is still in use, and check again");
+        self.unreadable += 1;
+        self.add(Finding::new(Rule::Unreadable, path, message, fix));
+    }
+}
+
 /// A file that is to be understood.
 struct Content<'a> {
     tree: &'a Tree,
@@ -236,8 +258,13 @@ impl Content<'_> {
         record.checked += 1;
         match parse(bytes) {
             Ok(value) => return Part::Read(value),
-            Err(error) => record.add(self.broken(bytes, &error)),
-        };
+            Err(Error::Pem { why }) if why == Certificate::TOO_MANY => {
+                record.too_many(self.tree, self.path, TOO_MANY);
+            }
+            Err(error) => {
+                record.add(self.broken(bytes, &error));
+            }
+        }
         Part::Broken
     }
 
@@ -275,21 +302,12 @@ impl Content<'_> {
                     FileRole::PublicKey => "public key",
                     FileRole::PrivateKey | FileRole::Kubeconfig => "private key",
                 };
-                let has_many = blocks.len() > 100;
-                match has_many {
-                    true => Finding::new(
-                        Rule::Malformed,
-                        path,
-                        "has more than 100 PEM blocks",
-                        RESTORE,
-                    ),
-                    false => Finding::new(
-                        Rule::WrongBlock,
-                        path,
-                        format!("holds no {what} but {labels}"),
-                        RESTORE,
-                    ),
-                }
+                Finding::new(
+                    Rule::WrongBlock,
+                    path,
+                    format!("holds no {what} but {labels}"),
+                    RESTORE,
+                )
             }
             (Error::Pem { why }, _) => {
                 let why = why.strip_prefix("it ").unwrap_or(why);

@@ -26,22 +26,24 @@ impl VerifyReport {
         if let Some(healthy) = self.healthy() {
             let _ = writeln!(out, "\nNothing is wrong on {}.", prose(&healthy));
         }
-        let not_checked = self.not_checked();
+        let of_hosts = self.not_checked_of_hosts().into_iter();
+        let of_hosts = of_hosts.map(|(not_checked, hosts)| match hosts.is_empty() {
+            true => (not_checked, "all".to_owned()),
+            false => (not_checked, hosts),
+        });
+        let of_nobody = self.not_checked.iter().map(|it| (it, "none".to_owned()));
+        let not_checked: Vec<_> = of_hosts.chain(of_nobody).collect();
         if !not_checked.is_empty() {
             out.push_str("\n## Not checked\n\n");
             out.push_str("| what | why | give | hosts |\n| --- | --- | --- | --- |\n");
         }
         for (not_checked, hosts) in not_checked {
-            let hosts = match hosts.is_empty() {
-                true => "all",
-                false => &hosts,
-            };
             let flag = not_checked.flag.map(code).unwrap_or_default();
             let row = [
                 prose(&not_checked.what),
                 prose(&not_checked.why),
                 flag,
-                prose(hosts),
+                prose(&hosts),
             ];
             let _ = writeln!(out, "| {} |", row.join(" | "));
         }

@@ -29,11 +29,13 @@ impl VerifyReport {
         } else {
             self.groups(&mut text);
         }
-        for (not_checked, hosts) in self.not_checked() {
-            let hosts = match hosts.is_empty() {
-                true => String::new(),
-                false => format!(" on {hosts}"),
-            };
+        let of_hosts = self.not_checked_of_hosts().into_iter();
+        let of_hosts = of_hosts.map(|(not_checked, hosts)| match hosts.is_empty() {
+            true => (not_checked, hosts),
+            false => (not_checked, format!(" on {hosts}")),
+        });
+        let of_nobody = self.not_checked.iter().map(|it| (it, String::new()));
+        for (not_checked, hosts) in of_hosts.chain(of_nobody) {
             let flag = not_checked.flag.map(|flag| format!(" (give {flag})"));
             let line = format!(
                 "not checked{hosts}: {}: {}{}",
@@ -247,6 +249,7 @@ mod tests {
             now: "2027-03-01T00:00:00Z".to_owned(),
             hosts: (0..hosts).map(section).collect(),
             between: Vec::new(),
+            not_checked: Vec::new(),
             sums: Sums::default(),
             now_is_given: true,
         }

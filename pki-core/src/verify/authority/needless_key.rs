@@ -5,6 +5,9 @@ use super::super::{Examined, Finding, Record, Rule, TreeRole, command};
 use crate::catalog::{Authority, EntryKind, FileRole};
 use crate::severity::Severity;
 
+/// Why a key matters that is no CA's.
+const SIGNS_TOKENS: &str = "whoever breaks into this host can sign the token of any service account, and nothing here needs the key";
+
 /// The keys of CAs, and those that sign tokens, on hosts that sign nothing.
 pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record) {
     for material in &examined.materials {
@@ -36,6 +39,14 @@ pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &
             Fix::say("once it is kept where certificates are issued")
                 .and(command::remove(examined.tree, &[path])),
         );
-        record.fail(finding.with_severity(severity));
+        let why = match material.row.entry.kind {
+            EntryKind::ServiceAccount => SIGNS_TOKENS.to_owned(),
+            _ => finding.why.clone(),
+        };
+        record.fail(Finding {
+            severity,
+            why,
+            ..finding
+        });
     }
 }

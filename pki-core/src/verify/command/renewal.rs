@@ -47,9 +47,11 @@ pub(in crate::verify) fn renew_authority(
     )
     .and_run(sign(tree, (file, key), number, with_extensions))
     .and(embedded)
-    .and_say(
-        "copy it to the other hosts, and put it into their kubeconfigs as kpki verify says there",
-    )
+    .and_say(match is_clusters(material) {
+        true => "copy it to the other hosts, and put it into their kubeconfigs as kpki verify says there",
+        // No kubeconfig has another CA in it.
+        false => "copy it to the other hosts that have it",
+    })
     .and(restart)
 }
 
@@ -92,7 +94,7 @@ fn sign(
 
 /// Puts the cluster's CA into every kubeconfig that has a certificate of it.
 fn embed_everywhere(examined: &Examined<'_>, material: &Material) -> Fix {
-    if material.row.entry.kind != EntryKind::Authority(Authority::Cluster) {
+    if !is_clusters(material) {
         return Fix::default();
     }
     let embedding = examined.materials.iter().filter_map(|it| {
@@ -113,4 +115,8 @@ fn embed_everywhere(examined: &Examined<'_>, material: &Material) -> Fix {
             &clusters,
         )),
     }
+}
+
+fn is_clusters(material: &Material) -> bool {
+    material.row.entry.kind == EntryKind::Authority(Authority::Cluster)
 }

@@ -191,7 +191,11 @@ impl Check {
             true => "differs under one name",
             false => "differs",
         };
-        let mut fix = Fix::say("choose the CA that the kubelets and other hosts trust");
+        let mut fix = Fix::say(match self.authority {
+            Authority::Cluster => "choose the CA that the kubelets and other hosts trust",
+            Authority::Etcd => "choose the CA that the running members of etcd trust",
+            Authority::FrontProxy => "choose one of them: nobody but the API servers keeps it",
+        });
         // One that signed what lies beside it was not put there by mistake.
         let is_replaced = |(_, hosts): &&(Signer, Vec<usize>)| {
             let own = hosts.iter().filter_map(|host| fleet.hosts.get(*host));
@@ -276,8 +280,7 @@ impl Check {
         };
         let (few, many) = (keys(odd), keys(most));
         let copied = |from, to| {
-            let then = Fix::say("then put it into the kubeconfigs, as this says")
-                .and(fleet.check_again(to));
+            let then = self.after_copies(fleet, to);
             fleet.copies(self.base_name, &[FileRole::Certificate], (from, to), then)
         };
         let fix = match () {
@@ -292,6 +295,15 @@ impl Check {
             fix,
         );
         self.add(fleet, odd, finding);
+    }
+
+    /// Of the three CAs the cluster's alone is in kubeconfigs.
+    fn after_copies(&self, fleet: &Fleet<'_>, to: &[usize]) -> Fix {
+        let then = match self.authority {
+            Authority::Cluster => "then put it into the kubeconfigs there, as this says",
+            Authority::Etcd | Authority::FrontProxy => "then check again",
+        };
+        Fix::say(then).and(fleet.check_again(to))
     }
 
     /// One key, several certificates.
@@ -317,8 +329,7 @@ impl Check {
                 fleet.list(newest)
             );
             let files = [FileRole::Certificate];
-            let then = Fix::say("then put it into the kubeconfigs there, as this says")
-                .and(fleet.check_again(hosts));
+            let then = self.after_copies(fleet, hosts);
             let fix = fleet.copies(self.base_name, &files, (newest, hosts), then);
             let mut finding = Finding::new(Rule::CaCertificateDiffers, path, message, fix);
             if ends == last {

@@ -123,6 +123,14 @@ impl Named<'_> {
                 value: inside(value),
                 file: path.to_owned(),
             },
+            Field::Data(Err(Error::Pem { why })) if *why == Certificate::TOO_MANY => {
+                let what = self.what;
+                let message = format!(
+                    "has a {what} inside that cannot be read: {why}, and no more are looked at"
+                );
+                record.too_many(self.examined.tree, self.read.path(), &message);
+                Held::Lost
+            }
             Field::Data(Err(error)) => {
                 record.fail(self.broken(error));
                 Held::Lost

@@ -6,12 +6,12 @@ use super::files::CertificateFile;
 use super::served::Served;
 use crate::catalog::Authority;
 use crate::certificate::Certificate;
-use crate::name::Quoted;
+use crate::name::{Quoted, SubjectAltName};
 use crate::time::Span;
 use crate::verify::authority::Known;
 use crate::verify::fix::Fix;
 use crate::verify::server::covers;
-use crate::verify::{Finding, Record, Rule, chain as chains, leaf};
+use crate::verify::{Finding, Record, Rule, chain as chains, command, leaf};
 
 /// How the served certificate stands to the file.
 enum Kin {
@@ -23,8 +23,20 @@ enum Kin {
     Unknown,
 }
 
-/// Checks what was shown; false if the CA of the tree did not sign it.
-pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bool {
+/// What the certificate tells of whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The CA of the tree signed it, as far as can be told.
+    Signed,
+    /// It did not, and all the same it is a server of the tree: it has its
+    /// file, or the CA in the tree is at fault.
+    Known,
+    /// It did not, and this may be anybody.
+    Stranger,
+}
+
+/// Checks what was shown.
+pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> Standing {
     let endpoint = &served.endpoint;
     let address = endpoint.to_string();
     const LONGEST: usize = 10;
@@ -39,11 +51,11 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
                 format!("shows something that is {error}"),
                 find_out(endpoint.server),
             ));
-            return true;
+            return Standing::Signed;
         }
     };
     let Some(certificate) = chain.first() else {
-        return true;
+        return Standing::Signed;
     };
     let kin = compare(certificate, endpoint, seen, record);
     // The file's own faults have been reported where it lies.
@@ -54,7 +66,11 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
     let signature = check_signature(&chain, endpoint, seen, record);
     let name = name_problem(certificate, endpoint, record);
     let date = date_problem(certificate, seen, record);
-    let signed = signature == Signature::Fits;
+    let standing = match (&signature, &kin) {
+        (Signature::Fits, _) => Standing::Signed,
+        (Signature::CaAtFault, _) | (_, Kin::Same(_) | Kin::Older(_)) => Standing::Known,
+        (Signature::Fails(_), Kin::Other(_) | Kin::Unknown) => Standing::Stranger,
+    };
     let ca = match signature {
         Signature::Fails(why) if !known(&OF_SIGNATURES) => Some(why),
         _ => None,
@@ -77,23 +93,23 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             message.push_str(&more);
         }
         push(Rule::LiveNotRestarted, message, restart(endpoint.server));
-        return signed;
+        return standing;
     }
     match (ca, name, &kin) {
         (Some(ca), ..) => push(
             Rule::LiveWrongCa,
             format!("serves a certificate that {ca}"),
-            replace(endpoint.server, &kin, seen),
+            replace(endpoint, &kin, None, seen),
         ),
         (None, Some(name), _) => push(
             Rule::LiveWrongName,
             format!("serves a certificate that {name}"),
-            replace(endpoint.server, &kin, seen),
+            replace(endpoint, &kin, Some(&endpoint.host), seen),
         ),
         (None, None, Kin::Other(file)) => push(
             Rule::LiveOtherCertificate,
             other(certificate, file),
-            replace(endpoint.server, &kin, seen),
+            replace(endpoint, &kin, None, seen),
         ),
         (None, None, _) => {}
     }
@@ -102,11 +118,11 @@ pub(super) fn check(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bo
             Rule::LiveNotYetValid => Fix::say(
                 "check the clocks of this host, of the server and of the host that issued it",
             ),
-            _ => replace(endpoint.server, &kin, seen),
+            _ => replace(endpoint, &kin, None, seen),
         };
         push(rule, format!("serves a certificate that {message}"), fix);
     }
-    signed
+    standing
 }
 
 fn compare(
@@ -367,13 +383,15 @@ fn restart(server: LiveServer) -> Fix {
     }
 }
 
-/// How another certificate gets to a server.
-fn replace(server: LiveServer, kin: &Kin, seen: &Seen<'_>) -> Fix {
-    let (flag, row) = match server {
-        LiveServer::Apiserver => ("kube-apiserver's --tls-cert-file", "apiserver"),
-        LiveServer::Etcd => ("etcd's --cert-file", "etcd/server"),
-        LiveServer::EtcdPeer => ("etcd's --peer-cert-file", "etcd/peer"),
-    };
+/// How another certificate gets to a server, with one name more.
+fn replace(
+    endpoint: &LiveEndpoint,
+    kin: &Kin,
+    more: Option<&SubjectAltName>,
+    seen: &Seen<'_>,
+) -> Fix {
+    let server = endpoint.server;
+    let flag = server.certificate_flag();
     match kin {
         // What is to be done with the file is said there.
         Kin::Same(file) | Kin::Other(file) | Kin::Older(file)
@@ -384,15 +402,107 @@ fn replace(server: LiveServer, kin: &Kin, seen: &Seen<'_>) -> Fix {
                 seen.files.word(&file.path)
             ))
         }
-        Kin::Same(_) => seen.generation.fix(row, " --reissue"),
+        Kin::Same(_) => reissue(server, more, seen),
         Kin::Other(file) | Kin::Older(file) => Fix::say(format!(
             "let {flag} name {}, or put the right certificate where it leads; then restart the server",
             seen.files.word(&file.path)
         )),
         // Of that host nothing is known here.
         Kin::Unknown => Fix::say(format!("on the server's host, and see where {flag} leads"))
-            .and_run("kpki verify --live"),
+            .and_run(format!("kpki verify {} --live", directory(endpoint, seen))),
     }
+}
+
+/// Makes the file again. What follows is no more than the names that it had.
+fn reissue(server: LiveServer, more: Option<&SubjectAltName>, seen: &Seen<'_>) -> Fix {
+    let row = server.base_name();
+    let Some(name) = more.and_then(bare) else {
+        return seen.generation.fix(row, " --reissue");
+    };
+    let name = command::quoted(&name);
+    match server {
+        LiveServer::Apiserver => {
+            let how = format!(" --reissue --apiserver-cert-extra-sans {name}");
+            seen.generation.fix(row, &how)
+        }
+        // No flag has names for etcd alone.
+        LiveServer::Etcd | LiveServer::EtcdPeer => Fix::say(format!(
+            "with {name} among the names of the host: --host NAME=ADDRESS,{name}, or in kubeadm's file serverCertSANs and peerCertSANs of etcd"
+        ))
+        .and(seen.generation.fix(row, " --reissue")),
+    }
+}
+
+/// A name or address as a flag has it.
+fn bare(name: &SubjectAltName) -> Option<String> {
+    match name {
+        SubjectAltName::Dns(name) => Some(name.as_str().to_owned()),
+        SubjectAltName::Ip(address) => Some(address.to_string()),
+        SubjectAltName::Email(_) | SubjectAltName::Uri(_) => None,
+    }
+}
+
+/// The directory of the tree where the server is.
+fn directory(endpoint: &LiveEndpoint, seen: &Seen<'_>) -> String {
+    match endpoint.is_of_this_host {
+        Some(false) => seen.files.directory_on_host(),
+        // For all that is known it is this one.
+        Some(true) | None => seen
+            .files
+            .directory()
+            .unwrap_or_else(|| seen.files.directory_on_host()),
+    }
+}
+
+/// Whether another server of the tree answers: it shows that one's file.
+pub(super) fn is_another_server(served: &Served, seen: &Seen<'_>, record: &mut Record) -> bool {
+    let Some(Ok(shown)) = served.chain.first().map(|der| Certificate::from_der(der)) else {
+        return false;
+    };
+    let asked = served.endpoint.server;
+    let file = |server: LiveServer| seen.files.of_server(server);
+    let shows = |file: &CertificateFile| file.certificates.first() == Some(&shown);
+    // Of files that are wrong themselves, as those that have changed places, it
+    // cannot be told whose they are.
+    let is_sound = |server, file: &CertificateFile| !seen.has_error(&file.path, server);
+    let own = file(asked);
+    if own
+        .as_ref()
+        .is_some_and(|own| shows(own) || !is_sound(asked, own))
+    {
+        return false;
+    }
+    let found = LiveServer::ALL.into_iter().find_map(|other| {
+        let file = file(other).filter(|file| shows(file) && is_sound(other, file))?;
+        Some((other, file))
+    });
+    let Some((other, file)) = found else {
+        return false;
+    };
+    let (flag, port, wanted) = (
+        asked.certificate_flag(),
+        asked.default_port(),
+        asked.words(),
+    );
+    let finding = Finding::new(
+        Rule::LiveOtherCertificate,
+        served.endpoint.to_string(),
+        format!(
+            "this port serves {}: it is {}, not {wanted}",
+            file.path,
+            other.words()
+        ),
+        format!(
+            "see where {wanted} listens, on {port} as a rule; if it is what listens here, {flag} names the wrong file"
+        ),
+    );
+    record.fail(Finding {
+        why: format!(
+            "nothing is known about {wanted}, and whoever looks for it here does not find it"
+        ),
+        ..finding
+    });
+    true
 }
 
 /// Where the reason is to be found.

@@ -1,5 +1,6 @@
 //! What a server thinks of the client certificate that it was shown.
 
+use super::certificate::Standing;
 use super::endpoint::LiveServer;
 use super::served::{HandshakeEnd, Served};
 use super::{Seen, alert, certificate};
@@ -7,12 +8,20 @@ use crate::severity::Severity;
 use crate::time::Span;
 use crate::verify::{Finding, Record, Rule};
 
-/// Checks a handshake that came as far as the server's certificate. `signed` is
-/// whether the CA of the tree signed that one.
-pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut Record) {
+/// Checks a handshake that came as far as the server's certificate, of which
+/// `standing` was found.
+pub(super) fn check(served: &Served, standing: Standing, seen: &Seen<'_>, record: &mut Record) {
     let address = served.endpoint.to_string();
     let is_etcds = served.endpoint.server != LiveServer::Apiserver;
     if is_etcds && served.end == HandshakeEnd::Complete && !served.asks_for_client {
+        if standing == Standing::Stranger {
+            record.not_checked(
+                format!("whether {address} asks its clients for certificates"),
+                "it may be no etcd, or not this cluster's",
+                None,
+            );
+            return;
+        }
         record.fail(Finding::new(
             Rule::LiveNoClientAuth,
             &address,
@@ -65,7 +74,7 @@ pub(super) fn check(served: &Served, signed: bool, seen: &Seen<'_>, record: &mut
         return;
     };
     // What is wrong with the file, or with the CAs, is the cause.
-    if seen.has_error(path, served.endpoint.server) || !signed {
+    if seen.has_error(path, served.endpoint.server) || standing != Standing::Signed {
         return;
     }
     let finding = match clock(served, path, seen) {
@@ -154,7 +163,7 @@ fn unfinished(end: &HandshakeEnd) -> String {
     match end {
         HandshakeEnd::Silent { seconds } => format!("nothing came for {seconds} s"),
         HandshakeEnd::TooLong(bytes) => format!("more than {bytes} bytes came"),
-        HandshakeEnd::NotTls(_) => "what came was no TLS".to_owned(),
+        HandshakeEnd::NotTls(_) | HandshakeEnd::Garbled => "what came was no TLS".to_owned(),
         HandshakeEnd::Broken(why) | HandshakeEnd::Unreachable(why) => why.clone(),
         HandshakeEnd::Complete | HandshakeEnd::Closed | HandshakeEnd::Alert(_) => String::new(),
     }

@@ -44,13 +44,35 @@ impl LiveServer {
         }
     }
 
+    /// What it is, in a sentence.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Apiserver => "the API server",
+            Self::Etcd => "etcd's port for clients",
+            Self::EtcdPeer => "etcd's port for its other members",
+        }
+    }
+
+    /// The flag that names its certificate.
+    pub(super) fn certificate_flag(self) -> &'static str {
+        match self {
+            Self::Apiserver => "kube-apiserver's --tls-cert-file",
+            Self::Etcd => "etcd's --cert-file",
+            Self::EtcdPeer => "etcd's --peer-cert-file",
+        }
+    }
+
     /// The row of the catalog whose certificate it shows.
     pub(super) fn row(self) -> Option<&'static CatalogEntry> {
-        CatalogEntry::find(match self {
+        CatalogEntry::find(self.base_name())
+    }
+
+    pub(super) fn base_name(self) -> &'static str {
+        match self {
             Self::Apiserver => "apiserver",
             Self::Etcd => "etcd/server",
             Self::EtcdPeer => "etcd/peer",
-        })
+        }
     }
 
     pub(super) fn authority(self) -> Authority {

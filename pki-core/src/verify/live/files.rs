@@ -53,6 +53,18 @@ impl LiveFiles {
         }
     }
 
+    /// The tree's directory, in the words of a shell, if it is known.
+    pub(super) fn directory(&self) -> Option<String> {
+        let directory = &self.location.directory;
+        (!directory.is_empty()).then(|| command::argument(directory))
+    }
+
+    /// The same on a host of its own kind.
+    pub(super) fn directory_on_host(&self) -> String {
+        let on_host = self.location.on_host(self.location.prefix);
+        command::argument(on_host.trim_end_matches('/'))
+    }
+
     /// Where a file of the tree is, in the words of a shell.
     pub(super) fn word(&self, path: &str) -> String {
         command::word(&self.location, path)

@@ -37,6 +37,8 @@ pub enum HandshakeEnd {
     },
     /// What came was no TLS: its first bytes.
     NotTls(Vec<u8>),
+    /// What came looks like records of TLS, and nothing of TLS is in them.
+    Garbled,
     /// More came than a handshake has: this many bytes.
     TooLong(usize),
     /// There was no connection, and why.

@@ -204,7 +204,7 @@ fn a_server_with_another_certificate() {
     let apiserver = |path: &str| served(LiveServer::Apiserver, &tree, path);
     assert_found(
         &tree,
-        &apiserver("pki/etcd/server.crt"),
+        &apiserver("pki/etcd/healthcheck-client.crt"),
         "live-wrong-ca https://10.0.0.11:6443: serves a certificate that is issued by pki/etcd/ca.crt, expected pki/ca.crt",
     );
     assert_found(
@@ -478,6 +478,10 @@ fn who_shows_no_certificate() {
             "refuses every client: 'remote error: tls: alert(200)'",
         ),
         (
+            HandshakeEnd::Garbled,
+            "live-not-tls {}: does not speak TLS: what it sends looks like TLS at first",
+        ),
+        (
             HandshakeEnd::Broken("it lies".to_owned()),
             "live-handshake {}: cannot be talked to: it lies",
         ),
@@ -620,4 +624,76 @@ fn an_exchange_is_not_told_twice() {
         let shown = served(server, &broken, path);
         assert_eq!(found(&broken, &[shown]), [""; 0]);
     }
+}
+
+/// Asked on the port of another server of the same host.
+#[test]
+fn a_wrong_port_is_known_by_its_file() {
+    let [tree, other] = trees();
+    let asked = |server: LiveServer, tree: &Tree, path: &str| Served {
+        asks_for_client: false,
+        ..served(server, tree, path)
+    };
+    let etcd = asked(LiveServer::Etcd, &tree, "pki/apiserver.crt");
+    assert_found(
+        &tree,
+        &etcd,
+        "live-other-certificate https://10.0.0.11:2379: this port serves pki/apiserver.crt: it is the API server, not etcd's port for clients",
+    );
+    let mut refused = asked(LiveServer::Apiserver, &tree, "pki/etcd/server.crt");
+    refused.end = HandshakeEnd::Alert(alert::CERTIFICATE_REQUIRED);
+    assert_found(
+        &tree,
+        &refused,
+        "this port serves pki/etcd/server.crt: it is etcd's port for clients, not the API server",
+    );
+    let peer = asked(LiveServer::Etcd, &tree, "pki/etcd/peer.crt");
+    assert_found(&tree, &peer, "it is etcd's port for its other members");
+    // Of a server of nobody's it is not known whether it is an etcd.
+    let mut strange = asked(LiveServer::Etcd, &other, "pki/apiserver.crt");
+    strange.endpoint.is_of_this_host = None;
+    let found = found(&tree, std::slice::from_ref(&strange));
+    assert!(found[0].starts_with("live-wrong-ca"), "{found:?}");
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let report = with_live(report, &tree, &[strange], Vec::new(), now());
+    let fix = report.findings[0].fix.to_string();
+    assert!(fix.ends_with("kpki verify /etc/kubernetes --live"), "{fix}");
+    let unknown = "whether https://10.0.0.11:2379 asks its clients for certificates: it may be no etcd, or not this cluster's";
+    assert!(found.contains(&unknown.to_owned()), "{found:?}");
+    assert!(
+        !found.iter().any(|it| it.starts_with("live-no-client")),
+        "{found:?}"
+    );
+    // The file is the API server's though it lies in the place of etcd's.
+    let mut changed = copied(&tree);
+    for end in ["crt", "key"] {
+        let [one, two] = ["pki/apiserver", "pki/etcd/server"].map(|base| format!("{base}.{end}"));
+        put(&mut changed, &one, copy(&tree, &two));
+        put(&mut changed, &two, copy(&tree, &one));
+    }
+    let apiserver = served(LiveServer::Apiserver, &tree, "pki/apiserver.crt");
+    let found = self::found(&changed, &[apiserver]);
+    assert!(
+        !found.iter().any(|it| it.contains("this port")),
+        "{found:?}"
+    );
+}
+
+/// A certificate that is made again under its old names lacks the same one.
+#[test]
+fn the_name_that_is_missing_is_asked_for() {
+    let [tree, _] = trees();
+    let fix_of = |server, path: &str, host: &str| {
+        let mut shown = served(server, &tree, path);
+        shown.endpoint.host = SubjectAltName::parse_host(host).unwrap().value;
+        let report = verify(&tree, &expectation(&cluster("1.36")), now());
+        let report = with_live(report, &tree, &[shown], Vec::new(), now());
+        assert_eq!(report.findings[0].rule, Rule::LiveWrongName);
+        report.findings[0].fix.to_string()
+    };
+    let fix = fix_of(LiveServer::Apiserver, "pki/apiserver.crt", "api.example");
+    let command = "kpki gen --only apiserver --reissue --apiserver-cert-extra-sans api.example";
+    assert!(fix.contains(command), "{fix}");
+    let fix = fix_of(LiveServer::Etcd, "pki/etcd/server.crt", "10.9.9.9");
+    assert!(fix.contains("--host NAME=ADDRESS,10.9.9.9"), "{fix}");
 }

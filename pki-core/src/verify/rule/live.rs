@@ -15,8 +15,9 @@ macro_rules! live {
             and cert files are present'; or another program has the port. Write https:// into every URL of \
             the server and its clients.";
         LiveHandshake, "live-handshake", Error,
-            "no client gets further: 'remote error: tls: internal error', 'remote error: tls: handshake failure'",
-            "The server speaks TLS and breaks the handshake off. etcd reads its files for every handshake, so \
+            "no client gets further than the handshake, and whatever needs this server fails",
+            "The server speaks TLS and breaks the handshake off: Go says 'remote error: tls: internal error' or \
+            'remote error: tls: handshake failure'. etcd reads its files for every handshake, so \
             that a pair that does not fit or cannot be read shows like this; or the cipher suites of the \
             server do not fit its key, as RSA-only suites with an ECDSA certificate in TLS 1.2. The server's \
             own log has the reason.";
@@ -30,7 +31,8 @@ macro_rules! live {
             "renewing the file changes nothing: the server uses another one, which nobody watches",
             "The server shows a certificate that is not the one of the tree, and is not an older one of it \
             either. Its flags name other files, a directory is mounted from elsewhere, or another process or a \
-            load balancer answers on the port. Compare the flags in its manifest or unit with the files that \
+            load balancer answers on the port: one that shows the file of another server of this host is that \
+            server, and the port is wrong. Compare the flags in its manifest or unit with the files that \
             were checked.";
         LiveWrongName, "live-wrong-name", Error,
             "clients that use this name or address refuse the server: 'x509: certificate is valid for ..., not ...', 'x509: cannot validate certificate for ... because it doesn't contain any IP SANs'",

@@ -82,12 +82,17 @@ fn cas_that_ended_are_mended_before_their_leaves() {
     let report = verify(&tree, &Expectation::default(), days(5000));
     let rules: Vec<_> = report.findings.iter().map(|found| found.rule).collect();
     assert_eq!(rules, [Rule::Expired; 4]);
-    assert!(
-        report.findings[0]
-            .fix
-            .to_string()
-            .starts_with("after the CAs")
-    );
+    let files: Vec<_> = report.findings.iter().map(|it| it.file.as_str()).collect();
+    let authorities = ["pki/ca.crt", "pki/etcd/ca.crt", "pki/front-proxy-ca.crt"];
+    assert_eq!(files[..3], authorities);
+    let leaves = report.findings[3].fix.to_string();
+    assert!(leaves.starts_with("after the CAs"), "{leaves}");
+    // Kubeconfigs have none of the others in them.
+    let names_kubeconfigs = |index: usize| {
+        let fix: &Finding = &report.findings[index];
+        fix.fix.to_string().contains("kubeconfig")
+    };
+    assert_eq!([0, 1, 2].map(names_kubeconfigs), [true, false, false]);
 }
 
 #[test]

@@ -151,3 +151,29 @@ fn an_intermediate_is_left_alone() {
     );
     assert_eq!(finding.fix.commands().count(), 0);
 }
+
+/// The bound is ours: the file may be right, and nothing of it may be lost.
+#[test]
+fn a_bundle_that_is_too_long_is_not_read() {
+    let tree = broken(trees(), |tree, _| {
+        let many = text(tree, "pki/ca.crt").repeat(101);
+        tree.files
+            .insert("pki/ca.crt".to_owned(), file(&many, 0o644));
+    });
+    let report = verify(&tree, &Expectation::default(), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(
+        (finding.rule, &finding.file[..]),
+        (Rule::Unreadable, "pki/ca.crt")
+    );
+    assert!(
+        finding.message.contains("too many certificates"),
+        "{}",
+        finding.message
+    );
+    assert_eq!(report.unreadable, 1);
+    let commands: Vec<_> = finding.fix.commands().collect();
+    assert_eq!(commands, ["cp -p pki/ca.crt pki/ca.crt.all"]);
+}

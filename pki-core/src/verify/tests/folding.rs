@@ -131,8 +131,8 @@ fn commands_name_the_files_where_they_are() {
     assert_eq!(
         fixes,
         [
-            "kpki gen --only apiserver --reissue -f 'my cluster.yaml' --host=m1 --cert-dir '/srv/m 1/kubernetes/pki'; then restart kube-apiserver: crictl stop $(crictl ps -q --name kube-apiserver)",
             "chmod 600 '/srv/m 1/kubernetes/pki/ca.key'",
+            "kpki gen --only apiserver --reissue -f 'my cluster.yaml' --host=m1 --cert-dir '/srv/m 1/kubernetes/pki'; then restart kube-apiserver: crictl stop $(crictl ps -q --name kube-apiserver)",
         ]
     );
 }

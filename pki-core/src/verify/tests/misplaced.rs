@@ -39,6 +39,17 @@ fn a_worker_has_no_secret_of_the_control_plane() {
         let told = told(&tree, Some(TreeRole::Worker));
         assert_eq!(told, [format!("error secret-here {file}")]);
     }
+    // It signs no certificates.
+    let report = verify(
+        &worker_with(&["pki/sa.key"]),
+        &Expectation::default(),
+        now(),
+    );
+    let why = &report.findings[0].why;
+    assert!(
+        why.contains("sign the token of any service account"),
+        "{why}"
+    );
     // sa.pub is public.
     assert_eq!(told(&worker_with(&["pki/sa.pub"]), None), [""; 0]);
 }

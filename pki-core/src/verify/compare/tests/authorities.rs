@@ -42,10 +42,16 @@ fn another_authority_on_one_host() {
     let third = made(&masters(3));
     take(&mut trees[1], &other[1], &["pki/front-proxy"]);
     take(&mut trees[2], &third[2], &["pki/front-proxy"]);
-    let found = between(&trees);
+    let comparison = compare(&mut reports(&trees, None));
     assert_eq!(
-        found,
+        shown(&comparison),
         ["error front-proxy-ca-differs pki/front-proxy-ca.crt [m1 m2 m3] +0"]
+    );
+    // Of the three CAs the kubelets trust the cluster's alone.
+    let fix = comparison.findings[0].finding.fix.to_string();
+    assert!(
+        fix.starts_with("choose one of them: nobody but the API servers"),
+        "{fix}"
     );
     // A whole other cluster.
     let mut trees = good;
