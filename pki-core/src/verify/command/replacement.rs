@@ -51,7 +51,7 @@ pub(in crate::verify) fn separate_authority(examined: &Examined<'_>, authority: 
         ));
     }
     fix.and_say("or, if there never was another, make one and issue again what it signs; the key of the cluster's CA stays in its own place")
-        .and(anew(examined, ca, authority, &there))
+        .and(anew(examined, ca, (authority, &there), Fix::default()))
 }
 
 /// Whether the cluster's CA has its key in its own place, and a key beside this
@@ -80,17 +80,26 @@ fn at_its_own_place(examined: &Examined<'_>, ca: &Material, authority: Authority
             "--etcd-cafile of kube-apiserver, --trusted-ca-file and --peer-trusted-ca-file of etcd"
         }
     };
-    Fix::say("make a CA of its own, and issue again what it signs")
-        .and(anew(examined, ca, authority, &[]))
-        .and_say(format!(
-            "before the restart, let {flags} name {} instead of {}",
-            usual.unwrap_or_default(),
-            quoted(&location.on_host(ca.path(FileRole::Certificate)))
-        ))
+    let named = Fix::say(format!(
+        "then let {flags} name {} instead of {}",
+        usual.unwrap_or_default(),
+        quoted(&location.on_host(ca.path(FileRole::Certificate)))
+    ));
+    Fix::say("make a CA of its own, and issue again what it signs").and(anew(
+        examined,
+        ca,
+        (authority, &[]),
+        named,
+    ))
 }
 
 /// Makes a CA and what it signs, after these files were set aside.
-fn anew(examined: &Examined<'_>, ca: &Material, authority: Authority, files: &[&str]) -> Fix {
+fn anew(
+    examined: &Examined<'_>,
+    ca: &Material,
+    (authority, files): (Authority, &[&str]),
+    then: Fix,
+) -> Fix {
     let entries = signed(examined, authority);
     let mut names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
     if names.is_empty() {
@@ -101,6 +110,7 @@ fn anew(examined: &Examined<'_>, ca: &Material, authority: Authority, files: &[&
     let generation = &examined.generation;
     generation
         .make_without(location, &names, " --reissue", files)
+        .and(then)
         .and_say("then copy it to the other hosts and issue theirs again as well")
         .and(restart_all(examined, &read_again))
 }
