@@ -256,22 +256,22 @@ fn a_pair_is_replaced_by_a_pair_and_kept() {
 fn what_is_in_the_way_on_a_host_is_set_aside() {
     let (good, other) = fleets();
     let mut trees = good;
-    trees[1] = other[1].clone();
+    trees[0] = other[0].clone();
     let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
-    let text = String::from_utf8(trees[1]["kubelet.conf"].clone()).unwrap();
+    let text = String::from_utf8(trees[0]["kubelet.conf"].clone()).unwrap();
     let by_link = text.lines().map(|line| match line.trim().split_once(':') {
         Some(("client-certificate-data", _)) => format!("    client-certificate: {link}\n"),
         Some(("client-key-data", _)) => format!("    client-key: {link}\n"),
         _ => format!("{line}\n"),
     });
     let by_link: String = by_link.collect();
-    trees[1].insert("kubelet.conf".to_owned(), by_link.into_bytes());
+    trees[0].insert("kubelet.conf".to_owned(), by_link.into_bytes());
     let found = compare(&mut reports(&trees, None)).findings;
     let differs = found
         .iter()
         .find(|found| found.finding.rule == Rule::CaDiffers);
     let fix = &differs.unwrap().finding.fix;
-    let away = "mv --backup=numbered /m2/kubelet.conf /m2/kubelet.conf.old && { kpki gen --only apiserver,";
+    let away = "mv --backup=numbered /m1/kubelet.conf /m1/kubelet.conf.old && { kpki gen --only apiserver,";
     let mut commands = fix.commands();
     assert!(commands.any(|it| it.starts_with(away)), "{fix}");
     let words = format!("then, on its host, move {link} out of the way");
