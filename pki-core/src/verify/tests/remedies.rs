@@ -243,7 +243,7 @@ proptest! {
         put(&mut tree, &old, pair);
         put_root(&mut tree, trees(), "pki/ca", |_| ());
         let report = verify(&tree, &Expectation::from_tree(&tree), now());
-        let name = crate::shell::word(name.as_bytes());
+        let name = shell::word(name.as_bytes());
         for end in [
             format!(" set-credentials --client-certificate={link} --client-key={link} -- {name}"),
             format!(" --kubeconfig kubelet.conf set-cluster --certificate-authority=pki/ca.crt --embed-certs=true -- {name}"),
