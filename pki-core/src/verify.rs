@@ -59,6 +59,7 @@ pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unli
 
 use std::collections::BTreeSet;
 
+use crate::catalog::CatalogEntry;
 use crate::cluster::{Cluster, Host};
 use crate::severity::Severity;
 use crate::time::Timestamp;
@@ -281,6 +282,11 @@ impl<'a> Examined<'a> {
 }
 
 impl Examined<'_> {
+    /// What was found of a row of the catalog.
+    fn material(&self, entry: &CatalogEntry) -> Option<&Material> {
+        self.materials.iter().find(|it| it.row.entry == entry)
+    }
+
     /// Whether etcd is not one of kubeadm's pods.
     fn has_external_etcd(&self) -> bool {
         role::is_external(self.tree, self.expectation) || self.role == TreeRole::EtcdMember

@@ -64,6 +64,11 @@ fn mend(directory: &Path, arguments: &[&str], expected: &[(&str, &str)]) {
         let output = run(shell.args(["-ec", command]));
         assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
     }
+    // Keys that were replaced are kept until somebody looked at them.
+    let mut thrown_away = Command::new("find");
+    run(thrown_away
+        .current_dir(directory)
+        .args([".", "-name", "*.old", "-delete"]));
     let left = findings(directory, arguments);
     assert_eq!(left, [], "{found:#?}");
 }
@@ -335,6 +340,73 @@ fn hosts_are_mended_by_the_others() {
         let trees: Vec<_> = trees.iter().map(String::as_str).collect();
         mend(temp.path(), &trees, &[expected]);
     }
+}
+
+/// A node is left with what it had if kpki gen makes nothing.
+#[test]
+fn a_remedy_that_fails_takes_nothing_away() {
+    if !installed(&["sh"]) {
+        return;
+    }
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    m0(temp.path(), &[]);
+    let at = |file: &str| temp.path().join("t").join(file);
+    let conf = at("etc/kubernetes/kubelet.conf");
+    let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    let text = fs::read_to_string(&conf).expect("our own file");
+    let by_link = text.lines().map(|line| match line.trim().split_once(':') {
+        Some(("client-certificate-data", _)) => format!("    client-certificate: {link}\n"),
+        Some(("client-key-data", _)) => format!("    client-key: {link}\n"),
+        _ => format!("{line}\n"),
+    });
+    fs::write(&conf, by_link.collect::<String>()).expect("our own file");
+    let link = at(link.trim_start_matches('/'));
+    fs::create_dir_all(link.parent().expect("a parent")).expect("our own directory");
+    let pair = ["crt", "key"].map(|end| {
+        let file = at(&format!(
+            "etc/kubernetes/pki/apiserver-kubelet-client.{end}"
+        ));
+        fs::read(file).expect("our own file")
+    });
+    fs::write(&link, pair.concat()).expect("our own file");
+    fs::set_permissions(&link, PermissionsExt::from_mode(0o600)).expect("our own file");
+    make(
+        temp.path(),
+        &["--host", "m0", "--ip", "10.0.0.10", "--cert-dir", "z/pki"],
+    );
+    for file in ["ca.crt", "ca.key"] {
+        let other = temp.path().join("z/pki").join(file);
+        fs::copy(other, at("etc/kubernetes/pki").join(file)).expect("copied");
+    }
+    let all = commands(temp.path(), &["t"], ("ca-signed-nothing", "pki/ca.crt"));
+    let made = all.iter().find(|it| it.contains("kpki gen"));
+    let made = made.unwrap_or_else(|| panic!("{all:#?}"));
+    let bin = temp.path().join("bin");
+    programs(&bin);
+    let path = std::env::var("PATH").expect("a path");
+    let path = format!("{}:{path}", bin.display());
+    let paste = || {
+        let mut shell = Command::new("sh");
+        shell.current_dir(temp.path()).env("PATH", &path);
+        run(shell.args(["-c", made]))
+    };
+    let before = fs::read(&conf).expect("our own file");
+    let kpki = fs::read(bin.join("kpki")).expect("our own file");
+    fs::write(bin.join("kpki"), "#!/bin/sh\nexit 2\n").expect("our own file");
+    assert_ne!(paste().status.code(), Some(0), "{made}");
+    assert_eq!(fs::read(&conf).expect("still there"), before);
+    assert!(link.exists() && !link.with_extension("pem.old").exists());
+    fs::write(bin.join("kpki"), kpki).expect("our own file");
+    let output = paste();
+    assert_eq!(output.status.code(), Some(0), "{made}: {output:?}");
+    assert_eq!(
+        fs::read(conf.with_extension("conf.old")).expect("kept"),
+        before
+    );
+    assert!(!link.exists() && link.with_extension("pem.old").exists());
+    let found = findings(temp.path(), &["t"]);
+    let wrong = found.iter().find(|(_, file, _)| file == "kubelet.conf");
+    assert_eq!(wrong, None);
 }
 
 /// An etcd's own directory need not be called etcd.

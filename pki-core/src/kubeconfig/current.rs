@@ -150,6 +150,13 @@ impl ExistingKubeconfig {
         broken.next().or_else(|| self.key.error())
     }
 
+    /// Whether its client certificate, or the key of the one inside it, is in
+    /// another file, where whoever keeps that file renews it.
+    pub(crate) fn is_renewed_elsewhere(&self) -> bool {
+        let has_key_elsewhere = !self.chain().is_empty() && self.key.path().is_some();
+        self.certificate.path().is_some() || has_key_elsewhere
+    }
+
     /// The files that it names.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         let certificates = [self.authorities.path(), self.certificate.path()];

@@ -125,8 +125,7 @@ impl Planner<'_> {
                 }
                 self.kept(certificate, expected)
             }
-            ([_, ..], Field::Path(_)) => elsewhere(),
-            _ if existing.certificate.path().is_some() => elsewhere(),
+            _ if existing.is_renewed_elsewhere() => elsewhere(),
             _ => {
                 found.push(Difference::NoClientCertificate);
                 Kept::default()

@@ -222,8 +222,7 @@ impl<'a> Authorities<'a> {
 
 fn renewal(examined: &Examined<'_>, authority: Authority) -> Fix {
     let entry = CatalogEntry::of_authority(authority);
-    let mut materials = examined.materials.iter();
-    let material = materials.find(|material| material.row.entry == entry);
+    let material = examined.material(entry);
     material.map_or_else(Fix::default, |material| {
         command::renew_authority(examined, material, false)
     })

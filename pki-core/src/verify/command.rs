@@ -9,12 +9,11 @@ mod made;
 mod removal;
 mod renewal;
 mod replacement;
+mod restart;
 mod restoration;
 
 use super::fix::Fix;
-use super::role::TreeRole;
-use super::{Examined, Tree, TreeLocation};
-use crate::catalog::{Authority, CatalogEntry, EntryKind};
+use super::{Tree, TreeLocation};
 use crate::shell;
 
 pub(super) use bundle::{put_first, take_out};
@@ -25,6 +24,8 @@ pub(super) use made::{make, reissue, reissue_all};
 pub(super) use removal::remove;
 pub(super) use renewal::renew_authority;
 pub(super) use replacement::{replaced_authority, separate_authority};
+use restart::restart_all;
+pub(super) use restart::{restart, restart_kubelet};
 pub(super) use restoration::{RESTORE, fill_in};
 
 /// Where a file of the tree is, in the words of a shell.
@@ -45,6 +46,13 @@ pub(super) fn argument(path: &str) -> String {
 /// One word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     shell::word(word.as_bytes())
+}
+
+/// Takes a file out of the way, and keeps it: whatever had this name already is
+/// kept under another one.
+pub(super) fn set_aside(location: &TreeLocation, file: &str) -> String {
+    let [file, old] = [file.to_owned(), format!("{file}.old")].map(|it| word(location, &it));
+    format!("mv --backup=numbered {file} {old}")
 }
 
 /// Copies files from where they are the same.
@@ -78,59 +86,6 @@ pub(super) fn fetch(tree: &Tree, files: &[&str]) -> Fix {
         format!("scp -p {} {into}{end}", files.join(" "))
     });
     commands.fold(fix, Fix::and_run)
-}
-
-/// What has to read files again once they were replaced, each said once.
-fn restart_all(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
-    let mut known: Vec<Fix> = Vec::new();
-    for entry in entries {
-        let fix = restart(examined, entry);
-        if !known.contains(&fix) {
-            known.push(fix);
-        }
-    }
-    known.into_iter().fold(Fix::default(), Fix::and)
-}
-
-/// What has to read a file again once it was replaced; empty if nothing has.
-pub(super) fn restart(examined: &Examined<'_>, entry: &CatalogEntry) -> Fix {
-    if examined.role == TreeRole::Authorities {
-        return Fix::default();
-    }
-    let pods = |names: &str, containers: &str| {
-        Fix::say(format!("then restart {names}")).and_run(format!(
-            "crictl stop $(crictl ps -q --name {})",
-            quoted(containers)
-        ))
-    };
-    let etcd_pod = examined.role == TreeRole::ControlPlaneWithEtcd && !examined.has_external_etcd();
-    match (entry.kind, entry.base_name) {
-        (EntryKind::Authority(Authority::Etcd), _) if etcd_pod => {
-            pods("etcd and kube-apiserver", "etcd|kube-apiserver")
-        }
-        (EntryKind::Authority(Authority::Etcd), _) => {
-            Fix::say("then restart etcd, one member after the other")
-        }
-        (EntryKind::Authority(Authority::Cluster) | EntryKind::ServiceAccount, _) => pods(
-            "kube-apiserver and kube-controller-manager",
-            "kube-apiserver|kube-controller-manager",
-        ),
-        (_, "etcd/server" | "etcd/peer") => {
-            Fix::say("etcd takes it at the next connection, without a restart")
-        }
-        (_, "etcd/healthcheck-client") => Fix::default(),
-        (_, "admin.conf" | "super-admin.conf") => {
-            Fix::say("then replace copies of it such as ~/.kube/config")
-        }
-        (_, "controller-manager.conf") => {
-            pods("kube-controller-manager", "kube-controller-manager")
-        }
-        (_, "scheduler.conf") => pods("kube-scheduler", "kube-scheduler"),
-        (_, "kubelet.conf") => {
-            Fix::say("then restart the kubelet").and_run("systemctl restart kubelet")
-        }
-        _ => pods("kube-apiserver", "kube-apiserver"),
-    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,14 @@ impl Identity {
         is_host(node.unwrap_or(common_name)) || names.any(is_host)
     }
 
+    /// Whether the private key was read and belongs to what is beside it: a
+    /// certificate, or the public half.
+    pub(super) fn is_pair(&self) -> bool {
+        let certified = self.certificates.iter().map(|it| it.key);
+        let mut beside = certified.chain(self.public_key.map(Some)).peekable();
+        self.key.is_some() && (beside.peek().is_none() || beside.any(|key| key == self.key))
+    }
+
     /// The key that a CA signs with, as far as it is known: that of the private
     /// key if the bundle has it, else that of the first certificate.
     pub(super) fn signer(&self) -> Option<&CertificateIdentity> {

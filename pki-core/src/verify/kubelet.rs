@@ -29,8 +29,7 @@ fn check_link(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &m
     else {
         return;
     };
-    let mut materials = examined.materials.iter();
-    let material = materials.find(|material| material.row.entry == entry);
+    let material = examined.material(entry);
     let kubeconfig = material.and_then(|material| material.kubeconfig.read());
     let named = kubeconfig.and_then(|it| it.certificate.path());
     // It is checked as the user of kubelet.conf, or not in use.
@@ -40,7 +39,7 @@ fn check_link(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &m
     let fix =
         Fix::say("take it away: the kubelet starts with what kubelet.conf has, and gets a new one")
             .and_run(format!("rm -f {}", command::path(examined.tree, path)))
-            .and_run("systemctl restart kubelet");
+            .and(command::restart_kubelet());
     let mut own = Record::default();
     let chain = material::certificates_in(examined.tree, path, file, &mut own);
     let chain = chain.unwrap_or_default();

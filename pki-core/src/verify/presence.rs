@@ -86,10 +86,7 @@ fn check_row(
         _ => format!("is missing, and so is {}", missing[1].path),
     };
     let ca = entry.issuer().map(CatalogEntry::of_authority);
-    let ca = examined
-        .materials
-        .iter()
-        .find(|material| Some(material.row.entry) == ca);
+    let ca = ca.and_then(|ca| examined.material(ca));
     let message = match ca {
         Some(ca) if matches!(ca.key, Part::Absent) && !matches!(ca.certificates, Part::Absent) => {
             format!(

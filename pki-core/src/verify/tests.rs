@@ -16,6 +16,7 @@ mod misplaced;
 mod pairs;
 mod permissions;
 mod recalled;
+mod remedies;
 mod rules;
 mod tolerance;
 

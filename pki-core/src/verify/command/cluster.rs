@@ -32,7 +32,7 @@ pub(in crate::verify) fn set_cluster(
 ) -> Fix {
     let commands = clusters.iter().map(|cluster| {
         format!(
-            "kubectl config --kubeconfig {} set-cluster {} {flags}",
+            "kubectl config --kubeconfig {} set-cluster {flags} -- {}",
             path(examined.tree, cluster.file),
             quoted(cluster.name)
         )

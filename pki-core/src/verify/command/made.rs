@@ -2,13 +2,11 @@
 //! key is.
 
 use super::{argument, path, quoted, restart_all};
-use crate::catalog::{
-    Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, PlacedFile, ServerRule,
-};
+use crate::catalog::{Authority, CatalogEntry, EtcdNaming, FileRole, PlacedFile};
+use crate::verify::Examined;
 use crate::verify::fix::Fix;
 use crate::verify::material::{Material, Part};
 use crate::verify::role::placed;
-use crate::verify::{Examined, tree};
 
 /// How a leaf or kubeconfig that is there is made anew.
 pub(in crate::verify) fn reissue(examined: &Examined<'_>, entry: &'static CatalogEntry) -> Fix {
@@ -28,7 +26,21 @@ pub(in crate::verify) fn make(examined: &Examined<'_>, entry: &'static CatalogEn
     made(examined, &[entry], "")
 }
 
+/// Everything again that a CA signs here, after the CA was replaced.
+pub(super) fn reissue_signed(
+    examined: &Examined<'_>,
+    ca: &CatalogEntry,
+    entries: &[&'static CatalogEntry],
+) -> Fix {
+    let read_again: Vec<_> = entries.iter().copied().chain([ca]).collect();
+    issued(examined, entries, " --reissue").and(restart_all(examined, &read_again))
+}
+
 fn made(examined: &Examined<'_>, entries: &[&'static CatalogEntry], how: &str) -> Fix {
+    issued(examined, entries, how).and(restart_all(examined, entries))
+}
+
+fn issued(examined: &Examined<'_>, entries: &[&'static CatalogEntry], how: &str) -> Fix {
     let mut by_issuer: Vec<(Option<Authority>, Vec<&'static CatalogEntry>)> = Vec::new();
     for entry in entries {
         let issuer = entry.issuer();
@@ -46,9 +58,12 @@ fn made(examined: &Examined<'_>, entries: &[&'static CatalogEntry], how: &str) -
     }
     let fix = match here.is_empty() {
         true => Fix::default(),
-        false => made_here(examined, &here, how),
+        false => {
+            let location = &examined.tree.location;
+            examined.generation.make(location, &here, how)
+        }
     };
-    fix.and(elsewhere).and(restart_all(examined, entries))
+    fix.and(elsewhere)
 }
 
 /// How the leaves and kubeconfigs of one CA are made where `kpki gen` in this tree
@@ -59,9 +74,7 @@ fn not_here(
     entries: &[&CatalogEntry],
 ) -> Option<Fix> {
     let tree = examined.tree;
-    let ca = CatalogEntry::of_authority(issuer?);
-    let mut materials = examined.materials.iter();
-    let ca = materials.find(|material| material.row.entry == ca)?;
+    let ca = examined.material(CatalogEntry::of_authority(issuer?))?;
     if matches!(ca.key, Part::Absent) {
         let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
         let issue = format!(
@@ -86,38 +99,6 @@ fn not_here(
             path(tree, file)
         ))
     })
-}
-
-fn made_here(examined: &Examined<'_>, entries: &[&CatalogEntry], how: &str) -> Fix {
-    let connects =
-        |entry: &&CatalogEntry| matches!(entry.kind, EntryKind::Kubeconfig(ServerRule::Endpoint));
-    let shared = examined.generation.perhaps_shared.as_ref();
-    let hint = match shared.filter(|_| entries.iter().any(connects)) {
-        Some(names) => Fix::say(format!(
-            "if the API servers share one of these, add --control-plane-endpoint with it and its port: {names}"
-        )),
-        None => Fix::default(),
-    };
-    let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
-    let generated = examined.generation.fix(&names.join(","), how);
-    let fix = hint.and(out_of_the_way(examined, entries)).and(generated);
-    let moved = |fix, entry: &&CatalogEntry| moved(examined, entry, fix);
-    entries.iter().fold(fix, moved)
-}
-
-/// gen leaves alone a kubeconfig that has its certificate in another file, and the
-/// kubelet goes on with what is behind its link.
-fn out_of_the_way(examined: &Examined<'_>, entries: &[&CatalogEntry]) -> Fix {
-    let tree = examined.tree;
-    let mut fix = Fix::default();
-    for entry in entries.iter().filter(|entry| examined.names_files(entry)) {
-        let file = path(tree, entry.base_name);
-        fix = fix.and_run(format!("mv {file} {file}.old"));
-        if entry.base_name == "kubelet.conf" {
-            fix = fix.and_run(format!("rm -f {}", path(tree, tree::KUBELET_CLIENT)));
-        }
-    }
-    fix
 }
 
 /// Makes them in a new directory with a copy of the CA, on this or another host,
@@ -159,68 +140,47 @@ fn in_new_directory(
         .iter()
         .map(|file| format!(" && cp -p {} {new}/{}", at(ca.path(file.role)), file.path));
     let names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
+    // Only a directory that was made here is taken away again, with the copy of
+    // the CA's key that is in it.
     let make = format!(
-        "mkdir -p {new}/pki/etcd{} && kpki gen --only {} {flags} --cert-dir {new}/pki",
+        "umask 077 && mkdir {new} && {{ mkdir -p {new}/pki/etcd{} && kpki gen --only {} {flags} --cert-dir {new}/pki || {{ rm -r {new}; false; }}; }}",
         copies.collect::<String>(),
         names.join(",")
     );
-    let (copy, from) = match host {
-        Some(host) => ("scp -p", format!("{host}:")),
-        None => ("cp -p", String::new()),
+    let (make, copy, from, clear) = match host {
+        Some(host) => (
+            format!("ssh {host} {}", quoted(&make)),
+            "scp -p",
+            format!("{host}:"),
+            format!("ssh {host} rm -r {new}"),
+        ),
+        None => (
+            format!("({make})"),
+            "cp -p",
+            String::new(),
+            format!("rm -r {new}"),
+        ),
     };
-    let mut brought = Vec::new();
+    let mut bring = Vec::new();
     for entry in entries {
-        let mut materials = examined.materials.iter();
-        let material = materials.find(|material| material.row.entry == *entry)?;
+        let material = examined.material(entry)?;
         for file in placed(entry, &EtcdNaming::Kubeadm) {
             let here = path(tree, material.path(file.role));
-            brought.push(format!("{copy} {from}{new}/{} {here}", file.path));
+            bring.push(format!("{copy} {from}{new}/{} {here}", file.path));
         }
     }
-    let make = match host {
-        Some(host) => format!("ssh {host} {}", quoted(&make)),
-        None => make,
-    };
-    let fix = brought
-        .into_iter()
-        .fold(examined.generation.names().and_run(make), Fix::and_run);
-    Some(match host {
-        Some(host) => fix.and_run(format!("ssh {host} rm -r {new}")),
-        None => fix.and_run(format!("rm -r {new}")),
-    })
+    let generation = &examined.generation;
+    let (kubelets, words) = generation.without_renewed(&tree.location, &names);
+    bring.extend(kubelets);
+    let command = format!("{make} && {{ {}; {clear}; }}", bring.join(" && "));
+    Some(generation.names().and_run(command).and(words))
 }
 
 /// Whether the files of a row are where `kpki gen` looks for them.
-fn is_in_place(material: &Material) -> bool {
+pub(super) fn is_in_place(material: &Material) -> bool {
     let entry = material.row.entry;
     let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
     let mut usual = namings.iter().flat_map(|naming| placed(entry, naming));
     let certificate = material.path(FileRole::Certificate);
     usual.any(|file| file.path == certificate)
-}
-
-/// What was made goes to where the manifests look for it.
-fn moved(examined: &Examined<'_>, entry: &CatalogEntry, fix: Fix) -> Fix {
-    let mut materials = examined.materials.iter();
-    let Some(material) = materials.find(|material| material.row.entry == entry) else {
-        return fix;
-    };
-    let naming = match material
-        .row
-        .files
-        .iter()
-        .any(|it| it.path.ends_with(".pem"))
-    {
-        true => EtcdNaming::Cfssl,
-        false => EtcdNaming::Kubeadm,
-    };
-    let mut fix = fix;
-    for made in placed(entry, &naming) {
-        let wanted = material.path(made.role);
-        if wanted != made.path && !wanted.is_empty() {
-            let [made, wanted] = [&made.path, wanted].map(|it| path(examined.tree, it));
-            fix = fix.and_run(format!("cp -p {made} {wanted}"));
-        }
-    }
-    fix
 }

@@ -4,6 +4,7 @@
 use super::{KubeconfigCluster, embed_authority, path, restart};
 use crate::catalog::{Authority, EntryKind, FileRole};
 use crate::certificate::Certificate;
+use crate::extension::BasicConstraints;
 use crate::verify::fix::Fix;
 use crate::verify::material::Material;
 use crate::verify::{Examined, Tree};
@@ -42,10 +43,19 @@ pub(in crate::verify) fn renew_authority(
         .and(super::fetch(tree, &[file, key]));
     };
     let number = (certificates.len() > 1).then_some(position + 1);
-    Fix::say(
+    let replaced = certificates.get(position).filter(|_| with_extensions);
+    let fix = Fix::say(
         "sign a new certificate with the same key and name, so that what it signed stays valid",
-    )
-    .and_run(sign(tree, (file, key), number, with_extensions))
+    );
+    let dropped = replaced.map(dropped).unwrap_or_default();
+    let fix = match dropped.is_empty() {
+        true => fix,
+        false => fix.and_say(format!(
+            "this leaves out what it should not need: {}; add to the line what is meant",
+            dropped.join(", ")
+        )),
+    };
+    fix.and_run(sign(tree, (file, key), number, replaced))
     .and(embedded)
     .and_say(match is_clusters(material) {
         true => "copy it to the other hosts, and put it into their kubeconfigs as kpki verify says there",
@@ -61,7 +71,7 @@ fn sign(
     tree: &Tree,
     (file, key): (&str, &str),
     number: Option<usize>,
-    with_extensions: bool,
+    with_extensions: Option<&Certificate>,
 ) -> String {
     let old = path(tree, file);
     let key = path(tree, key);
@@ -69,11 +79,14 @@ fn sign(
     let one = path(tree, &format!("{file}.one"));
     let source = if number.is_some() { &one } else { &old };
     let (extensions, options) = match with_extensions {
-        true => (
-            "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\\nsubjectKeyIdentifier=hash\\n' | ",
+        Some(replaced) => (
+            format!(
+                "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\\nsubjectKeyIdentifier={}\\n' | ",
+                identifier(replaced)
+            ),
             " -clrext -extfile /dev/stdin",
         ),
-        false => ("", ""),
+        None => (String::new(), ""),
     };
     let sign = format!(
         "{extensions}openssl x509 -in {source} -signkey {key} -set_serial 0x$(openssl rand -hex 16) -days 3650{options} -out {new}"
@@ -90,6 +103,38 @@ fn sign(
     format!(
         "awk '{count} i == {number}' {old} > {one} && {sign} && awk '{put}' {new} {old} > {all} && cp {all} {old} && rm {new} {one} {all}"
     )
+}
+
+/// What leaves name as their issuer's key (RFC 5280 section 4.2.1.1) stays the
+/// same, whatever it was made of: OpenSSL refuses them otherwise.
+fn identifier(replaced: &Certificate) -> String {
+    match replaced.subject_key_identifier() {
+        Some(identifier) if !identifier.is_empty() => crate::hexadecimal::lower(identifier),
+        _ => "hash".to_owned(),
+    }
+}
+
+/// What the old certificate has beside the extensions of a CA.
+fn dropped(replaced: &Certificate) -> Vec<String> {
+    let path_len = match replaced.basic_constraints() {
+        Some(BasicConstraints::CertificateAuthority {
+            path_len_constraint: Some(length),
+        }) => Some(format!("pathlen:{length}")),
+        _ => None,
+    };
+    let extensions = replaced.extensions().unwrap_or_default();
+    let others = extensions.iter().filter_map(|extension| {
+        let oid = extension.oid();
+        Some(match oid.as_str() {
+            // basicConstraints, keyUsage, and the identifiers of the keys.
+            "2.5.29.19" | "2.5.29.15" | "2.5.29.14" | "2.5.29.35" => return None,
+            "2.5.29.30" => "nameConstraints".to_owned(),
+            "2.5.29.37" => "extendedKeyUsage".to_owned(),
+            "2.5.29.17" => "subjectAltName".to_owned(),
+            _ => oid,
+        })
+    });
+    path_len.into_iter().chain(others).collect()
 }
 
 /// Puts the cluster's CA into every kubeconfig that has a certificate of it.

@@ -1,80 +1,125 @@
 //! What is done about a CA that is another one than it should be.
 
-use super::{fetch, path, restart};
-use crate::catalog::{Authority, CATALOG, CatalogEntry, FileRole};
+use super::made::{is_in_place, reissue_signed};
+use super::{fetch, path, quoted, restart_all};
+use crate::catalog::{Authority, CATALOG, CatalogEntry, EtcdNaming, FileRole};
 use crate::verify::Examined;
 use crate::verify::fix::Fix;
 use crate::verify::material::Material;
+use crate::verify::role::placed;
+
+const FILES: [FileRole; 2] = [FileRole::Certificate, FileRole::PrivateKey];
 
 /// A CA that signed nothing here: the right one comes back, or all is signed by
 /// this one.
 pub(in crate::verify) fn replaced_authority(examined: &Examined<'_>, authority: Authority) -> Fix {
     let fix = Fix::say("put back the CA that signed them");
-    let Some(ca) = material_of(examined, authority) else {
+    let Some(ca) = examined.material(CatalogEntry::of_authority(authority)) else {
         return fix;
     };
-    let files = [FileRole::Certificate, FileRole::PrivateKey].map(|role| ca.path(role));
-    let fix = fix.and(fetch(examined.tree, &files));
-    let fix = fix.and_say("or, if this CA is the right one, issue all of them again with it");
-    match examined.tree.has(ca.path(FileRole::PrivateKey)) {
-        true => fix
-            .and(
-                examined
-                    .generation
-                    .fix(&signed(examined, authority), " --reissue"),
-            )
-            .and(restart(examined, ca.row.entry)),
-        false => fix.and_say(format!(
-            "where {} is",
-            path(examined.tree, ca.path(FileRole::PrivateKey))
-        )),
-    }
+    fix.and(fetch(examined.tree, &FILES.map(|role| ca.path(role))))
+        .and_say("or, if this CA is the right one, issue all of them again with it")
+        .and(reissue_signed(
+            examined,
+            ca.row.entry,
+            &signed(examined, authority),
+        ))
 }
 
 /// A CA that is the cluster's as well: the right one comes back, or a new one is
-/// made.
+/// made. Whatever is done, the cluster's own stays where it is.
 pub(in crate::verify) fn separate_authority(examined: &Examined<'_>, authority: Authority) -> Fix {
     let fix = Fix::say("put back the CA that it was");
-    let Some(ca) = material_of(examined, authority) else {
+    let of = |authority| examined.material(CatalogEntry::of_authority(authority));
+    let (Some(ca), Some(cluster)) = (of(authority), of(Authority::Cluster)) else {
         return fix;
     };
-    let key = ca.path(FileRole::PrivateKey);
-    let files = [ca.path(FileRole::Certificate), key];
-    let there: Vec<_> = files
+    let is_shared = |role| ca.path(role) == cluster.path(role);
+    if FILES.into_iter().any(is_shared) || !is_in_place(ca) {
+        return at_its_own_place(examined, ca, authority);
+    }
+    let there: Vec<_> = FILES
         .into_iter()
+        .map(|role| ca.path(role))
         .filter(|file| examined.tree.has(file))
         .collect();
     let fix = fix.and(fetch(examined.tree, &there));
-    let cluster = material_of(examined, Authority::Cluster);
-    let has_cluster_key =
-        cluster.is_some_and(|it| examined.tree.has(it.path(FileRole::PrivateKey)));
-    if !has_cluster_key && there.contains(&key) {
+    if !is_spare(ca, cluster) {
         return fix.and_say(format!(
-            "there is no other copy of the cluster's key than {}: keep it",
-            path(examined.tree, key)
+            "keep {}: it may be the only copy of the key of the cluster's CA",
+            path(examined.tree, ca.path(FileRole::PrivateKey))
         ));
     }
-    let words: Vec<_> = there.iter().map(|file| path(examined.tree, file)).collect();
     fix.and_say("or, if there never was another, make one and issue again what it signs; the key of the cluster's CA stays in its own place")
-        .and_run(format!("rm {}", words.join(" ")))
-        .and(examined.generation.fix(&signed(examined, authority), " --reissue"))
-        .and_say("then copy it to the other hosts and issue theirs again as well")
-        .and(restart(examined, ca.row.entry))
+        .and(anew(examined, ca, (authority, &there), Fix::default()))
 }
 
-fn material_of<'a>(examined: &'a Examined<'_>, authority: Authority) -> Option<&'a Material> {
-    let entry = CatalogEntry::of_authority(authority);
-    let mut materials = examined.materials.iter();
-    materials.find(|material| material.row.entry == entry)
+/// Whether the cluster's CA has its key in its own place, and a key beside this
+/// CA is no other one.
+fn is_spare(ca: &Material, cluster: &Material) -> bool {
+    let Some(held) = cluster.key.read() else {
+        return false;
+    };
+    let mut certificates = cluster.certificates().iter();
+    let fits = certificates.any(|it| it.public_key().ok() == Some(&held.public));
+    fits && ca.key.read().is_none_or(|own| own.public == held.public)
+}
+
+/// Flags let the cluster's CA, or one in a place that gen does not know, be this
+/// one as well: no file is to be moved, but another one to be named.
+fn at_its_own_place(examined: &Examined<'_>, ca: &Material, authority: Authority) -> Fix {
+    let location = &examined.tree.location;
+    let usual = placed(ca.row.entry, &EtcdNaming::Kubeadm);
+    let usual = usual.iter().find(|it| it.role == FileRole::Certificate);
+    let usual = usual.map(|it| quoted(&location.on_host(&it.path)));
+    let flags = match authority {
+        Authority::FrontProxy => {
+            "--requestheader-client-ca-file of kube-apiserver and kube-controller-manager"
+        }
+        _ => {
+            "--etcd-cafile of kube-apiserver, --trusted-ca-file and --peer-trusted-ca-file of etcd"
+        }
+    };
+    let named = Fix::say(format!(
+        "then let {flags} name {} instead of {}",
+        usual.unwrap_or_default(),
+        quoted(&location.on_host(ca.path(FileRole::Certificate)))
+    ));
+    Fix::say("make a CA of its own, and issue again what it signs").and(anew(
+        examined,
+        ca,
+        (authority, &[]),
+        named,
+    ))
+}
+
+/// Makes a CA and what it signs, after these files were set aside.
+fn anew(
+    examined: &Examined<'_>,
+    ca: &Material,
+    (authority, files): (Authority, &[&str]),
+    then: Fix,
+) -> Fix {
+    let entries = signed(examined, authority);
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.base_name).collect();
+    if names.is_empty() {
+        names.push(ca.row.entry.base_name);
+    }
+    let read_again: Vec<_> = entries.iter().copied().chain([ca.row.entry]).collect();
+    let location = &examined.tree.location;
+    let generation = &examined.generation;
+    generation
+        .make_without(location, &names, " --reissue", files)
+        .and(then)
+        .and_say("then copy it to the other hosts and issue theirs again as well")
+        .and(restart_all(examined, &read_again))
 }
 
 /// What is there of what a CA signs.
-fn signed(examined: &Examined<'_>, authority: Authority) -> String {
+fn signed(examined: &Examined<'_>, authority: Authority) -> Vec<&'static CatalogEntry> {
     let is_there = |entry: &&CatalogEntry| {
-        let mut materials = examined.materials.iter();
-        let material = materials.find(|material| material.row.entry == *entry);
+        let material = examined.material(entry);
         entry.issuer() == Some(authority) && material.is_some_and(|it| !it.is_absent())
     };
-    let rows = CATALOG.iter().filter(is_there).map(|entry| entry.base_name);
-    rows.collect::<Vec<_>>().join(",")
+    CATALOG.iter().filter(is_there).collect()
 }

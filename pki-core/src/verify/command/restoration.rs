@@ -2,7 +2,7 @@
 //! tree is known.
 
 use super::{Fix, fetch, path, reissue, restart};
-use crate::catalog::{Authority, EntryKind, FileRole};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::verify::material::Material;
 use crate::verify::mode::misplaced_key;
 use crate::verify::{Examined, Record, Rule};
@@ -75,9 +75,7 @@ fn of_row(examined: &Examined<'_>, material: &Material, file: &str) -> Fix {
 /// key that is here.
 fn from_kubeconfig(examined: &Examined<'_>, file: &str) -> Option<Fix> {
     const FIELD: &str = "certificate-authority-data:";
-    let cluster = EntryKind::Authority(Authority::Cluster);
-    let mut materials = examined.materials.iter();
-    let ca = materials.find(|material| material.row.entry.kind == cluster)?;
+    let ca = examined.material(CatalogEntry::of_authority(Authority::Cluster))?;
     let kubeconfigs = examined.materials.iter();
     let embedding = kubeconfigs.filter_map(|it| {
         let kubeconfig = it.kubeconfig.read()?;
@@ -96,10 +94,16 @@ fn from_kubeconfig(examined: &Examined<'_>, file: &str) -> Option<Fix> {
     let number = kubeconfig.lines.authority?;
     let text = std::str::from_utf8(examined.tree.get(source)?.bytes()?).ok()?;
     let line = text.lines().nth(number.checked_sub(1)?)?;
-    line.trim_start().strip_prefix(FIELD)?;
+    // YAML has more forms: quotes, further lines, comments.
+    let data = line.trim_start().strip_prefix(FIELD)?.trim_matches(' ');
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    if data.is_empty() || !data.chars().all(is_base64) {
+        return None;
+    }
+    let new = path(examined.tree, &format!("{file}.new"));
     Some(
         Fix::say("the kubeconfigs here agree about it").and_run(format!(
-            "sed -n '{number}s/.*{FIELD} *//p' {} | base64 -d > {}",
+            "sed -n '{number}s/.*{FIELD} *//p' {} | base64 -d > {new} && chmod 644 {new} && mv {new} {}",
             path(examined.tree, source),
             path(examined.tree, file)
         )),

@@ -159,7 +159,7 @@ impl Check {
         let then = match hosts.iter().all(signed_nothing) {
             true => Fix::default(),
             false => Fix::say("then issue again what its own CA signed")
-                .and(fleet.reissue_signed(self.authority, hosts)),
+                .and(fleet.reissue_signed(self.authority, (most, hosts))),
         };
         let fix = fleet.copies(self.base_name, &files, (most, hosts), then);
         let finding = Finding::new(self.rule, path, message, fix);
@@ -208,7 +208,7 @@ impl Check {
             let others: Vec<usize> = others.collect();
             let files = [FileRole::Certificate, FileRole::PrivateKey];
             let then = Fix::say("then issue again what the other CA signed")
-                .and(fleet.reissue_signed(self.authority, &others));
+                .and(fleet.reissue_signed(self.authority, (kept, &others)));
             fix = fix
                 .and_say(format!("to keep that of {}", fleet.list(kept)))
                 .and(fleet.copies(self.base_name, &files, (kept, &others), then))

@@ -129,12 +129,7 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
         if spread.len() == 1 { "does" } else { "do" },
         fleet.list(&[keeper])
     );
-    const SHOWN: usize = 10;
-    let files = spread.iter().take(SHOWN).filter_map(|host| {
-        let file = fleet.identity(*host, row)?.path(FileRole::PrivateKey)?;
-        fleet.path(*host, file)
-    });
-    let fix = Fix::run(format!("rm {}", files.collect::<Vec<_>>().join(" ")));
+    let fix = without_copies(fleet, row, keeper, &spread);
     let mut finding = Finding::new(Rule::CaKeySpread, path.clone(), message, fix);
     let is_worker = |host: &usize| fleet.role(*host) == Some(TreeRole::Worker);
     if spread.iter().any(is_worker) {
@@ -145,4 +140,30 @@ fn spread(fleet: &mut Fleet<'_>, row: &str, signing: &[usize], others: &[usize])
     fleet.add(&spread, finding, |_, own| {
         own.rule == Rule::CaKeyHere && own.file == path
     });
+}
+
+/// Takes the key away where it is the one that the keeper has; another one may be
+/// the only copy.
+fn without_copies(fleet: &Fleet<'_>, row: &str, keeper: usize, spread: &[usize]) -> Fix {
+    const SHOWN: usize = 10;
+    let key = |host: usize| fleet.identity(host, row).and_then(|row| row.key);
+    let kept = key(keeper);
+    let is_copy = |host: &usize| kept.is_some() && key(*host) == kept;
+    let (copies, others): (Vec<_>, Vec<_>) = spread.iter().copied().partition(is_copy);
+    let files = copies.iter().take(SHOWN).filter_map(|host| {
+        let file = fleet.identity(*host, row)?.path(FileRole::PrivateKey)?;
+        fleet.path(*host, file)
+    });
+    let files: Vec<_> = files.collect();
+    let fix = match files.is_empty() {
+        true => Fix::default(),
+        false => Fix::run(format!("rm {}", files.join(" "))),
+    };
+    match others.is_empty() {
+        true => fix,
+        false => fix.and_say(format!(
+            "that on {} is another key, or was not read: keep it in a safe place before it is taken away there",
+            fleet.list(&others)
+        )),
+    }
 }

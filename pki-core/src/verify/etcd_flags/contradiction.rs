@@ -107,14 +107,11 @@ fn listed(flags: &[Told<'_>]) -> String {
     }
 }
 
-/// The edit, made beside the manifest under a name that the kubelet passes over.
 fn edit(examined: &Examined<'_>, told: &Told<'_>, wrong: &str, right: IpAddr) -> Fix {
-    let (directory, name) = told.path.rsplit_once('/').unwrap_or((".", told.path));
-    let new = command::path(examined.tree, &format!("{directory}/.{name}.new"));
-    let old = command::path(examined.tree, told.path);
+    let right = right.to_string();
     let line = told.flag.value_line;
-    let wrong = wrong.replace('.', "\\.");
-    Fix::say("write the address that the others have; the kubelet restarts etcd with it").and_run(
-        format!("(umask 077; sed '{line}s|{wrong}|{right}|g' {old} > {new}) && mv {new} {old}"),
-    )
+    let command = command::replace(examined.tree, told.path, line, (wrong, &right), 0o600);
+    let fix =
+        Fix::say("write the address that the others have; the kubelet restarts etcd with it");
+    command.into_iter().fold(fix, Fix::and_run)
 }

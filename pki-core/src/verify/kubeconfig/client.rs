@@ -206,10 +206,10 @@ fn by_link(examined: &Examined<'_>, read: &Read<'_>) -> Fix {
     }
     Fix::say(format!("if {link} is there and valid"))
         .and_run(format!(
-            "kubectl config --kubeconfig {} set-credentials {} --client-certificate={link} --client-key={link}",
+            "kubectl config --kubeconfig {} set-credentials --client-certificate={link} --client-key={link} -- {}",
             command::path(examined.tree, read.path()),
             command::quoted(&read.kubeconfig.user),
         ))
         .and_say("then restart the kubelet")
-        .and_run("systemctl restart kubelet")
+        .and(command::restart_kubelet())
 }

@@ -10,7 +10,7 @@ use super::super::tree::{Tree, TreeFile};
 use super::super::{Examined, Finding, Record, Rule, TreeLocation, command, place};
 use super::Read;
 use crate::Error;
-use crate::catalog::{CATALOG, CatalogEntry, EntryKind, FileRole};
+use crate::catalog::{CATALOG, EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::{SigningKey, SubjectPublicKeyInfo};
 use crate::kubeconfig::{ExistingKubeconfig, Field};
@@ -228,15 +228,6 @@ impl Record {
 }
 
 impl Examined<'_> {
-    /// Whether a kubeconfig has its certificates or key in other files, which gen
-    /// leaves alone.
-    pub(in super::super) fn names_files(&self, entry: &CatalogEntry) -> bool {
-        let mut materials = self.materials.iter();
-        let material = materials.find(|material| material.row.entry == entry);
-        let kubeconfig = material.and_then(|material| material.kubeconfig.read());
-        kubeconfig.is_some_and(|kubeconfig| kubeconfig.paths().next().is_some())
-    }
-
     /// The files that kubeconfigs and the kubelet's configuration name, by their
     /// paths in the tree.
     pub(in super::super) fn named_for_clients(&self) -> Vec<String> {

@@ -133,7 +133,7 @@ pub(super) fn check(
             };
             let fix = fix
                 .and_say("then restart the kubelet")
-                .and_run("systemctl restart kubelet");
+                .and(command::restart_kubelet());
             Finding::new(Rule::KubeletClientCa, PATH, message, fix)
                 .at(place::of_line(Some(named.line)))
         });

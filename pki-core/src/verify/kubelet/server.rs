@@ -40,7 +40,7 @@ pub(super) fn check(
     }
     let fix = match configured {
         Some(_) => Fix::say("put back the pair that belongs together, then restart the kubelet")
-            .and_run("systemctl restart kubelet"),
+            .and(command::restart_kubelet()),
         None => anew(examined, [path, key_path]),
     };
     for (own, other) in [(path, key_path), (key_path, path)] {
@@ -116,7 +116,7 @@ fn anew(examined: &Examined<'_>, [path, key_path]: [&str; 2]) -> Fix {
     }
     let fix = Fix::say("take it away and restart the kubelet, which makes or asks for a new one")
         .and_run(format!("rm -f {files}"))
-        .and_run("systemctl restart kubelet");
+        .and(command::restart_kubelet());
     match path == key_path {
         true => fix
             .and_say("then approve its request, kubectl certificate approve NAME, of those that this lists")

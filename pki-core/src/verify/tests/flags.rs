@@ -361,6 +361,15 @@ fn one_ca_for_everything_is_meant() {
             "warning etcd-ca-reused pki/ca.crt:0: is the cluster's CA, and that of 'etcd/ca' as well",
         ]
     );
+    // No file of the cluster's CA is touched, and none is put in its place.
+    let findings = verify(&tree, &Expectation::from_tree(&tree), now()).findings;
+    let fixes: Vec<_> = findings.iter().map(|it| it.fix.to_string()).collect();
+    let mut commands = findings.iter().flat_map(|it| it.fix.commands());
+    assert!(commands.all(|it| !it.contains("pki/ca.")), "{fixes:#?}");
+    assert!(
+        fixes[0].contains("; then let --requestheader-client-ca-file of kube-apiserver and kube-controller-manager name /etc/kubernetes/pki/front-proxy-ca.crt instead of /etc/kubernetes/pki/ca.crt; "),
+        "{fixes:#?}"
+    );
 }
 
 #[test]

@@ -228,7 +228,7 @@ fn one_command_for_every_file_of_one_cause() {
     let commands: Vec<_> = finding.fix.commands().collect();
     assert_eq!(
         commands[0],
-        "kubectl config --kubeconfig /etc/kubernetes/admin.conf set-cluster kubernetes --certificate-authority=/etc/kubernetes/pki/ca.crt --embed-certs=true"
+        "kubectl config --kubeconfig /etc/kubernetes/admin.conf set-cluster --certificate-authority=/etc/kubernetes/pki/ca.crt --embed-certs=true -- kubernetes"
     );
     let sets = commands.iter().filter(|it| it.contains(" set-cluster "));
     assert_eq!(sets.count(), 5);
@@ -247,7 +247,7 @@ fn one_command_for_every_file_of_one_cause() {
     assert_eq!(
         commands,
         ["admin.conf", "super-admin.conf"].map(|path| format!(
-            "kubectl config --kubeconfig {path} set-cluster kubernetes --server=https://vip.k8s.internal:6443"
+            "kubectl config --kubeconfig {path} set-cluster --server=https://vip.k8s.internal:6443 -- kubernetes"
         ))
     );
 }

@@ -175,8 +175,22 @@ fn keys_of_authorities_are_where_they_are_used() {
         finding.fix.to_string(),
         "rm /m3/pki/etcd/ca.key /m4/pki/etcd/ca.key"
     );
-    // Their CA is that of the API server's access.
+    // Another key may be the only one of its kind.
     let another = made(&cluster);
+    let mut mixed = trees.clone();
+    take(&mut mixed[3], another.last().unwrap(), &["pki/etcd/ca.key"]);
+    let found = compare(&mut reports(&mixed, None)).findings;
+    let spread = found
+        .iter()
+        .find(|found| found.finding.rule == Rule::CaKeySpread);
+    let fix = &spread.unwrap().finding.fix;
+    let commands: Vec<_> = fix.commands().collect();
+    assert_eq!(commands, ["rm /m3/pki/etcd/ca.key"]);
+    assert!(
+        fix.to_string().contains("; that on m4 is another key"),
+        "{fix}"
+    );
+    // Their CA is that of the API server's access.
     take(
         &mut trees[0],
         &another[0],
@@ -187,4 +201,85 @@ fn keys_of_authorities_are_where_they_are_used() {
         .iter()
         .find(|found| found.finding.rule == Rule::EtcdCaDiffers);
     assert_eq!(etcd.unwrap().hosts, ["m1"]);
+}
+
+/// What is replaced may be the only copy of a key.
+#[test]
+fn a_pair_is_replaced_by_a_pair_and_kept() {
+    let (good, other) = fleets();
+    let mut two = good[..2].to_vec();
+    two[1] = other[1].clone();
+    let fix_of = |trees: &[Files]| {
+        let found = compare(&mut reports(trees, None)).findings;
+        let differs = found
+            .into_iter()
+            .find(|found| found.finding.rule == Rule::CaDiffers);
+        differs.unwrap().finding.fix
+    };
+    let fix = fix_of(&two);
+    let first = fix.commands().next();
+    assert_eq!(
+        first,
+        Some(
+            "mv --backup=numbered /m2/pki/ca.crt /m2/pki/ca.crt.old && mv --backup=numbered /m2/pki/ca.key /m2/pki/ca.key.old && cp -p /m1/pki/ca.crt /m2/pki/ca.crt && cp -p /m1/pki/ca.key /m2/pki/ca.key"
+        )
+    );
+    // Half of a pair is not put beside the other half of another one.
+    let mut half = two.clone();
+    half[0].remove("pki/ca.key");
+    let mut unfit = good[..3].to_vec();
+    unfit[1] = other[1].clone();
+    for host in [0, 2] {
+        let wrong = unfit[host]["pki/sa.key"].clone();
+        unfit[host].insert("pki/ca.key".to_owned(), wrong);
+    }
+    for trees in [half, unfit] {
+        let fix = fix_of(&trees);
+        let mut commands = fix.commands();
+        assert!(!commands.any(|it| it.contains("/ca.")), "{fix}");
+        let words = "copy both files from where they belong together";
+        assert!(fix.to_string().contains(words), "{fix}");
+    }
+    // Without a key anywhere there is nothing that could not fit.
+    let mut external = two.clone();
+    for files in &mut external {
+        files.remove("pki/ca.key");
+    }
+    let fix = fix_of(&external);
+    let first = fix.commands().next();
+    assert_eq!(
+        first,
+        Some(
+            "mv --backup=numbered /m2/pki/ca.crt /m2/pki/ca.crt.old && cp -p /m1/pki/ca.crt /m2/pki/ca.crt"
+        )
+    );
+    let words = "issued where the key of their CA is, which is not there";
+    assert!(fix.to_string().contains(words), "{fix}");
+}
+
+/// What is issued again on a host is what that host uses.
+#[test]
+fn what_is_in_the_way_on_a_host_is_set_aside() {
+    let (good, other) = fleets();
+    let mut trees = good;
+    trees[0] = other[0].clone();
+    let link = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    let text = String::from_utf8(trees[0]["kubelet.conf"].clone()).unwrap();
+    let by_link = text.lines().map(|line| match line.trim().split_once(':') {
+        Some(("client-certificate-data", _)) => format!("    client-certificate: {link}\n"),
+        Some(("client-key-data", _)) => format!("    client-key: {link}\n"),
+        _ => format!("{line}\n"),
+    });
+    let by_link: String = by_link.collect();
+    trees[0].insert("kubelet.conf".to_owned(), by_link.into_bytes());
+    let found = compare(&mut reports(&trees, None)).findings;
+    let differs = found
+        .iter()
+        .find(|found| found.finding.rule == Rule::CaDiffers);
+    let fix = &differs.unwrap().finding.fix;
+    let away = "mv --backup=numbered /m1/kubelet.conf /m1/kubelet.conf.old && { kpki gen --only apiserver,";
+    let mut commands = fix.commands();
+    assert!(commands.any(|it| it.starts_with(away)), "{fix}");
+    let words = format!("then, on its host, move {link} out of the way");
+    assert!(fix.to_string().contains(&words), "{fix}");
 }

@@ -15,7 +15,7 @@ fn the_odd_key_of_the_service_account() {
     let finding = &comparison.findings[0].finding;
     let says = "m3 has another one than m1, m2 and m4: key ";
     assert!(finding.message.starts_with(says), "{}", finding.message);
-    let copies = "cp -p /m1/pki/sa.key /m3/pki/sa.key && cp -p /m1/pki/sa.pub /m3/pki/sa.pub; ";
+    let copies = "mv --backup=numbered /m3/pki/sa.key /m3/pki/sa.key.old && mv --backup=numbered /m3/pki/sa.pub /m3/pki/sa.pub.old && cp -p /m1/pki/sa.key /m3/pki/sa.key && cp -p /m1/pki/sa.pub /m3/pki/sa.pub; ";
     assert!(
         finding.fix.to_string().starts_with(copies),
         "{}",
