@@ -1,0 +1,101 @@
+//! A host that got another name or address: all of its server certificates and
+//! the kubeconfigs that still lead to the old one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::super::fix::Fix;
+use super::super::others::path_of;
+use super::super::{Examined, Finding, Record, Rule, command};
+use super::{directory_of, together};
+use crate::catalog::{CatalogEntry, FileRole};
+use crate::static_pod::Url;
+
+/// One finding for the certificates that lack the same names, the host's own
+/// among them.
+pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
+    let Some((_, host)) = examined.expectation.described() else {
+        return;
+    };
+    let own = [
+        format!("IP:{}", host.advertise_address),
+        format!("DNS:{}", host.name),
+    ];
+    for (missing, paths) in alike(record) {
+        if paths.len() < 2 || !own.iter().any(|name| missing.contains(name)) {
+            continue;
+        }
+        let entries = entries(examined, &paths);
+        let is_it =
+            |found: &mut Finding| found.rule == Rule::SanMissing && paths.contains(&found.file);
+        let mut parts: Vec<_> = record.findings.extract_if(.., is_it).collect();
+        let names = examined.expectation.with_sources(&missing);
+        let message = format!(
+            "holds {} certificates without a SAN for {names}",
+            parts.len()
+        );
+        let former = former_addresses(examined, &paths);
+        let leads_there = |found: &mut Finding| {
+            found.rule == Rule::KubeconfigServer
+                && server_of(examined, &found.file).is_some_and(|it| former.contains(&it))
+        };
+        let kubeconfigs: Vec<_> = record.findings.extract_if(.., leads_there).collect();
+        let fix = command::reissue_all(examined, &entries);
+        let fix = kubeconfigs
+            .iter()
+            .fold(fix, |fix: Fix, found| fix.and(found.fix.clone()));
+        parts.extend(kubeconfigs);
+        let finding = together(parts, message, fix);
+        record.findings.extend(finding.map(|finding| Finding {
+            file: directory_of(&paths),
+            ..finding
+        }));
+    }
+}
+
+/// Certificates by what they lack.
+fn alike(record: &Record) -> BTreeMap<Vec<String>, BTreeSet<String>> {
+    let mut by_path: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (path, name) in &record.missing_names {
+        if record.has(Rule::SanMissing, path) {
+            by_path.entry(path).or_default().push(name.clone());
+        }
+    }
+    let mut alike: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
+    for (path, names) in by_path {
+        alike.entry(names).or_default().insert(path.to_owned());
+    }
+    alike
+}
+
+fn entries(examined: &Examined<'_>, paths: &BTreeSet<String>) -> Vec<&'static CatalogEntry> {
+    let materials = examined.materials.iter();
+    let theirs = materials.filter(|material| paths.contains(path_of(material)));
+    theirs.map(|material| material.row.entry).collect()
+}
+
+/// The addresses that all of these certificates have, and this host no longer.
+fn former_addresses(examined: &Examined<'_>, paths: &BTreeSet<String>) -> BTreeSet<IpAddr> {
+    let materials = examined.materials.iter();
+    let theirs = materials.filter(|material| paths.contains(path_of(material)));
+    let mut sets = theirs.map(|material| -> BTreeSet<IpAddr> {
+        let certificate = material.certificates().first();
+        let names = certificate
+            .into_iter()
+            .flat_map(|it| it.subject_alt_names());
+        let addresses = names.filter_map(|name| name.strip_prefix("IP:")?.parse().ok());
+        addresses
+            .filter(|address: &IpAddr| !address.is_loopback())
+            .collect()
+    });
+    let first = sets.next().unwrap_or_default();
+    sets.fold(first, |common, other| &common & &other)
+}
+
+/// The address that a kubeconfig connects to.
+fn server_of(examined: &Examined<'_>, path: &str) -> Option<IpAddr> {
+    let mut materials = examined.materials.iter();
+    let material = materials.find(|material| material.path(FileRole::Kubeconfig) == path)?;
+    let server = material.kubeconfig.read()?.server.as_deref()?;
+    Url::parse(server)?.address()
+}
