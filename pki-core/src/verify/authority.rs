@@ -11,6 +11,7 @@ use super::certificate::{self, About};
 use super::chain::{self, Spelling, is_checkable, lacks_purpose, path_to};
 use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
+use super::signer::{Tries, signer_among};
 use super::{Cause, Examined, Finding, Record, Rule, command, others, presence};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -258,12 +259,8 @@ impl Known<'_> {
 
     /// The certificate of this CA that signed another.
     pub(super) fn signer_of(&self, certificate: &Certificate) -> Option<&Certificate> {
-        self.certificates.iter().find(|authority| {
-            authority.subject_der() == certificate.issuer_der()
-                && authority
-                    .public_key()
-                    .is_ok_and(|key| certificate.is_signed_by(key))
-        })
+        let mut tries = Tries::of_a_path();
+        signer_among(self.certificates.iter(), certificate, &mut tries)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The static pods of a tree, and the files that their flags name.
 
+use std::collections::BTreeSet;
+
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
 use super::tree::Tree;
@@ -19,6 +21,8 @@ pub(super) struct Manifests {
     pub(super) broken: Vec<Broken>,
     /// Flags that name another file than they should.
     pub(super) misnamed: Vec<Misnamed>,
+    /// The files of the tree that any flag of any pod names.
+    named: BTreeSet<String>,
     location: TreeLocation,
 }
 
@@ -58,11 +62,18 @@ impl Manifests {
     pub(super) fn read(tree: &Tree) -> Self {
         let mut manifests = Self::unjudged(tree);
         manifests.misnamed = misnamed::find(&manifests, tree);
+        let values = manifests
+            .pods
+            .iter()
+            .flat_map(|(_, pod)| pod.flags.values());
+        let named = values.filter_map(|value| manifests.path_of(value));
+        manifests.named = named.filter(|path| tree.files.contains_key(path)).collect();
         manifests
     }
 
-    /// As [`read`](Self::read), without a look at the files that flags name.
-    fn unjudged(tree: &Tree) -> Self {
+    /// As [`read`](Self::read), without a look at the files that flags name:
+    /// enough to tell what runs.
+    pub(super) fn unjudged(tree: &Tree) -> Self {
         let mut manifests = Self {
             location: tree.location.clone(),
             ..Self::default()
@@ -103,8 +114,7 @@ impl Manifests {
 
     /// Whether a flag of any pod names this file of the tree.
     pub(super) fn name(&self, path: &str) -> bool {
-        let mut values = self.pods.iter().flat_map(|(_, pod)| pod.flags.values());
-        values.any(|value| self.path_of(value).as_deref() == Some(path))
+        self.named.contains(path)
     }
 
     /// The path in the tree of a file that a flag names.

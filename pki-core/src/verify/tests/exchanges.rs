@@ -1,6 +1,8 @@
 //! Files that have changed places, and the way back.
 
-use super::faults::exchange;
+use std::collections::BTreeMap;
+
+use super::faults::{EXCHANGES, exchange};
 use super::*;
 
 fn report(pairs: &[(&str, &str)]) -> Report {
@@ -102,4 +104,90 @@ fn a_copy_is_no_exchange() {
         !told.iter().any(|one| one.starts_with("exchanged")),
         "{told:?}"
     );
+}
+
+type Contents = BTreeMap<String, Vec<u8>>;
+
+fn contents(tree: &Tree) -> Contents {
+    let paths = tree.files.keys();
+    paths.map(|path| (path.clone(), text(tree, path))).collect()
+}
+
+/// Where each exchange of the catalogue takes its files from, place by place.
+fn exchanges() -> Vec<Vec<(String, String)>> {
+    let trees = trees();
+    let healthy = contents(&trees.good);
+    let taken_from = |fault: &Fault| {
+        let mut tree = broken(trees, |_, _| ());
+        (fault.breaks)(&mut tree, trees);
+        let changed = contents(&tree).into_iter();
+        let changed = changed.filter(|(path, text)| healthy[path] != *text);
+        let from = |text: &[u8]| {
+            healthy
+                .iter()
+                .find(|(_, it)| *it == text)
+                .unwrap()
+                .0
+                .clone()
+        };
+        changed.map(|(path, text)| (path, from(&text))).collect()
+    };
+    let faults = EXCHANGES.iter().map(taken_from);
+    // The running host has another kubelet.conf, which none of them touches.
+    faults.collect()
+}
+
+fn apply(contents: &mut Contents, exchange: &[(String, String)]) {
+    let before = contents.clone();
+    for (path, from) in exchange {
+        contents.insert(path.clone(), before[from].clone());
+    }
+}
+
+/// What the printed commands make of the files.
+fn brought_back(mut contents: Contents) -> Contents {
+    let mut tree = broken(trees(), |_, _| ());
+    tree.location.directory = "/k".to_owned();
+    for (path, text) in &contents {
+        let mode = tree.files[path].mode;
+        put(&mut tree, path, file(text, mode));
+    }
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let exchanged = report.findings.iter();
+    let exchanged = exchanged.filter(|found| found.rule == Rule::Exchanged);
+    let commands = exchanged.flat_map(|found| found.fix.commands());
+    let moves = commands.flat_map(|command| command.split(" && "));
+    for words in moves.map(|step| step.split(' ').collect::<Vec<_>>()) {
+        if let ["mv", from, to] = words[..] {
+            let path = |it: &str| it.strip_prefix("/k/").unwrap().to_owned();
+            let moved = contents.remove(&path(from)).unwrap();
+            contents.insert(path(to), moved);
+        }
+    }
+    contents
+}
+
+#[test]
+fn the_commands_bring_everything_back() {
+    let healthy = contents(&trees().good);
+    let exchanges = exchanges();
+    let mut wrong = Vec::new();
+    for (number, first) in exchanges.iter().enumerate() {
+        let mut once = healthy.clone();
+        apply(&mut once, first);
+        assert!(brought_back(once.clone()) == healthy, "{first:?}");
+        for second in exchanges.iter().skip(number + 1) {
+            let mut twice = once.clone();
+            apply(&mut twice, second);
+            let back = brought_back(twice);
+            if back != healthy {
+                let off = back
+                    .iter()
+                    .filter(|(path, it)| healthy.get(*path) != Some(*it));
+                let off: Vec<_> = off.map(|(path, _)| path.clone()).collect();
+                wrong.push((first, second, off));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
