@@ -34,7 +34,7 @@ impl<'a> Path<'a> {
 /// What is accepted in the end is webpki's to say: this tells which
 /// certificates a finding is about.
 pub(super) fn path_to<'a>(chain: &'a [Certificate], known: &'a Known<'_>) -> Option<Path<'a>> {
-    path_within(chain, known.certificates, &mut Tries::of_a_path())
+    path_within(chain, known.certificates, &mut Tries::of_a_path(usize::MAX))
 }
 
 /// The same to one of these CAs, with no more signatures than are left.
@@ -60,7 +60,7 @@ pub(super) fn path_within<'a>(
 /// The last certificate of a file's chain that the leaf leads to.
 fn top(chain: &[Certificate]) -> Option<&Certificate> {
     let mut passed = Vec::new();
-    let mut tries = Tries::of_a_path();
+    let mut tries = Tries::of_a_path(usize::MAX);
     let mut certificate = chain.first()?;
     while let Some(next) = signer_in(chain, certificate, &passed, &mut tries) {
         passed.push(next);

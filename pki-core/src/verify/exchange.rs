@@ -11,6 +11,7 @@ mod way_back;
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
+use super::material::{Material, Part};
 use super::role::PlacedRow;
 use super::tree::TreeFile;
 use super::{Examined, Record, Rule, check};
@@ -49,11 +50,16 @@ pub(super) fn undo<'a>(mut examined: Examined<'a>, mut record: Record) -> (Exami
         let tried = tried.filter_map(|exchange| {
             tries = tries.saturating_sub(1);
             let (without, found) = exchange.without(&examined)?;
-            Some((exchange, without, found))
+            // What can be read now may show what else is wrong with it.
+            let errors = match exchange.makes_readable(&without) {
+                true => 0,
+                false => found.errors(),
+            };
+            Some((errors, exchange, without, found))
         });
-        let best = tried.min_by_key(|(_, _, found)| found.errors());
-        let Some((exchange, without, after)) =
-            best.filter(|(_, _, found)| found.errors() < record.errors())
+        let best = tried.min_by_key(|(errors, ..)| *errors);
+        let Some((_, exchange, without, after)) =
+            best.filter(|(errors, ..)| *errors < record.errors())
         else {
             break;
         };
@@ -81,15 +87,16 @@ fn rows(examined: &Examined<'_>) -> Vec<PlacedRow> {
 
 /// How often the whole host may be checked again: less where there is more to
 /// read and to verify. An ordinary host has about 64 KiB of certificates, keys
-/// and kubeconfigs.
+/// and kubeconfigs. The other files are looked through for keys alone.
 fn tries(examined: &Examined<'_>) -> usize {
     const MOST: usize = 48;
     const BYTES: usize = 8 << 20;
     let size = |file: &TreeFile| file.bytes().map_or(0, <[u8]>::len);
     let files = examined.materials.iter().flat_map(|it| &it.row.files);
     let files = files.filter_map(|file| examined.tree.get(&file.path));
-    let bytes: usize = files.map(size).sum();
-    MOST.min(BYTES / bytes.max(1))
+    let read: usize = files.map(size).sum();
+    let all: usize = examined.tree.files.values().map(size).sum();
+    MOST.min(BYTES / (read + all / 8).max(1))
 }
 
 impl Exchange {
@@ -127,6 +134,17 @@ impl Exchange {
             }
         }
         Some(moved)
+    }
+
+    /// Whether a certificate and its own key were in each other's place, which
+    /// what stands in the files proves.
+    fn makes_readable(&self, without: &Examined<'_>) -> bool {
+        let material = without.materials.get(self.rows.0);
+        let is_readable = |material: &Material| {
+            let is_public = matches!(material.public_key, Part::Read(_));
+            material.key.read().is_some() && (is_public || !material.certificates().is_empty())
+        };
+        self.rows.0 == self.rows.1 && material.is_some_and(is_readable)
     }
 
     fn undone(&self, examined: &Examined<'_>, gone: Vec<Finding>) -> Undone {

@@ -12,15 +12,16 @@ impl Tries {
         Self(most)
     }
 
-    /// Enough for one leaf: a CA that was renewed a few times, below a few
-    /// intermediates.
-    pub(super) const fn of_a_path() -> Self {
-        Self(20)
+    /// Enough for one leaf, a CA that was renewed a few times above a few
+    /// intermediates, if so many are left.
+    pub(super) fn of_a_path(left: usize) -> Self {
+        const MOST: usize = 20;
+        Self(left.min(MOST))
     }
 
-    /// Whether some signatures that may be good were not looked at.
-    pub(super) fn are_used_up(&self) -> bool {
-        self.0 == 0
+    /// None where some signatures that may be good were not looked at.
+    pub(super) const fn left(&self) -> usize {
+        self.0
     }
 
     fn take(&mut self) -> bool {
@@ -43,7 +44,18 @@ pub(super) fn signer_among<'a>(
         |found: &&Certificate| identifier.is_some() && found.subject_key_identifier() == identifier;
     let named = candidates.filter(|found| found.subject_der() == certificate.issuer_der());
     let (meant, others): (Vec<_>, Vec<_>) = named.partition(is_meant);
-    meant.into_iter().chain(others).find(|found| {
+    signer_by_key(meant.into_iter().chain(others), certificate, tries)
+}
+
+/// The first whose key signed a certificate, whatever name that has for its
+/// issuer.
+pub(super) fn signer_by_key<'a>(
+    candidates: impl Iterator<Item = &'a Certificate>,
+    certificate: &Certificate,
+    tries: &mut Tries,
+) -> Option<&'a Certificate> {
+    let mut candidates = candidates;
+    candidates.find(|found| {
         let key = found.public_key();
         key.is_ok_and(|key| tries.take() && certificate.is_signed_by(key))
     })

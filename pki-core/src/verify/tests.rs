@@ -1,6 +1,7 @@
 mod alike;
 mod chains;
 mod copies;
+mod crowds;
 mod derived;
 mod etcd_flags;
 mod exchanges;
@@ -9,6 +10,7 @@ mod flags;
 mod folding;
 mod forge;
 mod healthy;
+mod identity;
 mod kubeconfigs;
 mod misplaced;
 mod pairs;

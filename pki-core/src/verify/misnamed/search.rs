@@ -1,6 +1,6 @@
 //! The files that flags name and those that they could: who is who.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -36,7 +36,8 @@ pub(super) struct Search<'a> {
     /// What was read and checked before: several flags name one file.
     files: RefCell<BTreeMap<(String, FileRole), Chain>>,
     signed: RefCell<BTreeMap<(String, String), Option<bool>>>,
-    tries: RefCell<Tries>,
+    /// How many signatures may still be checked.
+    left: Cell<usize>,
 }
 
 /// The certificates of a file, the leaf first.
@@ -55,17 +56,12 @@ impl<'a> Search<'a> {
             judged: Vec::new(),
             files: RefCell::default(),
             signed: RefCell::default(),
-            tries: RefCell::new(Tries::new(MOST_SIGNATURES)),
+            left: Cell::new(MOST_SIGNATURES),
         }
     }
 
     /// Every flag that names the wrong file.
     pub(super) fn all(mut self) -> Vec<Misnamed> {
-        self.judge_all();
-        self.found
-    }
-
-    fn judge_all(&mut self) {
         // CAs first, then certificates, then keys: each is judged by those before.
         let order = [
             FileRole::Certificate,
@@ -83,6 +79,7 @@ impl<'a> Search<'a> {
                 self.judge(of);
             }
         }
+        self.found
     }
 
     fn judge(&mut self, of: &'static Use) {
@@ -198,16 +195,16 @@ impl<'a> Search<'a> {
         if let Some(known) = self.signed.borrow().get(&pair) {
             return *known;
         }
-        let mut tries = self.tries.borrow_mut();
-        let verdict = match path_within(
-            &leaf_first(chain),
-            &self.certificates(authorities),
-            &mut tries,
-        ) {
+        let left = self.left.get();
+        let mut tries = Tries::of_a_path(left);
+        let authorities = self.certificates(authorities);
+        let before = tries.left();
+        let verdict = match path_within(&leaf_first(chain), &authorities, &mut tries) {
             Some(_) => Some(true),
-            None if tries.are_used_up() => None,
+            None if tries.left() == 0 => None,
             None => Some(false),
         };
+        self.left.set(left - (before - tries.left()));
         self.signed.borrow_mut().insert(pair, verdict);
         verdict
     }
