@@ -54,14 +54,16 @@ impl Search<'_> {
             return Some(false);
         }
         let authorities = self.candidates(authority.base_name, FileRole::Certificate);
-        let authorities = authorities.iter();
-        let signed = authorities.map(|other| self.signed(other, (path, &chain)));
-        // A signature that is good, else one that nobody looked at.
-        signed.fold(Some(false), |best, one| match (best, one) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
-            _ => Some(false),
-        })
+        let mut verdict = Some(false);
+        for other in &authorities {
+            match self.signed(other, (path, &chain)) {
+                Some(true) => return Some(true),
+                // Nobody looked at a signature that may be good.
+                None => verdict = None,
+                Some(false) => {}
+            }
+        }
+        verdict
     }
 
     fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
