@@ -40,6 +40,7 @@ mod server;
 mod servers;
 mod service_account;
 mod sharing;
+mod signer;
 mod stray;
 pub(crate) mod tree;
 mod uses;
@@ -58,6 +59,7 @@ pub use rule::Rule;
 pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::catalog::CatalogEntry;
 use crate::cluster::{Cluster, Host};
@@ -168,6 +170,7 @@ fn verify_as(
         let given = Given {
             tree,
             manifests,
+            configuration: &kubelet::Configuration::read(tree),
             expectation,
             now,
             role,
@@ -219,7 +222,7 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
 /// What a tree is for; `None` if there is nothing of kubeadm or etcd in it.
 #[must_use]
 pub fn tree_role(tree: &Tree, expectation: &Expectation) -> Option<TreeRole> {
-    let manifests = Manifests::read(tree);
+    let manifests = Manifests::unjudged(tree);
     let expectation = role::settle(tree, &manifests, expectation);
     role::of(tree, &manifests, &expectation)
 }
@@ -242,6 +245,8 @@ pub fn runs_despite(tree: &Tree, role: TreeRole) -> Option<(String, &'static str
 struct Given<'a> {
     tree: &'a Tree,
     manifests: &'a Manifests,
+    /// The kubelet's.
+    configuration: &'a kubelet::Configuration,
     expectation: &'a Expectation,
     now: Timestamp,
     role: TreeRole,
@@ -252,8 +257,8 @@ struct Examined<'a> {
     given: Given<'a>,
     /// One for every row of the catalog, in its order.
     materials: Vec<Material>,
-    /// What is beside them.
-    others: Others,
+    /// What is beside them, whichever row has which of their files.
+    others: Rc<Others>,
     /// How they are made again.
     generation: Generation,
 }
@@ -269,13 +274,28 @@ impl<'a> std::ops::Deref for Examined<'a> {
 impl<'a> Examined<'a> {
     /// Reads the files of the rows.
     fn read(given: Given<'a>, rows: Vec<PlacedRow>, record: &mut Record) -> Self {
+        let others = |materials: &[Material]| Rc::new(Others::read(given.tree, materials));
+        Self::with(given, rows, others, record)
+    }
+
+    /// The same files, given to the rows in another way.
+    fn with_rows(&self, rows: Vec<PlacedRow>, record: &mut Record) -> Self {
+        Self::with(self.given, rows, |_| Rc::clone(&self.others), record)
+    }
+
+    fn with(
+        given: Given<'a>,
+        rows: Vec<PlacedRow>,
+        others: impl FnOnce(&[Material]) -> Rc<Others>,
+        record: &mut Record,
+    ) -> Self {
         let materials = rows.into_iter();
         let materials = materials.map(|row| Material::read(row, given.tree, record));
         let materials: Vec<_> = materials.collect();
         Self {
             given,
             generation: Generation::of(given.tree, given.expectation, &materials),
-            others: Others::read(given.tree, &materials),
+            others: others(&materials),
             materials,
         }
     }

@@ -11,6 +11,7 @@ use super::certificate::{self, About};
 use super::chain::{self, Spelling, is_checkable, lacks_purpose, path_to};
 use super::fix::Fix;
 use super::material::{Material, Part, is_weak};
+use super::signer::{Tries, signer_among, signer_by_key};
 use super::{Cause, Examined, Finding, Record, Rule, command, others, presence};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -250,19 +251,14 @@ impl Known<'_> {
     /// The certificate of this CA whose key signed another, whatever name that
     /// has for its issuer.
     pub(super) fn signer_by_key(&self, certificate: &Certificate) -> Option<&Certificate> {
-        let signs = |key| certificate.is_signed_by(key);
-        let mut certificates = self.certificates.iter();
-        certificates.find(|authority| authority.public_key().is_ok_and(signs))
+        let mut tries = Tries::of_a_path(usize::MAX);
+        signer_by_key(self.certificates.iter(), certificate, &mut tries)
     }
 
     /// The certificate of this CA that signed another.
     pub(super) fn signer_of(&self, certificate: &Certificate) -> Option<&Certificate> {
-        self.certificates.iter().find(|authority| {
-            authority.subject_der() == certificate.issuer_der()
-                && authority
-                    .public_key()
-                    .is_ok_and(|key| certificate.is_signed_by(key))
-        })
+        let mut tries = Tries::of_a_path(usize::MAX);
+        signer_among(self.certificates.iter(), certificate, &mut tries)
     }
 }
 

@@ -5,6 +5,7 @@ use super::authority::Known;
 use super::certificate::{self, About, is_weak_signature};
 use super::fix::Fix;
 use super::leaf::Leaf;
+use super::signer::{Tries, signer_among};
 use super::{Examined, Finding, Record, Rule, command, others, place};
 use crate::Error;
 use crate::catalog::FileRole;
@@ -33,16 +34,25 @@ impl<'a> Path<'a> {
 /// What is accepted in the end is webpki's to say: this tells which
 /// certificates a finding is about.
 pub(super) fn path_to<'a>(chain: &'a [Certificate], known: &'a Known<'_>) -> Option<Path<'a>> {
+    path_within(chain, known.certificates, &mut Tries::of_a_path(usize::MAX))
+}
+
+/// The same to one of these CAs, with no more signatures than are left.
+pub(super) fn path_within<'a>(
+    chain: &'a [Certificate],
+    authorities: &'a [Certificate],
+    tries: &mut Tries,
+) -> Option<Path<'a>> {
     let mut intermediates = Vec::new();
     let mut certificate = chain.first()?;
     loop {
-        if let Some(anchor) = known.signer_of(certificate) {
+        if let Some(anchor) = signer_among(authorities.iter(), certificate, tries) {
             return Some(Path {
                 intermediates,
                 anchor,
             });
         }
-        certificate = signer_in(chain, certificate, &intermediates)?;
+        certificate = signer_in(chain, certificate, &intermediates, tries)?;
         intermediates.push(certificate);
     }
 }
@@ -50,8 +60,9 @@ pub(super) fn path_to<'a>(chain: &'a [Certificate], known: &'a Known<'_>) -> Opt
 /// The last certificate of a file's chain that the leaf leads to.
 fn top(chain: &[Certificate]) -> Option<&Certificate> {
     let mut passed = Vec::new();
+    let mut tries = Tries::of_a_path(usize::MAX);
     let mut certificate = chain.first()?;
-    while let Some(next) = signer_in(chain, certificate, &passed) {
+    while let Some(next) = signer_in(chain, certificate, &passed, &mut tries) {
         passed.push(next);
         certificate = next;
     }
@@ -63,16 +74,14 @@ fn signer_in<'a>(
     chain: &'a [Certificate],
     certificate: &Certificate,
     passed: &[&Certificate],
+    tries: &mut Tries,
 ) -> Option<&'a Certificate> {
+    if passed.len() >= LONGEST {
+        return None;
+    }
     let fresh = chain.iter().skip(1).filter(|next| !passed.contains(next));
-    let mut named = fresh.filter(|next| {
-        next.is_ca() && next.subject_der() == certificate.issuer_der() && *next != certificate
-    });
-    let signs = |next: &&Certificate| {
-        let key = next.public_key();
-        key.is_ok_and(|key| certificate.is_signed_by(key))
-    };
-    named.find(signs).filter(|_| passed.len() < LONGEST)
+    let authorities = fresh.filter(|next| next.is_ca() && *next != certificate);
+    signer_among(authorities, certificate, tries)
 }
 
 /// Whether a signature that does not verify is wrong, rather than of a kind

@@ -16,10 +16,9 @@ pub(super) use configuration::Configuration;
 const KUBELET_CONF: &str = "kubelet.conf";
 
 pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, record: &mut Record) {
-    let configuration = Configuration::read(examined.tree);
     check_link(examined, authorities, record);
-    configuration::check(examined, &configuration, authorities, record);
-    server::check(examined, &configuration, authorities, record);
+    configuration::check(examined, examined.configuration, authorities, record);
+    server::check(examined, examined.configuration, authorities, record);
 }
 
 /// What the kubelet renews, where kubelet.conf does not lead to it.

@@ -70,8 +70,9 @@ impl Manifests {
         manifests
     }
 
-    /// As [`read`](Self::read), without a look at the files that flags name.
-    fn unjudged(tree: &Tree) -> Self {
+    /// As [`read`](Self::read), without a look at the files that flags name:
+    /// enough to tell what runs.
+    pub(super) fn unjudged(tree: &Tree) -> Self {
         let mut manifests = Self {
             location: tree.location.clone(),
             ..Self::default()

@@ -2,6 +2,7 @@
 //! in a row of the catalog, in a kubeconfig, or in an old copy.
 
 use super::material::Material;
+use super::signer::{Tries, signer_among};
 use super::{Examined, Tree};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -123,15 +124,14 @@ pub(super) fn signer<'a>(
     examined: &'a Examined<'_>,
     certificate: &Certificate,
 ) -> Option<(&'a str, &'a Certificate)> {
-    /// Of a hundred CAs of one name, so many signatures are tried.
+    /// More than for a path: it may lie in any file.
     const MOST: usize = 50;
-    certificates(examined)
-        .filter(|(_, found)| found.subject_der() == certificate.issuer_der())
-        .take(MOST)
-        .find(|(_, found)| {
-            let key = found.public_key();
-            *found != certificate && key.is_ok_and(|key| certificate.is_signed_by(key))
-        })
+    let found: Vec<_> = certificates(examined)
+        .filter(|(_, found)| *found != certificate)
+        .collect();
+    let candidates = found.iter().map(|(_, found)| *found);
+    let signer = signer_among(candidates, certificate, &mut Tries::new(MOST))?;
+    found.into_iter().find(|(_, found)| *found == signer)
 }
 
 /// The file that a row's certificate is in.

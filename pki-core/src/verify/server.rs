@@ -211,7 +211,7 @@ fn strange(examined: &Examined<'_>, material: &Material, server: &str) -> Option
     let address = tls_address(server)?;
     let told = examined.expectation.addressed();
     let told = told.map(|(_, host)| host.advertise_address);
-    let etcds = derived::etcd_addresses(examined.tree, &examined.manifests);
+    let etcds = derived::etcd_addresses(examined.tree, examined.manifests);
     if let Some(own) = told.filter(|own| address != *own && !etcds.contains(own))
         && etcds.contains(&address)
     {

@@ -22,36 +22,66 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
         format!("DNS:{}", host.name),
     ];
     for (missing, paths) in alike(record) {
-        if paths.len() < 2 || !own.iter().any(|name| missing.contains(name)) {
+        if !own.iter().any(|name| missing.contains(name)) {
             continue;
         }
-        let entries = entries(examined, &paths);
-        let is_it =
-            |found: &mut Finding| found.rule == Rule::SanMissing && paths.contains(&found.file);
-        let mut parts: Vec<_> = record.findings.extract_if(.., is_it).collect();
-        let names = examined.expectation.with_sources(&missing);
-        let message = format!(
-            "holds {} certificates{} without a SAN for {names}",
-            parts.len(),
-            whose(examined, &paths).unwrap_or_default()
-        );
         let former = former_addresses(examined, &paths);
-        let leads_there = |found: &mut Finding| {
+        let leads_there = |found: &Finding| {
             found.rule == Rule::KubeconfigServer
                 && server_of(examined, &found.file).is_some_and(|it| former.contains(&it))
         };
-        let kubeconfigs: Vec<_> = record.findings.extract_if(.., leads_there).collect();
-        let fix = command::reissue_all(examined, &entries);
-        let fix = kubeconfigs
-            .iter()
-            .fold(fix, |fix: Fix, found| fix.and(found.fix.clone()));
-        parts.extend(kubeconfigs);
-        let finding = together(parts, message, fix);
-        record.findings.extend(finding.map(|finding| Finding {
-            file: directory_of(&paths),
-            ..finding
-        }));
+        // Beside an etcd elsewhere the API server's alone has the host's names.
+        if paths.len() < 2 && !record.findings.iter().any(leads_there) {
+            continue;
+        }
+        let is_it =
+            |found: &mut Finding| found.rule == Rule::SanMissing && paths.contains(&found.file);
+        let mut parts: Vec<_> = record.findings.extract_if(.., is_it).collect();
+        let kubeconfigs = record
+            .findings
+            .extract_if(.., |found| leads_there(found))
+            .collect();
+        let finding = match parts.pop() {
+            Some(alone) if parts.is_empty() => Some(with_kubeconfigs(alone, kubeconfigs)),
+            last => {
+                parts.extend(last);
+                of_all(examined, &missing, &paths, parts, kubeconfigs)
+            }
+        };
+        record.findings.extend(finding);
     }
+}
+
+fn with_kubeconfigs(mut certificate: Finding, kubeconfigs: Vec<Finding>) -> Finding {
+    for found in kubeconfigs {
+        certificate.fix = certificate.fix.and(found.fix.clone());
+        certificate.consequences.extend(found.into_consequences());
+    }
+    certificate
+}
+
+fn of_all(
+    examined: &Examined<'_>,
+    missing: &[String],
+    paths: &BTreeSet<String>,
+    mut parts: Vec<Finding>,
+    kubeconfigs: Vec<Finding>,
+) -> Option<Finding> {
+    let names = examined.expectation.with_sources(missing);
+    let message = format!(
+        "holds {} certificates{} without a SAN for {names}",
+        parts.len(),
+        whose(examined, paths).unwrap_or_default()
+    );
+    let fix = command::reissue_all(examined, &entries(examined, paths));
+    let fix = kubeconfigs
+        .iter()
+        .fold(fix, |fix: Fix, found| fix.and(found.fix.clone()));
+    parts.extend(kubeconfigs);
+    together(parts, message, fix).map(|finding| Finding {
+        file: directory_of(paths),
+        ..finding
+    })
 }
 
 /// Certificates by what they lack.

@@ -111,7 +111,6 @@ fn edit(examined: &Examined<'_>, told: &Told<'_>, wrong: &str, right: IpAddr) ->
     let right = right.to_string();
     let line = told.flag.value_line;
     let command = command::replace(examined.tree, told.path, line, (wrong, &right), 0o600);
-    let fix =
-        Fix::say("write the address that the others have; the kubelet restarts etcd with it");
+    let fix = Fix::say("write the address that the others have; the kubelet restarts etcd with it");
     command.into_iter().fold(fix, Fix::and_run)
 }

@@ -231,8 +231,7 @@ impl Examined<'_> {
     /// The files that kubeconfigs and the kubelet's configuration name, by their
     /// paths in the tree.
     pub(in super::super) fn named_for_clients(&self) -> Vec<String> {
-        let configuration = Configuration::read(self.tree);
-        let mut named: Vec<String> = configuration.paths().map(str::to_owned).collect();
+        let mut named: Vec<String> = self.configuration.paths().map(str::to_owned).collect();
         for material in &self.materials {
             let Some(kubeconfig) = material.kubeconfig.read() else {
                 continue;

@@ -2,7 +2,7 @@
 
 use super::super::role::usual_row;
 use super::super::uses::Use;
-use super::search::{Fault, Search};
+use super::search::{Chain, Fault, Search};
 use super::usual::{entry, is_authority, usual, word};
 use crate::catalog::{CATALOG, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -11,10 +11,9 @@ use crate::static_pod::Component;
 impl Search<'_> {
     /// A CA that verifies nothing of what it is named for.
     pub(super) fn of_authority(&self, of: &Use, named: &str) -> Option<Fault> {
-        let own = self.certificates(named);
         let owner = usual_row(named);
         if of.verifies.is_empty() {
-            return self.of_signing(of, named, &own);
+            return self.of_signing(of, named);
         }
         // The API server may show others by the name that it is asked for.
         let others = self.manifests.has(Component::ApiServer, "tls-sni-cert-key");
@@ -32,7 +31,9 @@ impl Search<'_> {
             let etcds = ["etcd/server", "etcd/peer", "apiserver-etcd-client"];
             verified = etcds.iter().filter_map(|row| self.row(row)).collect();
         }
-        if verified.iter().any(|(_, chain)| Self::signed(&own, chain)) {
+        let may_have_signed =
+            |(path, chain): &(String, Chain)| self.signed(named, (path, chain)) != Some(false);
+        if verified.iter().any(may_have_signed) {
             return None;
         }
         // Where it signed others of its kind, the certificate is wrong, or another
@@ -42,14 +43,14 @@ impl Search<'_> {
             .iter()
             .filter(|it| it.issuer().map(EntryKind::Authority) == authority)
             .filter_map(|it| self.row(it.base_name))
-            .any(|(_, chain)| Self::signed(&own, &chain));
+            .any(|found| may_have_signed(&found));
         if owner.is_none() && signs_anything {
             return None;
         }
         let (path, chain) = verified.first()?;
         let candidates = self.candidates(of.row, FileRole::Certificate).into_iter();
         let mut candidates = candidates.filter(|path| path != named);
-        let right = candidates.find(|path| Self::signed(&self.certificates(path), chain));
+        let right = candidates.find(|other| self.signed(other, (path, chain)) == Some(true));
         let what = match owner {
             Some((owner, _)) if is_authority(owner) => format!(", which {}, and", owner.purpose),
             Some((owner, role)) => format!(", the {} that {}, and", word(role), owner.purpose),
@@ -73,18 +74,18 @@ impl Search<'_> {
     }
 
     /// The CA that signs for kubelets, which the API server does not know.
-    fn of_signing(&self, of: &Use, named: &str, own: &[Certificate]) -> Option<Fault> {
+    fn of_signing(&self, of: &Use, named: &str) -> Option<Fault> {
         let (owner, _) = usual_row(named)?;
         let known = self
             .manifests
             .flag(Component::ApiServer, "client-ca-file")?;
         let known = self.manifests.path_of(&known.flag.value)?;
-        let keys: Vec<Certificate> = self.certificates(&known);
+        let keys = self.certificates(&known);
         let is_known = |found: &[Certificate]| {
             let key = found.first().and_then(|first| first.public_key().ok());
             key.is_some() && keys.iter().any(|it| it.public_key().ok() == key)
         };
-        if is_known(own) {
+        if is_known(&self.certificates(named)) {
             return None;
         }
         let mut candidates = self.candidates(of.row, of.role).into_iter();

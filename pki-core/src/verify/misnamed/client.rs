@@ -17,18 +17,15 @@ impl Search<'_> {
         self.better(of, named, |path| self.fits(of, path))
     }
 
-    fn fits(&self, of: &Use, path: &str) -> bool {
+    /// `None` if it cannot be told who signed it.
+    fn fits(&self, of: &Use, path: &str) -> Option<bool> {
         let chain = self.certificates(path);
         let (Some(leaf), Some(entry)) = (chain.first(), entry(of.row)) else {
-            return false;
+            return Some(false);
         };
         let Some(authority) = entry.issuer().map(CatalogEntry::of_authority) else {
-            return false;
+            return Some(false);
         };
-        let authorities = self.candidates(authority.base_name, FileRole::Certificate);
-        let is_signed = authorities
-            .iter()
-            .any(|path| Self::signed(&self.certificates(path), &chain));
         // The gateway alone, which nobody needs, is a client with etcd's own.
         let purposes = match of.row {
             "etcd/server" => &[ExtendedKeyUsage::ServerAuth],
@@ -53,7 +50,20 @@ impl Search<'_> {
             }
             _ => true,
         };
-        is_signed && is_user && purposes.iter().all(may)
+        if !is_user || !purposes.iter().all(may) {
+            return Some(false);
+        }
+        let authorities = self.candidates(authority.base_name, FileRole::Certificate);
+        let mut verdict = Some(false);
+        for other in &authorities {
+            match self.signed(other, (path, &chain)) {
+                Some(true) => return Some(true),
+                // Nobody looked at a signature that may be good.
+                None => verdict = None,
+                Some(false) => {}
+            }
+        }
+        verdict
     }
 
     fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
@@ -70,13 +80,11 @@ impl Search<'_> {
             }
             row => {
                 let files = self.candidates(row, FileRole::Certificate).into_iter();
-                let first = files.take(1).flat_map(|path| self.certificates(&path));
-                first
-                    .filter_map(|it| it.public_key().ok().cloned())
-                    .collect()
+                let first = files.take(1).flat_map(|path| self.certified(&path));
+                first.collect()
             }
         };
-        let fits = |path: &str| self.key(path).is_some_and(|key| others.contains(&key));
+        let fits = |path: &str| Some(self.key(path).is_some_and(|key| others.contains(&key)));
         self.better(of, named, fits)
     }
 
@@ -84,13 +92,18 @@ impl Search<'_> {
     fn public_keys(&self, path: &str) -> Vec<SubjectPublicKeyInfo> {
         let bytes = self.bytes(path).unwrap_or_default();
         let public = SubjectPublicKeyInfo::from_pem(bytes).ok();
-        let certified = self.certificates(path).into_iter();
-        let certified = certified.filter_map(|it| it.public_key().ok().cloned());
         public
             .into_iter()
             .chain(self.key(path))
-            .chain(certified)
+            .chain(self.certified(path))
             .collect()
+    }
+
+    /// The keys of a file's certificates.
+    fn certified(&self, path: &str) -> Vec<SubjectPublicKeyInfo> {
+        let certificates = self.certificates(path);
+        let keys = certificates.iter().filter_map(|it| it.public_key().ok());
+        keys.cloned().collect()
     }
 
     /// A key that no token was signed with.
@@ -103,9 +116,8 @@ impl Search<'_> {
         let signing = self.candidates("sa", FileRole::PrivateKey).into_iter();
         let signing: Vec<_> = signing.filter_map(|path| self.key(&path)).collect();
         let fits = |path: &str| {
-            self.public_keys(path)
-                .iter()
-                .any(|key| signing.contains(key))
+            let keys = self.public_keys(path);
+            Some(keys.iter().any(|key| signing.contains(key)))
         };
         self.better(of, named, fits)
     }
@@ -122,11 +134,11 @@ impl Search<'_> {
         }
         let user = format!("system:kube-{}", of.row.trim_end_matches(".conf"));
         let fits = |path: &str| {
-            self.client(path).is_some_and(|client| {
+            Some(self.client(path).is_some_and(|client| {
                 let mut groups = client.organizations().iter();
                 client.common_name() == Some(&user)
                     || groups.any(|group| ADMINISTRATORS.contains(&group.as_str()))
-            })
+            }))
         };
         self.better(of, named, fits)
     }

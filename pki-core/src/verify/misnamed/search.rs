@@ -1,7 +1,13 @@
 //! The files that flags name and those that they could: who is who.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::super::chain::path_within;
 use super::super::manifests::Manifests;
 use super::super::role::usual_row;
+use super::super::signer::Tries;
 use super::super::tree::Tree;
 use super::super::uses::{USES, Use};
 use super::Misnamed;
@@ -28,7 +34,19 @@ pub(super) struct Search<'a> {
     found: Vec<Misnamed>,
     judged: Vec<&'static Use>,
     count: usize,
+    /// What was read and checked before: several flags name one file.
+    files: RefCell<BTreeMap<(String, FileRole), Chain>>,
+    signed: RefCell<BTreeMap<(String, String), Option<bool>>>,
+    /// How many signatures may still be checked.
+    left: Cell<usize>,
 }
+
+/// The certificates of a file, the leaf first.
+pub(super) type Chain = Rc<[Certificate]>;
+
+/// Enough for every flag of a host several times over. Of a hundred CAs of one
+/// name in each of ten files no signature of a certificate would have to be good.
+const MOST_SIGNATURES: usize = 300;
 
 impl<'a> Search<'a> {
     pub(super) fn new(manifests: &'a Manifests, tree: &'a Tree) -> Self {
@@ -38,6 +56,9 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             judged: Vec::new(),
             count: 0,
+            files: RefCell::default(),
+            signed: RefCell::default(),
+            left: Cell::new(MOST_SIGNATURES),
         }
     }
 
@@ -127,58 +148,88 @@ impl<'a> Search<'a> {
         self.tree.get(path)?.bytes()
     }
 
-    pub(super) fn certificates(&self, path: &str) -> Vec<Certificate> {
+    pub(super) fn certificates(&self, path: &str) -> Chain {
+        self.read(path, FileRole::Certificate)
+    }
+
+    /// The certificate that a kubeconfig's user shows, with those behind it.
+    fn client_chain(&self, path: &str) -> Chain {
+        self.read(path, FileRole::Kubeconfig)
+    }
+
+    pub(super) fn client(&self, path: &str) -> Option<Certificate> {
+        self.client_chain(path).first().cloned()
+    }
+
+    fn read(&self, path: &str, role: FileRole) -> Chain {
+        let mut files = self.files.borrow_mut();
+        let parsed = || self.parsed(path, role).into();
+        let chain = files.entry((path.to_owned(), role)).or_insert_with(parsed);
+        Rc::clone(chain)
+    }
+
+    fn parsed(&self, path: &str, role: FileRole) -> Vec<Certificate> {
         let bytes = self.bytes(path).unwrap_or_default();
-        Certificate::bundle_from_pem(bytes).unwrap_or_default()
+        match role {
+            FileRole::Kubeconfig => match ExistingKubeconfig::parse(bytes) {
+                Ok(kubeconfig) => kubeconfig.chain().to_vec(),
+                Err(_) => Vec::new(),
+            },
+            _ => Certificate::bundle_from_pem(bytes).unwrap_or_default(),
+        }
     }
 
     /// The certificates of a row with the file that they are in: of a
     /// kubeconfig its client's.
-    pub(super) fn row(&self, row: &str) -> Option<(String, Vec<Certificate>)> {
+    pub(super) fn row(&self, row: &str) -> Option<(String, Chain)> {
         let role = match entry(row)?.kind {
             EntryKind::Kubeconfig(_) => FileRole::Kubeconfig,
             _ => FileRole::Certificate,
         };
         let files = self.candidates(row, role).into_iter();
         let mut read = files.map(|path| {
-            let found = match role {
-                FileRole::Kubeconfig => self.client(&path).into_iter().collect(),
-                _ => self.certificates(&path),
-            };
+            let found = self.read(&path, role);
             (path, found)
         });
         read.find(|(_, found)| !found.is_empty())
     }
 
-    pub(super) fn client(&self, path: &str) -> Option<Certificate> {
-        let kubeconfig = ExistingKubeconfig::parse(self.bytes(path)?).ok()?;
-        kubeconfig.certificate.data()?.first().cloned()
+    /// Whether one of the CAs of a file signed the leaf of another, over the
+    /// intermediates behind it: a CA that lies behind a leaf of another proves
+    /// nothing. `None` if there is too much to try.
+    pub(super) fn signed(&self, authorities: &str, (path, chain): (&str, &Chain)) -> Option<bool> {
+        let pair = (authorities.to_owned(), path.to_owned());
+        if let Some(known) = self.signed.borrow().get(&pair) {
+            return *known;
+        }
+        let left = self.left.get();
+        let mut tries = Tries::of_a_path(left);
+        let authorities = self.certificates(authorities);
+        let before = tries.left();
+        let verdict = match path_within(&leaf_first(chain), &authorities, &mut tries) {
+            Some(_) => Some(true),
+            None if tries.left() == 0 => None,
+            None => Some(false),
+        };
+        self.left.set(left - (before - tries.left()));
+        self.signed.borrow_mut().insert(pair, verdict);
+        verdict
     }
 
-    /// Whether one of the certificates signed one of a chain.
-    pub(super) fn signed(authorities: &[Certificate], chain: &[Certificate]) -> bool {
-        chain.iter().any(|certificate| {
-            authorities.iter().any(|authority| {
-                let key = authority.public_key();
-                authority.subject_der() == certificate.issuer_der()
-                    && key.is_ok_and(|key| certificate.is_signed_by(key))
-            })
-        })
-    }
-
-    /// What is wrong with a file that does not do, if there is one that does.
+    /// What is wrong with a file that does not do, if there is one that does;
+    /// `does` is `None` where nobody can tell.
     pub(super) fn better(
         &self,
         of: &Use,
         named: &str,
-        does: impl Fn(&str) -> bool,
+        does: impl Fn(&str) -> Option<bool>,
     ) -> Option<Fault> {
         let (owner, role) = usual_row(named)?;
-        if does(named) {
+        if does(named) != Some(false) {
             return None;
         }
         let mut candidates = self.candidates(of.row, of.role).into_iter();
-        let right = candidates.find(|path| path != named && does(path))?;
+        let right = candidates.find(|path| path != named && does(path) == Some(true))?;
         let words = format!("{named}, {}", described(owner, role));
         Some(Fault {
             words,
@@ -186,4 +237,14 @@ impl<'a> Search<'a> {
             is_certain: true,
         })
     }
+}
+
+/// The chain as a server would have to show it: what signs others does not come
+/// first.
+fn leaf_first(chain: &Chain) -> Vec<Certificate> {
+    let mut chain = chain.to_vec();
+    if let Some(leaf) = chain.iter().position(|found| !found.is_ca()) {
+        chain.swap(0, leaf);
+    }
+    chain
 }

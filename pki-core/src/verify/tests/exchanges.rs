@@ -1,6 +1,8 @@
 //! Files that have changed places, and the way back.
 
-use super::faults::exchange;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::faults::{EXCHANGES, exchange};
 use super::*;
 
 fn report(pairs: &[(&str, &str)]) -> Report {
@@ -102,4 +104,138 @@ fn a_copy_is_no_exchange() {
         !told.iter().any(|one| one.starts_with("exchanged")),
         "{told:?}"
     );
+}
+
+type Contents = BTreeMap<String, Vec<u8>>;
+
+fn contents(tree: &Tree) -> Contents {
+    let paths = tree.files.keys();
+    paths.map(|path| (path.clone(), text(tree, path))).collect()
+}
+
+/// Where each exchange of the catalogue takes its files from, place by place.
+fn exchanges() -> Vec<Vec<(String, String)>> {
+    let trees = trees();
+    let healthy = contents(&trees.good);
+    let taken_from = |fault: &Fault| {
+        let mut tree = broken(trees, |_, _| ());
+        (fault.breaks)(&mut tree, trees);
+        let changed = contents(&tree).into_iter();
+        let changed = changed.filter(|(path, text)| healthy[path] != *text);
+        let from = |text: &[u8]| {
+            healthy
+                .iter()
+                .find(|(_, it)| *it == text)
+                .unwrap()
+                .0
+                .clone()
+        };
+        changed.map(|(path, text)| (path, from(&text))).collect()
+    };
+    EXCHANGES.iter().map(taken_from).collect()
+}
+
+/// Two files for each other.
+fn for_each_other(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let both = pairs
+        .iter()
+        .flat_map(|(one, other)| [(one, other), (other, one)]);
+    both.map(|(one, other)| ((*one).to_owned(), (*other).to_owned()))
+        .collect()
+}
+
+fn apply(contents: &mut Contents, exchange: &[(String, String)]) {
+    let before = contents.clone();
+    for (path, from) in exchange {
+        contents.insert(path.clone(), before[from].clone());
+    }
+}
+
+/// What the printed commands make of the files.
+fn brought_back(mut contents: Contents) -> Contents {
+    let mut tree = broken(trees(), |_, _| ());
+    tree.location.directory = "/k".to_owned();
+    for (path, text) in &contents {
+        let mode = tree.files[path].mode;
+        put(&mut tree, path, file(text, mode));
+    }
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let exchanged = report.findings.iter();
+    let exchanged = exchanged.filter(|found| found.rule == Rule::Exchanged);
+    let commands = exchanged.flat_map(|found| found.fix.commands());
+    let moves = commands.flat_map(|command| command.split(" && "));
+    for words in moves.map(|step| step.split(' ').collect::<Vec<_>>()) {
+        if let ["mv", from, to] = words[..] {
+            let path = |it: &str| it.strip_prefix("/k/").unwrap().to_owned();
+            let moved = contents.remove(&path(from)).unwrap();
+            contents.insert(path(to), moved);
+        }
+    }
+    contents
+}
+
+/// One exchange always comes back whole, and two do or are left alone: no command
+/// mends half of them.
+#[test]
+fn the_commands_bring_everything_back() {
+    let healthy = contents(&trees().good);
+    let exchanges = exchanges();
+    let rows = |exchange: &[(String, String)]| -> BTreeSet<String> {
+        exchange.iter().map(|(path, _)| row_of(path)).collect()
+    };
+    for (number, first) in exchanges.iter().enumerate() {
+        let mut once = healthy.clone();
+        apply(&mut once, first);
+        assert!(brought_back(once.clone()) == healthy, "{first:?}");
+        for second in exchanges.iter().skip(number + 1) {
+            let mut twice = once.clone();
+            apply(&mut twice, second);
+            let back = brought_back(twice.clone());
+            let is_left = back == twice && !rows(first).is_disjoint(&rows(second));
+            assert!(back == healthy || is_left, "{first:?}, {second:?}");
+        }
+    }
+}
+
+/// What was exchanged twice goes round in a circle.
+#[test]
+fn exchanges_of_one_file_have_one_way_back() {
+    let healthy = contents(&trees().good);
+    let pairs = for_each_other(&[
+        ("pki/apiserver.crt", "pki/front-proxy-client.crt"),
+        ("pki/apiserver.key", "pki/front-proxy-client.key"),
+    ]);
+    let own = for_each_other(&[("pki/apiserver.crt", "pki/apiserver.key")]);
+    for steps in [[&pairs, &own], [&own, &pairs]] {
+        let mut broken = healthy.clone();
+        for step in steps {
+            apply(&mut broken, step);
+        }
+        assert!(brought_back(broken) == healthy, "{steps:?}");
+    }
+    let mut broken = healthy;
+    apply(&mut broken, &pairs);
+    apply(&mut broken, &own);
+    let mut tree = super::broken(trees(), |_, _| ());
+    for (path, text) in &broken {
+        let mode = tree.files[path].mode;
+        put(&mut tree, path, file(text, mode));
+    }
+    let report = verify(&tree, &expectation(&cluster("1.36")), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(
+        finding.message,
+        "has changed places in a circle: the file is in pki/front-proxy-client.crt, that of \
+        pki/front-proxy-client.crt in pki/apiserver.key, that of pki/apiserver.key in \
+        pki/front-proxy-client.key, that of pki/front-proxy-client.key in pki/apiserver.crt"
+    );
+    let mut modes = finding.fix.commands().filter(|it| it.starts_with("chmod "));
+    assert_eq!(modes.next(), Some("chmod 644 pki/apiserver.crt"));
+    // What is said of the files is true of where they lie.
+    let about_key = |one: &&Consequence| one.file == "pki/apiserver.key";
+    let said = finding.consequences.iter().filter(about_key);
+    let said: Vec<_> = said.map(|one| one.message.as_str()).collect();
+    assert_eq!(said, ["holds no private key but 'CERTIFICATE'"]);
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::OnceLock;
 
-pub(super) use exchanges::exchange;
+pub(super) use exchanges::{FAULTS as EXCHANGES, exchange};
 pub(super) use flags::put_flags;
 
 use super::derived::{API_SERVER, manifest};

@@ -10,7 +10,7 @@ pub(in super::super) fn exchange(tree: &mut Tree, all: &Trees, pairs: &[(&str, &
     }
 }
 
-pub(super) const FAULTS: &[Fault] = &[
+pub(in super::super) const FAULTS: &[Fault] = &[
     Fault::new(&["exchanged pki/apiserver.crt"], |t, all| {
         exchange(
             t,
