@@ -279,7 +279,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl pkey -traditional",
                     path,
-                    "600",
+                    0o600,
                 )),
             ),
             (Error::Pem { .. }, Err(_)) if bytes.first() == Some(&0x30) => self.binary(bytes),
@@ -341,7 +341,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl pkey -inform DER -traditional",
                     self.path,
-                    "600",
+                    0o600,
                 )),
             ),
             _ => (
@@ -350,7 +350,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl x509 -inform DER",
                     self.path,
-                    "644",
+                    0o644,
                 )),
             ),
         };

@@ -37,7 +37,7 @@ pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &
             path,
             format!("is not needed on {}", examined.role),
             Fix::say("once it is kept where certificates are issued")
-                .and_run(format!("shred -u {}", command::path(examined.tree, path))),
+                .and(command::remove(examined.tree, &[path])),
         );
         let why = match material.row.entry.kind {
             EntryKind::ServiceAccount => SIGNS_TOKENS.to_owned(),
