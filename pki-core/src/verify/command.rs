@@ -16,7 +16,7 @@ use crate::shell;
 
 pub(super) use cluster::{KubeconfigCluster, embed_authority, set_cluster};
 pub use generation::Generation;
-pub(super) use made::{make, reissue, reissue_all};
+pub(super) use made::{make, make_all, reissue, reissue_all};
 pub(super) use renewal::renew_authority;
 pub(super) use replacement::{replaced_authority, separate_authority};
 pub(super) use restoration::{RESTORE, fill_in};

@@ -5,13 +5,14 @@
 
 mod authority;
 mod client;
+mod pair;
 mod search;
 mod usual;
 
 use std::collections::BTreeSet;
 
 use super::fix::Fix;
-use super::manifests::Manifests;
+use super::manifests::{Manifests, Told};
 use super::tree::Tree;
 use super::uses::{USES, Use};
 use super::{Examined, Finding, Record, Rule, command, place};
@@ -122,25 +123,35 @@ fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     let Some(told) = examined.manifests.flag(of.component, of.flag) else {
         return Fix::default();
     };
-    let location = &examined.tree.location;
-    let right = location.on_host(&misnamed.fault.wanted);
+    let right = examined.tree.location.on_host(&misnamed.fault.wanted);
+    let edit = rewritten(examined, of.component, &told, &right, "name the right file");
+    let in_words = || Fix::say(format!("name {} in --{}", command::quoted(&right), of.flag));
+    edit.unwrap_or_else(in_words)
+}
+
+/// The value of a flag in another form, if both can stand in a command as they are.
+pub(super) fn rewritten(
+    examined: &Examined<'_>,
+    component: Component,
+    told: &Told<'_>,
+    right: &str,
+    what: &str,
+) -> Option<Fix> {
     let is_plain = |path: &str| {
         path.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+            .all(|c| c.is_ascii_alphanumeric() || "/._-,:".contains(c))
     };
     let value = &told.flag.value;
-    if !is_plain(value) || !is_plain(&right) {
-        return Fix::say(format!("name {} in --{}", command::quoted(&right), of.flag));
+    if !is_plain(value) || !is_plain(right) {
+        return None;
     }
     let (directory, name) = told.path.rsplit_once('/').unwrap_or((".", told.path));
     let new = command::path(examined.tree, &format!("{directory}/.{name}.new"));
     let old = command::path(examined.tree, told.path);
     let line = told.flag.value_line;
-    Fix::say(format!(
-        "name the right file; the kubelet restarts {} with it",
-        of.component.name()
-    ))
-    .and_run(format!(
+    let component = component.name();
+    let edit = Fix::say(format!("{what}; the kubelet restarts {component} with it"));
+    Some(edit.and_run(format!(
         "(umask 077; sed '{line}s|{value}|{right}|' {old} > {new}) && mv {new} {old}"
-    ))
+    )))
 }

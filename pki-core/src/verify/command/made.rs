@@ -28,6 +28,14 @@ pub(in crate::verify) fn make(examined: &Examined<'_>, entry: &'static CatalogEn
     made(examined, &[entry], "")
 }
 
+/// The same for several.
+pub(in crate::verify) fn make_all(
+    examined: &Examined<'_>,
+    entries: &[&'static CatalogEntry],
+) -> Fix {
+    made(examined, entries, "")
+}
+
 fn made(examined: &Examined<'_>, entries: &[&'static CatalogEntry], how: &str) -> Fix {
     let mut by_issuer: Vec<(Option<Authority>, Vec<&'static CatalogEntry>)> = Vec::new();
     for entry in entries {

@@ -15,6 +15,7 @@ impl Search<'_> {
     /// A certificate that the other side refuses.
     pub(super) fn of_leaf(&self, of: &Use, named: &str) -> Option<Fault> {
         self.better(of, named, |path| self.fits(of, path))
+            .or_else(|| self.beside_another_key(of, named))
     }
 
     fn fits(&self, of: &Use, path: &str) -> bool {
@@ -56,7 +57,7 @@ impl Search<'_> {
         is_signed && is_user && purposes.iter().all(may)
     }
 
-    fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
+    pub(super) fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
         let key = KeyPair::from_pem(self.bytes(path)?).ok()?;
         Some(key.public_key().clone())
     }
