@@ -3,6 +3,7 @@
 
 mod cluster;
 mod generation;
+mod kubelet;
 mod made;
 mod renewal;
 mod replacement;
@@ -16,6 +17,7 @@ use crate::shell;
 
 pub(super) use cluster::{KubeconfigCluster, embed_authority, set_cluster};
 pub use generation::Generation;
+pub(super) use kubelet::link_kubelet;
 pub(super) use made::{make, make_all, reissue, reissue_all};
 pub(super) use renewal::renew_authority;
 pub(super) use replacement::{replaced_authority, separate_authority};
