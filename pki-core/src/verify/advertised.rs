@@ -28,8 +28,10 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let Some(own) = own.filter(|own| *own != address) else {
         return;
     };
-    // One that names the flag's address was made for it, or for both.
-    if !is_named_alone(tree, manifests, own, address) {
+    // Where etcd has the flag's address, it is not the flag alone that is of another
+    // host. A certificate that names it was made for it, or for both.
+    let is_etcds = of_etcds_urls(manifests).any(|(other, _)| other == address);
+    if is_etcds || !is_named_alone(tree, manifests, own, address) {
         return;
     }
     let right = own.to_string();
@@ -62,23 +64,12 @@ pub(super) fn outvoting(
     manifests: &Manifests,
     flag: IpAddr,
 ) -> Option<(IpAddr, String)> {
-    let flags = [
-        "advertise-client-urls",
-        "initial-advertise-peer-urls",
-        "listen-client-urls",
-        "listen-peer-urls",
-    ];
-    let told = flags.iter().filter_map(|name| manifests.flag(Etcd, name));
-    let usable = |address: &IpAddr| !address.is_unspecified() && !address.is_loopback();
     let mut found: Option<(IpAddr, String)> = None;
-    for told in told {
-        let urls = told.flag.value.split(',').filter_map(Url::parse);
-        for address in urls.filter_map(|url| url.address()).filter(usable) {
-            match &found {
-                Some((known, _)) if *known != address => return None,
-                Some(_) => {}
-                None => found = Some((address, told.place())),
-            }
+    for (address, place) in of_etcds_urls(manifests) {
+        match &found {
+            Some((known, _)) if *known != address => return None,
+            Some(_) => {}
+            None => found = Some((address, place)),
         }
     }
     let (own, place) = found.filter(|(own, _)| *own != flag)?;
@@ -87,4 +78,23 @@ pub(super) fn outvoting(
         && !of_etcd.contains(&flag)
         && is_named_alone(tree, manifests, own, flag);
     agree.then_some((own, place))
+}
+
+/// The addresses of this host in etcd's URLs, and where they stand.
+fn of_etcds_urls(manifests: &Manifests) -> impl Iterator<Item = (IpAddr, String)> {
+    let flags = [
+        "advertise-client-urls",
+        "initial-advertise-peer-urls",
+        "listen-client-urls",
+        "listen-peer-urls",
+    ];
+    let told = flags
+        .into_iter()
+        .filter_map(|name| manifests.flag(Etcd, name));
+    told.flat_map(|told| {
+        let urls = told.flag.value.split(',').filter_map(Url::parse);
+        let addresses = urls.filter_map(|url| url.address());
+        let usable = addresses.filter(|it| !it.is_unspecified() && !it.is_loopback());
+        usable.map(move |address| (address, told.place()))
+    })
 }
