@@ -20,8 +20,9 @@ pub(crate) struct ExistingKubeconfig {
     pub(crate) key: Field<KeyPair>,
     /// How it proves who it is besides.
     pub(crate) other_proof: Option<OtherProof>,
-    /// Fields that have both data and a path, which clients refuse.
-    pub(crate) given_twice: Vec<&'static str>,
+    /// Fields that have both data and a path, which clients refuse, with the line
+    /// of the path.
+    pub(crate) given_twice: Vec<(&'static str, Option<usize>)>,
     /// Whether it believes any server.
     pub(crate) skips_verification: bool,
     /// How many contexts there are beside the current one.
@@ -96,11 +97,11 @@ impl ExistingKubeconfig {
         let user = document.user(&user_name).ok_or_else(|| refuse(3))?;
         let tls_server_name = cluster.tls_server_name.as_ref();
         let twice = [
-            ("certificate-authority", cluster.has_authority_twice()),
-            ("client-certificate", user.has_certificate_twice()),
-            ("client-key", user.has_key_twice()),
+            ("certificate-authority", cluster.authority_beside_data()),
+            ("client-certificate", user.certificate_beside_data()),
+            ("client-key", user.key_beside_data()),
         ];
-        let twice = twice.into_iter().filter(|(_, is_twice)| *is_twice);
+        let twice = twice.into_iter().filter(|(_, path)| path.is_some());
         Ok(Self {
             server: cluster.server.as_ref().map(|server| server.value.clone()),
             tls_server_name: tls_server_name
@@ -110,7 +111,7 @@ impl ExistingKubeconfig {
             certificate: Field::read(user.certificate(), Certificate::bundle_from_pem),
             key: Field::read(user.key(), KeyPair::from_pem),
             other_proof: OtherProof::of(user),
-            given_twice: twice.map(|(field, _)| field).collect(),
+            given_twice: twice.map(|(field, path)| (field, line(path))).collect(),
             skips_verification: cluster.skips_verification(),
             other_contexts: document.contexts().len().saturating_sub(1),
             cluster: cluster_name,
@@ -199,7 +200,7 @@ mod tests {
             found.trusted().first(),
             Certificate::from_pem(CA).ok().as_ref()
         );
-        assert_eq!(found.given_twice, ["certificate-authority"]);
+        assert_eq!(found.given_twice, [("certificate-authority", Some(8))]);
         // Each field is read by itself: the certificate is none, the key is elsewhere.
         assert!(found.certificate.error().is_some() && found.broken().is_some());
         assert_eq!(found.key.path(), Some("a.key"));

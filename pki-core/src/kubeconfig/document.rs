@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_saphyr::{Options, Spanned};
 use zeroize::Zeroizing;
 
-use super::source::{Source, is_twice};
+use super::source::{Source, beside_data};
 use crate::Error;
 
 /// A text that may be a secret, whether it should be or not, and its line.
@@ -141,8 +141,9 @@ impl Cluster {
         )
     }
 
-    pub(super) fn has_authority_twice(&self) -> bool {
-        is_twice(
+    /// The path of the CA where there are data as well.
+    pub(super) fn authority_beside_data(&self) -> Option<&Text> {
+        beside_data(
             self.certificate_authority_data.as_ref(),
             self.certificate_authority.as_ref(),
         )
@@ -166,17 +167,21 @@ impl User {
         Source::of(self.client_key_data.as_ref(), self.client_key.as_ref())
     }
 
-    pub(super) fn has_certificate_twice(&self) -> bool {
-        is_twice(
+    /// The path of the certificate where there are data as well.
+    pub(super) fn certificate_beside_data(&self) -> Option<&Text> {
+        beside_data(
             self.client_certificate_data.as_ref(),
             self.client_certificate.as_ref(),
         )
     }
 
-    /// client-go looks at the key only where there is a certificate.
-    pub(super) fn has_key_twice(&self) -> bool {
-        let has_certificate = !matches!(self.certificate(), Source::Nowhere);
-        has_certificate && is_twice(self.client_key_data.as_ref(), self.client_key.as_ref())
+    /// The path of the key where there are data as well: client-go looks at them
+    /// only where there is a certificate.
+    pub(super) fn key_beside_data(&self) -> Option<&Text> {
+        match self.certificate() {
+            Source::Nowhere => None,
+            _ => beside_data(self.client_key_data.as_ref(), self.client_key.as_ref()),
+        }
     }
 }
 

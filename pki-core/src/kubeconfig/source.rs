@@ -38,10 +38,12 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Whether a field has data and a path.
-pub(super) fn is_twice(data: Option<&Text>, path: Option<&Text>) -> bool {
-    matches!(Source::of(data, None), Source::Data(_))
-        && matches!(Source::of(None, path), Source::Path(_))
+/// The path of a field that has data as well.
+pub(super) fn beside_data<'a>(data: Option<&'a Text>, path: Option<&'a Text>) -> Option<&'a Text> {
+    match (Source::of(data, None), Source::of(None, path)) {
+        (Source::Data(_), Source::Path(path)) => Some(path),
+        _ => None,
+    }
 }
 
 /// What data stand for.

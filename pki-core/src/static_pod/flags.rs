@@ -21,10 +21,19 @@ pub(crate) struct Flag {
     pub(crate) value_line: usize,
 }
 
+/// A certificate and its key, and behind a colon the names that they are for.
+const NAMED_PAIR: &str = "tls-sni-cert-key";
+
 impl Flags {
     /// Every value of a flag, one by one where they stand in a list.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flat_map(|flag| flag.value.split(','))
+        self.0.iter().flat_map(|flag| {
+            let value = match flag.name == NAMED_PAIR {
+                true => flag.value.split(':').next().unwrap_or_default(),
+                false => &flag.value,
+            };
+            value.split(',').map(str::trim)
+        })
     }
 
     /// `--name=value`, `--name value` in two words, one dash for two as Go

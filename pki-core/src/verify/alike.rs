@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fix::Fix;
 use super::material::{Material, OUT_OF_REACH};
 use super::others::path_of;
+use super::stray::{LARGE_COPY, UNREAD_COPY};
 use super::{AS_ROOT, Examined, Finding, NotChecked, Record, Rule, command};
 use crate::catalog::{CatalogEntry, EntryKind};
 use crate::time::{Span, Timestamp};
@@ -21,7 +22,9 @@ const KUBELETS: &str = "kubelet.conf";
 /// Puts what is alike into one finding.
 pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     gather_unreadable(examined, record);
-    gather_out_of_reach(record);
+    for why in [OUT_OF_REACH, UNREAD_COPY, LARGE_COPY] {
+        gather_not_checked(why, record);
+    }
     gather_not_yet_valid(examined, record);
     for rule in [Rule::Expired, Rule::ExpiresSoon] {
         gather_ending(examined, rule, record);
@@ -97,8 +100,9 @@ fn gather_unreadable(examined: &Examined<'_>, record: &mut Record) {
     }
 }
 
-fn gather_out_of_reach(record: &mut Record) {
-    let is_it = |one: &NotChecked| one.why == OUT_OF_REACH;
+/// Files that are not checked for one reason.
+fn gather_not_checked(why: &str, record: &mut Record) {
+    let is_it = |one: &NotChecked| one.why == why;
     let count = record.not_checked.iter().filter(|one| is_it(one)).count();
     if count < ENOUGH {
         return;

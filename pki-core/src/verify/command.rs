@@ -1,10 +1,13 @@
 //! The commands that mend: whole lines that can be pasted, with the paths of
 //! the tree as it was found.
 
+mod bundle;
 mod cluster;
+mod edit;
 mod generation;
 mod kubelet;
 mod made;
+mod removal;
 mod renewal;
 mod replacement;
 mod restoration;
@@ -15,10 +18,13 @@ use super::{Examined, Tree, TreeLocation};
 use crate::catalog::{Authority, CatalogEntry, EntryKind};
 use crate::shell;
 
+pub(super) use bundle::{put_first, take_out};
 pub(super) use cluster::{KubeconfigCluster, embed_authority, set_cluster};
+pub(super) use edit::{delete_lines, edit, in_place, replace};
 pub use generation::Generation;
 pub(super) use kubelet::link_kubelet;
 pub(super) use made::{make, make_all, reissue, reissue_all};
+pub(super) use removal::remove;
 pub(super) use renewal::renew_authority;
 pub(super) use replacement::{replaced_authority, separate_authority};
 pub(super) use restoration::{RESTORE, fill_in};
@@ -41,14 +47,6 @@ pub(super) fn argument(path: &str) -> String {
 /// One word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     shell::word(word.as_bytes())
-}
-
-/// A command that rewrites a file through a new one: openssl opens its output
-/// before it reads its input, and would empty a file that is both.
-pub(super) fn in_place(tree: &Tree, command: &str, file: &str, mode: &str) -> String {
-    let new = path(tree, &format!("{file}.new"));
-    let file = path(tree, file);
-    format!("(umask 077; {command} -in {file} -out {new}) && chmod {mode} {new} && mv {new} {file}")
 }
 
 /// Copies files from where they are the same.
@@ -82,37 +80,6 @@ pub(super) fn fetch(tree: &Tree, files: &[&str]) -> Fix {
         format!("scp -p {} {into}{end}", files.join(" "))
     });
     commands.fold(fix, Fix::and_run)
-}
-
-/// Moves one certificate of a file to its beginning.
-pub(super) fn put_first(
-    examined: &Examined<'_>,
-    entry: &CatalogEntry,
-    file: &str,
-    number: usize,
-) -> Fix {
-    let rest = "{ rest = rest $0 \"\\n\" } END { printf \"%s%s\", first, rest }";
-    let program = format!("i == {number} {{ first = first $0 \"\\n\"; next }} {rest}");
-    with_awk(examined, entry, file, &program)
-}
-
-/// Takes one certificate out of a file.
-pub(super) fn take_out(
-    examined: &Examined<'_>,
-    entry: &CatalogEntry,
-    file: &str,
-    number: usize,
-) -> Fix {
-    with_awk(examined, entry, file, &format!("i != {number}"))
-}
-
-fn with_awk(examined: &Examined<'_>, entry: &CatalogEntry, file: &str, program: &str) -> Fix {
-    let new = path(examined.tree, &format!("{file}.new"));
-    let old = path(examined.tree, file);
-    Fix::run(format!(
-        "awk '/BEGIN CERTIFICATE/ {{ i++ }} {program}' {old} > {new} && mv {new} {old}"
-    ))
-    .and(restart(examined, entry))
 }
 
 /// What has to read files again once they were replaced, each said once.

@@ -261,12 +261,20 @@ impl Exchange {
         let fix = self.fix(examined, &pairs, is_within);
         let mut finding = Finding::new(Rule::Exchanged, first.0, message, fix);
         let is_file = |file: &str| file == first.0 || file == first.1;
-        // The modes are those of the places, and are mended with them.
-        let modes = after.findings.extract_if(.., |found| {
-            is_within
-                && is_file(&found.file)
-                && matches!(found.rule, Rule::ReadableByOthers | Rule::WritableByOthers)
-        });
+        // The modes are those of the places, and are mended with them; who could
+        // read the key meanwhile may have it.
+        let is_mode =
+            |found: &Finding, rule| is_within && is_file(&found.file) && found.rule == rule;
+        let exposed = after.findings.iter_mut();
+        for found in exposed.filter(|found| is_mode(found, Rule::ReadableByOthers)) {
+            found.message.push_str(", and holds a private key");
+            found.fix = Fix::say(
+                "its mode is right once both are in their places; issue it again with a new key if others could read it",
+            );
+        }
+        let modes = after
+            .findings
+            .extract_if(.., |found| is_mode(found, Rule::WritableByOthers));
         let modes: Vec<_> = modes.collect();
         let remains = |found: &Finding| {
             let mut after = after.findings.iter();

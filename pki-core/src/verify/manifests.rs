@@ -1,5 +1,9 @@
 //! The static pods of a tree, and the files that their flags name.
 
+mod named;
+
+use std::collections::BTreeSet;
+
 use super::fix::Fix;
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
@@ -20,6 +24,10 @@ pub(super) struct Manifests {
     broken: Vec<Broken>,
     /// Flags that name another file than they should.
     pub(super) misnamed: Vec<Misnamed>,
+    /// How many flags could be judged for that.
+    pub(super) judged: usize,
+    /// The files of the tree that any flag of any pod names.
+    named: BTreeSet<String>,
     location: TreeLocation,
 }
 
@@ -60,7 +68,8 @@ pub(super) fn name_of(path: &str) -> Option<&str> {
 impl Manifests {
     pub(super) fn read(tree: &Tree) -> Self {
         let mut manifests = Self::unjudged(tree);
-        manifests.misnamed = misnamed::find(&manifests, tree);
+        manifests.named = manifests.named();
+        (manifests.misnamed, manifests.judged) = misnamed::find(&manifests, tree);
         manifests
     }
 
@@ -103,12 +112,6 @@ impl Manifests {
             .filter(|(_, pod)| pod.component == component)
             .min_by_key(|(path, _)| rank(path));
         found.map(|(path, pod)| (path.as_str(), pod))
-    }
-
-    /// Whether a flag of any pod names this file of the tree.
-    pub(super) fn name(&self, path: &str) -> bool {
-        let mut values = self.pods.iter().flat_map(|(_, pod)| pod.flags.values());
-        values.any(|value| self.path_of(value).as_deref() == Some(path))
     }
 
     /// The path in the tree of a file that a flag names.

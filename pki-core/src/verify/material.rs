@@ -252,7 +252,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl pkey -traditional",
                     path,
-                    "600",
+                    0o600,
                 )),
             ),
             (Error::Pem { .. }, Err(_)) if bytes.first() == Some(&0x30) => self.binary(bytes),
@@ -323,7 +323,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl pkey -inform DER -traditional",
                     self.path,
-                    "600",
+                    0o600,
                 )),
             ),
             _ => (
@@ -332,7 +332,7 @@ impl Content<'_> {
                     self.tree,
                     "openssl x509 -inform DER",
                     self.path,
-                    "644",
+                    0o644,
                 )),
             ),
         };

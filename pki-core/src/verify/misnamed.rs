@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use super::fix::Fix;
 use super::manifests::{Manifests, Told};
 use super::tree::Tree;
-use super::uses::{USES, Use};
+use super::uses::Use;
 use super::{Examined, Finding, Record, Rule, command, place};
 use crate::catalog::FileRole;
 use crate::severity::Severity;
@@ -35,8 +35,8 @@ impl Misnamed {
     }
 }
 
-/// Every such flag.
-pub(super) fn find(manifests: &Manifests, tree: &Tree) -> Vec<Misnamed> {
+/// Every such flag, and how many could be judged.
+pub(super) fn find(manifests: &Manifests, tree: &Tree) -> (Vec<Misnamed>, usize) {
     Search::new(manifests, tree).all()
 }
 
@@ -65,11 +65,7 @@ pub(super) const LIVE: &str = "--live";
 /// Says of every such flag what it names and what it should.
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     list_not_checked(examined, record);
-    let told = USES.iter().filter(|it| {
-        let flag = examined.manifests.flag(it.component, it.flag);
-        flag.is_some()
-    });
-    record.checked += told.count() - examined.manifests.misnamed.len();
+    record.checked += examined.manifests.judged;
     let mut folded = BTreeSet::new();
     for (index, misnamed) in examined.manifests.misnamed.iter().enumerate() {
         let Some(told) = examined
@@ -110,14 +106,16 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             true => finding,
             false => finding.with_severity(Severity::Warning),
         };
-        let cause = record.fail(finding.at(place::of_line(Some(told.flag.position.line))));
+        let cause = record.add(finding.at(place::of_line(Some(told.flag.position.line))));
         for consequence in consequences {
             record.follows(cause, told.path, &consequence);
         }
     }
 }
 
-/// The edit, made beside the manifest under a name that the kubelet passes over.
+/// The mode that kubeadm gives manifests.
+const MANIFEST: u32 = 0o600;
+
 fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     let of = misnamed.of;
     let Some(told) = examined.manifests.flag(of.component, of.flag) else {
@@ -129,7 +127,7 @@ fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     edit.unwrap_or_else(in_words)
 }
 
-/// The value of a flag in another form, if both can stand in a command as they are.
+/// Another value for a flag, if a program can put it there.
 pub(super) fn rewritten(
     examined: &Examined<'_>,
     component: Component,
@@ -137,21 +135,14 @@ pub(super) fn rewritten(
     right: &str,
     what: &str,
 ) -> Option<Fix> {
-    let is_plain = |path: &str| {
-        path.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/._-,:".contains(c))
+    let (value, line) = (told.flag.value.as_str(), told.flag.value_line);
+    let [from, to] = [value, right].map(|value| format!("--{}={value}", told.flag.name));
+    let replace = |from: &str, to: &str| {
+        command::replace(examined.tree, told.path, line, (from, to), MANIFEST)
     };
-    let value = &told.flag.value;
-    if !is_plain(value) || !is_plain(right) {
-        return None;
-    }
-    let (directory, name) = told.path.rsplit_once('/').unwrap_or((".", told.path));
-    let new = command::path(examined.tree, &format!("{directory}/.{name}.new"));
-    let old = command::path(examined.tree, told.path);
-    let line = told.flag.value_line;
+    // Other flags may stand in the same line.
+    let command = replace(&from, &to).or_else(|| replace(value, right))?;
     let component = component.name();
     let edit = Fix::say(format!("{what}; the kubelet restarts {component} with it"));
-    Some(edit.and_run(format!(
-        "(umask 077; sed '{line}s|{value}|{right}|' {old} > {new}) && mv {new} {old}"
-    )))
+    Some(edit.and_run(command))
 }

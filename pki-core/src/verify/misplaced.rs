@@ -1,7 +1,6 @@
 //! What gives power over the cluster, on a host that is no part of its control
 //! plane. The keys of CAs are [`authority`](super::authority)'s.
 
-use super::fix::Fix;
 use super::material::Material;
 use super::role::{TreeRole, has_use};
 use super::{Examined, Finding, Record, Rule, command};
@@ -21,7 +20,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             Rule::SecretHere,
             path,
             format!("is not needed on {}: {}", examined.role, entry.purpose),
-            Fix::run(format!("shred -u {}", command::path(examined.tree, path))),
+            command::remove(examined.tree, &[path]),
         );
         record.fail(match examined.role {
             TreeRole::Worker => finding,

@@ -1,6 +1,7 @@
 //! Who may read and write the files, and where else they are.
 
 mod manifests;
+pub(super) mod misplaced_key;
 mod wrong;
 
 use super::fix::Fix;
@@ -20,7 +21,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             if let Some(file) = tree.get(&placed.path) {
                 let of_etcd = is_etcds(material);
                 check_file(examined, of_etcd, placed, file, &mut wrong, record);
-                check_for_key(examined, placed, file, record);
+                misplaced_key::check(examined, material, placed, file, record);
                 if installed {
                     let of_etcd = is_etcds_own(material, placed);
                     check_owner(examined, of_etcd, placed, file, &mut wrong, record);
@@ -289,41 +290,6 @@ pub(super) fn leads_outside(tree: &Tree, path: &str, target: &str) -> bool {
         }
     }
     false
-}
-
-fn check_for_key(
-    examined: &Examined<'_>,
-    placed: &PlacedFile,
-    file: &TreeFile,
-    record: &mut Record,
-) {
-    if !matches!(placed.role, FileRole::Certificate | FileRole::PublicKey) {
-        return;
-    }
-    let path = placed.path.as_str();
-    let bytes = file.bytes().unwrap_or_default();
-    let readable = match file.mode & 0o044 {
-        0 => "",
-        _ => " and is readable by others",
-    };
-    record.expect(!holds_private_key(bytes), || {
-        let old = command::path(examined.tree, path);
-        let new = command::path(examined.tree, &format!("{path}.new"));
-        let kind = match placed.role {
-            FileRole::PublicKey => "PUBLIC KEY",
-            _ => "CERTIFICATE",
-        };
-        Finding::new(
-            Rule::KeyInCertificateFile,
-            path,
-            format!("holds a private key{readable}"),
-            Fix::say("keep only the certificate in it")
-                .and_run(format!(
-                    "sed -n '/BEGIN {kind}-/,/END {kind}-/p' {old} > {new} && mv {new} {old}"
-                ))
-                .and_say("and issue it again with a new key if others could read it"),
-        )
-    });
 }
 
 /// Whether a text has a private key block, whole or not.

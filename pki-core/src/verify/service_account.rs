@@ -28,7 +28,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     examined.tree,
                     "openssl ec",
                     path,
-                    "600",
+                    0o600,
                 )),
             )
         });

@@ -1,45 +1,52 @@
 //! Copies of keys that lie around.
 
+mod targets;
+
+use std::collections::BTreeSet;
+
 use super::alike::{ENOUGH, together};
 use super::fix::Fix;
 use super::material::Material;
 use super::mode::{holds_private_key, who};
+use super::tree::{TreeContent, TreeFile};
 use super::{Examined, Finding, Record, Rule, command, role};
 use crate::catalog::{CATALOG, EntryKind, EtcdNaming};
+use crate::name::Quoted;
+
+/// Why a copy says nothing.
+pub(super) const UNREAD_COPY: &str = "it cannot be read, and may hold a private key";
+/// The same of one that nobody reads.
+pub(super) const LARGE_COPY: &str = "it is too large to be read, and may hold a private key";
+
+/// What is said of some files, and each of them.
+type Found<'a> = Vec<(Finding, &'a str)>;
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     // What a manifest names is used, and what is called as kubeadm or cfssljson call it may be as
     // soon as a wrong path in a manifest is mended.
-    let named = examined.named_for_clients();
-    let known = |path: &str| {
-        let mut materials = examined.materials.iter();
+    let named: BTreeSet<String> = examined.named_for_clients().into_iter().collect();
+    let is_used = |path: &str| {
         role::usual_row(path).is_some()
             || examined.manifests.name(path)
-            || named.iter().any(|file| file == path)
-            || materials.any(|material| material.row.files.iter().any(|file| file.path == path))
+            || named.contains(path)
+            || examined.is_row(path)
     };
-    let mut open = Vec::new();
-    let mut stray = Vec::new();
-    for (path, file) in &examined.tree.files {
-        // What lies elsewhere on the host was looked at because somebody uses it.
-        let Some(bytes) = file
-            .bytes()
-            .filter(|_| !known(path) && !path.starts_with('/'))
-        else {
+    let targets = targets::of(examined.tree, is_used);
+    // What lies elsewhere on the host was looked at because somebody uses it.
+    let others = examined.tree.files.iter().filter(|(path, _)| {
+        !path.starts_with('/') && !is_used(path) && !targets.contains(path.as_str())
+    });
+    let remedy = |files: &[&str]| remedy(examined, files);
+    let (mut open, mut stray) = (Found::new(), Found::new());
+    for (path, file) in others {
+        let Some(bytes) = file.bytes() else {
+            list_not_checked(path, file, record);
             continue;
         };
         record.checked += 1;
-        let secret = match Shelf::of(path) {
-            // Programs of others keep keys of their own there, under other names.
-            Shelf::Beside if !is_named_like_a_secret(path) || is_target(examined, path) => None,
-            _ if holds_private_key(bytes) => Some("a private key"),
-            _ if is_kubeconfig(path) => secret_of_kubeconfig(bytes),
-            _ => None,
-        };
-        let Some(secret) = secret else {
+        let Some(secret) = secret_of(path, bytes) else {
             continue;
         };
-        let shown = command::path(examined.tree, path);
         match file.mode & 0o044 != 0 && is_powerful(examined, path) {
             true => {
                 let message = format!(
@@ -47,18 +54,18 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                     who(file.mode >> 2),
                     file.mode
                 );
-                let fix = Fix::run(format!("chmod 600 {shown}")).and(shred(&shown));
-                open.push((
-                    Finding::new(Rule::ReadableByOthers, path, message, fix),
-                    shown,
-                ));
+                let fix = closed(examined, &[path]).and(remedy(&[path]));
+                let finding = Finding::new(Rule::ReadableByOthers, path, message, fix);
+                open.push((finding, path));
             }
             false => {
-                let message = format!("holds {secret}, and no component uses a file of this name");
-                stray.push((
-                    Finding::new(Rule::StrayKey, path, message, shred(&shown)),
-                    shown,
-                ));
+                let user = match examined.manifests.settings() {
+                    Some(_) => "no flag names it",
+                    None => "no component uses a file of this name",
+                };
+                let message = format!("holds {secret}, and {user}");
+                let finding = Finding::new(Rule::StrayKey, path, message, remedy(&[path]));
+                stray.push((finding, path));
             }
         }
     }
@@ -66,36 +73,69 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         open,
         "copies of keys worth the whole cluster that others may read",
         record,
-        |files| Fix::run(format!("chmod 600 {files}")).and(shred(files)),
+        |files| closed(examined, files).and(remedy(files)),
     );
-    report(
-        stray,
-        "files with keys, under names that no component uses",
-        record,
-        shred,
-    );
+    let what = match examined.manifests.settings() {
+        Some(_) => "files with keys that no flag names",
+        None => "files with keys, under names that no component uses",
+    };
+    report(stray, what, record, remedy);
+}
+
+/// A key that could not be looked for where one would count.
+fn list_not_checked(path: &str, file: &TreeFile, record: &mut Record) {
+    let may_count = match Shelf::of(path) {
+        Shelf::Beside => is_named_like_a_secret(path) || is_kubeconfig(path),
+        Shelf::Certificates | Shelf::Kubeconfigs => true,
+    };
+    let why = match file.content {
+        TreeContent::Unreadable(_) => UNREAD_COPY,
+        TreeContent::TooLarge(_) => LARGE_COPY,
+        _ => return,
+    };
+    if may_count {
+        record.not_checked(Quoted(path).to_string(), why, None);
+    }
+}
+
+/// What a copy holds that others want.
+fn secret_of(path: &str, bytes: &[u8]) -> Option<&'static str> {
+    match Shelf::of(path) {
+        // Programs of others keep keys of their own there, under other names.
+        Shelf::Beside if !is_named_like_a_secret(path) => None,
+        _ if holds_private_key(bytes) => Some("a private key"),
+        _ if is_kubeconfig(path) => secret_of_kubeconfig(bytes),
+        _ => None,
+    }
 }
 
 /// Adds findings, or one for all of them if they are enough.
-fn report(
-    found: Vec<(Finding, String)>,
-    what: &str,
-    record: &mut Record,
-    fix: impl Fn(&str) -> Fix,
-) {
-    let (findings, files): (Vec<Finding>, Vec<String>) = found.into_iter().unzip();
+fn report(found: Found<'_>, what: &str, record: &mut Record, fix: impl Fn(&[&str]) -> Fix) {
+    let (findings, files): (Vec<Finding>, Vec<&str>) = found.into_iter().unzip();
     if findings.len() < ENOUGH {
         record.findings.extend(findings);
         return;
     }
     let message = format!("holds {} {what}", findings.len());
-    let fix = fix(&files.join(" "));
-    record.findings.extend(together(findings, message, fix));
+    record
+        .findings
+        .extend(together(findings, message, fix(&files)));
 }
 
-fn shred(files: &str) -> Fix {
-    Fix::say("keep it where only its owner gets at it or, once it is certain that nobody needs it")
-        .and_run(format!("shred -u {files}"))
+fn closed(examined: &Examined<'_>, files: &[&str]) -> Fix {
+    let files = files.iter().map(|file| command::path(examined.tree, file));
+    Fix::run(format!("chmod 600 {}", files.collect::<Vec<_>>().join(" ")))
+}
+
+fn remedy(examined: &Examined<'_>, files: &[&str]) -> Fix {
+    let keep =
+        "keep it where only its owner gets at it or, once it is certain that nobody needs it";
+    match examined.manifests.settings() {
+        Some(flag) => Fix::say(format!(
+            "{keep}, remove it: what the file of --{flag} names is in use"
+        )),
+        None => Fix::say(keep).and(command::remove(examined.tree, files)),
+    }
 }
 
 /// Where a file lies that no row of the catalog has.
@@ -142,38 +182,6 @@ fn is_named_like_a_secret(path: &str) -> bool {
         .flat_map(|entry| namings.iter().flat_map(|naming| entry.files(naming)));
     let mut secrets = files.filter(|file| file.role.is_secret());
     secrets.any(|file| name.starts_with(name_of(&file.path)))
-}
-
-/// Whether a file in use is a link to it.
-fn is_target(examined: &Examined<'_>, path: &str) -> bool {
-    let files = examined.materials.iter();
-    let mut files = files.flat_map(|material| &material.row.files);
-    files.any(|placed| {
-        let file = examined.tree.get(&placed.path);
-        let target = file.and_then(|file| file.link.as_deref());
-        let directory = placed.path.rsplit_once('/').map_or("", |(above, _)| above);
-        let whole = target.and_then(|target| match target.starts_with('/') {
-            true => examined.tree.location.path_of(target),
-            false => joined(directory, target),
-        });
-        whole.as_deref() == Some(path)
-    })
-}
-
-/// Where a relative link in a directory leads, as a path of the tree.
-fn joined(directory: &str, target: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').collect();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.retain(|part| !part.is_empty());
-    Some(parts.join("/"))
 }
 
 /// Whether it is the key of a CA, of the service accounts or of an

@@ -2,6 +2,7 @@ mod alike;
 mod chains;
 mod copies;
 mod derived;
+mod edits;
 mod etcd_flags;
 mod exchanges;
 mod faults;

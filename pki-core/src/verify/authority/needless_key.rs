@@ -34,7 +34,7 @@ pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &
             path,
             format!("is not needed on {}", examined.role),
             Fix::say("once it is kept where certificates are issued")
-                .and_run(format!("shred -u {}", command::path(examined.tree, path))),
+                .and(command::remove(examined.tree, &[path])),
         );
         record.fail(finding.with_severity(severity));
     }

@@ -4,6 +4,7 @@
 use super::{Fix, fetch, path, reissue, restart};
 use crate::catalog::{Authority, EntryKind, FileRole};
 use crate::verify::material::Material;
+use crate::verify::mode::misplaced_key;
 use crate::verify::{Examined, Record, Rule};
 
 /// The remedy of whoever reads a single file.
@@ -35,7 +36,11 @@ pub(in crate::verify) fn fill_in(examined: &Examined<'_>, record: &mut Record) {
                 ))
             }
         };
-        finding.fix = aside.and(of_row(examined, material, &finding.file));
+        // What replaces the file must not take the only copy of a key with it.
+        let saved = misplaced_key::saved(examined, material, &finding.file);
+        finding.fix = aside
+            .and(saved)
+            .and(of_row(examined, material, &finding.file));
     }
 }
 

@@ -149,6 +149,13 @@ fn commands_about(name: &str) -> Vec<Vec<Vec<u8>>> {
         let manifest = file(text.as_bytes(), 0o600);
         tree.files
             .insert("manifests/kube-apiserver.yaml".to_owned(), manifest);
+        // Trusts the wrong CA, by a name that a program can edit.
+        let wrong = file(made.files["pki/etcd/ca.crt"].bytes().unwrap(), 0o644);
+        tree.files.insert("/srv/kubelet-ca.crt".to_owned(), wrong);
+        let configuration = "authentication:\n  x509:\n    clientCAFile: /srv/kubelet-ca.crt\n";
+        let configuration = file(configuration.as_bytes(), 0o644);
+        let path = "/var/lib/kubelet/config.yaml".to_owned();
+        tree.files.insert(path, configuration);
         let expectation = Expectation {
             role: Some(TreeRole::ControlPlaneWithEtcd),
             ..Expectation::default()
@@ -181,6 +188,11 @@ fn a_path_is_no_command() {
         let program = program.as_bytes().to_vec();
         assert!(programs.contains(&&program), "{commands:?}");
     }
+    let edits = commands.iter().filter(|words| {
+        let mut words = words.iter();
+        words.any(|word| word.starts_with(b"3s|/srv/kubelet-ca\\.crt|"))
+    });
+    assert!(edits.count() > 0, "{commands:?}");
     let touches = programs.iter().any(|program| program.starts_with(b"touch"));
     assert!(!touches, "{commands:?}");
 }

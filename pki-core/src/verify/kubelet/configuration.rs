@@ -10,6 +10,8 @@ use crate::name::Quoted;
 use crate::yaml::{self, Node};
 
 const PATH: &str = tree::KUBELET_CONFIG;
+/// The mode that kubeadm gives it: nothing in it is secret.
+const MODE: u32 = 0o644;
 
 /// What the configuration says of certificates.
 #[derive(Default)]
@@ -118,12 +120,20 @@ pub(super) fn check(
                 "knows its clients by {path}, which has not the CA of {}",
                 known.path
             );
-            let fix = Fix::run(format!(
-                "sed -i 's|clientCAFile:.*|clientCAFile: {}|' {}",
-                tree.location.on_host(known.path),
-                command::path(tree, PATH)
-            ))
-            .and_run("systemctl restart kubelet");
+            let right = tree.location.on_host(known.path);
+            let exchange = (named.on_host.as_str(), right.as_str());
+            let fix = match command::replace(tree, PATH, named.line, exchange, MODE) {
+                Some(command) => Fix::run(command),
+                None => Fix::say(format!(
+                    "name {} as clientCAFile in line {} of {}",
+                    Quoted(&right),
+                    named.line,
+                    command::path(tree, PATH)
+                )),
+            };
+            let fix = fix
+                .and_say("then restart the kubelet")
+                .and_run("systemctl restart kubelet");
             Finding::new(Rule::KubeletClientCa, PATH, message, fix)
                 .at(place::of_line(Some(named.line)))
         });

@@ -27,6 +27,7 @@ pub(super) struct Search<'a> {
     pub(super) tree: &'a Tree,
     found: Vec<Misnamed>,
     judged: Vec<&'static Use>,
+    count: usize,
 }
 
 impl<'a> Search<'a> {
@@ -36,11 +37,12 @@ impl<'a> Search<'a> {
             tree,
             found: Vec::new(),
             judged: Vec::new(),
+            count: 0,
         }
     }
 
-    /// Every flag that names the wrong file.
-    pub(super) fn all(mut self) -> Vec<Misnamed> {
+    /// Every flag that names the wrong file, and how many could be judged.
+    pub(super) fn all(mut self) -> (Vec<Misnamed>, usize) {
         // CAs first, then certificates, then keys: each is judged by those before.
         let order = [
             FileRole::Certificate,
@@ -58,20 +60,25 @@ impl<'a> Search<'a> {
                 self.judge(of);
             }
         }
-        self.found
+        (self.found, self.count)
     }
 
     fn judge(&mut self, of: &'static Use) {
         let Some(named) = self.named(of) else {
             return;
         };
-        if is_usual(of, &named) || self.bytes(&named).is_none() {
+        if is_usual(of, &named) {
+            self.count += 1;
             return;
         }
+        if self.bytes(&named).is_none() {
+            return;
+        }
+        let of_authority =
+            of.role == FileRole::Certificate && entry(of.row).is_some_and(is_authority);
+        self.count += usize::from(of_authority || usual_row(&named).is_some());
         let fault = match of.role {
-            FileRole::Certificate if entry(of.row).is_some_and(is_authority) => {
-                self.of_authority(of, &named)
-            }
+            FileRole::Certificate if of_authority => self.of_authority(of, &named),
             // Files of other names are followed, whatever they are.
             _ if usual_row(&named).is_none() => None,
             FileRole::Certificate => self.of_leaf(of, &named),

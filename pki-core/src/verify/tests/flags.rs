@@ -191,8 +191,8 @@ fn every_flag_is_judged() {
         let report = verify(&tree, &Expectation::from_tree(&tree), now());
         let mends = report.findings.iter().flat_map(|it| it.fix.commands());
         let edit = format!(
-            "sed '{line}s|{}|{}|' {manifest} > manifests/.{component}.yaml.new",
-            path(named),
+            "sed '{line}s|--{flag}={}|--{flag}={}|' {manifest} > manifests/.{component}.yaml.new",
+            path(named).replace('.', "\\."),
             path(right)
         );
         let is_mended = mends.filter(|command| command.contains(&edit)).count() == 1;
