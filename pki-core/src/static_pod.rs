@@ -47,6 +47,18 @@ impl Component {
         Self::ALL.into_iter().find(|this| this.name() == stem)
     }
 
+    /// The component that a manifest seems to run which is not whole: the one that
+    /// a line of its own names, as a command or a container.
+    pub(crate) fn of_text(bytes: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().find_map(|line| {
+            let line = line.trim().trim_start_matches("- ");
+            let word = line.strip_prefix("name:").unwrap_or(line);
+            let word = word.trim().trim_matches(['"', '\'']);
+            Self::of_command(&[word])
+        })
+    }
+
     /// What the words of a command line start, past the launchers of old
     /// images that hold every component: `/hyperkube apiserver`.
     fn of_command(words: &[&str]) -> Option<Self> {

@@ -5,9 +5,11 @@
 //! Every check either holds, gives a [`Finding`], or is listed in
 //! [`Report::not_checked`]; one cause gives one finding.
 
+mod advertised;
 mod alike;
 mod authority;
 mod certificate;
+mod certificates_directory;
 mod chain;
 mod command;
 mod compare;
@@ -16,6 +18,7 @@ mod etcd_flags;
 mod exchange;
 mod finding;
 mod fix;
+mod front_proxy;
 mod identity;
 mod kubeconfig;
 mod kubelet;
@@ -82,6 +85,8 @@ pub struct Expectation {
     pub assumed: Assumed,
     /// What the tree is for, if somebody said so.
     pub role: Option<TreeRole>,
+    /// Where on the host the description has the certificates, if it says so.
+    pub certificates_directory: Option<String>,
     /// Where names came from: `IP:10.0.0.11` and the words for it.
     pub sources: Vec<(String, String)>,
     /// The flags with which `kpki gen` makes what belongs here, word by word.
@@ -206,6 +211,9 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     manifests::check(examined, record);
     misnamed::check(examined, record);
     pair_flags::check(examined, record);
+    front_proxy::check(examined, record);
+    advertised::check(examined, record);
+    certificates_directory::check(examined, record);
     etcd_flags::check(examined, record);
     server::check(examined, record);
     service_account::check(examined, record);

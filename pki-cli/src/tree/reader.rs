@@ -76,6 +76,8 @@ impl<'a> Reader<'a> {
                 self.read(kubernetes, &name, &name);
             }
         }
+        let bootstrap = "bootstrap-kubelet.conf";
+        self.read(kubernetes, bootstrap, bootstrap);
         self.tree.has_kubeconfig_directory |= !self.tree.files.is_empty();
         if self.tree.has_kubeconfig_directory {
             self.add_directory(kubernetes, ".");
@@ -106,6 +108,7 @@ impl<'a> Reader<'a> {
             Ok(listed) => listed,
             Err(error) => return self.refused("manifests", &error, Obstacle::TooMany),
         };
+        self.add_directory(&manifests, "manifests");
         let is_manifest = |name: &&str| !name.starts_with('.');
         let names = names.iter().filter_map(|name| name.to_str());
         for (count, name) in names.filter(is_manifest).enumerate() {

@@ -1,6 +1,7 @@
 //! One cause that many files show alike: a clock, a year that went by, a user
 //! who may not read.
 
+mod directory;
 mod endpoint;
 mod identity;
 
@@ -31,6 +32,7 @@ pub(super) fn gather(examined: &Examined<'_>, record: &mut Record) {
     }
     endpoint::gather(examined, record);
     identity::gather(examined, record);
+    directory::gather(examined, record);
 }
 
 /// One finding about the directory that all of these are in; they follow from
@@ -52,7 +54,7 @@ pub(super) fn together(parts: Vec<Finding>, message: String, fix: Fix) -> Option
 fn directory_of(files: &BTreeSet<String>) -> String {
     let mut files = files.iter().map(|file| match file.rsplit_once('/') {
         Some((directory, _)) => directory,
-        None if file == "pki" => "pki",
+        None if matches!(file.as_str(), "pki" | "manifests") => file,
         None => "",
     });
     let first = files.next().unwrap_or_default();

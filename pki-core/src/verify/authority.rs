@@ -4,6 +4,7 @@
 mod bundle;
 mod needless_key;
 mod other;
+mod overwritten;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ use crate::plan::difference;
 use bundle::{bundle_order, check_rest, place_of};
 pub(super) use needless_key::check_keys_are_needed;
 use other::OtherAuthorities;
+use overwritten::Overwritten;
 
 /// The CAs against which leaves are checked.
 #[derive(Default)]
@@ -52,6 +54,7 @@ impl<'a> Authorities<'a> {
             others: other::named(examined),
             ..Self::default()
         };
+        let overwritten = overwritten::find(examined);
         for material in &examined.materials {
             let EntryKind::Authority(authority) = material.row.entry.kind else {
                 continue;
@@ -59,7 +62,20 @@ impl<'a> Authorities<'a> {
             let path = material.path(FileRole::Certificate);
             match &material.certificates {
                 Part::Read(certificates) => {
-                    let known = check_authority(examined, material, certificates, record);
+                    let known = match overwritten.get(&authority) {
+                        Some(other) => {
+                            let finding =
+                                overwritten::finding(examined, authority, material, other);
+                            let cause = Some(record.fail(finding));
+                            Known {
+                                path,
+                                certificates,
+                                breaks: cause,
+                                explains: cause,
+                            }
+                        }
+                        None => check_authority(examined, material, certificates, record),
+                    };
                     authorities.known.insert(authority, known);
                 }
                 Part::Absent | Part::Broken => {
@@ -70,7 +86,7 @@ impl<'a> Authorities<'a> {
                 }
             }
         }
-        authorities.check_reuse(examined, record);
+        authorities.check_reuse(examined, &overwritten, record);
         authorities.check_signed_anything(examined, record);
         authorities
     }
@@ -81,7 +97,12 @@ impl<'a> Authorities<'a> {
         self.known.get(&authority).ok_or_else(unknown)
     }
 
-    fn check_reuse(&mut self, examined: &Examined<'_>, record: &mut Record) {
+    fn check_reuse(
+        &mut self,
+        examined: &Examined<'_>,
+        overwritten: &Overwritten<'_>,
+        record: &mut Record,
+    ) {
         let Some(cluster) = self.known.get(&Authority::Cluster) else {
             return;
         };
@@ -94,7 +115,10 @@ impl<'a> Authorities<'a> {
             let Some(known) = self.known.get_mut(&authority) else {
                 continue;
             };
-            if !known.keys().any(|key| keys.contains(key)) {
+            let is_told = [authority, Authority::Cluster]
+                .iter()
+                .any(|it| overwritten.contains_key(it));
+            if is_told || !known.keys().any(|key| keys.contains(key)) {
                 record.checked += 1;
                 continue;
             }

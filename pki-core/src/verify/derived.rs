@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::advertised;
 use super::manifests::Manifests;
 use super::servers::{SHARING, Servers};
 use super::tree::{self, Tree};
@@ -32,7 +33,7 @@ impl Expectation {
     #[must_use]
     pub fn from_tree(tree: &Tree) -> Self {
         let manifests = &Manifests::read(tree);
-        let address = address(manifests);
+        let address = address(tree, manifests);
         let host_name = host_name(tree, manifests, address.as_ref());
         let own = address.as_ref().map(|fact| fact.value);
         let name = host_name.as_ref().map(|fact| fact.value.as_str());
@@ -147,16 +148,20 @@ pub(super) fn stand_in() -> (HostName, IpAddr) {
 }
 
 /// The address that the manifests say this host has.
-pub(super) fn told_address(manifests: &Manifests) -> Option<IpAddr> {
-    address(manifests).map(|fact| fact.value)
+pub(super) fn told_address(tree: &Tree, manifests: &Manifests) -> Option<IpAddr> {
+    address(tree, manifests).map(|fact| fact.value)
 }
 
 /// The address that the API server gives out as its own, or an etcd that is
 /// alone on its host.
-fn address(manifests: &Manifests) -> Option<Fact<IpAddr>> {
+fn address(tree: &Tree, manifests: &Manifests) -> Option<Fact<IpAddr>> {
     let usable = |address: &IpAddr| !address.is_unspecified() && !address.is_loopback();
     if let Some(told) = manifests.flag(ApiServer, "advertise-address") {
         let value = told.flag.value.parse().ok().filter(usable)?;
+        if let Some((value, place)) = advertised::outvoting(tree, manifests, value) {
+            let from = format!("the address of this member of etcd, {place}");
+            return Some(Fact { value, from });
+        }
         let from = format!("this host's advertise address, {}", told.place());
         return Some(Fact { value, from });
     }

@@ -6,6 +6,7 @@ use super::certificate::{self, About};
 use super::chain::{self, check_signer, path_to};
 use super::finding::Place;
 use super::fix::Fix;
+use super::material::Material;
 use super::{Examined, Finding, Record, Rule, command, names, others, place, wanted};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -63,7 +64,48 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
             Some(other) => Ok(other),
             None => authorities.known(authority),
         };
+        let before = record.findings.len();
         check_leaf(examined, &leaf, known, record);
+        if let Some(original) = copied_from(examined, &leaf) {
+            let parts = record.findings.split_off(before);
+            record.add(copy_of(examined, &leaf, original, parts));
+        }
+    }
+}
+
+/// The pair whose certificate was copied over that of this one, of which the key is
+/// still in its place.
+fn copied_from<'a>(examined: &'a Examined<'_>, leaf: &Leaf<'_>) -> Option<&'a Material> {
+    let first = leaf.chain.first()?;
+    let certified = first.public_key().ok()?;
+    let belongs = |key: &SubjectPublicKeyInfo| key == certified;
+    if leaf.key.is_none_or(belongs) {
+        return None;
+    }
+    let mut materials = examined.materials.iter();
+    materials.find(|other| {
+        let has_its_key = other.key.read().is_some_and(|key| belongs(&key.public));
+        let is_elsewhere = other.path(FileRole::Certificate) != leaf.path;
+        is_elsewhere && has_its_key && other.certificates().first() == Some(first)
+    })
+}
+
+fn copy_of(
+    examined: &Examined<'_>,
+    leaf: &Leaf<'_>,
+    original: &Material,
+    parts: Vec<Finding>,
+) -> Finding {
+    let message = format!(
+        "is a copy of {}: {} does not belong to it",
+        original.path(FileRole::Certificate),
+        leaf.key_path
+    );
+    let fix = command::reissue(examined, leaf.entry);
+    let rest = parts.into_iter().filter(|it| it.rule != Rule::KeyMismatch);
+    Finding {
+        consequences: rest.flat_map(Finding::into_consequences).collect(),
+        ..Finding::new(Rule::KeyMismatch, leaf.path, message, fix)
     }
 }
 

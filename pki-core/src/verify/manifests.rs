@@ -4,11 +4,12 @@ mod named;
 
 use std::collections::BTreeSet;
 
+use super::fix::Fix;
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
 use super::tree::Tree;
 use super::uses::{MORE, USES, Use};
-use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation};
+use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
@@ -19,8 +20,8 @@ use crate::static_pod::{Component, Flag, StaticPod};
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
     pods: Vec<(String, StaticPod)>,
-    /// Those called as kubeadm's that cannot be read.
-    pub(super) broken: Vec<Broken>,
+    /// Those that cannot be read, whatever they are called.
+    broken: Vec<Broken>,
     /// Flags that name another file than they should.
     pub(super) misnamed: Vec<Misnamed>,
     /// How many flags could be judged for that.
@@ -34,7 +35,9 @@ pub(super) struct Manifests {
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) path: String,
-    pub(super) error: DocumentError,
+    /// What it is called after, or else what its text seems to run.
+    component: Option<Component>,
+    error: DocumentError,
 }
 
 /// A flag and the manifest that it stands in.
@@ -57,7 +60,7 @@ const DIRECTORY: &str = "manifests/";
 const ABSOLUTE: &str = "/etc/kubernetes/manifests/";
 
 /// A manifest's path below the directory of manifests.
-fn name_of(path: &str) -> Option<&str> {
+pub(super) fn name_of(path: &str) -> Option<&str> {
     path.strip_prefix(DIRECTORY)
         .or_else(|| path.strip_prefix(ABSOLUTE))
 }
@@ -83,12 +86,13 @@ impl Manifests {
             };
             match (StaticPod::parse(bytes), Component::of_file(name)) {
                 (Ok(Some(pod)), _) => manifests.pods.push((path.clone(), pod)),
-                (Err(error), Some(_)) => manifests.broken.push(Broken {
+                (Err(error), named) => manifests.broken.push(Broken {
                     path: path.clone(),
+                    component: named.or_else(|| Component::of_text(bytes)),
                     error,
                 }),
                 // Whatever else runs there is not ours to judge.
-                (Ok(None) | Err(_), _) => {}
+                (Ok(None), _) => {}
             }
         }
         manifests
@@ -223,15 +227,20 @@ fn is_etcds(entry: &CatalogEntry) -> bool {
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     const FIX: &str = "mend it, or write it again: kubeadm init phase control-plane all, kubeadm init phase etcd local";
     for (path, file) in &examined.tree.files {
-        let Some(component) = name_of(path).and_then(Component::of_file) else {
+        let Some(name) = name_of(path) else {
+            continue;
+        };
+        let mut broken = examined.manifests.broken.iter();
+        let broken = broken.find(|broken| broken.path == *path);
+        let component = Component::of_file(name).or_else(|| broken?.component);
+        let Some(component) = component else {
+            if let Some(broken) = broken {
+                let why = format!("it cannot be read: {}", broken.error);
+                record.not_checked(format!("what {path} runs"), &why, None);
+            }
             continue;
         };
         record.checked += 1;
-        let broken = examined
-            .manifests
-            .broken
-            .iter()
-            .find(|broken| broken.path == *path);
         // Another one starts the component all the same.
         let runs = examined.manifests.of(component).is_some();
         let malformed = |message: String, record: &mut Record| {
@@ -265,11 +274,14 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         );
         record.not_checked(what, why, None);
     }
-    check_that_they_agree(examined.manifests, record);
+    check_that_they_agree(examined, record);
 }
 
+const COPY_WAITS: &str = "the kubelet runs one pod of a name and lets the other wait: once the first is changed, the copy may come up in its place with the old flags";
+
 /// The kubelet runs every manifest, a copy that lies beside it as well.
-fn check_that_they_agree(manifests: &Manifests, record: &mut Record) {
+fn check_that_they_agree(examined: &Examined<'_>, record: &mut Record) {
+    let manifests = examined.manifests;
     for (path, pod) in &manifests.pods {
         let Some((taken, other)) = manifests.of(pod.component) else {
             continue;
@@ -278,16 +290,39 @@ fn check_that_they_agree(manifests: &Manifests, record: &mut Record) {
             continue;
         }
         let differing = pod.flags.differing(&other.flags);
-        record.expect(differing.is_empty(), || {
-            let name = pod.component.name();
-            let flags = shown(&differing);
-            let message =
-                format!("runs {name} as {taken} does, with another {flags}; {taken} is taken here");
-            let fix = "move the one that should not run out of the directory: the kubelet runs every \
-                file there whose name does not begin with a dot";
-            Finding::new(Rule::ManifestTwice, path, message, fix)
+        let name = pod.component.name();
+        let message = match differing.is_empty() {
+            true => format!("runs {name} with the same flags as {taken}, of which it is a copy"),
+            false => format!(
+                "runs {name} as {taken} does, with another {}; {taken} is taken here",
+                shown(&differing)
+            ),
+        };
+        let fix = Fix::say(
+            "move the one that should not run out of the directory: the kubelet runs every file \
+            there whose name does not begin with a dot",
+        );
+        let fix = match differing.is_empty() {
+            true => fix.and_run(moved_out(examined, path)),
+            false => fix,
+        };
+        let finding = Finding::new(Rule::ManifestTwice, path, message, fix);
+        record.fail(match differing.is_empty() {
+            true => Finding {
+                why: COPY_WAITS.to_owned(),
+                ..finding
+            },
+            false => finding,
         });
     }
+}
+
+/// A manifest goes to the directory above, where nothing is run.
+fn moved_out(examined: &Examined<'_>, path: &str) -> String {
+    let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let above = directory.rsplit_once('/').map_or(".", |(above, _)| above);
+    let [from, to] = [path, &format!("{above}/{name}")].map(|it| command::path(examined.tree, it));
+    format!("mv {from} {to}")
 }
 
 /// The first of some flags.

@@ -5,13 +5,14 @@
 
 mod authority;
 mod client;
+mod pair;
 mod search;
 mod usual;
 
 use std::collections::BTreeSet;
 
 use super::fix::Fix;
-use super::manifests::Manifests;
+use super::manifests::{Manifests, Told};
 use super::tree::Tree;
 use super::uses::Use;
 use super::{Examined, Finding, Record, Rule, command, place};
@@ -120,20 +121,28 @@ fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     let Some(told) = examined.manifests.flag(of.component, of.flag) else {
         return Fix::default();
     };
-    let location = &examined.tree.location;
-    let right = location.on_host(&misnamed.fault.wanted);
-    let (value, line) = (&told.flag.value, told.flag.value_line);
-    let [from, to] = [value, &right].map(|file| format!("--{}={file}", of.flag));
+    let right = examined.tree.location.on_host(&misnamed.fault.wanted);
+    let edit = rewritten(examined, of.component, &told, &right, "name the right file");
+    let in_words = || Fix::say(format!("name {} in --{}", command::quoted(&right), of.flag));
+    edit.unwrap_or_else(in_words)
+}
+
+/// Another value for a flag, if a program can put it there.
+pub(super) fn rewritten(
+    examined: &Examined<'_>,
+    component: Component,
+    told: &Told<'_>,
+    right: &str,
+    what: &str,
+) -> Option<Fix> {
+    let (value, line) = (told.flag.value.as_str(), told.flag.value_line);
+    let [from, to] = [value, right].map(|value| format!("--{}={value}", told.flag.name));
     let replace = |from: &str, to: &str| {
         command::replace(examined.tree, told.path, line, (from, to), MANIFEST)
     };
     // Other flags may stand in the same line.
-    match replace(&from, &to).or_else(|| replace(value, &right)) {
-        Some(command) => Fix::say(format!(
-            "name the right file; the kubelet restarts {} with it",
-            of.component.name()
-        ))
-        .and_run(command),
-        None => Fix::say(format!("name {} in --{}", command::quoted(&right), of.flag)),
-    }
+    let command = replace(&from, &to).or_else(|| replace(value, right))?;
+    let component = component.name();
+    let edit = Fix::say(format!("{what}; the kubelet restarts {component} with it"));
+    Some(edit.and_run(command))
 }

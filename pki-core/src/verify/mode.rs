@@ -1,5 +1,6 @@
 //! Who may read and write the files, and where else they are.
 
+mod manifests;
 pub(super) mod misplaced_key;
 mod wrong;
 
@@ -39,6 +40,12 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
         if placed.role.is_secret() {
             check_hard_links(examined, &placed, file, &mut wrong, record);
+        }
+    }
+    for (placed, file) in manifests::placed(tree) {
+        manifests::check(examined, &placed, file, &mut wrong, record);
+        if installed {
+            check_owner(examined, false, &placed, file, &mut wrong, record);
         }
     }
     for (path, directory) in &tree.directories {
@@ -81,13 +88,19 @@ fn check_directory(
         command: command.to_owned(),
         file: command::path(examined.tree, path),
     };
-    // In a sticky directory nobody can replace another's file.
-    let writable = mode & 0o022 != 0 && mode & 0o1000 == 0;
+    // In a sticky directory nobody can replace another's file; the kubelet starts
+    // what is new as well.
+    let runs = manifests::is_their_directory(path);
+    let writable = mode & 0o022 != 0 && (runs || mode & 0o1000 == 0);
     record.checked += 1;
     if writable {
         let mend = mend("chmod go-w");
         let message = format!("is writable by {} (mode {mode:04o})", who(mode >> 1));
         let finding = Finding::new(Rule::WritableByOthers, path, message, mend.alone());
+        let finding = match runs {
+            true => manifests::power(finding),
+            false => finding,
+        };
         wrong.access.push((finding, mend));
     }
     if let Some(Owner { uid, .. }) = owner.filter(|_| installed) {

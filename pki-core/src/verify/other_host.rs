@@ -24,7 +24,7 @@ impl OtherHost {
     ) -> Option<Self> {
         let assumed = expectation.assumed;
         let (cluster, described) = expectation.addressed()?;
-        let address = derived::told_address(manifests)?;
+        let address = derived::told_address(tree, manifests)?;
         if assumed.host_name || address == described.advertise_address {
             return None;
         }

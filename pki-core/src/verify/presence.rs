@@ -3,7 +3,7 @@
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access, has_use};
-use super::{Examined, Finding, Record, Rule, command};
+use super::{Examined, Finding, Record, Rule, command, derived, tree};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
 
@@ -102,11 +102,27 @@ fn check_row(
             Fix::say("a new one would not fit what the others have")
                 .and(command::fetch(tree, &files))
         }
-        _ if material.is_absent() => command::make(examined, entry),
+        _ if material.is_absent() => with_link(examined, entry, command::make(examined, entry)),
         _ => command::reissue(examined, entry),
     };
     let path = first.path.clone();
     record.fail(Finding::new(Rule::FileMissing, path, message, fix));
+}
+
+/// A kubelet.conf that is made where the kubelet has a certificate leads to that.
+fn with_link(examined: &Examined<'_>, entry: &CatalogEntry, mut fix: Fix) -> Fix {
+    let link = tree::KUBELET_CLIENT;
+    let certificate = derived::certificate(examined.tree, link);
+    let user = certificate.as_ref().and_then(|it| it.common_name());
+    let Some(user) = user.filter(|_| entry.base_name == "kubelet.conf") else {
+        return fix;
+    };
+    // Once is enough, at the end.
+    let restart = command::restart(examined, entry);
+    if fix.steps.ends_with(&restart.steps) {
+        fix.steps.truncate(fix.steps.len() - restart.steps.len());
+    }
+    fix.and(command::link_kubelet(examined, entry.base_name, user))
 }
 
 /// A CA can be used without its key, an external one.

@@ -309,6 +309,12 @@ fn need(
         return Need::Optional;
     }
     match (role, entry.hosts) {
+        // It has run here, and does not come up again without.
+        (R::ControlPlaneWithEtcd | R::ControlPlane | R::EtcdMember | R::Worker, _)
+            if entry.base_name == "kubelet.conf" && has_kubeadms_kubelet(tree) =>
+        {
+            Need::Required
+        }
         // kubeadm's external etcd may have its files anywhere.
         (R::ControlPlane, _) if etcds && !has_etcd_access(tree) && !names_etcd_access => {
             Need::Optional
@@ -330,6 +336,13 @@ fn need(
         }
         _ => Need::Optional,
     }
+}
+
+/// Whether a kubelet that kubeadm set up has been running: with `kubelet.conf`, or
+/// with the file by which it asks for its first certificate.
+fn has_kubeadms_kubelet(tree: &Tree) -> bool {
+    let has_run = tree.has(tree::KUBELET_CONFIG) && tree.has(tree::KUBELET_CLIENT);
+    has_run && tree.lacks("bootstrap-kubelet.conf")
 }
 
 /// Whether the API server's access to etcd lies in the tree at all.

@@ -65,6 +65,7 @@ impl Rule {
                 | Self::KeyMismatch
                 | Self::CaKeyMismatch
                 | Self::NotACa
+                | Self::CaOverwritten
                 | Self::CaReusedForFrontProxy
                 | Self::CaReusedForEtcd
                 | Self::WrongCa

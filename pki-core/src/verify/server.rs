@@ -416,6 +416,7 @@ fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &m
     let reported = [Rule::SanMissing, Rule::NoSan]
         .into_iter()
         .find_map(|rule| record.cause(rule, path))
+        .or_else(|| record.about_the_whole(path))
         .or(of_another);
     match reported {
         // One certificate without its names is one fault.

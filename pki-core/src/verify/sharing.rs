@@ -44,6 +44,10 @@ fn report(examined: &Examined<'_>, first: &Material, other: &Material, record: &
         .about_the_whole(path)
         .or_else(|| record.about_the_whole(with));
     if let Some(cause) = cause {
+        let copied = first.certificates().first() == other.certificates().first();
+        if copied && !first.certificates().is_empty() {
+            return;
+        }
         let file = match record
             .finding(cause)
             .is_some_and(|found| found.file == path)

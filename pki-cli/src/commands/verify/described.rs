@@ -100,6 +100,9 @@ impl<'a> Described<'a> {
             _ => self.of_one(derived)?,
         };
         expectation.role = self.role;
+        expectation
+            .certificates_directory
+            .clone_from(&self.certificates_dir);
         if expectation.assumed.role
             && pki_core::tree_role(tree, &expectation) == Some(TreeRole::Worker)
             && let Some((cluster, index)) = &mut expectation.cluster

@@ -68,7 +68,7 @@ pub(in crate::verify) fn delete_lines(
 /// Whether a text means itself to a shell, in an expression but for its dots, and
 /// in YAML.
 fn is_plain(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=,:".contains(c);
     !text.is_empty() && text.chars().all(is_plain)
 }
 

@@ -26,6 +26,14 @@ pub(in crate::verify) fn make(examined: &Examined<'_>, entry: &'static CatalogEn
     made(examined, &[entry], "")
 }
 
+/// The same for several.
+pub(in crate::verify) fn make_all(
+    examined: &Examined<'_>,
+    entries: &[&'static CatalogEntry],
+) -> Fix {
+    made(examined, entries, "")
+}
+
 /// Everything again that a CA signs here, after the CA was replaced.
 pub(super) fn reissue_signed(
     examined: &Examined<'_>,

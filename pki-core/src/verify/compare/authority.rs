@@ -342,7 +342,10 @@ impl Check {
 
     /// Whether a host's own finding says that the CA is not that of its files.
     fn is_of_ca(&self, fleet: &Fleet<'_>, own: &Finding) -> bool {
-        let rule = matches!(own.rule, Rule::CaSignedNothing | Rule::CaKeyMismatch);
+        let rule = matches!(
+            own.rule,
+            Rule::CaSignedNothing | Rule::CaKeyMismatch | Rule::CaOverwritten
+        );
         rule && self.rows(fleet).any(|(_, row)| row.has_file(&own.file))
     }
 
@@ -364,9 +367,10 @@ impl Check {
             }
         }
         let follows = |_: usize, finding: &Finding| match finding.rule {
-            Rule::CaSignedNothing | Rule::CaKeyMismatch | Rule::CaBundleOrder => {
-                own.contains(&finding.file)
-            }
+            Rule::CaSignedNothing
+            | Rule::CaKeyMismatch
+            | Rule::CaOverwritten
+            | Rule::CaBundleOrder => own.contains(&finding.file),
             Rule::WrongCa | Rule::OtherCaSameName | Rule::KubeconfigCa => {
                 signed.contains(&finding.file)
             }

@@ -204,12 +204,5 @@ fn by_link(examined: &Examined<'_>, read: &Read<'_>) -> Fix {
         ))
         .and(command::reissue(examined, read.entry()));
     }
-    Fix::say(format!("if {link} is there and valid"))
-        .and_run(format!(
-            "kubectl config --kubeconfig {} set-credentials --client-certificate={link} --client-key={link} -- {}",
-            command::path(examined.tree, read.path()),
-            command::quoted(&read.kubeconfig.user),
-        ))
-        .and_say("then restart the kubelet")
-        .and(command::restart_kubelet())
+    command::link_kubelet(examined, read.path(), &read.kubeconfig.user)
 }

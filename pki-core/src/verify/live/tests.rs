@@ -339,7 +339,7 @@ fn what_follows_from_a_ca_is_not_told_twice() {
     let reused = put_ca(&tree, ["pki/ca.crt", "pki/ca.key"]);
     let mismatch = put_ca(&other, ["pki/etcd/ca.crt", "pki/etcd/ca.key"]);
     for (broken, rule) in [
-        (reused, Rule::CaReusedForEtcd),
+        (reused, Rule::CaOverwritten),
         (mismatch, Rule::CaKeyMismatch),
     ] {
         let report = verify(&broken, &expectation(&cluster("1.36")), now());

@@ -15,6 +15,7 @@ impl Search<'_> {
     /// A certificate that the other side refuses.
     pub(super) fn of_leaf(&self, of: &Use, named: &str) -> Option<Fault> {
         self.better(of, named, |path| self.fits(of, path))
+            .or_else(|| self.beside_another_key(of, named))
     }
 
     /// `None` if it cannot be told who signed it.
@@ -66,7 +67,7 @@ impl Search<'_> {
         verdict
     }
 
-    fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
+    pub(super) fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
         let key = KeyPair::from_pem(self.bytes(path)?).ok()?;
         Some(key.public_key().clone())
     }

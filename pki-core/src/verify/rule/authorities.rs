@@ -31,6 +31,14 @@ macro_rules! authorities {
             CA was copied over it. If a backup or another host has the CA that signed the leaves, put that \
             back; else issue all of them again. The leaves are listed below the finding and have none of \
             their own.";
+        CaOverwritten, "ca-overwritten", Error,
+            "what this CA signed does not verify with it, and what the other one signed does: every connection ends with 'x509: certificate signed by unknown authority', and the other CA's users are let in",
+            "The file holds another CA of the same host: etcd's where the cluster's should be, the cluster's \
+            where etcd's or the front proxy's should be. It is told by what each of them should have signed: this \
+            one signed none of its certificates, while the other file has the same CA by right. A cp with one \
+            name too few does this, or a script that takes one ca.crt for all. etcd and the API server read CAs \
+            when they start, so that it shows at the next restart. The other file is in order and stays as it is; put \
+            back the certificate of this one, and its key if that was copied over as well.";
         CaReusedForFrontProxy, "front-proxy-ca-reused", Error,
             "whoever has a client certificate named front-proxy-client may claim to be any user, and other requests are sorted wrongly: 401 and 403 from aggregated APIs",
             "The API server believes whom front-proxy-client names as the user of a request. If the front \

@@ -89,9 +89,10 @@ macro_rules! kubeconfigs {
             while everything else goes on. Name the cluster's ca.crt, and restart the kubelet.";
         ManifestTwice, "manifest-twice", Warning,
             "two of a component take each other's ports: which of them runs, and with which certificates, is chance",
-            "Two files in the directory of static pods run the same component with different flags. A copy from \
+            "Two files in the directory of static pods run the same component. A copy from \
             before a change does this: the kubelet does not look at the ending, and runs every file there \
-            whose name does not begin with a dot, kube-apiserver.yaml.bak as well. The two fight over the \
+            whose name does not begin with a dot, kube-apiserver.yaml.bak as well. A copy with the same flags \
+            waits its turn, and comes up with the old ones as soon as the other one is changed. The two fight over the \
             port ('bind: address already in use') or the name of the pod, and after a restart the old flags \
             may win. Keep copies in another directory.";
         ManifestMalformed, "manifest-malformed", Error,
@@ -99,7 +100,8 @@ macro_rules! kubeconfigs {
             "The manifests of static pods tell the addresses, ports and files of the API server and etcd, against \
             which certificates are checked. One that cannot be read as YAML is not started by the kubelet, \
             which logs 'could not process manifest file' and tries again; a pod that ran before is stopped. A \
-            slip of an editor does this. Of a broken copy beside one that is read it is a warning. Mend the \
+            slip of an editor does this. What runs under another name is known by the lines that name a component. Of a \
+            broken copy beside one that is read it is a warning. Mend the \
             YAML, or make it again with kubeadm init phase control-plane or etcd.";
         EtcdWithoutTls, "etcd-without-tls", Error,
             "everything in etcd, every secret included, goes over the network for all to read and change: 'scheme is HTTP while key and cert files are present; ignoring'",

@@ -12,8 +12,10 @@ macro_rules! permissions {
         WritableByOthers, "writable-by-others", Error,
             "whoever has an account or a pod on the host may put another file in its place (CIS benchmark 1.1.13 to 1.1.20)",
             "Others than the owner may write the file, or may replace files in the directory, whatever their \
-            own modes are. Whoever replaces ca.crt decides whom the cluster trusts. A umask of 0 or a chmod -R \
-            777 in a script leaves this behind. Take the right away.";
+            own modes are. Whoever replaces ca.crt decides whom the cluster trusts, and whoever puts a manifest \
+            into the directory of static pods, or changes one, is root on the host: the kubelet starts it with all \
+            the rights that it asks for. A umask of 0 or a chmod -R 777 in a script leaves this behind. Take \
+            the right away.";
         Owner, "owner", Warning,
             "that user can read and replace the file whatever its mode is (CIS benchmark 1.1.14 to 1.1.19)",
             "Files below /etc/kubernetes belong to root. One that belongs to somebody else can be read, \

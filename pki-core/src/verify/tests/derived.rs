@@ -227,6 +227,36 @@ fn a_broken_copy_of_a_manifest_stops_nothing() {
 }
 
 #[test]
+fn a_broken_file_that_names_no_component_is_not_checked() {
+    let mut tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    manifest(&mut tree, "kube-apiserver", &API_SERVER);
+    manifest(&mut tree, "etcd", &["--name=m1"]);
+    let broken = b"kind: Pod\nspec: {containers: [\n  - name: kube-vip\n";
+    put(&mut tree, "manifests/vip.yaml", file(broken, 0o600));
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    assert_eq!(report.findings, []);
+    let about = |one: &&NotChecked| one.what == "what manifests/vip.yaml runs";
+    assert_eq!(report.not_checked.iter().filter(about).count(), 1);
+    // Nothing else runs etcd.
+    let broken = [text(&tree, "manifests/etcd.yaml"), b"{{{\n".to_vec()];
+    put(
+        &mut tree,
+        "manifests/vip.yaml",
+        file(&broken.concat(), 0o600),
+    );
+    let severity = |tree: &Tree| {
+        let report = verify(tree, &Expectation::from_tree(tree), now());
+        let mut findings = report.findings.iter();
+        let found = findings.find(|it| it.rule == Rule::ManifestMalformed);
+        found.map(|it| (it.file.clone(), it.severity))
+    };
+    let path = "manifests/vip.yaml".to_owned();
+    assert_eq!(severity(&tree), Some((path.clone(), Severity::Warning)));
+    tree.files.remove("manifests/etcd.yaml");
+    assert_eq!(severity(&tree), Some((path, Severity::Error)));
+}
+
+#[test]
 fn what_keeps_the_reader_out_has_its_own_remedy() {
     let made_for = cluster("1.36");
     let told = expectation(&made_for);

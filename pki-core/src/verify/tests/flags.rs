@@ -541,3 +541,61 @@ fn the_certificates_may_lie_elsewhere_on_the_host() {
     // Kubeadm's own place, or two places, say nothing.
     assert_eq!(faults::with(&[]).certificates_directory(), None);
 }
+
+#[test]
+fn a_description_may_have_the_certificates_elsewhere() {
+    let tree = faults::with(&[]);
+    let found_with = |directory: &str| {
+        let told = Expectation {
+            certificates_directory: Some(directory.to_owned()),
+            ..expectation(&faults::described())
+        };
+        found(&tree, &told)
+    };
+    assert_eq!(found_with("/etc/kubernetes/pki/"), [""; 0]);
+    let elsewhere = ["certificates-dir manifests/kube-controller-manager.yaml"];
+    assert_eq!(found_with("/srv/pki"), elsewhere);
+}
+
+/// An address of its own for another network is in the certificate as well.
+#[test]
+fn an_advertised_address_may_be_another_one_than_etcds() {
+    let urls = [
+        "--advertise-client-urls=https://10.0.0.11:2379",
+        "--initial-advertise-peer-urls=https://10.0.0.11:2380",
+    ];
+    let mut tree = host_with("etcd", &urls);
+    put_flags(
+        &mut tree,
+        "kube-apiserver",
+        &["--advertise-address=10.0.0.20"],
+    );
+    issue(&mut tree, "apiserver", "ca", |params| {
+        let both = [
+            "m1",
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            "kubernetes.default.svc.cluster.local",
+            "vip.k8s.internal",
+            "10.96.0.1",
+            "10.0.0.11",
+            "10.0.0.20",
+        ];
+        replace(params, names(&both));
+    });
+    let is_it = |line: &String| line.contains(" advertise-address ");
+    assert!(!told(&tree).iter().any(is_it), "{:?}", told(&tree));
+}
+
+#[test]
+fn without_names_every_front_proxy_is_allowed() {
+    for flag in [
+        "--requestheader-allowed-names=",
+        "--requestheader-allowed-names=aggregator,front-proxy-client",
+        "--requestheader-allowed-names=$(NAMES)",
+    ] {
+        let tree = host_with("kube-apiserver", &[flag]);
+        assert_eq!(told(&tree), [""; 0], "{flag}");
+    }
+}

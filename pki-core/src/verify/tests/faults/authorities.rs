@@ -16,19 +16,43 @@ pub(super) const FAULTS: &[Fault] = &[
         put(t, "pki/etcd/ca.crt", copy(&all.other, "pki/etcd/ca.crt"));
     })
     .reaching(&[Scope::Below(Authority::Etcd)]),
+    // One CA that signed all of it.
     Fault::new(
         &["front-proxy-ca-reused pki/front-proxy-ca.crt"],
         |t, all| {
             put(t, "pki/front-proxy-ca.crt", copy(&all.good, "pki/ca.crt"));
             put(t, "pki/front-proxy-ca.key", copy(&all.good, "pki/ca.key"));
+            all.issue(t, "front-proxy-client", "ca", |_| ());
         },
     )
     .reaching(&[Scope::Below(Authority::FrontProxy), Scope::Row("ca")]),
     Fault::new(&["etcd-ca-reused pki/etcd/ca.crt"], |t, all| {
         put(t, "pki/etcd/ca.crt", copy(&all.good, "pki/ca.crt"));
         put(t, "pki/etcd/ca.key", copy(&all.good, "pki/ca.key"));
+        for leaf in [
+            "etcd/server",
+            "etcd/peer",
+            "etcd/healthcheck-client",
+            "apiserver-etcd-client",
+        ] {
+            all.issue(t, leaf, "ca", |_| ());
+        }
     })
     .reaching(&[Scope::Below(Authority::Etcd), Scope::Row("ca")]),
+    // One that was copied over another, with its key and without.
+    Fault::new(&["ca-overwritten pki/etcd/ca.crt"], |t, all| {
+        put(t, "pki/etcd/ca.crt", copy(&all.good, "pki/ca.crt"));
+        put(t, "pki/etcd/ca.key", copy(&all.good, "pki/ca.key"));
+    })
+    .reaching(&[Scope::Below(Authority::Etcd), Scope::Row("ca")]),
+    Fault::new(&["ca-overwritten pki/front-proxy-ca.crt"], |t, all| {
+        put(t, "pki/front-proxy-ca.crt", copy(&all.good, "pki/ca.crt"));
+    })
+    .reaching(&[Scope::Below(Authority::FrontProxy), Scope::Row("ca")]),
+    Fault::new(&["ca-overwritten pki/ca.crt"], |t, all| {
+        put(t, "pki/ca.crt", copy(&all.good, "pki/etcd/ca.crt"));
+    })
+    .reaching(&[Scope::Below(Authority::Cluster), Scope::Row("etcd/ca")]),
     Fault::new(&["ca-bundle-order pki/ca.crt"], |t, all| {
         let both = [
             text(&all.other, "pki/front-proxy-ca.crt"),

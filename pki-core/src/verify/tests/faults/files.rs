@@ -20,6 +20,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["file-missing admin.conf"], |t, _| {
         drop(t.files.remove("admin.conf"))
     }),
+    // The directory as a whole is one cause.
+    Fault::new(&["file-missing pki/etcd"], |t, _| {
+        t.files.retain(|path, _| !path.starts_with("pki/etcd/"));
+    })
+    .reaching(&[Scope::Below(Authority::Etcd), Scope::Row("etcd/ca")]),
     Fault::new(&["empty pki/apiserver.crt"], |t, _| {
         put(t, "pki/apiserver.crt", file(b"", 0o644))
     }),

@@ -84,6 +84,46 @@ pub(super) const FAULTS: &[Fault] = &[
         Scope::Row("front-proxy-ca"),
         Scope::Row("ca"),
     ]),
+    // As good as the right one, but for the key beside it.
+    Fault::new(&["flag-wrong-file manifests/etcd.yaml"], |t, _| {
+        let flag = "--peer-cert-file=/etc/kubernetes/pki/etcd/server.crt";
+        put_flags(t, "etcd", &[flag]);
+    })
+    .reaching(&[Scope::Row("etcd/server"), Scope::Row("etcd/peer")]),
+    Fault::new(&["flag-wrong-file manifests/etcd.yaml"], |t, _| {
+        put_flags(
+            t,
+            "etcd",
+            &["--cert-file=/etc/kubernetes/pki/etcd/peer.crt"],
+        );
+    })
+    .reaching(&[Scope::Row("etcd/server"), Scope::Row("etcd/peer")]),
+    Fault::new(
+        &["front-proxy-name manifests/kube-apiserver.yaml"],
+        |t, _| {
+            let flag = "--requestheader-allowed-names=aggregator";
+            put_flags(t, "kube-apiserver", &[flag]);
+        },
+    )
+    .reaching(&[Scope::Row("front-proxy-client")]),
+    // etcd and all certificates know this host by another one.
+    Fault::new(
+        &["advertise-address manifests/kube-apiserver.yaml"],
+        |t, _| {
+            put_flags(t, "kube-apiserver", &["--advertise-address=10.0.0.20"]);
+            let flags = [
+                "--advertise-client-urls=https://10.0.0.11:2379",
+                "--initial-advertise-peer-urls=https://10.0.0.11:2380",
+            ];
+            put_flags(t, "etcd", &flags);
+        },
+    )
+    .reaching(&[
+        Scope::Row("manifests/etcd.yaml"),
+        Scope::Row("apiserver"),
+        Scope::Row("etcd/server"),
+        Scope::Row("etcd/peer"),
+    ]),
     Fault::new(&["flag-half-pair manifests/etcd.yaml"], |t, _| {
         put_flags(t, "etcd", &["--peer-key-file="]);
     }),

@@ -6,6 +6,23 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["key-mismatch pki/apiserver.key"], |t, all| {
         put(t, "pki/apiserver.key", copy(&all.good, "pki/etcd/peer.key"));
     }),
+    // Nothing is wrong with the other pair.
+    Fault::new(&["key-mismatch pki/etcd/server.crt"], |t, all| {
+        put(
+            t,
+            "pki/etcd/server.crt",
+            copy(&all.good, "pki/etcd/peer.crt"),
+        );
+    })
+    .reaching(&[Scope::Row("etcd/peer")]),
+    Fault::new(&["key-mismatch pki/apiserver.crt"], |t, all| {
+        put(
+            t,
+            "pki/apiserver.crt",
+            copy(&all.good, "pki/front-proxy-client.crt"),
+        );
+    })
+    .reaching(&[Scope::Row("front-proxy-client")]),
     Fault::new(&["key-encrypted pki/apiserver.key"], |t, _| {
         let pem = pem_text::encode("ENCRYPTED PRIVATE KEY", &[0x30, 0]);
         put(t, "pki/apiserver.key", file(pem.as_bytes(), 0o600));

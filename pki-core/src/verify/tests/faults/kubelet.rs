@@ -72,6 +72,10 @@ fn by_cluster_ca(all: &Trees) -> Issuer {
 }
 
 pub(super) const FAULTS: &[Fault] = &[
+    Fault::new(&["file-missing kubelet.conf"], |t, _| {
+        drop(t.files.remove("kubelet.conf"))
+    })
+    .reaching(&[Scope::Row(KUBELET_CLIENT)]),
     Fault::new(
         &["file-missing /var/lib/kubelet/pki/kubelet-client-current.pem"],
         |t, _| drop(t.files.remove(KUBELET_CLIENT)),

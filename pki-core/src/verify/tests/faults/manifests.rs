@@ -23,7 +23,10 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     ),
     Fault::new(
-        &["manifest-twice manifests/kube-controller-manager.backup.yaml"],
+        &[
+            "manifest-twice manifests/kube-controller-manager.backup.yaml",
+            "manifest-twice manifests/kube-controller-manager.copy.yaml",
+        ],
         |t, _| {
             for (name, value) in [("", "false"), (".backup", "true"), (".copy", "false")] {
                 let text = format!(
@@ -34,6 +37,13 @@ pub(super) const FAULTS: &[Fault] = &[
             }
         },
     ),
+    // The kubelet does not look at names.
+    Fault::new(&["manifest-malformed manifests/zz"], |t, all| {
+        t.files.remove("manifests/etcd.yaml");
+        let text = [text(&all.running, "manifests/etcd.yaml"), b"{{{\n".to_vec()];
+        put(t, "manifests/zz", file(&text.concat(), 0o600));
+    })
+    .reaching(&[Scope::Row("manifests/etcd.yaml")]),
     Fault::new(&["unreadable manifests/etcd.yaml"], |t, all| {
         let why = "Permission denied".to_owned();
         all.file(t, "manifests/etcd.yaml").content = TreeContent::Unreadable(why);

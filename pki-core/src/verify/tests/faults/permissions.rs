@@ -25,6 +25,16 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["writable-by-others pki"], |t, _| {
         directory(t, "pki", 0o775, None);
     }),
+    Fault::new(&["writable-by-others manifests/etcd.yaml"], |t, all| {
+        all.file(t, "manifests/etcd.yaml").mode = 0o664;
+    }),
+    Fault::new(&["writable-by-others manifests"], |t, _| {
+        // Everybody may put a new one there.
+        directory(t, "manifests", 0o1777, None);
+    }),
+    Fault::new(&["owner manifests/kube-scheduler.yaml"], |t, all| {
+        all.file(t, "manifests/kube-scheduler.yaml").owner = SOMEBODY;
+    }),
     Fault::new(&["owner pki/apiserver.key"], |t, all| {
         all.file(t, "pki/apiserver.key").owner = SOMEBODY;
     }),
