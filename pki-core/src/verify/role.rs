@@ -338,11 +338,10 @@ fn need(
     }
 }
 
-/// Whether a kubelet that kubeadm set up has been running: with `kubelet.conf`, or
-/// with the file by which it asks for its first certificate.
+/// Whether kubeadm has set up a kubelet: it writes the kubelet's configuration after
+/// `kubelet.conf`, or after the file with which it asks for its first certificate.
 fn has_kubeadms_kubelet(tree: &Tree) -> bool {
-    let has_run = tree.has(tree::KUBELET_CONFIG) && tree.has(tree::KUBELET_CLIENT);
-    has_run && tree.lacks("bootstrap-kubelet.conf")
+    tree.has(tree::KUBELET_CONFIG) && tree.lacks("bootstrap-kubelet.conf")
 }
 
 /// Whether the API server's access to etcd lies in the tree at all.

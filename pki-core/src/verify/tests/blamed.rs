@@ -43,8 +43,9 @@ fn a_server_that_the_others_and_the_certificate_contradict_is_wrong() {
             let start =
                 "connects to 'https://10.0.0.99:6443', which pki/apiserver.crt does not name; ";
             assert!(found.message.starts_with(start), "{}", found.message);
-            let command =
-                format!("kubectl config --kubeconfig {path} set-cluster kubernetes --server={VIP}");
+            let command = format!(
+                "kubectl config --kubeconfig {path} set-cluster --server={VIP} -- kubernetes"
+            );
             assert_eq!(found.fix.commands().next(), Some(command.as_str()));
         }
     }
@@ -87,7 +88,7 @@ fn another_endpoint_than_all_files_have_is_one_fault() {
         .collect();
     assert!(commands[0].starts_with("kpki gen --only apiserver --reissue"));
     let kubectl = ["admin.conf", "super-admin.conf", "kubelet.conf"].map(|path| {
-        format!("kubectl config --kubeconfig {path} set-cluster kubernetes --server={NEW}")
+        format!("kubectl config --kubeconfig {path} set-cluster --server={NEW} -- kubernetes")
     });
     assert_eq!(commands[1..], kubectl);
 }

@@ -45,7 +45,7 @@ fn a_ca_of_its_own_is_made_beside_the_clusters() {
         ),
     ] {
         let mut tree = reused(row);
-        let commands = commands_for(&tree, rule);
+        let commands = commands_for(&tree, Rule::CaOverwritten);
         let made = format!(
             "mv --backup=numbered pki/{row}.crt pki/{row}.crt.old && mv --backup=numbered pki/{row}.key pki/{row}.key.old && {{ kpki gen --only {signed} --reissue {FLAGS} || {{ mv pki/{row}.crt.old pki/{row}.crt; mv pki/{row}.key.old pki/{row}.key; false; }}; }}"
         );
@@ -53,7 +53,7 @@ fn a_ca_of_its_own_is_made_beside_the_clusters() {
         // The true key is in one place only.
         for content in [&b""[..], &text(&trees().other, "pki/ca.key")] {
             put(&mut tree, "pki/ca.key", file(content, 0o600));
-            let commands = commands_for(&tree, rule);
+            let commands = commands_for(&tree, Rule::CaOverwritten);
             assert!(
                 commands.iter().all(|it| it.starts_with("scp -p ")),
                 "{commands:#?}"
