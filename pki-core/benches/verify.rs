@@ -44,6 +44,7 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
             content: TreeContent::Bytes(made.content),
             owner: None,
             links: 1,
+            inode: None,
             link: None,
         };
         tree.files.insert(path, file);

@@ -105,6 +105,25 @@ fn behind_links_as_certbot_makes_them() {
     healthy(&[at("k")], NOW, &DESCRIPTION);
 }
 
+/// A volume of Kubernetes leads to its files by way of a directory that is a link,
+/// which is how it exchanges all of them at once.
+#[test]
+fn as_a_volume_of_a_secret_lies_there() {
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    one_host(temp.path(), &["--key-algorithm", "ECDSA-P256"]);
+    let at = |path: &str| temp.path().join(path);
+    fs::rename(at("k/pki"), at("k/made")).expect("moved");
+    fs::create_dir(at("k/pki")).expect("a directory");
+    fs::rename(at("k/made"), at("k/pki/..2026_11_22")).expect("moved");
+    symlink("..2026_11_22", at("k/pki/..data")).expect("a link");
+    for entry in fs::read_dir(at("k/pki/..2026_11_22")).expect("a directory") {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_str().expect("our own names");
+        symlink(format!("..data/{name}"), at(&format!("k/pki/{name}"))).expect("a link");
+    }
+    healthy(&[at("k")], NOW, &DESCRIPTION);
+}
+
 #[test]
 fn of_a_fleet_with_an_external_etcd() {
     let kubeadms = fs::read_to_string(fixture("verify/external.yaml")).expect("a fixture");

@@ -53,6 +53,8 @@ pub(crate) struct About {
     pub(crate) gid: u32,
     /// How many names it has.
     pub(crate) links: u64,
+    /// The device and the file's number on it.
+    pub(crate) inode: (u64, u64),
 }
 
 impl From<Status> for About {
@@ -62,6 +64,7 @@ impl From<Status> for About {
             uid: status.uid,
             gid: status.gid,
             links: status.links,
+            inode: (status.device, status.inode),
         }
     }
 }

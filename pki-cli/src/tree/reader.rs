@@ -330,6 +330,7 @@ fn file(found: FoundFile) -> TreeFile {
         mode: about.map_or(UNKNOWN, |about| about.mode),
         owner: about.map(owner),
         links: about.map_or(1, |about| about.links),
+        inode: about.map(|about| about.inode),
         link: found.link.map(|link| link.to_string_lossy().into_owned()),
     }
 }
@@ -340,6 +341,7 @@ fn hidden_file() -> TreeFile {
         mode: UNKNOWN,
         owner: None,
         links: 1,
+        inode: None,
         link: None,
     }
 }

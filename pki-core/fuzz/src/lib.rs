@@ -170,6 +170,7 @@ fn verified(path: &str, bytes: &[u8]) {
         mode: 0o600,
         owner: None,
         links: 1,
+        inode: None,
         link: None,
     };
     let tree = Tree {

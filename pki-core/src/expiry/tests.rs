@@ -290,6 +290,7 @@ fn unreadable_files_say_why() {
                 mode: 0o600,
                 owner: None,
                 links: 1,
+                inode: None,
                 link: None,
             },
         );

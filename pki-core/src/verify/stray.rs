@@ -32,9 +32,21 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             || examined.is_row(path)
     };
     let targets = targets::of(examined.tree, is_used);
+    let in_use = examined.tree.files.iter();
+    let in_use: BTreeSet<_> = in_use
+        .filter(|(path, _)| is_used(path))
+        .filter_map(|(_, file)| file.inode)
+        .collect();
+    // By way of a directory that is a link, as in a volume of Kubernetes; a
+    // further name of a file is another thing.
+    let is_reached = |file: &TreeFile| {
+        let mut inode = file.inode.iter().filter(|_| file.links <= 1);
+        inode.any(|inode| in_use.contains(inode))
+    };
     // What lies elsewhere on the host was looked at because somebody uses it.
-    let others = examined.tree.files.iter().filter(|(path, _)| {
-        !path.starts_with('/') && !is_used(path) && !targets.contains(path.as_str())
+    let others = examined.tree.files.iter().filter(|(path, file)| {
+        let is_target = targets.contains(path.as_str()) || is_reached(file);
+        !path.starts_with('/') && !is_used(path) && !is_target
     });
     let remedy = |files: &[&str]| remedy(examined, files);
     let (mut open, mut stray) = (Found::new(), Found::new());

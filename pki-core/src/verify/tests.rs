@@ -108,6 +108,7 @@ pub(crate) fn file(content: &[u8], mode: u32) -> TreeFile {
         mode,
         owner: None,
         links: 1,
+        inode: None,
         link: None,
     }
 }

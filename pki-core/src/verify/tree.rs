@@ -87,6 +87,9 @@ pub struct TreeFile {
     pub owner: Option<Owner>,
     /// How many names the file has: more than one are hard links.
     pub links: u64,
+    /// The numbers of its device and of itself there, which are the same by
+    /// whatever path it is reached; `None` where nobody knows.
+    pub inode: Option<(u64, u64)>,
     /// Where it leads if it is a symbolic link.
     pub link: Option<String>,
 }

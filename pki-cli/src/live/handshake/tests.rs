@@ -190,6 +190,7 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
         mode: 0o600,
         owner: None,
         links: 1,
+        inode: None,
         link: None,
     };
     Tree {

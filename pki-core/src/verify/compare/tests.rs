@@ -78,6 +78,7 @@ fn tree(files: &Files) -> Tree {
             mode: if secret { 0o600 } else { 0o644 },
             owner: None,
             links: 1,
+            inode: None,
             link: None,
         };
         (path.clone(), file)
