@@ -82,7 +82,11 @@ fn mend(more: &[&str], elsewhere: &[&str]) {
                 assert_eq!(status, Some(0), "{}: {command}: {output:?}", case.id);
             }
         }
-        let after = verify(&directories, &now, more);
+        let mut after = verify(&directories, &now, more);
+        // What was set aside is told until somebody takes it away.
+        after
+            .findings
+            .retain(|it| it.rule != "stray-key" || !it.file.ends_with(".key.old"));
         let context = format!("{}: {:#}", case.id, after.document);
         match case.id.as_str() {
             id if elsewhere.contains(&id) => {

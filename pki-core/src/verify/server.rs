@@ -155,6 +155,7 @@ fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Rec
         };
         let so = match others.len() {
             0 => String::new(),
+            1 => "; so does one more kubeconfig".to_owned(),
             more => format!("; so do {more} more kubeconfigs"),
         };
         let message = format!("{}{so}", one.message);

@@ -24,7 +24,12 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["file-missing pki/etcd"], |t, _| {
         t.files.retain(|path, _| !path.starts_with("pki/etcd/"));
     })
-    .reaching(&[Scope::Below(Authority::Etcd), Scope::Row("etcd/ca")]),
+    // Without its manifest nobody knows that etcd should be here.
+    .reaching(&[
+        Scope::Below(Authority::Etcd),
+        Scope::Row("etcd/ca"),
+        Scope::Row("manifests/etcd.yaml"),
+    ]),
     Fault::new(&["empty pki/apiserver.crt"], |t, _| {
         put(t, "pki/apiserver.crt", file(b"", 0o644))
     }),

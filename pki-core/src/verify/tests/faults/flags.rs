@@ -118,7 +118,9 @@ pub(super) const FAULTS: &[Fault] = &[
             put_flags(t, "etcd", &flags);
         },
     )
+    // Of several certificates their directory is told.
     .reaching(&[
+        Scope::Row("pki"),
         Scope::Row("manifests/etcd.yaml"),
         Scope::Row("apiserver"),
         Scope::Row("etcd/server"),
