@@ -22,7 +22,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut unknown = false;
     let own = examined.expectation.addressed();
     let own = own.map(|(_, host)| host.advertise_address);
-    let servers = Servers::read(examined.tree, &examined.manifests, own);
+    let servers = Servers::read(examined.tree, examined.manifests, own);
     for material in &examined.materials {
         let (EntryKind::Kubeconfig(rule), Part::Read(kubeconfig)) =
             (material.row.entry.kind, &material.kubeconfig)
@@ -133,7 +133,7 @@ impl Elsewhere<'_> {
 fn report(examined: &Examined<'_>, elsewhere: &[Elsewhere<'_>], record: &mut Record) {
     for (index, one) in elsewhere.iter().enumerate() {
         let is_alike = |other: &&Elsewhere<'_>| one.is_like(other);
-        if elsewhere.iter().take(index).any(|it| is_alike(&it)) {
+        if elsewhere.iter().take(index).any(|it| one.is_like(it)) {
             continue;
         }
         let others: Vec<_> = elsewhere.iter().skip(index + 1).filter(is_alike).collect();
