@@ -79,7 +79,12 @@ fn check_together(one: &Fault, other: &Fault) -> Result<(), TestCaseError> {
     for faults in in_both_orders(one, Some(other)) {
         for (_, report) in reports(&with(&faults)) {
             for finding in &report.findings {
-                prop_assert!(scope.contains(&row_of(&finding.file)), "{finding:#?}");
+                // Of several files their directory is told.
+                let mut files = finding.files();
+                prop_assert!(
+                    files.all(|file| scope.contains(&row_of(file))),
+                    "{finding:#?}"
+                );
             }
             prop_assert!(!is_seen || !report.findings.is_empty());
             if is_bad {

@@ -118,9 +118,8 @@ pub(super) const FAULTS: &[Fault] = &[
             put_flags(t, "etcd", &flags);
         },
     )
-    // Of several certificates their directory is told.
     .reaching(&[
-        Scope::Row("pki"),
+        Scope::Below(Authority::Cluster),
         Scope::Row("manifests/etcd.yaml"),
         Scope::Row("apiserver"),
         Scope::Row("etcd/server"),
