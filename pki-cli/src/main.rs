@@ -5,6 +5,7 @@ mod cfssljson;
 mod cli;
 mod cluster_args;
 mod commands;
+mod destination;
 mod env;
 mod failure;
 mod layout;

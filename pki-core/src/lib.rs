@@ -128,6 +128,7 @@ mod catalog;
 mod certificate;
 pub mod cfssl;
 mod cluster;
+pub mod copy;
 mod crl;
 mod csr;
 mod document;

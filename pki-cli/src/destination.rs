@@ -1,0 +1,49 @@
+//! A directory that files are copied to: on this host, or on another one.
+
+use zeroize::Zeroizing;
+
+use pki_core::copy::PresentFile;
+
+use crate::failure::Failure;
+use crate::store::{NewFile, RelPath};
+
+/// A directory that files are copied to. One `Destination` is one conversation: a connection
+/// that was lost is not made again.
+pub(crate) trait Destination: Send {
+    /// What lies at these paths, in their order. Nothing is changed there.
+    fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure>;
+
+    /// Writes all files or none, with their modes from birth, and keeps what they replace.
+    /// Directories that are missing are made (0755).
+    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure>;
+
+    /// The bytes that lie there after `publish`, in the order of the paths.
+    fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure>;
+}
+
+/// A file that is asked about.
+pub(crate) struct Asked<'a> {
+    /// Below the directory.
+    pub(crate) path: RelPath,
+    /// What should be in it, if anything should: compared where the file lies.
+    pub(crate) expected: Option<&'a [u8]>,
+    /// Whether a private key may be in it: then it is never fetched unless it is known to
+    /// be the expected one.
+    pub(crate) is_secret: bool,
+}
+
+/// What was found.
+pub(crate) struct Survey {
+    /// What the host calls itself (`uname -n`).
+    pub(crate) host_name: Option<String>,
+    /// One for each path that was asked about.
+    pub(crate) files: Vec<PresentFile>,
+}
+
+/// What was written.
+pub(crate) struct Receipt {
+    /// The directory with the replaced files, whole as the host knows it.
+    pub(crate) backup: Option<String>,
+    /// What is left to be said: remains that the next run clears.
+    pub(crate) remark: Option<String>,
+}
