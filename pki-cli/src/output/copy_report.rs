@@ -74,6 +74,8 @@ struct FileReport {
     status: &'static str,
     reason: Option<String>,
     mode: String,
+    /// Whether it was read back and compared, and its key with what it belongs to.
+    proved: bool,
 }
 
 #[derive(Serialize)]
@@ -191,6 +193,7 @@ impl FileReport {
             status,
             reason,
             mode: format!("{:04o}", item.copied.file.role.mode()),
+            proved: of_host == Status::Done && !matches!(item.action, Action::Keep(_)),
         }
     }
 }

@@ -221,8 +221,12 @@ fn refusal(plan: &Plan<'_>) -> Failure {
             "nothing was written there; if the source is right, --replace-ca puts its own there and keeps the others in a backup"
         }
     };
-    let differences = differences.iter();
-    let said = differences.map(|(file, difference)| format!("{}: {difference}", file.path));
+    let alike = differences.chunk_by(|(_, one), (_, other)| one == other);
+    let said = alike.map(|alike| {
+        let files: Vec<_> = alike.iter().map(|(file, _)| file.path.as_str()).collect();
+        let difference = alike.first().map(|(_, difference)| difference.to_string());
+        format!("{}: {}", files.join(", "), difference.unwrap_or_default())
+    });
     let said: Vec<_> = said.chain(in_the_way).collect();
     Failure::new(said.join("; ")).hint(hint)
 }

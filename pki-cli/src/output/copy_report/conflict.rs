@@ -42,31 +42,30 @@ impl ConflictReport {
         }
     }
 
-    /// The same for people.
+    /// The same for people; what was replaced in short.
     pub(super) fn lines(&self) -> Vec<String> {
-        let what = match self.replaced {
-            true => "replaced",
-            false => "differs",
-        };
-        let mut lines = vec![format!("{} {what}: it {}", self.name, self.purpose)];
-        for (label, picture) in [
-            ("  source  ", &self.source),
-            ("  there   ", &self.destination),
-        ] {
-            let mut label = label;
-            for fact in picture.facts() {
-                lines.push(format!("{label}{fact}"));
-                label = "          ";
-            }
+        let mut lines = Vec::new();
+        if self.replaced {
+            let key = self
+                .destination
+                .key()
+                .unwrap_or("a key that nobody could tell");
+            lines.push(format!(
+                "{} took the place of the one with the key",
+                self.name
+            ));
+            lines.push(format!("  SHA-256 {key}"));
+        } else {
+            lines.push(format!("{} differs: it {}", self.name, self.purpose));
+            lines.extend(self.source.lines("source"));
+            lines.extend(self.destination.lines("there"));
         }
         if !self.dependents.is_empty() {
-            lines.push(format!(
-                "  the one there has signed {}",
-                self.dependents.join(", ")
-            ));
+            let signed = self.dependents.join(", ");
+            lines.push(format!("  the one there has signed {signed}"));
         }
         if self.name == "sa" {
-            lines.push("  every token that the one there has signed depends on it".to_owned());
+            lines.push("  tokens that the one there has signed depend on it".to_owned());
         }
         lines
     }
@@ -90,6 +89,19 @@ impl PictureReport {
                 KeyFound::Known(key) => hash(key),
             },
         }
+    }
+
+    fn key(&self) -> Option<&str> {
+        let private = Some(self.private_key.as_str()).filter(|key| key.len() == 64);
+        self.public_key_sha256.as_deref().or(private)
+    }
+
+    fn lines(&self, label: &str) -> Vec<String> {
+        let labels = std::iter::once(label).chain(std::iter::repeat(""));
+        let facts = labels.zip(self.facts());
+        facts
+            .map(|(label, fact)| format!("  {label:8}{fact}"))
+            .collect()
     }
 
     fn facts(&self) -> Vec<String> {

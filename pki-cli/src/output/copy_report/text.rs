@@ -12,13 +12,19 @@ impl CopyReport {
     pub(crate) fn to_text(&self, env: &Env) -> String {
         let columns = env.columns.unwrap_or(usize::MAX);
         let mut out = String::new();
-        for (labels, body) in self.groups(env.columns) {
+        for (hosts, body) in self.groups(env.columns) {
+            let labels: Vec<_> = hosts
+                .iter()
+                .map(|host| harmless(&host.destination))
+                .collect();
             let count = match labels.len() {
                 1 => String::new(),
                 many => format!(" ({many} hosts)"),
             };
             let title = wrap(&format!("{}{count}", labels.join(", ")), columns, "");
-            out.push_str(&format!("{TITLE}{title}{TITLE:#}\n{body}\n"));
+            out.push_str(&format!("{TITLE}{title}{TITLE:#}\n{body}"));
+            out.push_str(&backups(&hosts));
+            out.push('\n');
         }
         let mut paragraph = |label: &str, text: &str| {
             out.push_str(&wrap(&format!("{label}{text}"), columns, ""));
@@ -35,8 +41,8 @@ impl CopyReport {
     }
 
     /// Hosts of which the same is to be said, in the order of the first of each.
-    fn groups(&self, columns: Option<usize>) -> Vec<(Vec<String>, String)> {
-        let mut groups: Vec<(Vec<String>, String)> = Vec::new();
+    fn groups(&self, columns: Option<usize>) -> Vec<(Vec<&HostReport>, String)> {
+        let mut groups: Vec<(Vec<&HostReport>, String)> = Vec::new();
         let mut known = BTreeMap::new();
         for host in &self.hosts {
             let body = host.body(columns);
@@ -44,8 +50,8 @@ impl CopyReport {
                 groups.push((Vec::new(), body));
                 groups.len() - 1
             });
-            if let Some((labels, _)) = groups.get_mut(index) {
-                labels.push(harmless(&host.destination));
+            if let Some((hosts, _)) = groups.get_mut(index) {
+                hosts.push(host);
             }
         }
         groups
@@ -69,6 +75,10 @@ impl CopyReport {
             true => "would be changed",
             false => "changed and proved",
         };
+        let refused = match self.dry_run {
+            true => "would be refused",
+            false => "refused",
+        };
         let proved = match self.dry_run {
             true => "has everything",
             false => "had everything, proved",
@@ -76,7 +86,7 @@ impl CopyReport {
         let parts = [
             (count(&changed), verb),
             (count(&equal), proved),
-            (count(&is(Status::Refused)), "refused"),
+            (count(&is(Status::Refused)), refused),
             (count(&is(Status::Failed)), "failed"),
         ];
         let parts = parts.into_iter();
@@ -113,9 +123,6 @@ impl HostReport {
                 "{WARNING}warning:{WARNING:#} {}",
                 text.trim_start()
             ));
-        }
-        if let Some(backup) = &self.backup {
-            lines.push(format!("backup: {}", harmless(backup)));
         }
         if let Some(error) = &self.error {
             let word = match self.status {
@@ -190,6 +197,26 @@ impl HostReport {
         }
         said
     }
+}
+
+/// Where the replaced files are: said once if that is the same on all hosts.
+fn backups(hosts: &[&HostReport]) -> String {
+    let mut places: BTreeMap<&str, &HostReport> = BTreeMap::new();
+    for host in hosts {
+        if let Some(backup) = &host.backup {
+            places.entry(backup).or_insert(host);
+        }
+    }
+    let is_one = places.len() == 1;
+    let places = places.into_iter().map(|(place, host)| match is_one {
+        true => format!("backup: {}\n", harmless(place)),
+        false => format!(
+            "backup of {}: {}\n",
+            harmless(&host.destination),
+            harmless(place)
+        ),
+    });
+    places.collect()
 }
 
 /// The files of a row with the same status.
