@@ -5,7 +5,7 @@ use pki_core::{HostName, Timestamp};
 
 use super::{Args, Recipient};
 use crate::commands::generate::lock;
-use crate::destination::{Asked, Destination, LocalDirectory};
+use crate::destination::{Asked, Destination, LocalDirectory, RemoteDirectory};
 use crate::failure::Failure;
 use crate::output::harmless;
 use crate::remote::Place;
@@ -79,7 +79,11 @@ impl Visit<'_, '_> {
                 let locked = lock(&root, self.now)?;
                 self.steps(&mut LocalDirectory::to_write(&root, &locked))
             }
-            Place::There(host) => Err(Failure::new(format!("{host} cannot be reached yet"))),
+            Place::There(host) => {
+                let root = recipient.root.to_string_lossy();
+                let mut there = RemoteDirectory::open(host, &root, &self.args.ssh)?;
+                self.steps(&mut there)
+            }
         }
     }
 
@@ -94,7 +98,7 @@ impl Visit<'_, '_> {
             let host_name = destination.survey(&[])?.host_name;
             options.host = host_name.and_then(|name| self.known(&name));
         }
-        let survey = self.survey(destination, &options)?;
+        let (survey, has_remains) = self.survey(destination, &options)?;
         if let Err(refusal) = self.identify(&mut options) {
             return Ok(Done::Refused(refusal));
         }
@@ -108,23 +112,25 @@ impl Visit<'_, '_> {
             return Ok(Done::DryRun);
         }
         let mut done = Done::Nothing;
-        if plan.changes_anything() {
+        if plan.changes_anything() || has_remains {
             let files = new_files(plan, self.copy.recipient)?;
             let receipt = destination.publish(files, &self.now.compact())?;
             self.copy.remarks.extend(receipt.remark);
-            done = Done::Written {
-                backup: receipt.backup,
-            };
+            if plan.changes_anything() {
+                let backup = receipt.backup;
+                done = Done::Written { backup };
+            }
         }
         prove(plan, self.copy.recipient, destination)?;
         Ok(done)
     }
 
+    /// What lies there, and whether an interrupted copy left something.
     fn survey(
         &mut self,
         destination: &mut dyn Destination,
         options: &CopyOptions,
-    ) -> Result<Survey, Failure> {
+    ) -> Result<(Survey, bool), Failure> {
         let questions = Plan::questions(self.source, options);
         let asked = |question: &Question<'_>| {
             let path = self.copy.recipient.path(&question.file)?;
@@ -148,7 +154,7 @@ impl Visit<'_, '_> {
         for (question, file) in questions.into_iter().zip(found.files) {
             survey.insert(question.file, file);
         }
-        Ok(survey)
+        Ok((survey, found.has_remains))
     }
 
     /// Whether it is the host that it should be: an address may have been given to

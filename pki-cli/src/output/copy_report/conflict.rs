@@ -45,27 +45,26 @@ impl ConflictReport {
     /// The same for people; what was replaced in short.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        let signed = self.dependents.join(", ");
         if self.replaced {
-            let key = self
-                .destination
-                .key()
-                .unwrap_or("a key that nobody could tell");
+            let key = self.destination.key().unwrap_or("that nobody could tell");
             lines.push(format!(
                 "{} took the place of the one with the key",
                 self.name
             ));
             lines.push(format!("  SHA-256 {key}"));
+            if !signed.is_empty() {
+                lines.push(format!(
+                    "  nothing trusts any more what that signed: {signed}"
+                ));
+            }
         } else {
             lines.push(format!("{} differs: it {}", self.name, self.purpose));
             lines.extend(self.source.lines("source"));
             lines.extend(self.destination.lines("there"));
-        }
-        if !self.dependents.is_empty() {
-            let signed = self.dependents.join(", ");
-            lines.push(format!("  the one there has signed {signed}"));
-        }
-        if self.name == "sa" {
-            lines.push("  tokens that the one there has signed depend on it".to_owned());
+            if !signed.is_empty() {
+                lines.push(format!("  the one there has signed {signed}"));
+            }
         }
         lines
     }

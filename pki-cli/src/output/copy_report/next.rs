@@ -35,7 +35,14 @@ pub(super) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
     let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
     if replaced.any(|conflict| !conflict.dependents.is_empty()) {
         steps.push(
-            "make the certificates again that the replaced CAs have signed: nothing trusts them now"
+            "make again there what the replaced CAs have signed: 'kpki gen --reissue' or 'kubeadm init phase certs'"
+                .to_owned(),
+        );
+    }
+    let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
+    if replaced.any(|conflict| conflict.entry.kind == EntryKind::ServiceAccount) {
+        steps.push(
+            "have the tokens of service accounts made again: those that the replaced key has signed are refused"
                 .to_owned(),
         );
     }
