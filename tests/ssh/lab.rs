@@ -239,6 +239,11 @@ fn descendants(of: u32) -> Vec<u32> {
     found
 }
 
+/// Makes a file one that can be run.
+pub(crate) fn make_program(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("chmod");
+}
+
 /// sshd insists on being called by its whole path.
 pub(crate) fn sshd() -> PathBuf {
     program::path_of("sshd").unwrap_or_else(|| "/usr/sbin/sshd".into())
