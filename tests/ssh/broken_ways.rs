@@ -36,7 +36,9 @@ fn copy_broken(
     faults: &[Fault],
     arguments: &[&str],
 ) -> (Told, Vec<std::path::PathBuf>) {
-    let names: Vec<_> = (0..faults.len()).map(|index| format!("way-{index}")).collect();
+    let names: Vec<_> = (0..faults.len())
+        .map(|index| format!("way-{index}"))
+        .collect();
     let ways: Vec<_> = faults
         .iter()
         .zip(&names)
@@ -44,7 +46,10 @@ fn copy_broken(
         .collect();
     let tops: Vec<_> = names.iter().map(|name| host.path(name)).collect();
     let pki: Vec<_> = tops.iter().map(|top| places(top).0).collect();
-    let targets: Vec<_> = names.iter().map(String::as_str).zip(pki.iter().map(|pki| pki.as_path()));
+    let targets = names
+        .iter()
+        .map(String::as_str)
+        .zip(pki.iter().map(|pki| pki.as_path()));
     let targets: Vec<_> = targets.collect();
     let more = arguments.iter().map(|word| (*word).to_owned()).collect();
     let told = copy(lab, from, &[to(&targets), more].concat());
@@ -111,7 +116,11 @@ fn a_replacement_that_is_cut_anywhere_leaves_the_old_or_the_new() {
                 .or_else(|_| std::fs::read(made().join("shared/ca.crt")))
                 .expect("the source");
         assert_copied(if is_new { made() } else { old.path() }, &pki);
-        let told = copy(&lab, made(), &[to(&[("m1", &pki)]), vec!["--replace-ca".into()]].concat());
+        let told = copy(
+            &lab,
+            made(),
+            &[to(&[("m1", &pki)]), vec!["--replace-ca".into()]].concat(),
+        );
         assert_eq!(told.status, 0, "{told:?}");
         assert_copied(made(), &pki);
     }

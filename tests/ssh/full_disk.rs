@@ -57,7 +57,11 @@ fn a_full_disk_leaves_nothing_and_a_run_after_it_finishes() {
             continue;
         }
         assert_eq!((told.status, told.status_of(0)), (2, "failed"), "{told:?}");
-        assert!(told.error_of(0).contains("no space left on device"), "{}", told.error_of(0));
+        assert!(
+            told.error_of(0).contains("no space left on device"),
+            "{}",
+            told.error_of(0)
+        );
         assert!(told.hint_of(0).contains("df -h"), "{}", told.hint_of(0));
         assert_eq!(files(&above).keys().collect::<Vec<_>>(), ["fill"]);
         assert!(!has_stage(&above) && !pki.exists());

@@ -22,7 +22,11 @@ fn each_host_has_its_own_result_and_a_run_after_the_repair_finishes() {
     pki.push(lab.path("silent/kubernetes/pki"));
     let names = hosts.iter().map(|host| host.name.as_str());
     let names: Vec<_> = names.chain(["silent"]).collect();
-    let targets: Vec<_> = names.iter().copied().zip(pki.iter().map(|pki| pki.as_path())).collect();
+    let targets: Vec<_> = names
+        .iter()
+        .copied()
+        .zip(pki.iter().map(|pki| pki.as_path()))
+        .collect();
     let arguments = [to(&targets), vec!["--timeout".into(), "3".into()]].concat();
 
     let known = fs::read_to_string(lab.path("known_hosts")).expect("written");
@@ -40,7 +44,9 @@ fn each_host_has_its_own_result_and_a_run_after_the_repair_finishes() {
 
     let told = copy(&lab, made(), &arguments);
     assert_eq!(told.status, 2, "{told:?}");
-    let said: Vec<_> = (0..7).map(|index| (told.status_of(index), told.error_of(index))).collect();
+    let said: Vec<_> = (0..7)
+        .map(|index| (told.status_of(index), told.error_of(index)))
+        .collect();
     assert_eq!(said[0], ("done", ""), "{told:?}");
     for (index, words) in [
         "its host key has changed: it shows SHA256:",

@@ -123,7 +123,10 @@ fn collect(top: &Path, at: &Path, found: &mut BTreeMap<String, (u32, Vec<u8>)>) 
         }
         let mode = fs::metadata(&path).map_or(0, |status| status.mode() & 0o7777);
         let name = path.strip_prefix(top).expect("below").to_string_lossy();
-        found.insert(name.into_owned(), (mode, fs::read(&path).unwrap_or_default()));
+        found.insert(
+            name.into_owned(),
+            (mode, fs::read(&path).unwrap_or_default()),
+        );
     }
 }
 
@@ -146,13 +149,15 @@ pub(crate) fn assert_copied(made: &Path, pki: &Path) {
     let source = files(&made.join("shared"));
     let mut there = files(pki);
     there.retain(|name, _| !name.starts_with("kpki-backup-"));
-    assert_eq!(there.keys().collect::<Vec<_>>(), SHARED.iter().collect::<Vec<_>>());
+    assert_eq!(
+        there.keys().collect::<Vec<_>>(),
+        SHARED.iter().collect::<Vec<_>>()
+    );
     for (name, (mode, bytes)) in &there {
         let expected = source.iter().find(|(path, _)| path.ends_with(name));
-        let (_, (_, expected)) = expected.expect(name);
+        let (_, (expected_mode, expected)) = expected.expect(name);
         assert!(bytes == expected, "{name} has other bytes");
-        let secret = if name.ends_with(".key") { 0o600 } else { 0o644 };
-        assert_eq!(*mode, secret, "{name}");
+        assert_eq!(mode, expected_mode, "{name}");
     }
 }
 

@@ -59,7 +59,8 @@ const ALWAYS: [&str; 15] = [
     "RemoteCommand=none",
     "RequestTTY=no",
     "EscapeChar=none",
-    "LogLevel=ERROR",
+    // With less than this it ends without a word where a connection is cut.
+    "LogLevel=INFO",
     "ServerAliveCountMax=2",
 ];
 
