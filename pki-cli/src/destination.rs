@@ -1,11 +1,15 @@
 //! A directory that files are copied to: on this host, or on another one.
 
+mod local;
+
 use zeroize::Zeroizing;
 
 use pki_core::copy::PresentFile;
 
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
+
+pub(crate) use local::LocalDirectory;
 
 /// A directory that files are copied to. One `Destination` is one conversation: a connection
 /// that was lost is not made again.
