@@ -57,6 +57,19 @@ const WORK_FACTOR: u8 = 18;
 /// 1 GiB and some seconds, whatever a file says.
 const MOST_WORK: u8 = 20;
 
+impl SealedFor {
+    /// What the file will say of it.
+    pub(crate) fn locks(&self) -> Locks {
+        match self {
+            Self::Passphrase(_) => Locks::Passphrase,
+            Self::Recipients(recipients) => Locks::Recipients {
+                native: recipients.count(),
+                other: 0,
+            },
+        }
+    }
+}
+
 const TAG: usize = 16;
 const NONCE: usize = 16;
 const PIECE: usize = 64 << 10;

@@ -1,9 +1,12 @@
 //! `kpki bundle`: what the hosts of a control plane share, in one encrypted file.
 
+mod apply;
+mod create;
 mod file;
 mod open;
 mod secrets;
 mod show;
+mod verified;
 
 use crate::cli::Format;
 use crate::env::Env;
@@ -18,20 +21,26 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Create(create::Args),
     Show(show::Args),
+    Apply(apply::Args),
 }
 
 impl Args {
     /// How a failure is told.
     pub(crate) fn output(&self) -> Format {
         match &self.command {
+            Command::Create(args) => args.output,
             Command::Show(args) => args.output,
+            Command::Apply(args) => args.output,
         }
     }
 }
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     match args.command {
+        Command::Create(args) => create::run(args, env),
         Command::Show(args) => show::run(&args, env),
+        Command::Apply(args) => apply::run(args, env),
     }
 }

@@ -1,5 +1,6 @@
 //! What is in a bundle, and what was done with one: the same facts as text and as JSON.
 
+mod apply;
 mod facts;
 
 use std::fmt::Write;
@@ -10,6 +11,7 @@ use super::table::{escaped, wrap};
 use crate::env::Env;
 use crate::envelope::Locks;
 
+pub(crate) use apply::ApplyReport;
 pub(crate) use facts::BundleFacts;
 
 /// The JSON document, `kpki.bundle-create/v1`.

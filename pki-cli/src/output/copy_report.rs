@@ -12,6 +12,8 @@ use crate::commands::copy::{CopySource, Done, HostCopy};
 use crate::failure::{Failure, Outcome};
 use conflict::ConflictReport;
 
+pub(super) use next::steps as next_steps;
+
 /// The JSON document, `kpki.copy/v1`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +39,7 @@ struct SourceReport {
 /// One destination.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HostReport {
+pub(crate) struct HostReport {
     destination: String,
     name: Option<String>,
     host_name: Option<String>,
@@ -126,7 +128,7 @@ impl CopyReport {
 }
 
 impl HostReport {
-    fn new(copy: &HostCopy<'_>) -> Self {
+    pub(super) fn new(copy: &HostCopy<'_>) -> Self {
         let (status, backup, error) = match &copy.done {
             Done::DryRun => (Status::Planned, None, None),
             Done::Nothing => (Status::Done, None, None),
@@ -163,6 +165,18 @@ impl HostReport {
             error,
             is_here: matches!(recipient.place, crate::remote::Place::Here(_)),
         }
+    }
+}
+
+impl HostReport {
+    /// Whether something was changed there, or would be.
+    pub(super) fn changes(&self) -> bool {
+        self.changed
+    }
+
+    /// Whether everything is there, or would be.
+    pub(super) fn is_good(&self) -> bool {
+        matches!(self.status, Status::Done | Status::Planned)
     }
 }
 

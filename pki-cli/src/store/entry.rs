@@ -51,6 +51,12 @@ pub(crate) struct Link {
 }
 
 impl Root {
+    /// When a file was last written, in seconds since 1970; `None` if there is none.
+    pub(crate) fn modified(&self, path: &RelPath) -> Option<i64> {
+        let status = self.dir().look(path.as_str()).ok()?;
+        status.map(|status| status.modified)
+    }
+
     /// Reads one file through whatever links lead to it, as the program that uses it does.
     pub(crate) fn read_following(&self, path: &RelPath) -> Followed {
         let name = path.as_str();

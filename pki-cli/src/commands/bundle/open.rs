@@ -5,13 +5,22 @@ use std::path::Path;
 use pki_core::copy::{PortableBundle, PortableError, Source};
 
 use super::file::{read, refused, shown};
-use crate::envelope::{Envelope, Secret};
+use crate::envelope::{Envelope, Locks, Secret};
 use crate::failure::Failure;
 
 /// Reads the file and the header of its encryption.
 pub(super) fn envelope(path: &Path) -> Result<Envelope, Failure> {
     let (bytes, _) = read(path, Envelope::LONGEST)?;
     Envelope::read(&bytes).map_err(|error| refused(path, &error))
+}
+
+/// What to give for it.
+pub(super) fn needs_secret(path: &Path, envelope: &Envelope) -> Failure {
+    let failure = Failure::new(format!("nothing was given that opens {}", shown(path)));
+    failure.hint(match envelope.locks() {
+        Locks::Passphrase => "it is encrypted with a passphrase: --passphrase-file FILE",
+        Locks::Recipients { .. } => "it is encrypted to recipients: --identity FILE",
+    })
 }
 
 /// Decrypts and verifies it. Everything that is said of it from here on is proved.

@@ -94,7 +94,9 @@ impl Visit<'_, '_> {
             let host_name = destination.survey(&[])?.host_name;
             options.host = host_name.and_then(|name| self.known(&name));
         }
-        let survey = self.survey(destination, &options)?;
+        let recipient = self.copy.recipient;
+        let (survey, host_name) = survey(recipient, self.source, &options, destination)?;
+        self.copy.host_name = host_name;
         if let Err(refusal) = self.identify(&mut options) {
             return Ok(Done::Refused(refusal));
         }
@@ -118,37 +120,6 @@ impl Visit<'_, '_> {
         }
         prove(plan, self.copy.recipient, destination)?;
         Ok(done)
-    }
-
-    fn survey(
-        &mut self,
-        destination: &mut dyn Destination,
-        options: &CopyOptions,
-    ) -> Result<Survey, Failure> {
-        let questions = Plan::questions(self.source, options);
-        let asked = |question: &Question<'_>| {
-            let path = self.copy.recipient.path(&question.file)?;
-            Ok((path, question.file.role.is_secret()))
-        };
-        let asked: Vec<_> = questions
-            .iter()
-            .map(asked)
-            .collect::<Result<_, Failure>>()?;
-        let asked = asked.into_iter().zip(&questions);
-        let asked: Vec<_> = asked
-            .map(|((path, is_secret), question)| Asked {
-                path,
-                is_secret,
-                expected: question.expected,
-            })
-            .collect();
-        let found = destination.survey(&asked)?;
-        self.copy.host_name = found.host_name;
-        let mut survey = Survey::default();
-        for (question, file) in questions.into_iter().zip(found.files) {
-            survey.insert(question.file, file);
-        }
-        Ok(survey)
     }
 
     /// Whether it is the host that it should be: an address may have been given to
@@ -192,6 +163,38 @@ impl Visit<'_, '_> {
     }
 }
 
+/// What lies at a destination, and what its host calls itself.
+pub(crate) fn survey(
+    recipient: &Recipient,
+    source: &Source,
+    options: &CopyOptions,
+    destination: &mut dyn Destination,
+) -> Result<(Survey, Option<String>), Failure> {
+    let questions = Plan::questions(source, options);
+    let asked = |question: &Question<'_>| {
+        let path = recipient.path(&question.file)?;
+        Ok((path, question.file.role.is_secret()))
+    };
+    let asked: Vec<_> = questions
+        .iter()
+        .map(asked)
+        .collect::<Result<_, Failure>>()?;
+    let asked = asked.into_iter().zip(&questions);
+    let asked: Vec<_> = asked
+        .map(|((path, is_secret), question)| Asked {
+            path,
+            is_secret,
+            expected: question.expected,
+        })
+        .collect();
+    let found = destination.survey(&asked)?;
+    let mut survey = Survey::default();
+    for (question, file) in questions.into_iter().zip(found.files) {
+        survey.insert(question.file, file);
+    }
+    Ok((survey, found.host_name))
+}
+
 /// Whether both are one host's name, of which one may be without its domain.
 fn is_same_host(name: &str, says: &str) -> bool {
     let short = |name: &str| match name.split_once('.') {
@@ -203,7 +206,7 @@ fn is_same_host(name: &str, says: &str) -> bool {
 }
 
 /// What stands in the way.
-fn refusal(plan: &Plan<'_>) -> Failure {
+pub(crate) fn refusal(plan: &Plan<'_>) -> Failure {
     let conflicts = plan.conflicts().iter().filter(|it| !it.is_overruled);
     let differences: Vec<_> = conflicts.flat_map(|it| &it.differences).collect();
     let in_the_way = plan.items().iter().filter_map(|item| match &item.action {
@@ -231,7 +234,7 @@ fn refusal(plan: &Plan<'_>) -> Failure {
     Failure::new(said.join("; ")).hint(hint)
 }
 
-fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<NewFile>, Failure> {
+pub(crate) fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<NewFile>, Failure> {
     let new = plan.writes().map(|item| {
         Ok(NewFile {
             path: recipient.path(&item.copied.file)?,
@@ -244,7 +247,7 @@ fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<NewFile>, Fai
 }
 
 /// Reads everything back: a file that was equal before is proved as well.
-fn prove(
+pub(crate) fn prove(
     plan: &Plan<'_>,
     recipient: &Recipient,
     destination: &mut dyn Destination,

@@ -49,7 +49,8 @@ impl BundleFacts {
         }
     }
 
-    pub(super) fn write(&self, out: &mut String, columns: Option<usize>) {
+    /// Without its files.
+    pub(super) fn write_head(&self, out: &mut String) {
         let host = match &self.host {
             Some(host) => format!("{host} alone"),
             None => "every host of the control plane".to_owned(),
@@ -63,7 +64,12 @@ impl BundleFacts {
         let _ = writeln!(out, "  made       {}", self.created);
         let _ = writeln!(out, "  signed by  {signed}");
         let _ = writeln!(out, "  for        {host}");
-        let _ = writeln!(out, "  etcd       {}\n", self.etcd);
+        let _ = writeln!(out, "  etcd       {}", self.etcd);
+    }
+
+    pub(super) fn write(&self, out: &mut String, columns: Option<usize>) {
+        self.write_head(out);
+        out.push('\n');
         let rows = |digits| self.entries.iter().map(move |entry| entry.row(digits));
         const HEADER: [&str; 4] = ["FILE", "SUBJECT", "EXPIRES", "SHA-256"];
         let whole = table(&HEADER, rows(64).collect());
