@@ -19,6 +19,7 @@
 mod cluster_id;
 mod conflict;
 mod copied_file;
+mod host;
 mod kind;
 mod plan;
 mod portable;
@@ -33,6 +34,7 @@ mod tests;
 pub use cluster_id::{ClusterId, NotAClusterId};
 pub use conflict::{Conflict, Difference, KeyFound, Picture};
 pub use copied_file::CopiedFile;
+pub use host::is_same_host;
 pub use kind::{ClusterKind, SharedFile};
 pub use plan::{Action, CopyOptions, Plan, PlanItem, Question, Survey};
 pub use portable::{BundleRefusal, BundleTerms, PortableBundle, PortableError};

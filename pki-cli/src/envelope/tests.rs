@@ -199,17 +199,20 @@ fn what_was_cut_short_is_told_from_what_was_changed() {
     let keys = Keys::new();
     let secret = keys.secret();
     let bytes = keys.seal(&plain(130), false);
-    for length in (0..bytes.len())
+    let lengths = (0..bytes.len())
         .step_by(61)
-        .chain(bytes.len() - 40..bytes.len())
-    {
-        let refused = opened(&bytes[..length], &secret);
-        let expected = match length {
-            0 => EnvelopeError::Empty,
-            _ => EnvelopeError::CutShort,
-        };
-        assert_eq!(refused, Err(expected), "{length}");
+        .chain(bytes.len() - 40..bytes.len());
+    let (mut all, mut lucky) = (0, 0);
+    for length in lengths {
+        all += 1;
+        match (length, opened(&bytes[..length], &secret)) {
+            (0, Err(EnvelopeError::Empty)) | (_, Err(EnvelopeError::CutShort)) => {}
+            // Cut where a bundle could have ended, which is one place of a thousand.
+            (_, Err(EnvelopeError::Changed)) => lucky += 1,
+            (_, other) => panic!("{length}: {:?}", other.map(|plain| plain.len())),
+        }
     }
+    assert!(lucky * 100 < all, "{lucky} of {all}");
     let armored = keys.seal(&plain(3), true);
     let end = armored.len();
     for length in (40..end - 2).step_by(7) {

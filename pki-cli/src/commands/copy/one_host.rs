@@ -1,6 +1,8 @@
 //! The way of one host: look, plan, write, read back, prove.
 
-use pki_core::copy::{Action, CopyOptions, Difference, Plan, Proof, Question, Source, Survey};
+use pki_core::copy::{
+    Action, CopyOptions, Difference, Plan, Proof, Question, Source, Survey, is_same_host,
+};
 use pki_core::{HostName, Timestamp};
 
 use super::{Args, Recipient};
@@ -195,16 +197,6 @@ pub(crate) fn survey(
     Ok((survey, found.host_name))
 }
 
-/// Whether both are one host's name, of which one may be without its domain.
-fn is_same_host(name: &str, says: &str) -> bool {
-    let short = |name: &str| match name.split_once('.') {
-        Some((short, _)) => short.to_ascii_lowercase(),
-        None => name.to_ascii_lowercase(),
-    };
-    name.eq_ignore_ascii_case(says)
-        || (!name.contains('.') || !says.contains('.')) && short(name) == short(says)
-}
-
 /// What stands in the way.
 pub(crate) fn refusal(plan: &Plan<'_>) -> Failure {
     let conflicts = plan.conflicts().iter().filter(|it| !it.is_overruled);
@@ -265,23 +257,4 @@ pub(crate) fn prove(
         .collect();
     Err(Failure::new(format!("not proved: {}", faults.join("; ")))
         .hint("somebody else writes there: look at it, then run the command again"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_may_leave_its_domain_out() {
-        for (name, says, same) in [
-            ("m1", "m1", true),
-            ("m1", "M1.example.com", true),
-            ("m1.example.com", "m1", true),
-            ("m1.example.com", "m1.example.org", false),
-            ("m1", "m2", false),
-            ("m1", "", false),
-        ] {
-            assert_eq!(is_same_host(name, says), same, "{name} {says}");
-        }
-    }
 }

@@ -67,7 +67,7 @@ impl ApplyReport {
         out.push('\n');
         let columns = env.columns.unwrap_or(usize::MAX);
         let sum = match (self.destination.is_good(), self.changed, self.dry_run) {
-            (false, _, _) => "nothing is done",
+            (false, _, _) => "nothing was done",
             (true, true, false) => "everything is there, proved",
             (true, true, true) => "it would be changed",
             (true, false, false) => "everything was there, proved",

@@ -7,7 +7,7 @@ use crate::catalog::{Authority, CatalogEntry, FileRole, PlacedFile};
 use crate::copy::copied_file::{certificates, is_blank, public_keys};
 use crate::copy::plan::{Action, Plan, PlanItem, Survey};
 use crate::copy::present::Present;
-use crate::copy::{ClusterId, CopiedFile};
+use crate::copy::{ClusterId, CopiedFile, is_same_host};
 use crate::name::{HostName, Quoted};
 use crate::time::Timestamp;
 
@@ -167,9 +167,8 @@ fn begin(bytes: &[u8]) -> Option<Timestamp> {
     Some(certificates.first()?.validity().not_before())
 }
 
-/// A kubelet's node is called like its host in lower case.
 fn is_called(host: &HostName, here: Option<&str>) -> bool {
-    here.is_some_and(|here| here.eq_ignore_ascii_case(host.as_str()))
+    here.is_some_and(|here| is_same_host(host.as_str(), here))
 }
 
 impl fmt::Display for BundleRefusal {
