@@ -1,6 +1,7 @@
 //! A directory that files are copied to: on this host, or on another one.
 
 mod local;
+mod remote;
 
 use zeroize::Zeroizing;
 
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
 
 pub(crate) use local::LocalDirectory;
+pub(crate) use remote::RemoteDirectory;
 
 /// A directory that files are copied to. One `Destination` is one conversation: a connection
 /// that was lost is not made again.
@@ -37,14 +39,19 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What was found.
+#[derive(Debug)]
 pub(crate) struct Survey {
     /// What the host calls itself (`uname -n`).
     pub(crate) host_name: Option<String>,
     /// One for each path that was asked about.
     pub(crate) files: Vec<PresentFile>,
+    /// Whether an interrupted copy left something of its own, perhaps keys: it goes with the
+    /// next `publish`, were it of no file.
+    pub(crate) has_remains: bool,
 }
 
 /// What was written.
+#[derive(Debug)]
 pub(crate) struct Receipt {
     /// The directory with the replaced files, whole as the host knows it.
     pub(crate) backup: Option<String>,

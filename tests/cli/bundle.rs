@@ -41,10 +41,15 @@ fn done(output: &Output) -> &str {
 #[test]
 fn the_shared_files_there_and_back() {
     let place = Carried::sample();
-    let made = place.run(&["create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT]);
+    let made = place.run(&[
+        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT,
+    ]);
     assert_eq!(made.stderr, "");
     golden("bundle-create.txt", &plain(&place, done(&made)));
-    let mode = fs::metadata(place.join("c.age")).expect("made").permissions().mode();
+    let mode = fs::metadata(place.join("c.age"))
+        .expect("made")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 
     let closed = place.run(&["show", "c.age"]);
@@ -71,8 +76,15 @@ fn the_shared_files_there_and_back() {
         ("etcd/ca.crt", 0o644),
         ("etcd/ca.key", 0o600),
     ] {
-        let (from, to) = (place.join("a/pki").join(file), place.join("b/pki").join(file));
-        assert_eq!(fs::read(from).expect("there"), fs::read(&to).expect("applied"), "{file}");
+        let (from, to) = (
+            place.join("a/pki").join(file),
+            place.join("b/pki").join(file),
+        );
+        assert_eq!(
+            fs::read(from).expect("there"),
+            fs::read(&to).expect("applied"),
+            "{file}"
+        );
         let found = fs::metadata(&to).expect("applied").permissions().mode();
         assert_eq!(found & 0o777, mode, "{file}");
     }
@@ -82,13 +94,18 @@ fn the_shared_files_there_and_back() {
     let applied = place.contents();
     let again = place.apply("c.age", &["-o", "json"]);
     golden("bundle-apply-again.json", &plain(&place, done(&again)));
-    assert!(place.contents() == applied, "the second run changed something");
+    assert!(
+        place.contents() == applied,
+        "the second run changed something"
+    );
 }
 
 #[test]
 fn as_json() {
     let place = Carried::sample();
-    let arguments = ["create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT, "-o", "json"];
+    let arguments = [
+        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT, "-o", "json",
+    ];
     let made = place.run(&arguments);
     golden("bundle-create.json", &plain(&place, done(&made)));
     let report: Value = serde_json::from_str(&made.stdout).expect("one JSON document");
@@ -123,7 +140,11 @@ fn one_hosts_own_files_go_to_that_host() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = "--host m1";
     assert!(output.stdout.contains(said), "{}", output.stdout);
-    assert!(output.stdout.contains("refused: the bundle is for m1, and"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("refused: the bundle is for m1, and"),
+        "{}",
+        output.stdout
+    );
     assert!(place.contents() == before, "something was written");
 
     let output = place.apply("m1.age", &["--host", "m1"]);
@@ -135,12 +156,18 @@ fn one_hosts_own_files_go_to_that_host() {
     for path in expected {
         let relative = path.strip_prefix(&tree).expect("below");
         let copied = fs::read(place.join("b").join(relative)).expect("applied");
-        assert!(copied == fs::read(&path).expect("made"), "{}", path.display());
+        assert!(
+            copied == fs::read(&path).expect("made"),
+            "{}",
+            path.display()
+        );
     }
     assert_eq!(place.files_below("b").len(), 26);
 
     // A bundle without a host's files does not touch them.
-    done(&place.run(&["create", "--from", "out", "--to", "all.age", "-r", RECIPIENT]));
+    done(&place.run(&[
+        "create", "--from", "out", "--to", "all.age", "-r", RECIPIENT,
+    ]));
     let before = place.contents();
     done(&place.apply("all.age", &[]));
     assert!(place.contents() == before);
@@ -148,7 +175,10 @@ fn one_hosts_own_files_go_to_that_host() {
     let said = place.refused(&mut place.command(&[
         "create", "--from", "out", "--for", "m7", "--to", "m7.age", "-r", RECIPIENT,
     ]));
-    assert!(said.starts_with("error: 'out' has no tree of m7\nhint: "), "{said}");
+    assert!(
+        said.starts_with("error: 'out' has no tree of m7\nhint: "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -159,27 +189,39 @@ fn an_external_etcd_gets_no_key_of_its_ca() {
     let report: Value = serde_json::from_str(done(&shown)).expect("one JSON document");
     assert_eq!(report["bundle"]["etcd"], "external-etcd");
     let entries = report["bundle"]["entries"].as_array().expect("a list");
-    let paths: Vec<_> = entries.iter().map(|entry| entry["path"].as_str().expect("a path")).collect();
-    assert!(paths.contains(&"etcd/ca.crt") && !paths.contains(&"etcd/ca.key"), "{paths:?}");
+    let paths: Vec<_> = entries
+        .iter()
+        .map(|entry| entry["path"].as_str().expect("a path"))
+        .collect();
+    assert!(
+        paths.contains(&"etcd/ca.crt") && !paths.contains(&"etcd/ca.key"),
+        "{paths:?}"
+    );
 }
 
 #[test]
 fn through_pipes_and_as_text() {
     let place = Carried::sample();
-    let made = place.run(&["create", "--from", "a/pki", "--to", "-", "-r", RECIPIENT, "--armor"]);
+    let made = place.run(&[
+        "create", "--from", "a/pki", "--to", "-", "-r", RECIPIENT, "--armor",
+    ]);
     assert_eq!(made.status.code(), Some(0), "{made:?}");
     let begin = "-----BEGIN AGE ENCRYPTED FILE-----\n";
     assert!(made.stdout.starts_with(begin), "{}", made.stdout);
     let shown = place.with_stdin(&["show", "-", "-i", IDENTITY], made.stdout.as_bytes());
     let text = done(&shown);
-    assert!(text.starts_with("stdin\n  encrypted  to 1 recipient, as text\n"), "{text}");
+    assert!(
+        text.starts_with("stdin\n  encrypted  to 1 recipient, as text\n"),
+        "{text}"
+    );
     let applied = place.with_stdin(
         &["apply", "-", "-i", IDENTITY, "--cert-dir", "b/pki"],
         made.stdout.as_bytes(),
     );
     done(&applied);
     let said = place.refused(&mut place.command(&[
-        "create", "--from", "a/pki", "--to", "-", "-r", RECIPIENT, "-o", "text", "--armor", "--force", "-R", "none",
+        "create", "--from", "a/pki", "--to", "-", "-r", RECIPIENT, "-o", "text", "--armor",
+        "--force", "-R", "none",
     ]));
     assert!(said.starts_with("error: 'none' is not there\n"), "{said}");
     let output = run(&mut place.command(&[
@@ -194,7 +236,9 @@ fn through_pipes_and_as_text() {
 fn no_file_is_replaced_without_being_asked_to() {
     let place = Carried::sample();
     fs::write(place.join("c.age"), "precious").expect("written");
-    let arguments = ["create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT];
+    let arguments = [
+        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT,
+    ];
     let said = place.refused(&mut place.command(&arguments));
     assert_eq!(
         said,
@@ -215,7 +259,9 @@ fn no_file_is_replaced_without_being_asked_to() {
 #[test]
 fn a_source_that_is_not_in_order_makes_no_bundle() {
     let place = Carried::sample();
-    let create = ["create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT];
+    let create = [
+        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT,
+    ];
     fs::copy(place.join("a/pki/sa.key"), place.join("a/pki/ca.key")).expect("copied");
     let said = place.refused(&mut place.command(&create));
     assert!(said.contains("nothing is copied"), "{said}");

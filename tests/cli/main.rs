@@ -6,6 +6,7 @@ mod common;
 mod bundle;
 mod cfssl_frame;
 mod cfssljson;
+mod copy;
 mod expiry;
 mod explain;
 mod fleet;

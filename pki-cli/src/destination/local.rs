@@ -46,6 +46,8 @@ impl Destination for LocalDirectory<'_> {
             // A directory may be that of any host.
             host_name: None,
             files: asked.iter().map(look).collect(),
+            // Locking has cleared them.
+            has_remains: false,
         })
     }
 

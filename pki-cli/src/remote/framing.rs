@@ -34,6 +34,10 @@ impl Nonce {
         Self(random.iter().map(|octet| format!("{octet:02x}")).collect())
     }
 
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn first_line(&self) -> String {
         format!("{}\n", self.0)
     }

@@ -22,7 +22,7 @@ pub(super) const RECIPIENT: &str = "age13uf2lw74qygd8t6ctz076y9gjxgnngs92xjd5dum
 /// Where the key is.
 pub(super) const IDENTITY: &str = "key.txt";
 
-pub(super) struct Carried(Place);
+pub(super) struct Carried(pub(super) Place);
 
 impl Deref for Carried {
     type Target = Place;
@@ -86,7 +86,10 @@ impl Carried {
 
     pub(super) fn with_stdin(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("kpki starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         // Whoever has seen enough closes it.

@@ -11,7 +11,7 @@ use super::secrets::OpenArgs;
 use super::verified::verified;
 use super::{file, open};
 use crate::cli::Format;
-use crate::commands::copy::{Done, HostCopy, Recipient, new_files, prove, refusal, survey};
+use crate::commands::copy::{Done, HostCopy, Recipient, look};
 use crate::commands::generate::lock;
 use crate::destination::{Destination, LocalDirectory};
 use crate::env::Env;
@@ -104,14 +104,9 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         bundle: &bundle,
         source: &source,
         env,
-        copy: HostCopy {
-            recipient: &recipient,
-            host_name: env.host_name(),
-            plan: None,
-            done: Done::DryRun,
-            remarks: Vec::new(),
-        },
+        copy: HostCopy::new(&recipient),
     };
+    visit.copy.host_name = env.host_name();
     visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
     let report = ApplyReport::new(
         file::name(&args.file),
@@ -155,17 +150,16 @@ impl Visit<'_, '_> {
             with_host_certs: self.bundle.host().is_some(),
             replace_ca: self.args.replace_ca,
         };
-        let (survey, _) = survey(recipient, self.source, &options, here)?;
+        let looked = look(recipient, self.source, &options, here)?;
+        let (survey, has_remains) = (looked.survey, looked.has_remains);
         let plan = Plan::new(self.source, &survey, &options, self.env.now);
         let terms = self.args.terms();
         let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();
         let host_name = self.copy.host_name.as_deref();
         let refused = self.bundle.refusal(&plan, &survey, host_name, &terms);
-        let refused = refused.map(|refused| advised(&refused));
-        let refused = refused.or_else(|| plan.is_blocked().then(|| refusal(&plan)));
-        let plan = self.copy.plan.insert(plan);
         if let Some(refused) = refused {
-            return Ok(Done::Refused(refused));
+            self.copy.plan = Some(plan);
+            return Ok(Done::Refused(advised(&refused)));
         }
         if is_unknown {
             self.copy.remarks.push(format!(
@@ -173,20 +167,10 @@ impl Visit<'_, '_> {
                 self.bundle.cluster()
             ));
         }
-        if self.args.dry_run {
-            return Ok(Done::DryRun);
+        match self.args.dry_run {
+            true => Ok(self.copy.only_shown(plan, has_remains)),
+            false => self.copy.carry_out(plan, has_remains, self.env.now, here),
         }
-        let mut done = Done::Nothing;
-        if plan.changes_anything() {
-            let files = new_files(plan, recipient)?;
-            let receipt = here.publish(files, &self.env.now.compact())?;
-            self.copy.remarks.extend(receipt.remark);
-            done = Done::Written {
-                backup: receipt.backup,
-            };
-        }
-        prove(plan, recipient, here)?;
-        Ok(done)
     }
 }
 

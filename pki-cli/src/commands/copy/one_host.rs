@@ -7,7 +7,7 @@ use pki_core::{HostName, Timestamp};
 
 use super::{Args, Recipient};
 use crate::commands::generate::lock;
-use crate::destination::{Asked, Destination, LocalDirectory};
+use crate::destination::{Asked, Destination, LocalDirectory, RemoteDirectory};
 use crate::failure::Failure;
 use crate::output::harmless;
 use crate::remote::Place;
@@ -20,6 +20,10 @@ pub(crate) struct HostCopy<'a> {
     pub(crate) host_name: Option<String>,
     /// `None` if it was not looked at.
     pub(crate) plan: Option<Plan<'a>>,
+    /// Whether the files of the plan were written.
+    pub(crate) is_written: bool,
+    /// The directory with the replaced files.
+    pub(crate) backup: Option<String>,
     pub(crate) done: Done,
     pub(crate) remarks: Vec<String>,
 }
@@ -28,10 +32,8 @@ pub(crate) struct HostCopy<'a> {
 pub(crate) enum Done {
     /// Looked at only.
     DryRun,
-    /// Everything is there and proved, and was before.
-    Nothing,
-    /// Everything is there and proved.
-    Written { backup: Option<String> },
+    /// Everything is there, and that is proved.
+    Proved,
     /// It must not be done; nothing was written.
     Refused(Failure),
     /// It could not be done.
@@ -49,16 +51,63 @@ pub(super) fn copy<'a>(
         source,
         args,
         now,
-        copy: HostCopy {
-            recipient,
-            host_name: None,
-            plan: None,
-            done: Done::DryRun,
-            remarks: Vec::new(),
-        },
+        copy: HostCopy::new(recipient),
     };
     visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
     visit.copy
+}
+
+impl<'a> HostCopy<'a> {
+    /// Of a host at which nothing was done yet.
+    pub(crate) fn new(recipient: &'a Recipient) -> Self {
+        Self {
+            recipient,
+            host_name: None,
+            plan: None,
+            is_written: false,
+            backup: None,
+            done: Done::DryRun,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// With --dry-run.
+    pub(crate) fn only_shown(&mut self, plan: Plan<'a>, has_remains: bool) -> Done {
+        let refusal = plan.is_blocked().then(|| refusal(&plan));
+        self.plan = Some(plan);
+        if let Some(refusal) = refusal {
+            return Done::Refused(refusal);
+        }
+        if has_remains {
+            let remark = "an interrupted copy left something there, which the next clears";
+            self.remarks.push(remark.to_owned());
+        }
+        Done::DryRun
+    }
+
+    /// Writes, reads back and proves.
+    pub(crate) fn carry_out(
+        &mut self,
+        plan: Plan<'a>,
+        has_remains: bool,
+        now: Timestamp,
+        destination: &mut dyn Destination,
+    ) -> Result<Done, Failure> {
+        let refusal = plan.is_blocked().then(|| refusal(&plan));
+        let plan = self.plan.insert(plan);
+        if let Some(refusal) = refusal {
+            return Ok(Done::Refused(refusal));
+        }
+        if plan.changes_anything() || has_remains {
+            let files = new_files(plan, self.recipient)?;
+            let receipt = destination.publish(files, &now.compact())?;
+            self.is_written = plan.changes_anything();
+            self.backup = receipt.backup;
+            self.remarks.extend(receipt.remark);
+        }
+        prove(plan, self.recipient, destination)?;
+        Ok(Done::Proved)
+    }
 }
 
 struct Visit<'a, 'b> {
@@ -81,7 +130,11 @@ impl Visit<'_, '_> {
                 let locked = lock(&root, self.now)?;
                 self.steps(&mut LocalDirectory::to_write(&root, &locked))
             }
-            Place::There(host) => Err(Failure::new(format!("{host} cannot be reached yet"))),
+            Place::There(host) => {
+                let root = recipient.root.to_string_lossy();
+                let mut there = RemoteDirectory::open(host, &root, &self.args.ssh)?;
+                self.steps(&mut there)
+            }
         }
     }
 
@@ -96,32 +149,18 @@ impl Visit<'_, '_> {
             let host_name = destination.survey(&[])?.host_name;
             options.host = host_name.and_then(|name| self.known(&name));
         }
-        let recipient = self.copy.recipient;
-        let (survey, host_name) = survey(recipient, self.source, &options, destination)?;
-        self.copy.host_name = host_name;
+        let looked = look(self.copy.recipient, self.source, &options, destination)?;
+        self.copy.host_name = looked.host_name;
+        let (survey, has_remains) = (looked.survey, looked.has_remains);
         if let Err(refusal) = self.identify(&mut options) {
             return Ok(Done::Refused(refusal));
         }
         let plan = Plan::new(self.source, &survey, &options, self.now);
-        let refusal = plan.is_blocked().then(|| refusal(&plan));
-        let plan = self.copy.plan.insert(plan);
-        if let Some(refusal) = refusal {
-            return Ok(Done::Refused(refusal));
+        let copy = &mut self.copy;
+        match self.args.dry_run {
+            true => Ok(copy.only_shown(plan, has_remains)),
+            false => copy.carry_out(plan, has_remains, self.now, destination),
         }
-        if self.args.dry_run {
-            return Ok(Done::DryRun);
-        }
-        let mut done = Done::Nothing;
-        if plan.changes_anything() {
-            let files = new_files(plan, self.copy.recipient)?;
-            let receipt = destination.publish(files, &self.now.compact())?;
-            self.copy.remarks.extend(receipt.remark);
-            done = Done::Written {
-                backup: receipt.backup,
-            };
-        }
-        prove(plan, self.copy.recipient, destination)?;
-        Ok(done)
     }
 
     /// Whether it is the host that it should be: an address may have been given to
@@ -165,13 +204,22 @@ impl Visit<'_, '_> {
     }
 }
 
-/// What lies at a destination, and what its host calls itself.
-pub(crate) fn survey(
+/// What was found at a destination.
+pub(crate) struct Looked {
+    pub(crate) survey: Survey,
+    /// What the host calls itself.
+    pub(crate) host_name: Option<String>,
+    /// Whether an interrupted copy left something.
+    pub(crate) has_remains: bool,
+}
+
+/// Looks at all that a plan has to know.
+pub(crate) fn look(
     recipient: &Recipient,
     source: &Source,
     options: &CopyOptions,
     destination: &mut dyn Destination,
-) -> Result<(Survey, Option<String>), Failure> {
+) -> Result<Looked, Failure> {
     let questions = Plan::questions(source, options);
     let asked = |question: &Question<'_>| {
         let path = recipient.path(&question.file)?;
@@ -194,11 +242,15 @@ pub(crate) fn survey(
     for (question, file) in questions.into_iter().zip(found.files) {
         survey.insert(question.file, file);
     }
-    Ok((survey, found.host_name))
+    Ok(Looked {
+        survey,
+        host_name: found.host_name,
+        has_remains: found.has_remains,
+    })
 }
 
 /// What stands in the way.
-pub(crate) fn refusal(plan: &Plan<'_>) -> Failure {
+fn refusal(plan: &Plan<'_>) -> Failure {
     let conflicts = plan.conflicts().iter().filter(|it| !it.is_overruled);
     let differences: Vec<_> = conflicts.flat_map(|it| &it.differences).collect();
     let in_the_way = plan.items().iter().filter_map(|item| match &item.action {
@@ -226,7 +278,7 @@ pub(crate) fn refusal(plan: &Plan<'_>) -> Failure {
     Failure::new(said.join("; ")).hint(hint)
 }
 
-pub(crate) fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<NewFile>, Failure> {
+fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<NewFile>, Failure> {
     let new = plan.writes().map(|item| {
         Ok(NewFile {
             path: recipient.path(&item.copied.file)?,
@@ -239,7 +291,7 @@ pub(crate) fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Vec<Ne
 }
 
 /// Reads everything back: a file that was equal before is proved as well.
-pub(crate) fn prove(
+fn prove(
     plan: &Plan<'_>,
     recipient: &Recipient,
     destination: &mut dyn Destination,

@@ -3,7 +3,7 @@
 mod read;
 mod verified;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pki_core::copy::{ClusterKind, Source};
@@ -80,7 +80,6 @@ impl CopySource {
             hosts,
         };
         source.remember_leaves();
-        source.note_what_lacks();
         Ok(source)
     }
 
@@ -191,18 +190,23 @@ impl CopySource {
         }
     }
 
-    fn note_what_lacks(&mut self) {
-        let lacking = self.files.lacks();
-        let keys = lacking.iter().filter(|it| it.entry.is_shared());
-        let keys: BTreeSet<_> = keys.map(|it| it.file.path.clone()).collect();
-        for key in keys {
+    /// Says what every host needs besides.
+    pub(super) fn note_what_lacks(&mut self, with_host_certs: bool) {
+        let (keys, clients): (Vec<_>, Vec<_>) = self
+            .files
+            .lacks()
+            .into_iter()
+            .partition(|it| it.entry.is_shared());
+        if !keys.is_empty() {
+            let keys: Vec<_> = keys.into_iter().map(|it| it.file.path).collect();
             self.notes.push(format!(
-                "{key} is not in the source, as of an external CA: only the certificate is copied, and every host needs what it has signed before it joins"
+                "not in the source, as of an external CA: {}; only the certificate is copied, and every host needs what that CA has signed before it joins",
+                keys.join(", ")
             ));
         }
-        if lacking.iter().any(|it| !it.entry.is_shared()) {
+        if !clients.is_empty() && !with_host_certs {
             self.notes.push(
-                "the API server's client certificate for etcd is not in the source: every host needs its own, which --with-host-certs sends"
+                "not in the source: the API server's client certificate for etcd; every host needs its own, which --with-host-certs sends"
                     .to_owned(),
             );
         }

@@ -20,9 +20,7 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         }
         return steps;
     }
-    let written = copies
-        .iter()
-        .filter(|copy| matches!(copy.done, Done::Written { .. }));
+    let written = copies.iter().filter(|copy| copy.is_written);
     let plans: Vec<&Plan<'_>> = written.filter_map(|copy| copy.plan.as_ref()).collect();
     let users = users_of_replaced(&plans);
     if !users.is_empty() {
@@ -35,7 +33,14 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
     let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
     if replaced.any(|conflict| !conflict.dependents.is_empty()) {
         steps.push(
-            "make the certificates again that the replaced CAs have signed: nothing trusts them now"
+            "make again there what the replaced CAs have signed: 'kpki gen --reissue' or 'kubeadm init phase certs'"
+                .to_owned(),
+        );
+    }
+    let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
+    if replaced.any(|conflict| conflict.entry.kind == EntryKind::ServiceAccount) {
+        steps.push(
+            "have the tokens of service accounts made again: those that the replaced key has signed are refused"
                 .to_owned(),
         );
     }
