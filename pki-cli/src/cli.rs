@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    certs, completion, copy, expiry, explain, generate, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, inspect, lint, manual, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -81,6 +81,7 @@ pub(crate) enum Command {
     Expiry(expiry::Args),
     Certs(certs::Args),
     Lint(lint::Args),
+    Bundle(bundle::Args),
     Explain(explain::Args),
     Completion(completion::Args),
     Man(manual::Args),
@@ -143,6 +144,7 @@ impl Command {
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
+            Self::Bundle(args) => bundle::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
@@ -161,6 +163,7 @@ impl Command {
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
+            Self::Bundle(args) => args.output(),
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }

@@ -1,5 +1,6 @@
 //! The commands, each a file: its arguments, and what it does with them.
 
+pub(crate) mod bundle;
 pub(crate) mod certs;
 pub(crate) mod completion;
 pub(crate) mod copy;

@@ -59,6 +59,13 @@ impl Env {
             .map_err(|error| Failure::new(format!("the path of kpki is unknown: {error}")))
     }
 
+    /// What this host calls itself (`uname -n`).
+    pub(crate) fn host_name(&self) -> Option<String> {
+        let name = rustix::system::uname();
+        let name = name.nodename().to_str().ok()?;
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
     /// The time zone that `TZ` names; `None` if it is not set, which means the system's.
     pub(crate) fn time_zone(&self) -> Option<String> {
         let name = std::env::var_os("TZ")?;

@@ -7,6 +7,7 @@ mod cluster_args;
 mod commands;
 mod destination;
 mod env;
+mod envelope;
 mod failure;
 mod layout;
 mod live;

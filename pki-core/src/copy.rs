@@ -11,12 +11,18 @@
 //!   -> Plan::writes                  the caller writes them, all or none
 //!   -> Plan::settled                 the caller reads them back
 //! Proof::new(plan, read)             they are there, and every key belongs to its certificate
+//!
+//! PortableBundle::new(source, host)  the same files in one text, signed by the cluster's CA
+//! PortableBundle::parse -> source    and back
 //! ```
 
+mod cluster_id;
 mod conflict;
 mod copied_file;
+mod host;
 mod kind;
 mod plan;
+mod portable;
 mod present;
 mod proof;
 mod source;
@@ -25,10 +31,13 @@ mod stranger;
 #[cfg(test)]
 mod tests;
 
+pub use cluster_id::{ClusterId, NotAClusterId};
 pub use conflict::{Conflict, Difference, KeyFound, Picture};
 pub use copied_file::CopiedFile;
+pub use host::is_same_host;
 pub use kind::{ClusterKind, SharedFile};
 pub use plan::{Action, CopyOptions, Plan, PlanItem, Question, Survey};
+pub use portable::{BundleRefusal, BundleTerms, PortableBundle, PortableError};
 pub use present::{Present, PresentFile};
 pub use proof::{Proof, ProofFault};
 pub use source::Source;

@@ -24,9 +24,33 @@ pub fn with_colons(octets: &[u8]) -> String {
     pairs.join(":")
 }
 
+/// The octets that pairs of digits stand for, in either case.
+#[must_use]
+pub fn octets(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: &u8| {
+        char::from(*c)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let digits: Vec<u8> = text.as_bytes().iter().map(digit).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let octets = pairs.iter().map(|[high, low]| high << 4 | low);
+    rest.is_empty().then(|| octets.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let octets_of = [0, 0x0a, 0xff];
+        assert_eq!(octets(&lower(&octets_of)).as_deref(), Some(&octets_of[..]));
+        assert_eq!(octets(&upper(&octets_of)).as_deref(), Some(&octets_of[..]));
+        for text in ["0", "0g", "0 ", "+1", "é"] {
+            assert_eq!(octets(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_octet_has_two_digits() {

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bundle;
 mod cfssl_frame;
 mod cfssljson;
 mod copy;

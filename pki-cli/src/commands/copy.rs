@@ -17,9 +17,9 @@ use crate::output::progress::Progress;
 use crate::parallel;
 use crate::remote::{SshArgs, Target};
 
-pub(crate) use one_host::{Done, HostCopy};
+pub(crate) use one_host::{Done, HostCopy, look};
 pub(crate) use recipients::Recipient;
-pub(crate) use source::CopySource;
+pub(crate) use source::{CopySource, in_tree, is_about};
 
 /// Bring the CAs and service account keys to every host of the control plane, and prove that they are there
 #[derive(Debug, clap::Args)]

@@ -36,7 +36,10 @@ impl<'a> LocalDirectory<'a> {
 impl Destination for LocalDirectory<'_> {
     fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
         let look = |asked: &Asked<'_>| match self.root {
-            Some(root) => look(root, asked),
+            Some(root) => PresentFile {
+                modified: root.modified(&asked.path),
+                ..look(root, asked)
+            },
             None => found(Present::Nothing, 0),
         };
         Ok(Survey {

@@ -13,6 +13,8 @@ use crate::failure::{Failure, Outcome};
 use crate::remote::Place;
 use conflict::ConflictReport;
 
+pub(super) use next::steps as next_steps;
+
 /// The JSON document, `kpki.copy/v1`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +40,7 @@ struct SourceReport {
 /// One destination.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HostReport {
+pub(crate) struct HostReport {
     destination: String,
     name: Option<String>,
     host_name: Option<String>,
@@ -128,7 +130,7 @@ impl CopyReport {
 }
 
 impl HostReport {
-    fn new(copy: &HostCopy<'_>) -> Self {
+    pub(super) fn new(copy: &HostCopy<'_>) -> Self {
         let (status, error) = match &copy.done {
             Done::DryRun => (Status::Planned, None),
             Done::Proved => (Status::Done, None),
@@ -166,6 +168,18 @@ impl HostReport {
                 Place::There(host) => host.directory().is_some(),
             },
         }
+    }
+}
+
+impl HostReport {
+    /// Whether something was changed there, or would be.
+    pub(super) fn changes(&self) -> bool {
+        self.changed
+    }
+
+    /// Whether everything is there, or would be.
+    pub(super) fn is_good(&self) -> bool {
+        matches!(self.status, Status::Done | Status::Planned)
     }
 }
 

@@ -51,6 +51,12 @@ pub(crate) struct Link {
 }
 
 impl Root {
+    /// When a file was last written, in seconds since 1970; `None` if there is none.
+    pub(crate) fn modified(&self, path: &RelPath) -> Option<i64> {
+        let status = self.dir().look(path.as_str()).ok()?;
+        status.map(|status| status.modified)
+    }
+
     /// Reads one file through whatever links lead to it, as the program that uses it does.
     pub(crate) fn read_following(&self, path: &RelPath) -> Followed {
         let name = path.as_str();
@@ -65,7 +71,7 @@ impl Root {
             _ => None,
         };
         let looked = self.dir().look_following(name);
-        let entry = look_and_read(looked, || self.dir().open_following(name));
+        let entry = look_and_read(looked, LIMIT, || self.dir().open_following(name));
         Followed { entry, link }
     }
 }
@@ -73,8 +79,17 @@ impl Root {
 impl Entry {
     /// Reads a file that the user names, wherever it is and through whatever links lead to it.
     pub(crate) fn named(path: &Path) -> Self {
+        Self::limited(path, LIMIT)
+    }
+
+    /// The same for a file that may be longer than those of a PKI.
+    pub(crate) fn named_up_to(path: &Path, longest: usize) -> Self {
+        Self::limited(path, u64::try_from(longest).unwrap_or(u64::MAX))
+    }
+
+    fn limited(path: &Path, limit: u64) -> Self {
         let looked = retry_on_intr(|| fs::stat(path)).map(Status::from);
-        look_and_read(looked, || {
+        look_and_read(looked, limit, || {
             let flags = CAREFUL.difference(OFlags::NOFOLLOW) | OFlags::RDONLY;
             retry_on_intr(|| fs::open(path, flags, Mode::empty())).map(File::from)
         })
@@ -83,6 +98,7 @@ impl Entry {
 
 fn look_and_read(
     looked: rustix::io::Result<Status>,
+    limit: u64,
     open: impl FnOnce() -> rustix::io::Result<File>,
 ) -> Entry {
     match looked {
@@ -90,7 +106,7 @@ fn look_and_read(
         Err(e) => Entry::Unreadable {
             reason: reason(&e.into()),
         },
-        Ok(status) if status.is_file() => open_and_read(open).0,
+        Ok(status) if status.is_file() => open_and_read_up_to(limit, open).0,
         Ok(status) => Entry::Other {
             kind: status.kind_name(),
         },
@@ -102,11 +118,18 @@ fn look_and_read(
 pub(super) fn open_and_read(
     open: impl FnOnce() -> rustix::io::Result<File>,
 ) -> (Entry, Option<Status>) {
+    open_and_read_up_to(LIMIT, open)
+}
+
+fn open_and_read_up_to(
+    limit: u64,
+    open: impl FnOnce() -> rustix::io::Result<File>,
+) -> (Entry, Option<Status>) {
     let opened = open().and_then(|file| Ok((fs::fstat(&file)?, file)));
     match opened {
         Ok((stat, file)) => {
             let status = Status::from(stat);
-            (read_file(file, status), Some(status))
+            (read_file(file, status, limit), Some(status))
         }
         // Gone or turned into a link since we looked; either way there is no file to read.
         Err(Errno::NOENT) => (Entry::Absent, None),
@@ -117,13 +140,13 @@ pub(super) fn open_and_read(
     }
 }
 
-fn read_file(file: File, status: Status) -> Entry {
+fn read_file(file: File, status: Status, limit: u64) -> Entry {
     if !status.is_file() {
         return Entry::Other {
             kind: status.kind_name(),
         };
     }
-    if status.size > LIMIT {
+    if status.size > limit {
         return Entry::TooLarge { size: status.size };
     }
     match read_bounded(file, status.size) {

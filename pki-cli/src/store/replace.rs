@@ -61,6 +61,10 @@ pub(crate) enum ReplacementMode {
     Fixed(u32),
     /// Those of the file that is there; for a new one these, less the umask.
     Kept(u32),
+    /// These, less the umask, whatever was there: some file systems have no modes to change.
+    Born(u32),
+    /// The same, and nothing may be there.
+    New(u32),
 }
 
 impl fmt::Debug for Replacement {
@@ -194,6 +198,9 @@ impl TargetDirectory {
         let old = self.dir.look(&file.name)?;
         let path = || self.path(&file.name);
         match &old {
+            Some(_) if matches!(file.mode, ReplacementMode::New(_)) => {
+                Err(StoreError::Exists { path: path() })
+            }
             Some(status) if !status.is_file() => Err(StoreError::NotAFile {
                 path: path(),
                 kind: status.kind_name(),
@@ -219,7 +226,8 @@ impl TargetDirectory {
             let (born, wanted) = match (file.mode, &heir) {
                 (ReplacementMode::Fixed(mode), _) => (mode & 0o700, Some(mode)),
                 (ReplacementMode::Kept(_), Some(old)) => (0o600, Some(old.mode & 0o777)),
-                (ReplacementMode::Kept(mode), None) => (mode, None),
+                (ReplacementMode::Kept(mode), None)
+                | (ReplacementMode::Born(mode) | ReplacementMode::New(mode), _) => (mode, None),
             };
             let mut open = self.dir.create_new(new, born)?;
             let status = self.status_of(&open, &file.name)?;

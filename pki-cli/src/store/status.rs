@@ -12,6 +12,8 @@ pub(super) struct Status {
     pub(super) device: u64,
     pub(super) links: u64,
     pub(super) size: u64,
+    /// When it was last written, in seconds since 1970.
+    pub(super) modified: i64,
 }
 
 impl From<Stat> for Status {
@@ -27,6 +29,7 @@ impl From<Stat> for Status {
             device: stat.st_dev as u64,
             links: stat.st_nlink as u64,
             size: u64::try_from(stat.st_size).unwrap_or(0),
+            modified: stat.st_mtime as i64,
         }
     }
 }

@@ -37,6 +37,25 @@ pub struct PlacedFile {
 }
 
 impl FileRole {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Certificate,
+        Self::PrivateKey,
+        Self::PublicKey,
+        Self::Kubeconfig,
+    ];
+
+    /// The stable name: `private-key`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::PrivateKey => "private-key",
+            Self::PublicKey => "public-key",
+            Self::Kubeconfig => "kubeconfig",
+        }
+    }
+
     /// The mode that kubeadm gives such a file, as in `chmod`.
     #[must_use]
     pub fn mode(self) -> u32 {

@@ -238,7 +238,7 @@ impl<'a> Plan<'a> {
 
 /// The files that a host should have: what all have, and with its own leaves in
 /// their place where it has such.
-fn files_for<'a>(source: &'a Source, options: &CopyOptions) -> Vec<&'a CopiedFile> {
+pub(super) fn files_for<'a>(source: &'a Source, options: &CopyOptions) -> Vec<&'a CopiedFile> {
     let own = options.host.as_ref().filter(|_| options.with_host_certs);
     let own = own.and_then(|host| source.own(host)).unwrap_or_default();
     let has_own = |entry: &CatalogEntry| own.iter().any(|copied| copied.entry == entry);

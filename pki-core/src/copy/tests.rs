@@ -2,6 +2,7 @@
 
 mod decisions;
 mod promises;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -166,19 +166,27 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// What names it (RFC 4055 section 5, RFC 5758 section 3.2, RFC 8410 section 3).
+    pub(crate) fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::RsaSha256 => oid::SHA256_WITH_RSA,
+            Self::RsaSha384 => oid::SHA384_WITH_RSA,
+            Self::RsaSha512 => oid::SHA512_WITH_RSA,
+            Self::EcdsaSha256 => oid::ECDSA_WITH_SHA256,
+            Self::EcdsaSha384 => oid::ECDSA_WITH_SHA384,
+            Self::EcdsaSha512 => oid::ECDSA_WITH_SHA512,
+            Self::Ed25519 => oid::ED25519,
+        }
+    }
+
     /// The AlgorithmIdentifier: NULL parameters with RSA (RFC 4055 section 5),
     /// none elsewhere (RFC 5758 section 3.2, RFC 8410 section 3).
     pub(crate) fn to_der(self) -> Vec<u8> {
-        let (id, parameters): (ObjectIdentifier, &[u8]) = match self {
-            Self::RsaSha256 => (oid::SHA256_WITH_RSA, &[asn1::NULL, 0]),
-            Self::RsaSha384 => (oid::SHA384_WITH_RSA, &[asn1::NULL, 0]),
-            Self::RsaSha512 => (oid::SHA512_WITH_RSA, &[asn1::NULL, 0]),
-            Self::EcdsaSha256 => (oid::ECDSA_WITH_SHA256, &[]),
-            Self::EcdsaSha384 => (oid::ECDSA_WITH_SHA384, &[]),
-            Self::EcdsaSha512 => (oid::ECDSA_WITH_SHA512, &[]),
-            Self::Ed25519 => (oid::ED25519, &[]),
+        let parameters: &[u8] = match self {
+            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => &[asn1::NULL, 0],
+            _ => &[],
         };
-        asn1::sequence(&[&asn1::object_identifier(id), parameters])
+        asn1::sequence(&[&asn1::object_identifier(self.oid()), parameters])
     }
 }
 

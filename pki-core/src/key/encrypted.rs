@@ -13,7 +13,7 @@ use pkcs5::pbes2::{Kdf, PBES2_OID, Parameters};
 use zeroize::Zeroizing;
 
 use crate::pem_text::{Block, ENCRYPTED_PKCS8};
-use crate::{Error, asn1};
+use crate::{Error, asn1, hexadecimal};
 
 /// The DER of an encrypted private key.
 pub(super) fn decrypt(block: Block, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -38,7 +38,7 @@ fn malformed() -> Error {
 fn legacy(block: Block, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     let info = block.dek_info.as_deref().ok_or_else(malformed)?;
     let (algorithm, iv) = info.split_once(',').ok_or_else(malformed)?;
-    let iv = hexadecimal(iv.trim()).ok_or_else(malformed)?;
+    let iv = hexadecimal::octets(iv.trim()).ok_or_else(malformed)?;
     match algorithm.trim() {
         "DES-CBC" => cbc::<Des>(8, &iv, password, block.contents),
         "DES-EDE3-CBC" => cbc::<TdesEde3>(24, &iv, password, block.contents),
@@ -84,18 +84,6 @@ fn md5_key(length: usize, password: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
     }
     key.truncate(length);
     key
-}
-
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| {
-        char::from(*c)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let digits: Vec<u8> = text.as_bytes().iter().map(digit).collect::<Option<_>>()?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let octets = pairs.iter().map(|[high, low]| high << 4 | low);
-    rest.is_empty().then(|| octets.collect())
 }
 
 /// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm

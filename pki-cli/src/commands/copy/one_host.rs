@@ -1,6 +1,8 @@
 //! The way of one host: look, plan, write, read back, prove.
 
-use pki_core::copy::{Action, CopyOptions, Difference, Plan, Proof, Question, Source, Survey};
+use pki_core::copy::{
+    Action, CopyOptions, Difference, Plan, Proof, Question, Source, Survey, is_same_host,
+};
 use pki_core::{HostName, Timestamp};
 
 use super::{Args, Recipient};
@@ -49,7 +51,16 @@ pub(super) fn copy<'a>(
         source,
         args,
         now,
-        copy: HostCopy {
+        copy: HostCopy::new(recipient),
+    };
+    visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
+    visit.copy
+}
+
+impl<'a> HostCopy<'a> {
+    /// Of a host at which nothing was done yet.
+    pub(crate) fn new(recipient: &'a Recipient) -> Self {
+        Self {
             recipient,
             host_name: None,
             plan: None,
@@ -57,10 +68,46 @@ pub(super) fn copy<'a>(
             backup: None,
             done: Done::DryRun,
             remarks: Vec::new(),
-        },
-    };
-    visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
-    visit.copy
+        }
+    }
+
+    /// With --dry-run.
+    pub(crate) fn only_shown(&mut self, plan: Plan<'a>, has_remains: bool) -> Done {
+        let refusal = plan.is_blocked().then(|| refusal(&plan));
+        self.plan = Some(plan);
+        if let Some(refusal) = refusal {
+            return Done::Refused(refusal);
+        }
+        if has_remains {
+            let remark = "an interrupted copy left something there, which the next clears";
+            self.remarks.push(remark.to_owned());
+        }
+        Done::DryRun
+    }
+
+    /// Writes, reads back and proves.
+    pub(crate) fn carry_out(
+        &mut self,
+        plan: Plan<'a>,
+        has_remains: bool,
+        now: Timestamp,
+        destination: &mut dyn Destination,
+    ) -> Result<Done, Failure> {
+        let refusal = plan.is_blocked().then(|| refusal(&plan));
+        let plan = self.plan.insert(plan);
+        if let Some(refusal) = refusal {
+            return Ok(Done::Refused(refusal));
+        }
+        if plan.changes_anything() || has_remains {
+            let files = new_files(plan, self.recipient)?;
+            let receipt = destination.publish(files, &now.compact())?;
+            self.is_written = plan.changes_anything();
+            self.backup = receipt.backup;
+            self.remarks.extend(receipt.remark);
+        }
+        prove(plan, self.recipient, destination)?;
+        Ok(Done::Proved)
+    }
 }
 
 struct Visit<'a, 'b> {
@@ -102,64 +149,18 @@ impl Visit<'_, '_> {
             let host_name = destination.survey(&[])?.host_name;
             options.host = host_name.and_then(|name| self.known(&name));
         }
-        let (survey, has_remains) = self.survey(destination, &options)?;
+        let looked = look(self.copy.recipient, self.source, &options, destination)?;
+        self.copy.host_name = looked.host_name;
+        let (survey, has_remains) = (looked.survey, looked.has_remains);
         if let Err(refusal) = self.identify(&mut options) {
             return Ok(Done::Refused(refusal));
         }
         let plan = Plan::new(self.source, &survey, &options, self.now);
-        let refusal = plan.is_blocked().then(|| refusal(&plan));
-        let plan = self.copy.plan.insert(plan);
-        if let Some(refusal) = refusal {
-            return Ok(Done::Refused(refusal));
+        let copy = &mut self.copy;
+        match self.args.dry_run {
+            true => Ok(copy.only_shown(plan, has_remains)),
+            false => copy.carry_out(plan, has_remains, self.now, destination),
         }
-        if self.args.dry_run {
-            if has_remains {
-                let remark = "an interrupted copy left something there, which the next clears";
-                self.copy.remarks.push(remark.to_owned());
-            }
-            return Ok(Done::DryRun);
-        }
-        if plan.changes_anything() || has_remains {
-            let files = new_files(plan, self.copy.recipient)?;
-            let receipt = destination.publish(files, &self.now.compact())?;
-            self.copy.is_written = plan.changes_anything();
-            self.copy.backup = receipt.backup;
-            self.copy.remarks.extend(receipt.remark);
-        }
-        prove(plan, self.copy.recipient, destination)?;
-        Ok(Done::Proved)
-    }
-
-    /// What lies there, and whether an interrupted copy left something.
-    fn survey(
-        &mut self,
-        destination: &mut dyn Destination,
-        options: &CopyOptions,
-    ) -> Result<(Survey, bool), Failure> {
-        let questions = Plan::questions(self.source, options);
-        let asked = |question: &Question<'_>| {
-            let path = self.copy.recipient.path(&question.file)?;
-            Ok((path, question.file.role.is_secret()))
-        };
-        let asked: Vec<_> = questions
-            .iter()
-            .map(asked)
-            .collect::<Result<_, Failure>>()?;
-        let asked = asked.into_iter().zip(&questions);
-        let asked: Vec<_> = asked
-            .map(|((path, is_secret), question)| Asked {
-                path,
-                is_secret,
-                expected: question.expected,
-            })
-            .collect();
-        let found = destination.survey(&asked)?;
-        self.copy.host_name = found.host_name;
-        let mut survey = Survey::default();
-        for (question, file) in questions.into_iter().zip(found.files) {
-            survey.insert(question.file, file);
-        }
-        Ok((survey, found.has_remains))
     }
 
     /// Whether it is the host that it should be: an address may have been given to
@@ -203,14 +204,49 @@ impl Visit<'_, '_> {
     }
 }
 
-/// Whether both are one host's name, of which one may be without its domain.
-fn is_same_host(name: &str, says: &str) -> bool {
-    let short = |name: &str| match name.split_once('.') {
-        Some((short, _)) => short.to_ascii_lowercase(),
-        None => name.to_ascii_lowercase(),
+/// What was found at a destination.
+pub(crate) struct Looked {
+    pub(crate) survey: Survey,
+    /// What the host calls itself.
+    pub(crate) host_name: Option<String>,
+    /// Whether an interrupted copy left something.
+    pub(crate) has_remains: bool,
+}
+
+/// Looks at all that a plan has to know.
+pub(crate) fn look(
+    recipient: &Recipient,
+    source: &Source,
+    options: &CopyOptions,
+    destination: &mut dyn Destination,
+) -> Result<Looked, Failure> {
+    let questions = Plan::questions(source, options);
+    let asked = |question: &Question<'_>| {
+        let path = recipient.path(&question.file)?;
+        Ok((path, question.file.role.is_secret()))
     };
-    name.eq_ignore_ascii_case(says)
-        || (!name.contains('.') || !says.contains('.')) && short(name) == short(says)
+    let asked: Vec<_> = questions
+        .iter()
+        .map(asked)
+        .collect::<Result<_, Failure>>()?;
+    let asked = asked.into_iter().zip(&questions);
+    let asked: Vec<_> = asked
+        .map(|((path, is_secret), question)| Asked {
+            path,
+            is_secret,
+            expected: question.expected,
+        })
+        .collect();
+    let found = destination.survey(&asked)?;
+    let mut survey = Survey::default();
+    for (question, file) in questions.into_iter().zip(found.files) {
+        survey.insert(question.file, file);
+    }
+    Ok(Looked {
+        survey,
+        host_name: found.host_name,
+        has_remains: found.has_remains,
+    })
 }
 
 /// What stands in the way.
@@ -273,23 +309,4 @@ fn prove(
         .collect();
     Err(Failure::new(format!("not proved: {}", faults.join("; ")))
         .hint("somebody else writes there: look at it, then run the command again"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_may_leave_its_domain_out() {
-        for (name, says, same) in [
-            ("m1", "m1", true),
-            ("m1", "M1.example.com", true),
-            ("m1.example.com", "m1", true),
-            ("m1.example.com", "m1.example.org", false),
-            ("m1", "m2", false),
-            ("m1", "", false),
-        ] {
-            assert_eq!(is_same_host(name, says), same, "{name} {says}");
-        }
-    }
 }

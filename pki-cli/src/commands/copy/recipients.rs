@@ -22,7 +22,7 @@ pub(crate) struct Recipient {
     /// The certificates directory.
     pub(crate) directory: PathBuf,
     /// The directory that one transaction writes to.
-    pub(super) root: PathBuf,
+    pub(crate) root: PathBuf,
     /// The certificates directory below it, with a slash, or nothing.
     below: String,
 }
@@ -113,6 +113,20 @@ impl Recipient {
             label,
             name,
             place: target.place,
+            directory,
+            root,
+            below,
+        })
+    }
+
+    /// A directory of this host.
+    pub(crate) fn here(directory: &Path, with_kubeconfigs: bool) -> Result<Self, Failure> {
+        let directory = layout::absolute(directory)?;
+        let (root, below) = site(&directory, with_kubeconfigs)?;
+        Ok(Self {
+            label: directory.display().to_string(),
+            name: None,
+            place: Place::Here(directory.clone()),
             directory,
             root,
             below,

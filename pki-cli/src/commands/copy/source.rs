@@ -14,8 +14,11 @@ use crate::cluster_args::{ClusterArgs, Described};
 use crate::failure::Failure;
 use crate::store::{quote, resolve};
 use crate::tree::TreeOnDisk;
-use read::{bytes, files, home_of, in_tree, owner, placed, read_hosts};
+use read::{bytes, files, home_of, owner, placed, read_hosts};
 use verified::verified;
+
+pub(crate) use read::in_tree;
+pub(crate) use verified::is_about;
 
 /// The directory that is copied from.
 pub(crate) struct CopySource {
@@ -33,7 +36,7 @@ pub(crate) struct CopySource {
 
 impl CopySource {
     /// Reads what is there, and checks what is to be copied of it.
-    pub(super) fn read(
+    pub(crate) fn read(
         from: &Path,
         args: &ClusterArgs,
         described: Option<&Described>,
@@ -97,6 +100,26 @@ impl CopySource {
             let mut recipients = recipients.iter();
             recipients.any(|it| it.name.as_ref().is_none_or(|name| name == host))
         };
+        self.add_own(is_meant, now)
+    }
+
+    /// Adds what is one host's own.
+    pub(crate) fn add_host(&mut self, host: &HostName, now: Timestamp) -> Result<(), Failure> {
+        if !self.hosts.contains_key(host) {
+            return Err(Failure::new(format!(
+                "{} has no tree of {host}",
+                quote(&self.directory)
+            ))
+            .hint("give --from the directory that 'kpki gen --out' made, and the host's name there"));
+        }
+        self.add_own(|other| other == host, now)
+    }
+
+    fn add_own(
+        &mut self,
+        is_meant: impl Fn(&HostName) -> bool,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let mut notes = Vec::new();
         let hosts = self.hosts.iter_mut();
         for (host, on_disk) in hosts.filter(|(host, _)| is_meant(host)) {
@@ -111,7 +134,7 @@ impl CopySource {
         Ok(())
     }
 
-    pub(super) fn files(&self) -> &Source {
+    pub(crate) fn files(&self) -> &Source {
         &self.files
     }
 

@@ -9,7 +9,7 @@ use super::overruled;
 use crate::commands::copy::{Done, HostCopy};
 
 /// The next steps.
-pub(super) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
+pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
     let mut steps = Vec::new();
     let failed = |copy: &HostCopy<'_>| matches!(copy.done, Done::Refused(_) | Done::Failed(_));
     if dry_run {

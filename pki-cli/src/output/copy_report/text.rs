@@ -101,6 +101,17 @@ impl CopyReport {
 }
 
 impl HostReport {
+    /// One host by itself.
+    pub(in crate::output) fn section(&self, columns: Option<usize>) -> String {
+        let title = wrap(
+            &harmless(&self.destination),
+            columns.unwrap_or(usize::MAX),
+            "",
+        );
+        let (body, backups) = (self.body(columns), backups(&[self]));
+        format!("{TITLE}{title}{TITLE:#}\n{body}{backups}")
+    }
+
     /// What is said below the host's name.
     fn body(&self, columns: Option<usize>) -> String {
         let wide = columns.unwrap_or(usize::MAX);

@@ -103,7 +103,7 @@ pub(super) fn bytes<'a>(tree: &'a Tree, file: &PlacedFile) -> Option<&'a [u8]> {
 }
 
 /// The path of a file in a tree.
-pub(super) fn in_tree(file: &PlacedFile) -> String {
+pub(crate) fn in_tree(file: &PlacedFile) -> String {
     match file.role {
         FileRole::Kubeconfig => file.path.clone(),
         _ => format!("pki/{}", file.path),

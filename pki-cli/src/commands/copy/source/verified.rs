@@ -19,13 +19,7 @@ pub(super) fn verified(
     let report = pki_core::verify(&on_disk.tree, &expectation, now);
     let errors = report.findings.iter();
     let errors = errors.filter(|finding| finding.severity == Severity::Error);
-    let is_copied = |finding: &&Finding| {
-        // What is wrong with many files at once is said of their directory.
-        let parts = finding.consequences.iter().filter(|it| it.rule.is_some());
-        let mut files = parts.map(|part| part.file.as_str()).chain([&*finding.file]);
-        files.any(|file| copied.contains(file))
-    };
-    let (ours, others): (Vec<_>, Vec<_>) = errors.partition(is_copied);
+    let (ours, others): (Vec<_>, Vec<_>) = errors.partition(|finding| is_about(finding, copied));
     let location = &on_disk.tree.location;
     let said = |finding: &Finding| {
         let (file, message) = (
@@ -54,4 +48,12 @@ pub(super) fn verified(
             said(first)
         )
     }))
+}
+
+/// Whether a finding is about one of these files.
+pub(crate) fn is_about(finding: &Finding, files: &BTreeSet<String>) -> bool {
+    // What is wrong with many files at once is said of their directory.
+    let parts = finding.consequences.iter().filter(|it| it.rule.is_some());
+    let mut named = parts.map(|part| part.file.as_str()).chain([&*finding.file]);
+    named.any(|file| files.contains(file))
 }

@@ -1,0 +1,213 @@
+//! `kpki bundle apply`: the files of a bundle to their places on this host.
+
+use std::path::PathBuf;
+
+use pki_core::HostName;
+use pki_core::copy::{
+    BundleRefusal, BundleTerms, ClusterId, CopyOptions, Plan, PortableBundle, Source,
+};
+
+use super::secrets::OpenArgs;
+use super::verified::verified;
+use super::{file, open};
+use crate::cli::Format;
+use crate::commands::copy::{Done, HostCopy, Recipient, look};
+use crate::commands::generate::lock;
+use crate::destination::{Destination, LocalDirectory};
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+use crate::layout::CERT_DIR;
+use crate::output;
+use crate::output::bundle_report::{ApplyReport, BundleFacts, Encryption};
+use crate::store::Root;
+
+/// Put the files of a bundle in their places on this host, and prove that they are there
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// The bundle; - is stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    open: OpenArgs,
+
+    /// The certificates directory of this host; kubeconfigs go to the one above it
+    #[arg(long, value_name = "DIR", default_value = CERT_DIR)]
+    cert_dir: PathBuf,
+
+    /// Take only a bundle of this cluster, as 'kpki bundle create' or 'kubeadm token create --print-join-command' says it
+    #[arg(long, value_name = "sha256:HASH")]
+    cluster_id: Option<ClusterId>,
+
+    /// This is the host that the bundle is for, whatever it calls itself
+    #[arg(long, value_name = "NAME")]
+    host: Option<HostName>,
+
+    /// Put the bundle's CAs and service account keys in the place of others, and keep these in a backup
+    #[arg(long)]
+    replace_ca: bool,
+
+    /// Take a bundle that is older than what is here
+    #[arg(long)]
+    allow_older: bool,
+
+    /// Take a bundle that the cluster's CA has not signed, if --cluster-id or ca.crt here says that it is of this cluster
+    #[arg(long)]
+    allow_unsigned: bool,
+
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How the result is printed
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
+    pub(super) output: Format,
+}
+
+const AFTER_HELP: &str = "\
+Everything is verified in memory before anything is written: the encryption, the signature of the
+cluster's CA, every file, that keys belong to their certificates, and what 'kpki verify' would say.
+All files are written or none, and read back; what they replace is kept in a backup.
+
+A bundle for another host or of another cluster is refused, and so is one that is older than what is
+here. On a host without ca.crt nothing says which cluster it should be of but --cluster-id: whoever
+knows a recipient can encrypt to it.
+
+EXAMPLES
+  kpki bundle apply cluster.age -i key.txt --cluster-id sha256:...
+      into /etc/kubernetes/pki
+  kpki bundle apply master-2.age --passphrase-file passphrase --dry-run
+      what would be done
+
+EXIT CODES
+  0  everything is there and proved, or would be
+  2  the bundle is not in order or not for this host; nothing was written unless the message says so";
+
+pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
+    let secret = args.open.secret(&args.file)?;
+    let envelope = open::envelope(&args.file)?;
+    let secret = secret.ok_or_else(|| open::needs_secret(&args.file, &envelope))?;
+    let bundle = open::bundle(&args.file, &envelope, &secret)?;
+    drop(secret);
+    let source = open::source(&args.file, &bundle)?;
+    verified(&args.file, &bundle, env.now)?;
+    let recipient = Recipient::here(&args.cert_dir, bundle.host().is_some())?;
+    let mut visit = Visit {
+        args: &args,
+        bundle: &bundle,
+        source: &source,
+        env,
+        copy: HostCopy::new(&recipient),
+    };
+    visit.copy.host_name = env.host_name();
+    visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
+    let report = ApplyReport::new(
+        file::name(&args.file),
+        Encryption::new(*envelope.locks(), envelope.is_armored()),
+        BundleFacts::of(&bundle),
+        &visit.copy,
+        args.dry_run,
+    );
+    let printed = match args.output {
+        Format::Json => output::json(&report),
+        Format::Text => output::text(&report.to_text(env)),
+    };
+    printed?;
+    Ok(report.outcome())
+}
+
+struct Visit<'a, 'b> {
+    args: &'b Args,
+    bundle: &'b PortableBundle,
+    source: &'a Source,
+    env: &'b Env,
+    copy: HostCopy<'a>,
+}
+
+impl Visit<'_, '_> {
+    fn go(&mut self) -> Result<Done, Failure> {
+        let directory = &self.copy.recipient.root;
+        if self.args.dry_run {
+            let root = Root::open(directory)?;
+            return self.steps(&mut LocalDirectory::to_read(root.as_ref()));
+        }
+        let root = Root::open_or_create(directory)?;
+        let locked = lock(&root, self.env.now)?;
+        self.steps(&mut LocalDirectory::to_write(&root, &locked))
+    }
+
+    fn steps(&mut self, here: &mut dyn Destination) -> Result<Done, Failure> {
+        let recipient = self.copy.recipient;
+        let options = CopyOptions {
+            host: self.bundle.host().cloned(),
+            with_host_certs: self.bundle.host().is_some(),
+            replace_ca: self.args.replace_ca,
+        };
+        let looked = look(recipient, self.source, &options, here)?;
+        let (survey, has_remains) = (looked.survey, looked.has_remains);
+        let plan = Plan::new(self.source, &survey, &options, self.env.now);
+        let terms = self.args.terms();
+        let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();
+        let host_name = self.copy.host_name.as_deref();
+        let refused = self.bundle.refusal(&plan, &survey, host_name, &terms);
+        if let Some(refused) = refused {
+            self.copy.plan = Some(plan);
+            return Ok(Done::Refused(advised(&refused)));
+        }
+        if is_unknown {
+            self.copy.remarks.push(format!(
+                "nothing here says which cluster this host is of: compare {} with another host of it, or give --cluster-id",
+                self.bundle.cluster()
+            ));
+        }
+        match self.args.dry_run {
+            true => Ok(self.copy.only_shown(plan, has_remains)),
+            false => self.copy.carry_out(plan, has_remains, self.env.now, here),
+        }
+    }
+}
+
+impl Args {
+    fn terms(&self) -> BundleTerms {
+        BundleTerms {
+            host: self.host.clone(),
+            cluster: self.cluster_id,
+            replace_ca: self.replace_ca,
+            allow_older: self.allow_older,
+            allow_unsigned: self.allow_unsigned,
+        }
+    }
+}
+
+/// What somebody can do about it who knows better.
+fn advised(refusal: &BundleRefusal) -> Failure {
+    let hint = match refusal {
+        BundleRefusal::NotTheCluster { .. } => {
+            "nothing was written; ask for the bundle of this cluster".to_owned()
+        }
+        BundleRefusal::OtherHost { bundle, .. } => format!(
+            "nothing was written; if this is {bundle}, say so: --host {bundle}"
+        ),
+        BundleRefusal::OtherCluster { .. } => {
+            "nothing was written; if this host is to change the cluster, --replace-ca puts the bundle's CAs here and keeps the others in a backup".to_owned()
+        }
+        BundleRefusal::Unsigned => {
+            "nothing was written; if you know who made it, --allow-unsigned takes it for the cluster that ca.crt here or --cluster-id names".to_owned()
+        }
+        BundleRefusal::UnsignedForNobody { .. } => {
+            "nothing was written; give --cluster-id with the hash that another host of the cluster has".to_owned()
+        }
+        BundleRefusal::Older { .. } => {
+            "nothing was written; make a new bundle, or go back to this one with --allow-older".to_owned()
+        }
+        _ => "nothing was written".to_owned(),
+    };
+    Failure::new(refusal.to_string()).hint(hint)
+}

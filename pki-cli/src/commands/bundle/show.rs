@@ -1,0 +1,65 @@
+//! `kpki bundle show`: what is in a bundle.
+
+use std::path::PathBuf;
+
+use super::secrets::OpenArgs;
+use super::{file, open};
+use crate::cli::Format;
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+use crate::output;
+use crate::output::bundle_report::{BundleFacts, Encryption, ShowReport};
+
+/// Show what is in a bundle, and no key
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// The bundle; - is stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    open: OpenArgs,
+
+    /// How the result is printed
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
+    pub(super) output: Format,
+}
+
+const AFTER_HELP: &str = "\
+With an identity or the passphrase everything is verified and listed. Without, only the envelope is
+shown: whether it is encrypted with a passphrase or to how many recipients, as it says itself.
+
+EXAMPLES
+  kpki bundle show cluster.age -i key.txt
+  kpki bundle show cluster.age --passphrase-file passphrase -o json
+
+EXIT CODES
+  0  it is whole, as far as it was opened
+  2  it cannot be opened, or is not what was made";
+
+pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
+    let secret = args.open.secret(&args.file)?;
+    let envelope = open::envelope(&args.file)?;
+    let facts = match &secret {
+        Some(secret) => {
+            let bundle = open::bundle(&args.file, &envelope, secret)?;
+            // That certificates and keys belong together.
+            open::source(&args.file, &bundle)?;
+            Some(BundleFacts::of(&bundle))
+        }
+        None => None,
+    };
+    let encryption = Encryption::new(*envelope.locks(), envelope.is_armored());
+    let report = ShowReport::new(file::name(&args.file), encryption, facts);
+    match args.output {
+        Format::Json => output::json(&report),
+        Format::Text => output::text(&report.to_text(env)),
+    }
+}
