@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    certs, completion, expiry, explain, generate, inspect, lint, manual, verify,
+    certs, completion, expiry, explain, generate, hash, inspect, lint, manual, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -79,6 +79,7 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     Expiry(expiry::Args),
     Certs(certs::Args),
+    Hash(hash::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Completion(completion::Args),
@@ -140,6 +141,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(args, env),
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
+            Self::Hash(args) => hash::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
@@ -157,6 +159,7 @@ impl Command {
                 .output
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
+            Self::Hash(args) => args.output,
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,

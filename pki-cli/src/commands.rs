@@ -5,6 +5,7 @@ pub(crate) mod completion;
 pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod hash;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
