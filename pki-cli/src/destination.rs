@@ -1,5 +1,7 @@
 //! A directory that files are copied to: on this host, or on another one.
 
+pub(crate) mod remote;
+
 use zeroize::Zeroizing;
 
 use pki_core::copy::PresentFile;
@@ -33,14 +35,19 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What was found.
+#[derive(Debug)]
 pub(crate) struct Survey {
     /// What the host calls itself (`uname -n`).
     pub(crate) host_name: Option<String>,
     /// One for each path that was asked about.
     pub(crate) files: Vec<PresentFile>,
+    /// Whether an interrupted copy left something of its own, perhaps keys: it goes with the
+    /// next `publish`, were it of no file.
+    pub(crate) has_remains: bool,
 }
 
 /// What was written.
+#[derive(Debug)]
 pub(crate) struct Receipt {
     /// The directory with the replaced files, whole as the host knows it.
     pub(crate) backup: Option<String>,

@@ -60,7 +60,7 @@ pub(crate) use publish::Published;
 pub(crate) use quote::quote;
 pub(crate) use recover::Recovery;
 pub(crate) use replace::{Replacement, ReplacementMode, TargetDirectory};
-pub(crate) use root::Root;
+pub(crate) use root::{Ownership, Root, User};
 pub(crate) use stage::NewFile;
 pub(crate) use stream::{StreamError, is_open_pipe, read_open_pipe, read_stdin, read_stream};
 

@@ -7,6 +7,8 @@ use super::{Result, StoreError};
 /// Names of ours directly below the root; no file of a PKI may be called so.
 pub(super) const LOCK: &str = ".kpki.lock";
 pub(super) const STAGE: &str = ".kpki-stage";
+/// Of a copy from another host (`destination/remote`).
+const COPY: &str = ".kpki-copy";
 pub(super) const BACKUP: &str = "kpki-backup-";
 
 /// A path below the root that cannot leave it: `pki/etcd/ca.key`.
@@ -76,7 +78,7 @@ fn fault(text: &str) -> Option<&'static str> {
 
 /// Whether a name directly below the root is of the store, not of the PKI.
 pub(crate) fn is_ours(name: &str) -> bool {
-    name == LOCK || name == STAGE || name.starts_with(BACKUP)
+    name == LOCK || name == STAGE || name == COPY || name.starts_with(BACKUP)
 }
 
 impl TryFrom<String> for RelPath {
@@ -128,6 +130,7 @@ mod tests {
             "~",
             ".kpki.lock",
             ".kpki-stage/0",
+            ".kpki-copy/0",
             "kpki-backup-x/a",
             &long,
             &deep,

@@ -175,47 +175,90 @@ fn create_below(parent: &Dir, name: &str) -> Result<(Dir, bool)> {
     Ok((opened?, new))
 }
 
-/// Nobody but root and we may be able to rename or replace what is in a parent directory. In a
-/// sticky directory such as `/tmp` nobody can, whoever may write to it.
+/// Nobody but root and we may be able to rename or replace what is in a parent directory.
 pub(super) fn check_above(status: &Status, path: &Path) -> Result<()> {
-    check_owner(status, path)?;
-    if status.mode & 0o1000 != 0 {
-        return Ok(());
-    }
-    let own_group = status.gid == getegid().as_raw();
-    check_writers(status, path, !own_group)
+    Ownership::from(status).check_above(&User::this(), path)
 }
 
 /// Nobody but root and we may be able to change what is in the directory.
 pub(super) fn check_inside(status: &Status, path: &Path) -> Result<()> {
-    check_owner(status, path)?;
-    check_writers(status, path, true)
+    Ownership::from(status).check_inside(&User::this(), path)
 }
 
-fn check_owner(status: &Status, path: &Path) -> Result<()> {
-    if status.uid == 0 || status.uid == geteuid().as_raw() {
-        return Ok(());
+/// Who writes, here or on another host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+impl User {
+    fn this() -> Self {
+        Self {
+            uid: geteuid().as_raw(),
+            gid: getegid().as_raw(),
+        }
     }
-    Err(StoreError::ForeignOwner {
-        path: path.into(),
-        uid: status.uid,
-        mode: status.mode,
-    })
 }
 
-fn check_writers(status: &Status, path: &Path, group_too: bool) -> Result<()> {
-    let by = if status.mode & 0o002 != 0 {
-        "everybody"
-    } else if group_too && status.mode & 0o020 != 0 {
-        "its group"
-    } else {
-        return Ok(());
-    };
-    Err(StoreError::WritableByOthers {
-        path: path.into(),
-        mode: status.mode,
-        by,
-    })
+/// Whose a directory is and who may write to it, here or on another host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ownership {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) mode: u32,
+}
+
+impl From<&Status> for Ownership {
+    fn from(status: &Status) -> Self {
+        let Status { uid, gid, mode, .. } = *status;
+        Self { uid, gid, mode }
+    }
+}
+
+impl Ownership {
+    /// Whether nobody but root and the user can rename or replace what is in this parent
+    /// directory. In a sticky directory such as `/tmp` nobody can, whoever may write to it.
+    pub(crate) fn check_above(&self, user: &User, path: &Path) -> Result<()> {
+        self.check_owner(user, path)?;
+        if self.mode & 0o1000 != 0 {
+            return Ok(());
+        }
+        let own_group = self.gid == user.gid;
+        self.check_writers(path, !own_group)
+    }
+
+    /// Whether nobody but root and the user can change what is in this directory.
+    pub(crate) fn check_inside(&self, user: &User, path: &Path) -> Result<()> {
+        self.check_owner(user, path)?;
+        self.check_writers(path, true)
+    }
+
+    fn check_owner(&self, user: &User, path: &Path) -> Result<()> {
+        if self.uid == 0 || self.uid == user.uid {
+            return Ok(());
+        }
+        Err(StoreError::ForeignOwner {
+            path: path.into(),
+            uid: self.uid,
+            mode: self.mode,
+        })
+    }
+
+    fn check_writers(&self, path: &Path, group_too: bool) -> Result<()> {
+        let by = if self.mode & 0o002 != 0 {
+            "everybody"
+        } else if group_too && self.mode & 0o020 != 0 {
+            "its group"
+        } else {
+            return Ok(());
+        };
+        Err(StoreError::WritableByOthers {
+            path: path.into(),
+            mode: self.mode,
+            by,
+        })
+    }
 }
 
 #[cfg(test)]

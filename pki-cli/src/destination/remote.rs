@@ -1,0 +1,305 @@
+//! A directory of another host, by a shell over there. What runs is in the
+//! `.sh` files beside this: no file of ours is installed.
+
+mod digest;
+mod failed;
+mod listing;
+mod places;
+mod records;
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use pki_core::SubjectPublicKeyInfo;
+use pki_core::copy::{Present, PresentFile};
+
+use self::digest::Tool;
+use self::failed::answered;
+use self::listing::Listed;
+use self::places::Places;
+use self::records::Records;
+use super::{Asked, Destination, Receipt, Survey};
+use crate::failure::Failure;
+use crate::remote::{RemoteHost, Session, SshArgs};
+use crate::store::{NewFile, RelPath};
+
+/// No certificate, key or kubeconfig comes near this size.
+const LARGEST: u64 = 1 << 20;
+
+const FILES: &str = include_str!("remote/files.sh");
+const PLACES: &str = include_str!("remote/places.sh");
+const SURVEY: &str = include_str!("remote/survey.sh");
+const PUBLISH: &str = include_str!("remote/publish.sh");
+
+/// A directory of another host, and the conversation with that host.
+pub(crate) struct RemoteDirectory {
+    session: Session,
+    /// An absolute path.
+    directory: String,
+    /// Goes before the scripts: programs that fail.
+    #[cfg(test)]
+    sabotage: String,
+}
+
+impl RemoteDirectory {
+    /// Connects; nothing is looked at yet.
+    pub(crate) fn open(
+        host: &RemoteHost,
+        directory: &str,
+        args: &SshArgs,
+    ) -> Result<Self, Failure> {
+        Ok(Self::over(Session::open(host, args)?, directory))
+    }
+
+    fn over(session: Session, directory: &str) -> Self {
+        Self {
+            session,
+            directory: directory.to_owned(),
+            #[cfg(test)]
+            sabotage: String::new(),
+        }
+    }
+
+    /// Looks at the directory and those below it that are on the way to these files, and
+    /// refuses where somebody else could change them.
+    fn look_around<'a>(
+        &mut self,
+        paths: impl Iterator<Item = &'a RelPath>,
+    ) -> Result<Places, Failure> {
+        let mut call = format!("places {}", word(&self.directory));
+        let mut below: Vec<&str> = paths.flat_map(parents).collect();
+        below.sort_unstable();
+        below.dedup();
+        for directory in below {
+            call.push(' ');
+            call.push_str(&word(directory));
+        }
+        let answer = self.run(&[PLACES, &call], b"")?;
+        let places = Places::read(&answer)?;
+        places.check()?;
+        Ok(places)
+    }
+
+    /// What is in files that may have a key: first their digests alone, then for those that are
+    /// not the expected ones the public half, or what was found equal as far as that can be told.
+    fn ask_about_secrets(
+        &mut self,
+        asked: &[Asked<'_>],
+        tool: Tool,
+        files: &mut [PresentFile],
+        digests: &[Option<String>],
+    ) -> Result<(), Failure> {
+        let mut calls = String::new();
+        let mut open: Vec<(usize, &[u8])> = Vec::new();
+        for (index, (asked, digest)) in asked.iter().zip(digests).enumerate() {
+            let Some(digest) = digest else { continue };
+            let expected = asked.expected.unwrap_or_default();
+            let is_like =
+                asked.expected.is_some() && *digest == tool.digest(self.session.nonce(), expected);
+            let Some(file) = files.get_mut(index) else {
+                continue;
+            };
+            file.content = match is_like && tool.is_proof() {
+                true => Present::Equal,
+                false => {
+                    let path = self.path(&asked.path);
+                    // A checksum is no proof, but rules out that another key is fetched.
+                    let call = if is_like { "content" } else { "public_half" };
+                    calls.push_str(&format!("{call} {}\n", word(&path)));
+                    open.push((index, if is_like { expected } else { b"" }));
+                    Present::OtherSecret(None)
+                }
+            };
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        let answer = self.run(&[SURVEY, &calls], b"")?;
+        let mut records = Records::new(&answer, self.session.nonce());
+        for (index, expected) in open {
+            let found = records.content()?;
+            let Some(file) = files.get_mut(index) else {
+                continue;
+            };
+            file.content = match expected {
+                b"" => Present::OtherSecret(SubjectPublicKeyInfo::from_der(found).ok()),
+                expected if expected == found => Present::Equal,
+                _ => Present::OtherSecret(None),
+            };
+        }
+        Ok(())
+    }
+
+    /// Runs a script; one that fails is an error.
+    fn run(&mut self, script: &[&str], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let mut whole = FILES.to_owned();
+        #[cfg(test)]
+        whole.push_str(&self.sabotage);
+        whole.extend(script.iter().copied());
+        answered(self.session.run(&whole, input)?)
+    }
+
+    fn path(&self, below: &RelPath) -> String {
+        format!("{}/{below}", self.directory.trim_end_matches('/'))
+    }
+}
+
+impl Destination for RemoteDirectory {
+    fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
+        let places = self.look_around(asked.iter().map(|asked| &asked.path))?;
+        let mut survey = Survey {
+            host_name: places.host_name,
+            files: Vec::with_capacity(asked.len()),
+            has_remains: places.has_remains,
+        };
+        if places.is_missing {
+            survey.files.extend(asked.iter().map(|_| nothing()));
+            return Ok(survey);
+        }
+        let mut script = SURVEY.to_owned();
+        for asked in asked {
+            let kind = if asked.is_secret { "secret" } else { "public" };
+            script.push_str(&format!(
+                "look {} {} {kind} '{}'\n",
+                word(&self.directory),
+                word(asked.path.as_str()),
+                places.tool
+            ));
+        }
+        let answer = self.run(&[&script], b"")?;
+        let mut records = Records::new(&answer, self.session.nonce());
+        let mut digests = Vec::with_capacity(asked.len());
+        for asked in asked {
+            let (file, digest) = read_entry(&mut records, asked)?;
+            survey.files.push(file);
+            digests.push(digest);
+        }
+        self.ask_about_secrets(asked, places.tool, &mut survey.files, &digests)?;
+        Ok(survey)
+    }
+
+    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
+        if !stamp.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(Failure::new(
+                "the time stamp of a backup has other characters",
+            ));
+        }
+        // Who may write there may have changed since somebody looked.
+        let places = self.look_around(files.iter().map(|file| &file.path))?;
+        let mut script = PUBLISH.to_owned();
+        script.push_str(&format!("begin {} {stamp}\n", word(&self.directory)));
+        let length = files.iter().map(|file| file.bytes.len()).sum();
+        let mut input = Zeroizing::new(Vec::with_capacity(length));
+        for (number, file) in files.iter().enumerate() {
+            // A path that was found may have a name that no file of ours has.
+            let path = RelPath::new(file.path.as_str())?;
+            script.push_str(&format!(
+                "stage {number} {} {:o} {} '{}' {} {}\n",
+                word(path.as_str()),
+                file.mode & 0o777,
+                file.bytes.len(),
+                places.tool,
+                places.tool.digest(self.session.nonce(), &file.bytes),
+                if file.replaces { "replaces" } else { "new" },
+            ));
+            input.extend_from_slice(&file.bytes);
+        }
+        script.push_str("commit\n");
+        let answer = self.run(&[&script], &input)?;
+        let mut records = Records::new(&answer, self.session.nonce());
+        let backup = records.field("done")?;
+        let remark = match records.field("stage")? {
+            "yes" => Some("the remains of an interrupted copy were removed"),
+            "left" => Some("'.kpki-copy' could not be removed; the next copy does"),
+            _ => None,
+        };
+        Ok(Receipt {
+            backup: (!backup.is_empty()).then(|| backup.to_owned()),
+            remark: remark.map(str::to_owned),
+        })
+    }
+
+    fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
+        let mut script = String::new();
+        for path in paths {
+            let path = self.path(path);
+            script.push_str(&format!("readable {0} && content {0}\n", word(&path)));
+        }
+        let answer = self.run(&[&script], b"")?;
+        let mut records = Records::new(&answer, self.session.nonce());
+        let mut read = Vec::with_capacity(paths.len());
+        for path in paths {
+            let bytes = records.content()?;
+            if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
+                let path = self.path(path);
+                return Err(Failure::new(format!(
+                    "{} is larger than 1 MiB",
+                    crate::store::quote(Path::new(&path))
+                )));
+            }
+            read.push(Zeroizing::new(bytes.to_vec()));
+        }
+        Ok(read)
+    }
+}
+
+/// What was said of one file; of one that may have a key its digest.
+fn read_entry(
+    records: &mut Records<'_>,
+    asked: &Asked<'_>,
+) -> Result<(PresentFile, Option<String>), Failure> {
+    let mut file = nothing();
+    let mut digest = None;
+    match Listed::read(records.line()?)? {
+        Listed::Nothing => {}
+        Listed::Link => file.content = Present::NotAFile("symbolic link"),
+        Listed::Unreadable(reason) => file.content = Present::Unreadable(reason),
+        Listed::Entry(entry) => {
+            file.mode = entry.mode;
+            file.uid = Some(entry.uid);
+            file.modified = entry.modified;
+            file.content = match entry.kind {
+                Some(kind) => Present::NotAFile(kind),
+                None if entry.size > LARGEST => {
+                    Present::Unreadable("it is larger than 1 MiB".to_owned())
+                }
+                None if asked.is_secret => {
+                    digest = Some(records.line()?.to_owned());
+                    Present::OtherSecret(None)
+                }
+                None => {
+                    let bytes = records.content()?;
+                    match asked.expected {
+                        Some(expected) if expected == bytes => Present::Equal,
+                        _ => Present::Content(Zeroizing::new(bytes.to_vec())),
+                    }
+                }
+            };
+        }
+    }
+    Ok((file, digest))
+}
+
+fn nothing() -> PresentFile {
+    PresentFile {
+        content: Present::Nothing,
+        mode: 0,
+        uid: None,
+        modified: None,
+    }
+}
+
+/// The directories on the way to a file: `pki`, `pki/etcd`.
+fn parents(path: &RelPath) -> impl Iterator<Item = &str> {
+    let text = path.as_str();
+    text.match_indices('/').filter_map(|(at, _)| text.get(..at))
+}
+
+/// One word of a script, whatever is in it.
+fn word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests;

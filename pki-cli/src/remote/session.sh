@@ -1,0 +1,39 @@
+# What runs on the other host while it is talked to. Read from standard input
+# by the command of ssh, so that no file of ours is left there and nothing of
+# it is in the list of processes.
+#
+# To us:   NONCE                          once
+#          LENGTH INPUT-LENGTH            for each script, then so many bytes
+# From us: NONCE ready                    once
+#          what the script writes
+#          NONCE errors                   and what it writes to standard error
+#          NONCE STATUS
+#
+# Each line of ours follows a newline of its own. Whatever is written before
+# the first of them, such as a greeting, was not asked for. Only what every
+# POSIX system has is used, and dd reads single bytes, for what it would read
+# ahead of need is lost to whoever reads next.
+LC_ALL=C
+export LC_ALL
+umask 077
+exec 3>&1
+# A connection that is cut ends scripts by this, and their own traps clean up.
+trap 'exit 1' HUP INT TERM PIPE
+
+take() {
+  dd ibs=1 obs=4096 count="$1" 2>/dev/null
+}
+
+read -r nonce || exit 1
+printf '\n%s ready\n' "$nonce"
+while read -r length input; do
+  script=$(take "$length")
+  if [ "$input" -gt 0 ]; then
+    # What a script leaves of its input is no script.
+    errors=$({ take "$input" | { (eval "$script"); result=$?; cat >/dev/null; exit $result; }; } 2>&1 >&3 3>&-)
+  else
+    errors=$( (eval "$script") 2>&1 >&3 3>&- </dev/null)
+  fi
+  result=$?
+  printf '\n%s errors\n%s\n%s %d\n' "$nonce" "$errors" "$nonce" "$result"
+done

@@ -1,0 +1,128 @@
+//! How the system's ssh is called.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use pki_core::shell;
+
+use super::target::RemoteHost;
+
+/// How other hosts are reached
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Other hosts")]
+pub(crate) struct SshArgs {
+    /// Become root there with sudo, which must not ask for a password
+    #[arg(long)]
+    sudo: bool,
+
+    /// Read this in place of ~/.ssh/config: users, ports, keys and jump hosts of the hosts
+    #[arg(long, value_name = "FILE")]
+    ssh_config: Option<PathBuf>,
+
+    /// How many seconds a host may be silent
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..=3600)
+    )]
+    timeout: u32,
+
+    /// How many hosts are talked to at the same time
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    parallel: u16,
+}
+
+/// Whatever the user's configuration says of these. All of them are of OpenSSH
+/// 7.6 or older. Host keys are checked, and nobody is asked: a password prompt
+/// of one of many hosts would be of no use. A connection that the user has open
+/// to the host (ControlPath) is used, as for those whose login needs a person,
+/// and none is left open behind us.
+const ALWAYS: [&str; 15] = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "NoHostAuthenticationForLocalhost=no",
+    "UpdateHostKeys=no",
+    "ControlMaster=no",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "ClearAllForwardings=yes",
+    "Tunnel=no",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "EscapeChar=none",
+    "LogLevel=ERROR",
+    "ServerAliveCountMax=2",
+];
+
+impl SshArgs {
+    pub(super) fn is_sudo(&self) -> bool {
+        self.sudo
+    }
+
+    /// How many hosts are talked to at the same time.
+    pub(crate) fn parallel(&self) -> usize {
+        usize::from(self.parallel)
+    }
+
+    /// How long a host may be silent.
+    pub(super) fn silence(&self) -> Duration {
+        Duration::from_secs(u64::from(self.timeout))
+    }
+
+    /// What somebody types to reach the host as we do.
+    pub(super) fn by_hand(&self, host: &RemoteHost) -> String {
+        let mut words = vec!["ssh".to_owned()];
+        if let Some(file) = &self.ssh_config {
+            let file = shell::path(file.as_os_str().as_encoded_bytes());
+            words.extend(["-F".to_owned(), file]);
+        }
+        if let Some(port) = host.port() {
+            words.extend(["-p".to_owned(), port.to_string()]);
+        }
+        words.push(match host.user() {
+            Some(user) => format!("{user}@{}", host.host()),
+            None => host.host().to_owned(),
+        });
+        words.join(" ")
+    }
+
+    /// ssh to a host, with a command of ours that has nothing in it that a shell could misread.
+    pub(super) fn command(
+        &self,
+        host: &RemoteHost,
+        address: Option<IpAddr>,
+        command: &str,
+    ) -> Command {
+        let mut ssh = Command::new("ssh");
+        if let Some(file) = &self.ssh_config {
+            ssh.arg("-F").arg(file);
+        }
+        for option in ALWAYS {
+            ssh.args(["-o", option]);
+        }
+        let alive = self.timeout.div_ceil(2);
+        ssh.arg("-o")
+            .arg(format!("ConnectTimeout={}", self.timeout));
+        ssh.arg("-o").arg(format!("ServerAliveInterval={alive}"));
+        if let Some(address) = address {
+            ssh.arg("-o").arg(format!("HostName={address}"));
+        }
+        if let Some(user) = host.user() {
+            ssh.args(["-l", user]);
+        }
+        if let Some(port) = host.port() {
+            ssh.arg("-p").arg(port.to_string());
+        }
+        ssh.args(["--", host.host(), command]);
+        ssh
+    }
+}

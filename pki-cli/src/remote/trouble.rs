@@ -1,0 +1,263 @@
+//! Why there is no conversation: what ssh, sudo and login shells say, and what
+//! to type next. Nothing here ever advises to check less.
+
+use std::io;
+
+use super::known_hosts::HostKeys;
+use super::session::Way;
+use crate::failure::Failure;
+use crate::output::harmless;
+use crate::store::errno_text;
+
+/// A conversation that did not begin, or broke off.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// There is no ssh here.
+    NotStarted(io::Error),
+    Silent,
+    TooMuch,
+    Failed(io::Error),
+    /// ssh ended, or what it ran.
+    Ended {
+        status: Option<i32>,
+        /// On standard error.
+        said: String,
+        /// On standard output, before our script had begun.
+        printed: String,
+        was_ready: bool,
+    },
+}
+
+/// What is the matter, as far as the words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    HostKeyChanged,
+    HostKeyRevoked,
+    HostKeyUnknown,
+    LoginRefused,
+    TooManyKeys,
+    NoSuchName,
+    Unreachable,
+    TimedOut,
+    NothingInCommon,
+    BadConfiguration,
+    SudoPassword,
+    SudoRefused,
+    NoSudo,
+    NoShell,
+    Closed,
+    Other,
+}
+
+/// The words, in the order in which they decide: the first that is there.
+const WORDS: [(&str, Trouble); 30] = [
+    ("HOST IDENTIFICATION HAS CHANGED", Trouble::HostKeyChanged),
+    (
+        "has changed and you have requested strict",
+        Trouble::HostKeyChanged,
+    ),
+    ("REVOKED HOST KEY", Trouble::HostKeyRevoked),
+    ("host key is known for", Trouble::HostKeyUnknown),
+    ("Host key verification failed", Trouble::HostKeyUnknown),
+    ("Too many authentication failures", Trouble::TooManyKeys),
+    ("Permission denied (", Trouble::LoginRefused),
+    ("Could not resolve hostname", Trouble::NoSuchName),
+    ("Bad configuration option", Trouble::BadConfiguration),
+    ("bad configuration options", Trouble::BadConfiguration),
+    ("Can't open user config file", Trouble::BadConfiguration),
+    ("Bad owner or permissions on", Trouble::BadConfiguration),
+    ("Unable to negotiate with", Trouble::NothingInCommon),
+    ("timed out", Trouble::TimedOut),
+    ("not responding", Trouble::TimedOut),
+    ("Connection refused", Trouble::Unreachable),
+    ("No route to host", Trouble::Unreachable),
+    ("Network is unreachable", Trouble::Unreachable),
+    ("a password is required", Trouble::SudoPassword),
+    ("a terminal is required", Trouble::SudoPassword),
+    ("must have a tty", Trouble::SudoPassword),
+    ("not in the sudoers file", Trouble::SudoRefused),
+    ("is not allowed to", Trouble::SudoRefused),
+    ("sudo: command not found", Trouble::NoSudo),
+    ("sudo: not found", Trouble::NoSudo),
+    ("sudo: No such file", Trouble::NoSudo),
+    ("closed by remote host", Trouble::Closed),
+    ("Connection closed by", Trouble::Closed),
+    ("Connection reset by", Trouble::Closed),
+    ("Broken pipe", Trouble::Closed),
+];
+
+impl Lost {
+    pub(super) fn trouble(&self) -> Trouble {
+        let Self::Ended { status, said, .. } = self else {
+            return Trouble::Other;
+        };
+        // A program over there can say anything; ssh itself ends with 255.
+        let is_ssh = *status == Some(255);
+        let of_sudo = |trouble| {
+            let sudo = [Trouble::SudoPassword, Trouble::SudoRefused, Trouble::NoSudo];
+            sudo.contains(&trouble)
+        };
+        let fits = |(words, trouble): &&(&str, Trouble)| {
+            said.contains(words) && is_ssh != of_sudo(*trouble)
+        };
+        match WORDS.iter().find(fits) {
+            Some((_, trouble)) => *trouble,
+            None if matches!(status, Some(126 | 127)) => Trouble::NoShell,
+            None => Trouble::Other,
+        }
+    }
+
+    /// The words for people, without the name of the host.
+    pub(super) fn into_failure(self, way: &Way, keys: Option<HostKeys>) -> Failure {
+        let by_hand = &way.by_hand;
+        let trouble = self.trouble();
+        match self {
+            Self::NotStarted(e) if e.kind() == io::ErrorKind::NotFound => {
+                Failure::new("ssh is not installed here")
+                    .hint("install the client, for instance with: apt-get install openssh-client")
+            }
+            Self::NotStarted(e) => Failure::new(format!("cannot run ssh: {}", errno_text(&e))),
+            Self::Failed(e) => Failure::new(format!("cannot talk to ssh: {}", errno_text(&e))),
+            Self::Silent => {
+                let seconds = way.silence.as_secs();
+                Failure::new(format!("nothing was heard for {seconds} s")).hint(format!(
+                    "look whether it answers: {by_hand} true; a slow host needs a longer --timeout"
+                ))
+            }
+            Self::TooMuch => {
+                Failure::new("it sends more than any answer has, or what is no answer")
+                    .hint(format!("look at what it prints: {by_hand} true | head"))
+            }
+            Self::Ended {
+                status,
+                said,
+                printed,
+                was_ready,
+            } => {
+                let told = Told {
+                    status,
+                    line: line_of(&said, trouble),
+                    printed: last_line(&printed),
+                    was_ready,
+                    way,
+                    keys,
+                };
+                told.failure(trouble)
+            }
+        }
+    }
+}
+
+struct Told<'a> {
+    status: Option<i32>,
+    /// The line of standard error that says most.
+    line: Option<String>,
+    printed: Option<String>,
+    was_ready: bool,
+    way: &'a Way,
+    keys: Option<HostKeys>,
+}
+
+impl Told<'_> {
+    fn failure(self, trouble: Trouble) -> Failure {
+        let by_hand = &self.way.by_hand;
+        let line = self.line.clone().unwrap_or_default();
+        match trouble {
+            Trouble::HostKeyChanged => match self.keys {
+                Some(keys) => keys.failure(),
+                None => Failure::new(format!("its host key is not the one that is known: {line}"))
+                    .hint(format!("see both, and ask who runs the host: {by_hand}")),
+            },
+            Trouble::HostKeyRevoked => {
+                Failure::new("its host key is marked as revoked in known_hosts")
+                    .hint("do not connect; ask who runs the host for its new key")
+            }
+            Trouble::HostKeyUnknown => Failure::new(format!("its host key is not known here: {line}"))
+                .hint(format!(
+                    "compare its fingerprint with that on the host (ssh-keygen -lf \
+                     /etc/ssh/ssh_host_ed25519_key.pub) and accept it: {by_hand}"
+                )),
+            Trouble::LoginRefused => Failure::new(format!("it lets nobody in by our keys: {line}"))
+                .hint(format!(
+                    "nobody can be asked for a password here: name the user (USER@HOST), load the \
+                     key (ssh-add), or install it (ssh-copy-id), until this needs no password: \
+                     {by_hand} true"
+                )),
+            Trouble::TooManyKeys => Failure::new(format!("it was offered too many keys: {line}"))
+                .hint("name the key in ~/.ssh/config: IdentityFile, and IdentitiesOnly yes"),
+            Trouble::NoSuchName => Failure::new(format!("its name has no address: {line}"))
+                .hint("write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName"),
+            Trouble::Unreachable => Failure::new(format!("it cannot be reached: {line}")).hint(format!(
+                "look at address, port and firewall, and whether sshd runs there: {by_hand} true"
+            )),
+            Trouble::TimedOut => Failure::new(format!("it does not answer: {line}"))
+                .hint(format!("look at address, port and firewall: {by_hand} true")),
+            Trouble::NothingInCommon => {
+                Failure::new(format!("its ssh and ours have no algorithm in common: {line}"))
+                    .hint(format!("bring its sshd up to date, or see: {by_hand} true"))
+            }
+            Trouble::BadConfiguration => {
+                Failure::new(format!("ssh does not take its configuration: {line}"))
+                    .hint(format!("mend it until this works: {by_hand} true"))
+            }
+            Trouble::SudoPassword => Failure::new(format!("sudo would ask there: {line}")).hint(
+                "log in as root, or allow it without a password (NOPASSWD in sudoers)",
+            ),
+            Trouble::SudoRefused => Failure::new(format!("sudo refuses there: {line}"))
+                .hint("log in as root, or add the user to sudoers"),
+            Trouble::NoSudo => {
+                Failure::new("there is no sudo there").hint("log in as root, without --sudo")
+            }
+            Trouble::NoShell => Failure::new(format!("there is no POSIX shell: {line}"))
+                .hint(format!("look at the account's shell: {by_hand} 'command -v sh'")),
+            Trouble::Closed => Failure::new(format!("the connection was closed: {line}")).hint(
+                "run the command again; if it stays so, look at sshd's log there",
+            ),
+            Trouble::Other => self.other(),
+        }
+    }
+
+    /// Nothing that is known: its own words.
+    fn other(self) -> Failure {
+        let by_hand = &self.way.by_hand;
+        if self.was_ready {
+            let line = self.line.map(|line| format!(": {line}"));
+            return Failure::new(format!(
+                "the connection was lost{}",
+                line.unwrap_or_default()
+            ))
+            .hint("run the command again");
+        }
+        let status = match self.status {
+            Some(status) => format!("status {status}"),
+            None => "a signal".to_owned(),
+        };
+        let said = self.line.or(self.printed);
+        let message = match (self.status, said) {
+            (Some(255) | None, Some(said)) => format!("ssh ended with {status}: {said}"),
+            (Some(255) | None, None) => format!("ssh ended with {status} and without a word"),
+            (_, Some(said)) => format!("its login runs no command of ours: it says '{said}'"),
+            (_, None) => format!("its login runs no command of ours and ends with {status}"),
+        };
+        Failure::new(message).hint(format!(
+            "give the account a shell, or use another one; this must print ok: {by_hand} echo ok"
+        ))
+    }
+}
+
+/// The line with the words that decided, else the last.
+fn line_of(said: &str, trouble: Trouble) -> Option<String> {
+    let of_trouble = WORDS.iter().filter(|(_, of)| *of == trouble);
+    let found = of_trouble
+        .filter_map(|(words, _)| said.lines().find(|line| line.contains(words)))
+        .next();
+    match found {
+        Some(line) => Some(harmless(line.trim())),
+        None => last_line(said),
+    }
+}
+
+fn last_line(said: &str) -> Option<String> {
+    let mut lines = said.lines().map(str::trim).rev();
+    lines.find(|line| !line.is_empty()).map(harmless)
+}
