@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -76,12 +76,13 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Gen(generate::Args),
     Copy(copy::Args),
+    Bundle(bundle::Args),
+    Hash(hash::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
     Expiry(expiry::Args),
     Certs(certs::Args),
     Lint(lint::Args),
-    Bundle(bundle::Args),
     Explain(explain::Args),
     Completion(completion::Args),
     Man(manual::Args),
@@ -139,12 +140,13 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, env),
             Self::Copy(args) => copy::run(args, env),
+            Self::Bundle(args) => bundle::run(args, env),
+            Self::Hash(args) => hash::run(args, env),
             Self::Verify(args) => verify::run(args, env),
             Self::Inspect(args) => inspect::run(args, env),
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
-            Self::Bundle(args) => bundle::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
@@ -156,6 +158,8 @@ impl Command {
         match self {
             Self::Gen(args) => args.output,
             Self::Copy(args) => args.output,
+            Self::Bundle(args) => args.output(),
+            Self::Hash(args) => args.output,
             Self::Verify(args) => args.output.for_failures(),
             Self::Inspect(args) => args.output,
             Self::Expiry(args) => args
@@ -163,7 +167,6 @@ impl Command {
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
-            Self::Bundle(args) => args.output(),
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }

@@ -7,6 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod hash;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;

@@ -67,6 +67,11 @@ pub enum Error {
         /// The reason.
         why: &'static str,
     },
+    /// A private key of which only the public half was asked for, and that did not come.
+    NoPublicHalf {
+        /// Whether a program could not read the key, rather than there was none.
+        was_tried: bool,
+    },
     /// A private key that is encrypted; Kubernetes and etcd cannot ask for a
     /// pass phrase.
     EncryptedPrivateKey,
@@ -292,6 +297,13 @@ impl fmt::Display for Error {
             Self::UnknownPrivateKey { why } => {
                 write!(f, "not a private key that can be used: {why}")
             }
+            Self::NoPublicHalf { was_tried: true } => {
+                write!(f, "a private key that openssl of its host cannot read")
+            }
+            Self::NoPublicHalf { was_tried: false } => write!(
+                f,
+                "a private key whose public half is not known: its host has no openssl"
+            ),
             Self::EncryptedPrivateKey => {
                 write!(
                     f,

@@ -4,6 +4,7 @@ mod algorithm;
 pub(crate) mod backend;
 mod description;
 mod encrypted;
+mod half;
 mod pair;
 mod private_key_der;
 mod public;
@@ -11,6 +12,7 @@ mod verification;
 
 pub use algorithm::{KeyAlgorithm, KeyKind, SignatureAlgorithm};
 pub use description::{PrivateKeyDescription, PrivateKeyForm};
+pub(crate) use half::{HALF_OF, KeyHalf, PrivateKeys};
 pub use pair::{KeyPair, SigningKey};
 pub use public::SubjectPublicKeyInfo;
 pub(crate) use verification::{verifiers, verify_signature};

@@ -139,6 +139,7 @@ pub mod expiry;
 mod extension;
 pub mod hexadecimal;
 mod issuer;
+mod join;
 mod key;
 mod kubeadm;
 mod kubeconfig;
@@ -172,6 +173,7 @@ pub use document::{DocumentError, Position};
 pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
+pub use join::{CaPin, CaPins, JoinEndpoint};
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
     SigningKey, SubjectPublicKeyInfo,

@@ -12,6 +12,7 @@ mod explain;
 mod fleet;
 mod golden;
 mod habits;
+mod hash;
 mod help;
 mod hostile_names;
 mod in_the_way;

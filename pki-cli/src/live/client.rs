@@ -74,6 +74,9 @@ impl ClientCertificate {
         let chain = Certificate::bundle_from_pem(text)
             .map_err(|error| format!("{path} cannot be used: {error}"))?;
         let unusable = |why: String| format!("{key_path} cannot be used: {why}");
+        if matches!(content(tree, &key_path), Some(TreeContent::PublicView(_))) {
+            return Err(format!("{key_path} stays on its host"));
+        }
         let pair = KeyPair::from_pem(bytes(tree, &key_path)?)
             .map_err(|error| unusable(error.to_string()))?;
         let leaf = chain.first().map(Certificate::public_key);
@@ -101,9 +104,14 @@ fn signing_key(pair: KeyPair) -> Result<Arc<dyn rustls::sign::SigningKey>, Strin
     any_supported_type(&der).map_err(|error| error.to_string())
 }
 
+fn content<'a>(tree: &'a Tree, path: &str) -> Option<&'a TreeContent> {
+    tree.files.get(path).map(|file| &file.content)
+}
+
 fn bytes<'a>(tree: &'a Tree, path: &str) -> Result<&'a [u8], String> {
-    match tree.files.get(path).map(|file| &file.content) {
+    match content(tree, path) {
         Some(TreeContent::Bytes(bytes)) => Ok(bytes),
+        Some(TreeContent::PublicView(text)) => Ok(text),
         _ => Err(format!("{path} cannot be read")),
     }
 }

@@ -151,16 +151,16 @@ impl Reading {
             (None, None) => (path.to_owned(), None),
         };
         let is_named = self.named.contains_key(path) || kubelets.is_some();
-        let is_expected = match &file.content {
-            TreeContent::Bytes(bytes) => match Certificate::from_der(bytes) {
+        let is_expected = match (&file.content, file.bytes()) {
+            (_, Some(text)) => match Certificate::from_der(text) {
                 Ok(certificate) if !is_named => {
                     return self.found(&name, entry, path, None, vec![certificate]);
                 }
                 _ => {
-                    file_name::is_certificates(path) || holds(bytes, b"-----BEGIN CERTIFICATE-----")
+                    file_name::is_certificates(path) || holds(text, b"-----BEGIN CERTIFICATE-----")
                 }
             },
-            TreeContent::NotAFile("directory") => false,
+            (TreeContent::NotAFile("directory"), _) => false,
             _ => file_name::may_hold_certificates(path),
         };
         if is_named || is_expected {
@@ -263,6 +263,8 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
 fn bytes(file: &TreeFile) -> Result<&[u8], String> {
     match &file.content {
         TreeContent::Bytes(bytes) => Ok(bytes),
+        TreeContent::PublicView(text) => Ok(text),
+        TreeContent::Withheld(why) => Err(why.clone()),
         TreeContent::Unreadable(why) => Err(why.clone()),
         TreeContent::Hidden => Err("its directory cannot be entered".to_owned()),
         TreeContent::TooLarge(size) => Err(format!("it has {size} bytes, too many to look at")),

@@ -9,6 +9,10 @@ use zeroize::Zeroizing;
 use super::PrivateKeyForm;
 use crate::{Error, asn1, oid};
 
+/// Why something is no key that is read here.
+pub(super) const NO_FORM: &str =
+    "it is not an RSA, ECDSA (P-256, P-384, P-521) or Ed25519 key in PKCS#8, PKCS#1 or SEC1 form";
+
 /// A private key taken out of whatever form it was in.
 pub(super) enum PrivateKeyDer {
     /// An RSAPrivateKey of PKCS#1.
@@ -38,9 +42,7 @@ impl PrivateKeyDer {
         pkcs8()
             .or_else(pkcs1)
             .or_else(sec1)
-            .ok_or(Error::UnknownPrivateKey {
-                why: "it is not an RSA, ECDSA (P-256, P-384, P-521) or Ed25519 key in PKCS#8, PKCS#1 or SEC1 form",
-            })
+            .ok_or(Error::UnknownPrivateKey { why: NO_FORM })
     }
 
     /// The PEM label and DER that are written to a file.

@@ -5,7 +5,7 @@ use super::document::{Document, User, line};
 use super::field::Field;
 use crate::Error;
 use crate::certificate::Certificate;
-use crate::key::KeyPair;
+use crate::key::{KeyHalf, PrivateKeys};
 
 /// The parts of an existing kubeconfig that decide whether it works, taken from
 /// its current context.
@@ -17,7 +17,7 @@ pub(crate) struct ExistingKubeconfig {
     pub(crate) authorities: Field<Vec<Certificate>>,
     /// The client certificate and the intermediates behind it.
     pub(crate) certificate: Field<Vec<Certificate>>,
-    pub(crate) key: Field<KeyPair>,
+    pub(crate) key: Field<KeyHalf>,
     /// How it proves who it is besides.
     pub(crate) other_proof: Option<OtherProof>,
     /// Fields that have both data and a path, which clients refuse, with the line
@@ -81,6 +81,14 @@ impl ExistingKubeconfig {
     /// [`Error::Kubeconfig`]; those of the certificates and keys inside are their
     /// fields' own.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Error> {
+        Self::parse_with(text, PrivateKeys::Whole)
+    }
+
+    /// The same of a text in which keys may stand by their public halves.
+    ///
+    /// # Errors
+    /// Those of [`ExistingKubeconfig::parse`].
+    pub(crate) fn parse_with(text: &[u8], keys: PrivateKeys) -> Result<Self, Error> {
         let refuse = |index: usize| Error::Kubeconfig {
             why: UNRESOLVED.get(index).copied().unwrap_or_default(),
         };
@@ -109,7 +117,7 @@ impl ExistingKubeconfig {
                 .filter(|name| !name.is_empty()),
             authorities: Field::read(cluster.authority(), Certificate::bundle_from_pem),
             certificate: Field::read(user.certificate(), Certificate::bundle_from_pem),
-            key: Field::read(user.key(), KeyPair::from_pem),
+            key: Field::read(user.key(), |text| KeyHalf::read(text, keys)),
             other_proof: OtherProof::of(user),
             given_twice: twice.map(|(field, path)| (field, line(path))).collect(),
             skips_verification: cluster.skips_verification(),

@@ -91,7 +91,7 @@ proptest! {
         prop_assert_eq!(current.lines.client_certificate, line_of("client-certificate-data:"));
         prop_assert_eq!(current.lines.client_key, line_of("client-key-data:"));
         prop_assert_eq!(current.chain(), std::slice::from_ref(&certificate));
-        let theirs = current.key.data().map(SigningKey::public_key);
+        let theirs = current.key.data().map(|key| &key.public);
         prop_assert_eq!(theirs, Some(key.public_key()));
 
         let found = embedded(text.as_bytes()).expect("it is ours");

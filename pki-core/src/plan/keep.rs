@@ -6,7 +6,7 @@ use crate::Error;
 use crate::catalog::{CatalogEntry, FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::expected::Expected;
-use crate::key::{KeyPair, SigningKey};
+use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
 use crate::kubeconfig::{ExistingKubeconfig, Field};
 use crate::time::Timestamp;
 
@@ -51,7 +51,7 @@ impl Planner<'_> {
                 let certificate =
                     Certificate::from_pem(pem).map_err(|error| unreadable(certificate, error))?;
                 let key = KeyPair::from_pem(key_pem).map_err(|error| unreadable(key, error))?;
-                self.compare(expected, &certificate, &key)?;
+                self.compare(expected, &certificate, key.public_key())?;
                 Ok(self.kept(&certificate, expected))
             }
             // Every row but a kubeconfig has a certificate and a key.
@@ -120,7 +120,7 @@ impl Planner<'_> {
         };
         let kept = match (existing.chain(), &existing.key) {
             ([certificate, ..], Field::Data(Ok(key))) => {
-                if let Err(differences) = self.compare(expected, certificate, key) {
+                if let Err(differences) = self.compare(expected, certificate, &key.public) {
                     found.extend(differences);
                 }
                 self.kept(certificate, expected)
@@ -141,12 +141,11 @@ impl Planner<'_> {
         &self,
         expected: &Expected,
         certificate: &Certificate,
-        key: &KeyPair,
+        key: &SubjectPublicKeyInfo,
     ) -> Result<(), Vec<Difference>> {
         let authority = self.authorities.get(&expected.issuer);
         let existing = authority.and_then(|authority| authority.certificate.as_ref());
-        let key = Some(key.public_key());
-        let mut found = difference::of_leaf(expected, certificate, key, existing, self.now);
+        let mut found = difference::of_leaf(expected, certificate, Some(key), existing, self.now);
         // A CA that is made now cannot have signed what exists.
         if authority.is_some_and(|authority| authority.certificate.is_none()) {
             found.push(Difference::NotSignedBy {

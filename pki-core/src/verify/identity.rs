@@ -6,7 +6,6 @@ use super::material::Material;
 use super::tree::Tree;
 use crate::catalog::{FileRole, PlacedFile};
 use crate::certificate::Certificate;
-use crate::key::SigningKey;
 use crate::key::backend::sha256;
 use crate::time::Timestamp;
 
@@ -60,7 +59,7 @@ impl Identity {
         }
         let kubeconfig = material.kubeconfig.read();
         let key = match kubeconfig.and_then(|kubeconfig| kubeconfig.key.data()) {
-            Some(key) => Some(key.public_key().sha256()),
+            Some(key) => Some(key.public.sha256()),
             None => material.key.read().map(|key| key.public.sha256()),
         };
         let certificates = material.certificates().iter();

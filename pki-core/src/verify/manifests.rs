@@ -255,6 +255,10 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 record.unreadable(path, why);
                 "it cannot be read"
             }
+            (TreeContent::Withheld(why), _) => {
+                record.not_checked(crate::name::Quoted(path).to_string(), why, None);
+                "its manifest stays on its host"
+            }
             (_, Some(broken)) => {
                 malformed(format!("cannot be read: {}", broken.error), record);
                 "its manifest is broken"

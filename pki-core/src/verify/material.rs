@@ -8,7 +8,7 @@ use super::tree::{Tree, TreeContent, TreeFile};
 use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::key::{KeyKind, KeyPair, SigningKey, SubjectPublicKeyInfo};
+use crate::key::{HALF_OF, KeyHalf, KeyKind, PrivateKeys, SubjectPublicKeyInfo};
 use crate::kubeconfig::{ExistingKubeconfig, UNRESOLVED};
 use crate::name::Quoted;
 use crate::{Error, asn1, pem_text};
@@ -38,17 +38,10 @@ pub(super) struct Material {
     /// Where the leaf was in its file, if not at the beginning: it and the
     /// first have changed places.
     pub(super) misplaced: Option<usize>,
-    pub(super) key: Part<PrivateKey>,
+    pub(super) key: Part<KeyHalf>,
     /// sa.pub.
     pub(super) public_key: Part<SubjectPublicKeyInfo>,
     pub(super) kubeconfig: Part<ExistingKubeconfig>,
-}
-
-/// What is kept of a private key: nothing secret.
-pub(super) struct PrivateKey {
-    pub(super) public: SubjectPublicKeyInfo,
-    /// Whether it is an EC key in PKCS#8.
-    pub(super) is_ec_in_pkcs8: bool,
 }
 
 impl Material {
@@ -70,6 +63,7 @@ impl Material {
                 path: &placed.path,
                 role: placed.role,
                 bytes: bytes(tree, &placed.path, file, record),
+                keys: file.private_keys(),
             };
             match placed.role {
                 FileRole::Certificate => {
@@ -164,12 +158,34 @@ impl Record {
     }
 }
 
+impl Record {
+    /// A private key of another host that nobody here looks at, and whose public
+    /// half did not come.
+    pub(super) fn no_public_half(&mut self, path: &str, what: &str, was_tried: bool) {
+        match was_tried {
+            true => {
+                let message = "cannot be read: openssl of its host takes no private key out of it";
+                let fix = "look at it there, with openssl pkey -noout -text_pub -in FILE";
+                self.unreadable += 1;
+                self.add(Finding::new(Rule::Unreadable, path, message, fix));
+            }
+            false => self.not_checked(
+                what,
+                "its host has no openssl, which would derive the public half of the key in it",
+                None,
+            ),
+        }
+    }
+}
+
 /// A file that is to be understood.
 struct Content<'a> {
     tree: &'a Tree,
     path: &'a str,
     role: FileRole,
     bytes: Option<&'a [u8]>,
+    /// How private keys stand in them.
+    keys: PrivateKeys,
 }
 
 /// Whether a key is so short that it can be broken.
@@ -196,8 +212,14 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
         None
     };
     match &file.content {
-        TreeContent::Bytes(bytes) if bytes.is_empty() => refuse(Rule::Empty, "is empty"),
-        TreeContent::Bytes(bytes) if bytes.starts_with(&[0xef, 0xbb, 0xbf]) => {
+        TreeContent::Bytes(_) | TreeContent::PublicView(_) => {
+            let bytes = file.bytes().unwrap_or_default();
+            if bytes.is_empty() {
+                return refuse(Rule::Empty, "is empty");
+            }
+            if !bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+                return Some(bytes);
+            }
             record.findings.push(Finding::new(
                 Rule::ByteOrderMark,
                 path,
@@ -209,7 +231,10 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
             ));
             None
         }
-        TreeContent::Bytes(bytes) => Some(bytes),
+        TreeContent::Withheld(why) => {
+            record.not_checked(Quoted(path).to_string(), why, None);
+            None
+        }
         TreeContent::Unreadable(why) => {
             record.unreadable(path, why);
             None
@@ -261,6 +286,9 @@ impl Content<'_> {
             Err(Error::Pem { why }) if why == Certificate::TOO_MANY => {
                 record.too_many(self.tree, self.path, TOO_MANY);
             }
+            Err(Error::NoPublicHalf { was_tried }) => {
+                record.no_public_half(self.path, &Quoted(self.path).to_string(), was_tried);
+            }
             Err(error) => {
                 record.add(self.broken(bytes, &error));
             }
@@ -293,7 +321,10 @@ impl Content<'_> {
             }
             // The blocks are whole, and none is what is looked for.
             (Error::Pem { .. }, Ok(blocks)) if !blocks.is_empty() => {
-                let mut labels: Vec<_> = blocks.iter().map(|block| block.label.as_str()).collect();
+                let labels = blocks.iter().map(|block| block.label.as_str());
+                let mut labels: Vec<_> = labels
+                    .map(|label| label.strip_prefix(HALF_OF).unwrap_or(label))
+                    .collect();
                 labels.dedup();
                 labels.truncate(4);
                 let labels = Quoted(&labels.join(", ")).to_string();
@@ -401,6 +432,7 @@ pub(super) fn certificates_in(
         path,
         role: FileRole::Certificate,
         bytes: bytes(tree, path, file, record),
+        keys: file.private_keys(),
     };
     match content.parsed(record, Certificate::bundle_from_pem) {
         Part::Read(certificates) => Some(certificates),
@@ -421,6 +453,7 @@ pub(super) fn key_in(
         path,
         role: FileRole::PrivateKey,
         bytes: bytes(tree, path, file, record),
+        keys: file.private_keys(),
     };
     match private_key(&content, unread, record) {
         Part::Read(key) => Some(key.public),
@@ -429,18 +462,15 @@ pub(super) fn key_in(
 }
 
 /// What its certificate says already is not said again.
-fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<PrivateKey> {
-    let read = |text: &[u8]| {
-        let pair = KeyPair::from_pem(text)?;
-        let public = pair.public_key().clone();
-        let pkcs8 = pem_text::first(text, &["PRIVATE KEY"]).is_ok();
-        let ec = matches!(public.kind(), KeyKind::P256 | KeyKind::P384 | KeyKind::P521);
-        Ok(PrivateKey {
-            is_ec_in_pkcs8: pkcs8 && ec,
-            public,
-        })
+fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<KeyHalf> {
+    let read = |text: &[u8]| KeyHalf::read(text, content.keys);
+    let is_unknown = |text| {
+        let error = read(text).err();
+        matches!(
+            error,
+            Some(Error::UnknownPrivateKey { .. } | Error::NoPublicHalf { .. })
+        )
     };
-    let is_unknown = |text| matches!(read(text), Err(Error::UnknownPrivateKey { .. }));
     if unread && content.bytes.is_some_and(is_unknown) {
         return Part::Broken;
     }
@@ -452,7 +482,7 @@ fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<ExistingKubeco
         return Part::Broken;
     };
     record.checked += 1;
-    let error = match ExistingKubeconfig::parse(bytes) {
+    let error = match ExistingKubeconfig::parse_with(bytes, content.keys) {
         Ok(kubeconfig) => return Part::Read(kubeconfig),
         Err(error) => error,
     };

@@ -3,10 +3,11 @@
 
 use super::material::Material;
 use super::signer::{Tries, signer_among};
+use super::tree::TreeFile;
 use super::{Examined, Tree};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
+use crate::key::SubjectPublicKeyInfo;
 use crate::kubeconfig::ExistingKubeconfig;
 
 /// Files that no row of the catalog has, as far as they can be read: `ca.crt.old`,
@@ -30,7 +31,7 @@ impl Others {
             if others.certificates.len() + others.keys.len() >= MOST {
                 break;
             }
-            others.read_file(path, file.bytes().unwrap_or_default());
+            others.read_file(path, file);
         }
         others
     }
@@ -41,7 +42,8 @@ impl Others {
         keys.any(|(found, public)| found == path && public == key)
     }
 
-    fn read_file(&mut self, path: &str, bytes: &[u8]) {
+    fn read_file(&mut self, path: &str, file: &TreeFile) {
+        let bytes = file.bytes().unwrap_or_default();
         let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
         let is_pem = holds(b"-----BEGIN ");
         if !is_pem && !holds(b"client-certificate-data") {
@@ -56,8 +58,8 @@ impl Others {
             .into_iter()
             .map(|found| (path.to_owned(), found));
         self.certificates.extend(named);
-        if let Ok(key) = KeyPair::from_pem(bytes) {
-            self.keys.push((path.to_owned(), key.public_key().clone()));
+        if let Some(key) = file.key_half() {
+            self.keys.push((path.to_owned(), key.public));
         }
     }
 }

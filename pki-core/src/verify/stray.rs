@@ -103,6 +103,7 @@ fn list_not_checked(path: &str, file: &TreeFile, record: &mut Record) {
     let why = match file.content {
         TreeContent::Unreadable(_) => UNREAD_COPY,
         TreeContent::TooLarge(_) => LARGE_COPY,
+        TreeContent::Withheld(ref why) => why,
         _ => return,
     };
     if may_count {

@@ -21,6 +21,7 @@ mod recalled;
 mod remedies;
 mod rules;
 mod tolerance;
+mod views;
 
 use zeroize::Zeroizing;
 

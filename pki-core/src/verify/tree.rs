@@ -6,6 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::TreeLocation;
+use crate::key::{KeyHalf, PrivateKeys};
 
 /// The files of one host's kubernetes directory, or of a directory with CAs,
 /// and those elsewhere on the host that belong to them.
@@ -99,6 +100,12 @@ pub struct TreeFile {
 pub enum TreeContent {
     /// These bytes.
     Bytes(Zeroizing<Vec<u8>>),
+    /// Its public view: the text that it has on its host, with the public half
+    /// of each private key in the place of the key, and without what else is
+    /// secret or nobody asked for.
+    PublicView(Vec<u8>),
+    /// It stays on its host, because something in it may be secret, and why.
+    Withheld(String),
     /// It could not be read, and why.
     Unreadable(String),
     /// A directory above it cannot be entered, which is reported itself:
@@ -162,11 +169,26 @@ impl Tree {
 }
 
 impl TreeFile {
+    /// Its text, whole or as its public view.
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             TreeContent::Bytes(bytes) => Some(bytes),
+            TreeContent::PublicView(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// How private keys stand in its text.
+    pub(crate) fn private_keys(&self) -> PrivateKeys {
+        match self.content {
+            TreeContent::PublicView(_) => PrivateKeys::Halves,
+            _ => PrivateKeys::Whole,
+        }
+    }
+
+    /// The first private key of its text.
+    pub(crate) fn key_half(&self) -> Option<KeyHalf> {
+        KeyHalf::read(self.bytes()?, self.private_keys()).ok()
     }
 }
 
@@ -174,6 +196,8 @@ impl fmt::Debug for TreeContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes, [elided])", bytes.len()),
+            Self::PublicView(text) => write!(f, "PublicView({} bytes)", text.len()),
+            Self::Withheld(why) => write!(f, "Withheld({why})"),
             Self::Hidden => f.write_str("Hidden"),
             Self::Unreadable(why) => write!(f, "Unreadable({why})"),
             Self::TooLarge(size) => write!(f, "TooLarge({size})"),

@@ -43,15 +43,20 @@ pub(in crate::verify) fn remove(tree: &Tree, files: &[&str]) -> Fix {
     fix
 }
 
+/// Whether two names are those of one file: what of it was seen of another host
+/// may be the same of two.
+fn are_one(one: &TreeFile, other: &TreeFile) -> bool {
+    match (one.inode, other.inode) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.bytes().is_some() && one.bytes() == other.bytes(),
+    }
+}
+
 /// The other name of a file with hard links, as far as its content tells.
 fn other_name<'a>(tree: &'a Tree, path: &str, file: &TreeFile) -> Option<&'a str> {
     let mut files = tree.files.iter();
     let other = files.find(|(other, found)| {
-        *other != path
-            && found.link.is_none()
-            && found.links == file.links
-            && found.bytes().is_some()
-            && found.bytes() == file.bytes()
+        *other != path && found.link.is_none() && found.links == file.links && are_one(found, file)
     });
     other.map(|(path, _)| path.as_str())
 }

@@ -12,7 +12,7 @@ use super::Read;
 use crate::Error;
 use crate::catalog::{CATALOG, EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::key::{SigningKey, SubjectPublicKeyInfo};
+use crate::key::SubjectPublicKeyInfo;
 use crate::kubeconfig::{ExistingKubeconfig, Field};
 use crate::name::Quoted;
 
@@ -81,12 +81,16 @@ pub(super) fn key(
         line: read.kubeconfig.lines.client_key,
     };
     let error = read.kubeconfig.key.error();
-    if unread && matches!(error, Some(Error::UnknownPrivateKey { .. })) {
+    let is_unknown = matches!(
+        error,
+        Some(Error::UnknownPrivateKey { .. } | Error::NoPublicHalf { .. })
+    );
+    if unread && is_unknown {
         return Held::Lost;
     }
     named.held(
         &read.kubeconfig.key,
-        |key| key.public_key().clone(),
+        |key| key.public.clone(),
         |path, file, record| material::key_in(examined.tree, path, file, unread, record),
         record,
     )
@@ -129,6 +133,11 @@ impl Named<'_> {
                     "has a {what} inside that cannot be read: {why}, and no more are looked at"
                 );
                 record.too_many(self.examined.tree, self.read.path(), &message);
+                Held::Lost
+            }
+            Field::Data(Err(Error::NoPublicHalf { was_tried })) => {
+                let what = format!("the {} of {path}", self.what);
+                record.no_public_half(path, &what, *was_tried);
                 Held::Lost
             }
             Field::Data(Err(error)) => {
@@ -209,6 +218,11 @@ impl Record {
     /// no command mends in the file itself.
     pub(in super::super) fn take_over(&mut self, other: Self, fix: &Fix) {
         self.checked += other.checked;
+        for gap in other.not_checked {
+            if !self.not_checked.contains(&gap) {
+                self.not_checked.push(gap);
+            }
+        }
         for finding in other.findings {
             if self.has(finding.rule, &finding.file) {
                 continue;

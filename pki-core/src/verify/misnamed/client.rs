@@ -7,7 +7,7 @@ use super::search::{Fault, Search};
 use super::usual::entry;
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::extension::ExtendedKeyUsage;
-use crate::key::{KeyPair, SigningKey, SubjectPublicKeyInfo};
+use crate::key::SubjectPublicKeyInfo;
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::static_pod::Component;
 
@@ -68,8 +68,7 @@ impl Search<'_> {
     }
 
     pub(super) fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
-        let key = KeyPair::from_pem(self.bytes(path)?).ok()?;
-        Some(key.public_key().clone())
+        Some(self.tree.get(path)?.key_half()?.public)
     }
 
     /// A key of another certificate than the one that is named beside it.

@@ -6,7 +6,6 @@ use super::super::tree::TreeFile;
 use super::super::{Examined, Finding, Record, Rule, command};
 use super::holds_private_key;
 use crate::catalog::{FileRole, PlacedFile};
-use crate::key::{KeyPair, SigningKey};
 
 pub(super) fn check(
     examined: &Examined<'_>,
@@ -73,19 +72,16 @@ fn public_part(examined: &Examined<'_>, placed: &PlacedFile, bytes: &[u8]) -> Fi
 /// that lie around are to be removed as well.
 pub(in super::super) fn saved(examined: &Examined<'_>, material: &Material, path: &str) -> Fix {
     let tree = examined.tree;
-    let bytes = tree.get(path).and_then(TreeFile::bytes);
-    let bytes = bytes.filter(|bytes| holds_private_key(bytes));
-    let Some(bytes) = bytes.filter(|_| !is_in_use_here(examined, path)) else {
+    let holds_key = |file: &&TreeFile| file.bytes().is_some_and(holds_private_key);
+    let file = tree.get(path).filter(holds_key);
+    let Some(file) = file.filter(|_| !is_in_use_here(examined, path)) else {
         return Fix::default();
     };
-    let key = KeyPair::from_pem(bytes).ok();
+    let key = file.key_half();
     let mut materials = examined.materials.iter();
     let is_elsewhere = materials.any(|material| {
         let own = material.key.read();
-        own.is_some_and(|own| {
-            key.as_ref()
-                .is_some_and(|key| own.public == *key.public_key())
-        })
+        own.is_some_and(|own| key.as_ref().is_some_and(|key| own.public == key.public))
     });
     if is_elsewhere {
         return Fix::default();

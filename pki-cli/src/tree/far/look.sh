@@ -1,0 +1,187 @@
+# Looks at files and directories where they are, and answers with what is
+# public of them: no private key, token or password leaves the host. Nothing
+# is written, and no key is in an argument, a variable or a file of ours.
+#
+# To us:   tree PATH | file PATH | plain PATH     a line for each
+# From us: clock SECONDS                          once, and which tools are there
+#          node PATH                              and what is known of it:
+#            absent | hidden DIRECTORY            there is no such name, or nobody can tell
+#            self LS | target LS                  ls -ldni of it, and of what a link leads to
+#            device NUMBER                        where that is
+#            stray nowhere | circle | denied      why a link leads to nothing
+#            closed | crowded | listed            of a directory of a tree
+#            denied | large | spent | withheld WHY
+#            empty | der | view                   its public view: lines after a space
+export LC_ALL=C
+PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin
+newline='
+'
+names=0
+bytes=0
+has() { command -v "$1" >/dev/null 2>&1; }
+openssl= base64= stat=
+has openssl && openssl=1
+if has base64 && [ "$(echo QQ== | base64 -d 2>/dev/null)" = A ]; then base64=1; fi
+stat -L -c %d / >/dev/null 2>&1 && stat=1
+decode() {
+  if [ "$base64" ]; then base64 -d 2>/dev/null; else openssl base64 -d -A 2>/dev/null; fi
+}
+encode() {
+  if [ "$base64" ]; then base64; else openssl base64; fi | tr -d '\n'
+}
+
+# The public half of the key of this number; $1 is the file, $2 the line of a
+# field in it or nothing.
+text() {
+  if [ "$2" ]; then awk -v number="$2" "$field_awk" <"$1" | decode; else cat <"$1"; fi
+}
+half() {
+  [ "$openssl" ] || { echo MAA=; return; }
+  for label in '' 'PRIVATE KEY' 'EC PRIVATE KEY' 'RSA PRIVATE KEY'; do
+    half=$(text "$1" "$2" | awk -v number="$3" -v label="$label" "$key_awk" |
+      openssl pkey -pubout -passin pass: 2>/dev/null | awk '/^[A-Za-z0-9+\/=]+$/ { printf "%s", $0 }')
+    [ "$half" ] && { echo "$half"; return; }
+  done
+  echo BQA=
+}
+
+# The public view of a PEM text, or nothing if there is no way.
+pem() {
+  keys=$(text "$1" "$2" | awk "$scan_awk")
+  case $keys in *odd*) return ;; esac
+  {
+    number=0
+    for key in $keys; do
+      number=$((number + 1))
+      [ "$number" -gt 20 ] && { echo 'K BQA='; continue; }
+      case $key in
+      key) printf 'K '; half "$1" "$2" "$number" ;;
+      *) echo 'K MAA=' ;;
+      esac
+    done
+    echo T
+    text "$1" "$2"
+  } | awk "$pem_awk"
+}
+
+# What stands for the data of a kubeconfig.
+fields() {
+  while read -r line field; do
+    if [ "$field" = odd ]; then echo "S $line *"; continue; fi
+    printf 'S %s ' "$line"
+    view=$(pem "$1" "$line" | sed 's/^ //')
+    if [ "$view" ]; then printf '%s\n' "$view" | encode; else printf 'bm9uZQo='; fi
+    echo
+  done
+}
+
+show() { # FILE HOW
+  first=$(dd if="$1" bs=16 count=1 2>/dev/null | od -A n -t x1 | tr -d ' \n')
+  case $first in
+  '') echo empty; return ;;
+  3082????02010[013]* | 3081??02010[013]* | 30??02010[013]*)
+    case $first in
+    3082????020103* | 3081??020103* | 30??020103*) printf 'der\n MAMCAQM=\n' ;;
+    *) printf 'der\n MAMCAQA=\n' ;;
+    esac
+    return
+    ;;
+  30*)
+    if [ "$openssl" ] && openssl x509 -inform DER -noout -in "$1" 2>/dev/null; then
+      echo der
+      openssl x509 -inform DER -in "$1" 2>/dev/null | sed -n '/^-/d; s/^/ /; p'
+    else
+      printf 'der\n MAA=\n'
+    fi
+    return
+    ;;
+  feedfeed*) printf 'der\n /u3+7Q==\n'; return ;;
+  esac
+  if grep -q -e '-----BEGIN ' <"$1"; then
+    view=$(pem "$1" '')
+    grep -q current-context <"$1" && view=odd
+  elif [ "$2" = plain ]; then
+    view=$(awk "$plain_awk" <"$1")
+  elif grep -q -E 'client-certificate-data|client-key-data|current-context' <"$1"; then
+    if [ -z "$base64$openssl" ]; then echo 'withheld its host has neither base64 nor openssl'; return; fi
+    view=$({ awk "$fields_awk" <"$1" | fields "$1"; echo T; cat <"$1"; } | awk "$kubeconfig_awk")
+  else
+    # No kind that anybody here reads: as many lines, and nothing in them.
+    view=$(sed 's/.*/ /' <"$1")
+  fi
+  case $view in
+  '' | odd | *"${newline}odd") echo 'withheld it has a form that is not passed on, lest a secret is in it' ;;
+  *) printf 'view\n%s\n' "$view" ;;
+  esac
+}
+
+# Everything that is known of one name.
+node() { # PATH HOW
+  case $1 in *"$newline"*) printf 'odd %s\n' "$(printf '%s' "$1" | tr '\n' '?')"; return ;; esac
+  printf 'node %s\n' "$1"
+  if ! self=$(ls -ldni "$1" 2>/dev/null); then
+    above=${1%/*}
+    while [ "$above" ] && ! [ -d "$above" ]; do above=${above%/*}; done
+    if [ -x "${above:-/}" ]; then echo absent; else printf 'hidden %s\n' "${above:-/}"; fi
+    return
+  fi
+  case $self in *"$newline"*) echo 'withheld its link has no plain target'; return ;; esac
+  printf 'self %s\n' "$self"
+  if [ -h "$1" ]; then
+    if ! target=$(ls -ldniL "$1" 2>&1); then
+      case $target in
+      *'oo many'*) echo 'stray circle' ;;
+      *ermission*) echo 'stray denied' ;;
+      *) echo 'stray nowhere' ;;
+      esac
+      return
+    fi
+    if ! [ -e "$1" ]; then echo 'stray nowhere'; return; fi
+    printf 'target %s\n' "$(printf '%s' "$target" | tr '\n' '?')"
+    self=$target
+  fi
+  [ "$stat" ] && printf 'device %s\n' "$(stat -L -c %d "$1" 2>/dev/null)"
+  [ -f "$1" ] || return
+  set -- "$1" "$2" $self
+  if [ "$8" -gt 1048576 ] 2>/dev/null; then echo large; return; fi
+  if ! [ -r "$1" ]; then echo denied; return; fi
+  bytes=$((bytes + $8))
+  if [ "$bytes" -gt 16777216 ] || [ "$names" -gt 3000 ]; then echo spent; return; fi
+  show "$1" "$2"
+}
+
+walk() { # DIRECTORY DEPTH
+  if ! [ -r "$1" ] || ! [ -x "$1" ] || [ "$2" -gt 8 ]; then echo closed; return; fi
+  echo listed
+  for found in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    [ -h "$found" ] || [ -e "$found" ] || continue
+    names=$((names + 1))
+    if [ "$names" -gt 5000 ]; then printf 'node %s\ncrowded\n' "$1"; return; fi
+    case $found in
+    "$top"/manifests/*) node "$found" plain ;;
+    *) node "$found" key ;;
+    esac
+    if [ -d "$found" ] && ! [ -h "$found" ]; then
+      case ${found##*/} in
+      .kpki-stage | kpki-backup-*) ;;
+      *) walk "$found" $(($2 + 1)) ;;
+      esac
+    fi
+  done
+}
+
+printf 'clock %s\n' "$(date -u +%s)"
+[ "$openssl" ] || echo 'without openssl'
+while IFS= read -r asked; do
+  path=${asked#* }
+  case $asked in
+  'tree '*)
+    top=$path
+    node "$path/." key
+    if [ -d "$path" ]; then walk "$path" 0; fi
+    ;;
+  'file '*) node "$path" key ;;
+  'plain '*) node "$path" plain ;;
+  esac
+done
+echo end
