@@ -45,15 +45,15 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
+    /// How the result is printed
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+
     #[command(flatten)]
     ssh: SshArgs,
 
     #[command(flatten)]
     cluster: ClusterArgs,
-
-    /// How the result is printed
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: Format,
 }
 
 const AFTER_HELP: &str = "\
@@ -74,7 +74,7 @@ EXAMPLES
       into a directory of this host
 
 EXIT CODES
-  0  everything is there and proved; with --dry-run, or would be looked at
+  0  everything is there and proved; with --dry-run, every host was looked at
   2  the source is not in order, or a host failed or was refused";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
@@ -88,6 +88,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = described.as_ref();
     let mut source = CopySource::read(&args.from, &args.cluster, described, env.now)?;
     let recipients = recipients::choose(&args, described, &source)?;
+    source.note_what_lacks(args.with_host_certs);
     if args.with_host_certs {
         source.add_hosts(&recipients, env.now)?;
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::commands::copy::{CopySource, Done, HostCopy};
 use crate::failure::{Failure, Outcome};
+use crate::remote::Place;
 use conflict::ConflictReport;
 
 /// The JSON document, `kpki.copy/v1`.
@@ -50,8 +51,9 @@ struct HostReport {
     notes: Vec<String>,
     backup: Option<String>,
     error: Option<ErrorReport>,
+    /// Whether the destination as it was written has the directory in it.
     #[serde(skip)]
-    is_here: bool,
+    is_directory_said: bool,
 }
 
 #[derive(Serialize, Clone, Copy, PartialEq, Eq)]
@@ -127,12 +129,11 @@ impl CopyReport {
 
 impl HostReport {
     fn new(copy: &HostCopy<'_>) -> Self {
-        let (status, backup, error) = match &copy.done {
-            Done::DryRun => (Status::Planned, None, None),
-            Done::Nothing => (Status::Done, None, None),
-            Done::Written { backup } => (Status::Done, backup.clone(), None),
-            Done::Refused(failure) => (Status::Refused, None, Some(ErrorReport::of(failure))),
-            Done::Failed(failure) => (Status::Failed, None, Some(ErrorReport::of(failure))),
+        let (status, error) = match &copy.done {
+            Done::DryRun => (Status::Planned, None),
+            Done::Proved => (Status::Done, None),
+            Done::Refused(failure) => (Status::Refused, Some(ErrorReport::of(failure))),
+            Done::Failed(failure) => (Status::Failed, Some(ErrorReport::of(failure))),
         };
         let plan = copy.plan.as_ref();
         let items = plan.map_or(&[][..], |plan| plan.items());
@@ -149,51 +150,55 @@ impl HostReport {
             status,
             changed: match &copy.done {
                 Done::DryRun => plan.is_some_and(|plan| plan.changes_anything()),
-                Done::Written { .. } => true,
-                Done::Nothing | Done::Refused(_) | Done::Failed(_) => false,
+                _ => copy.is_written,
             },
             files: items
                 .iter()
-                .map(|item| FileReport::new(item, status))
+                .map(|item| FileReport::new(item, copy))
                 .collect(),
             conflicts: conflicts.iter().map(ConflictReport::new).collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
-            backup,
+            backup: copy.backup.clone(),
             error,
-            is_here: matches!(recipient.place, crate::remote::Place::Here(_)),
+            is_directory_said: match &recipient.place {
+                Place::Here(_) => true,
+                Place::There(host) => host.directory().is_some(),
+            },
         }
     }
 }
 
 impl FileReport {
-    fn new(item: &PlanItem<'_>, of_host: Status) -> Self {
-        let (status, reason) = match (&item.action, of_host) {
-            (Action::Equal, _) => ("equal", None),
-            (Action::Keep(why), _) => ("kept", Some((*why).to_owned())),
-            (Action::Conflict(difference), _) => ("conflict", Some(difference.to_string())),
-            (Action::InTheWay(what), _) => ("in the way", Some(what.clone())),
-            (_, Status::Refused | Status::Failed) => ("not copied", None),
-            (Action::New, Status::Done) => ("copied", None),
-            (Action::New, Status::Planned) => ("would be copied", None),
-            (Action::Mode { found }, status) => {
-                let word = match status {
-                    Status::Done => "mode mended",
-                    _ => "mode would be mended",
-                };
-                (word, Some(format!("it was {found:04o}")))
-            }
-            (Action::Replace(why), Status::Done) => ("replaced", Some((*why).to_owned())),
-            (Action::Replace(why), _) => ("would be replaced", Some((*why).to_owned())),
-            _ => ("not copied", None),
+    fn new(item: &PlanItem<'_>, copy: &HostCopy<'_>) -> Self {
+        let tense = |past, conditional| match copy.done {
+            Done::DryRun => conditional,
+            _ if copy.is_written => past,
+            _ => "not copied",
         };
+        let (status, reason) = match &item.action {
+            Action::Equal => ("equal", None),
+            Action::Keep(why) => ("kept", Some((*why).to_owned())),
+            Action::Conflict(difference) => ("conflict", Some(difference.to_string())),
+            Action::InTheWay(what) => ("in the way", Some(what.clone())),
+            Action::Mode { found } => (
+                tense("mode mended", "mode would be mended"),
+                Some(format!("it was {found:04o}")),
+            ),
+            Action::Replace(why) => (
+                tense("replaced", "would be replaced"),
+                Some((*why).to_owned()),
+            ),
+            _ => (tense("copied", "would be copied"), None),
+        };
+        let reason = reason.filter(|_| status != "not copied");
         Self {
             name: item.copied.entry.base_name,
             path: item.copied.file.path.clone(),
             status,
             reason,
             mode: format!("{:04o}", item.copied.file.role.mode()),
-            proved: of_host == Status::Done && !matches!(item.action, Action::Keep(_)),
+            proved: matches!(copy.done, Done::Proved) && !matches!(item.action, Action::Keep(_)),
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum Difference {
 pub struct Picture {
     /// The certificate, the first of a bundle.
     pub certificate: Option<CertificateIdentity>,
+    /// How many certificates follow it there.
+    pub more_certificates: usize,
     /// SHA-256 of the key in sa.pub.
     pub public_key: Option<[u8; 32]>,
     /// The private key.
@@ -77,7 +79,7 @@ impl fmt::Display for Difference {
             Self::OtherKey => "another key is there",
             Self::ValidLonger => "a certificate of the same key is there that is valid longer",
             Self::MoreAuthorities => "further CAs are there that would be lost",
-            Self::UnknownKey => "another private key is there",
+            Self::UnknownKey => "something else is there, and nobody could tell its key",
             Self::Unreadable => "something else is there that cannot be read as such",
             Self::ForeignKey => "the key of another CA is there",
         })
@@ -96,6 +98,7 @@ impl Picture {
         let key = bytes(FileRole::PrivateKey).and_then(public_half);
         Self {
             certificate: bytes(FileRole::Certificate).and_then(identity),
+            more_certificates: bytes(FileRole::Certificate).map_or(0, following),
             public_key: bytes(FileRole::PublicKey).and_then(fingerprint),
             private_key: known(key.as_ref()),
         }
@@ -111,6 +114,7 @@ impl Picture {
         let ours = Self::of_source(files);
         let mut theirs = Self {
             certificate: None,
+            more_certificates: 0,
             public_key: None,
             private_key: KeyFound::Nothing,
         };
@@ -119,9 +123,11 @@ impl Picture {
             match (file.role, present) {
                 (FileRole::Certificate, Some(Present::Equal)) => {
                     theirs.certificate.clone_from(&ours.certificate);
+                    theirs.more_certificates = ours.more_certificates;
                 }
                 (FileRole::Certificate, Some(Present::Content(bytes))) => {
                     theirs.certificate = identity(bytes);
+                    theirs.more_certificates = following(bytes);
                 }
                 (FileRole::PublicKey, Some(Present::Equal)) => {
                     theirs.public_key = ours.public_key;
@@ -180,6 +186,11 @@ pub(super) fn dependents(entry: &CatalogEntry, source: &Source, survey: &Survey)
 
 fn identity(bytes: &[u8]) -> Option<CertificateIdentity> {
     certificates(bytes).first().map(CertificateIdentity::of)
+}
+
+/// How many certificates follow the first.
+fn following(bytes: &[u8]) -> usize {
+    certificates(bytes).len().saturating_sub(1)
 }
 
 fn fingerprint(bytes: &[u8]) -> Option<[u8; 32]> {

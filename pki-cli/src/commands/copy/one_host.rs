@@ -18,6 +18,10 @@ pub(crate) struct HostCopy<'a> {
     pub(crate) host_name: Option<String>,
     /// `None` if it was not looked at.
     pub(crate) plan: Option<Plan<'a>>,
+    /// Whether the files of the plan were written.
+    pub(crate) is_written: bool,
+    /// The directory with the replaced files.
+    pub(crate) backup: Option<String>,
     pub(crate) done: Done,
     pub(crate) remarks: Vec<String>,
 }
@@ -26,10 +30,8 @@ pub(crate) struct HostCopy<'a> {
 pub(crate) enum Done {
     /// Looked at only.
     DryRun,
-    /// Everything is there and proved, and was before.
-    Nothing,
-    /// Everything is there and proved.
-    Written { backup: Option<String> },
+    /// Everything is there, and that is proved.
+    Proved,
     /// It must not be done; nothing was written.
     Refused(Failure),
     /// It could not be done.
@@ -51,6 +53,8 @@ pub(super) fn copy<'a>(
             recipient,
             host_name: None,
             plan: None,
+            is_written: false,
+            backup: None,
             done: Done::DryRun,
             remarks: Vec::new(),
         },
@@ -109,20 +113,21 @@ impl Visit<'_, '_> {
             return Ok(Done::Refused(refusal));
         }
         if self.args.dry_run {
+            if has_remains {
+                let remark = "an interrupted copy left something there, which the next clears";
+                self.copy.remarks.push(remark.to_owned());
+            }
             return Ok(Done::DryRun);
         }
-        let mut done = Done::Nothing;
         if plan.changes_anything() || has_remains {
             let files = new_files(plan, self.copy.recipient)?;
             let receipt = destination.publish(files, &self.now.compact())?;
+            self.copy.is_written = plan.changes_anything();
+            self.copy.backup = receipt.backup;
             self.copy.remarks.extend(receipt.remark);
-            if plan.changes_anything() {
-                let backup = receipt.backup;
-                done = Done::Written { backup };
-            }
         }
         prove(plan, self.copy.recipient, destination)?;
-        Ok(done)
+        Ok(Done::Proved)
     }
 
     /// What lies there, and whether an interrupted copy left something.

@@ -39,6 +39,7 @@ pub(super) fn choose(
     };
     let mut recipients = Vec::with_capacity(targets.len());
     let (mut places, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let mut homes = BTreeSet::new();
     for target in targets {
         let recipient = Recipient::new(target, args, described, source)?;
         let twice = |what: &str| {
@@ -52,6 +53,13 @@ pub(super) fn choose(
             && !names.insert(name.clone())
         {
             return twice(&format!("the host {name}"));
+        }
+        if args.with_host_certs && !homes.insert((recipient.host(), recipient.root.clone())) {
+            let (label, root) = (&recipient.label, quote(&recipient.root));
+            return Err(Failure::new(format!(
+                "{label} and another destination would both get their kubeconfigs in {root}"
+            ))
+            .hint("give every host a certificates directory in a directory of its own"));
         }
         recipients.push(recipient);
     }
@@ -113,19 +121,25 @@ impl Recipient {
 
     /// What no other may share.
     fn identity(&self) -> (String, PathBuf) {
-        match &self.place {
-            Place::Here(_) => {
-                // By whatever name it was given.
-                let real = resolve(&self.directory).unwrap_or_else(|_| self.directory.clone());
-                (String::new(), real)
-            }
-            Place::There(host) => {
-                let user = host.user().unwrap_or_default();
-                let port = host.port().map(|port| port.to_string());
-                let place = format!("{user}@{}:{}", host.host(), port.unwrap_or_default());
-                (place.to_ascii_lowercase(), self.directory.clone())
-            }
-        }
+        let directory = match &self.place {
+            // By whatever name it was given.
+            Place::Here(_) => resolve(&self.directory).ok(),
+            Place::There(_) => None,
+        };
+        (
+            self.host(),
+            directory.unwrap_or_else(|| self.directory.clone()),
+        )
+    }
+
+    /// The host as ssh is told of it; empty for this one.
+    fn host(&self) -> String {
+        let Place::There(host) = &self.place else {
+            return String::new();
+        };
+        let user = host.user().unwrap_or_default();
+        let port = host.port().map(|port| port.to_string());
+        format!("{user}@{}:{}", host.host(), port.unwrap_or_default()).to_ascii_lowercase()
     }
 
     /// Where a file is, below the root.
@@ -155,7 +169,9 @@ fn name_of(
         .find(|host| host.advertise_address.to_string() == written);
     let mut names = hosts.iter().map(|host| &host.name).chain(source.hosts());
     let by_name = names.find(|name| name.as_str().eq_ignore_ascii_case(&written));
-    by_name.or(by_address.map(|host| &host.name)).cloned()
+    by_name
+        .or_else(|| by_address.map(|host| &host.name))
+        .cloned()
 }
 
 /// Refuses what is no host of the control plane.
@@ -183,11 +199,12 @@ fn site(directory: &Path, with_kubeconfigs: bool) -> Result<(PathBuf, String), F
         (Some(name), Some(above)) if name == "pki" || with_kubeconfigs => {
             Ok((above.to_owned(), format!("{name}/")))
         }
-        _ if with_kubeconfigs => Err(Failure::new(format!(
-            "kubeconfigs go to the directory above {}, and that is none",
+        (Some(_), Some(_)) => Ok((directory.to_owned(), String::new())),
+        _ => Err(Failure::new(format!(
+            "{} cannot be a certificates directory",
             quote(directory)
-        ))),
-        _ => Ok((directory.to_owned(), String::new())),
+        ))
+        .hint("give one like /etc/kubernetes/pki")),
     }
 }
 
@@ -205,7 +222,8 @@ mod tests {
         is("/etc/kubernetes/pki", true, "/etc/kubernetes", "pki/");
         is("/srv/certs", false, "/srv/certs", "");
         is("/srv/certs", true, "/srv", "certs/");
-        is("/", false, "/", "");
-        assert!(site(Path::new("/"), true).is_err());
+        for with in [false, true] {
+            assert!(site(Path::new("/"), with).is_err());
+        }
     }
 }

@@ -3,10 +3,10 @@
 mod read;
 mod verified;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pki_core::copy::{ClusterKind, Source};
+use pki_core::copy::{ClusterKind, SharedFile, Source};
 use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
@@ -77,7 +77,6 @@ impl CopySource {
             hosts,
         };
         source.remember_leaves();
-        source.note_what_lacks();
         Ok(source)
     }
 
@@ -168,18 +167,26 @@ impl CopySource {
         }
     }
 
-    fn note_what_lacks(&mut self) {
+    /// Says what every host needs besides.
+    pub(super) fn note_what_lacks(&mut self, with_host_certs: bool) {
         let lacking = self.files.lacks();
-        let keys = lacking.iter().filter(|it| it.entry.is_shared());
-        let keys: BTreeSet<_> = keys.map(|it| it.file.path.clone()).collect();
-        for key in keys {
+        let of = |is: &dyn Fn(&SharedFile) -> bool| {
+            let files = lacking.iter().filter(|it| is(it));
+            let paths: Vec<_> = files.map(|it| it.file.path.as_str()).collect();
+            Some(paths.join(", ")).filter(|paths| !paths.is_empty())
+        };
+        if let Some(keys) = of(&|it| it.entry.is_shared() && it.file.role.is_secret()) {
             self.notes.push(format!(
-                "{key} is not in the source, as of an external CA: only the certificate is copied, and every host needs what it has signed before it joins"
+                "not in the source, as of an external CA: {keys}; only the certificate is copied, and every host needs what that CA has signed before it joins"
             ));
         }
-        if lacking.iter().any(|it| !it.entry.is_shared()) {
+        if let Some(certificate) = of(&|it| it.entry.is_shared() && !it.file.role.is_secret()) {
+            self.notes.push(format!(
+                "not in the source: {certificate}; if kubeadm's etcd.external names another place for the files of etcd, bring them to the hosts as well"
+            ));
+        } else if of(&|it| !it.entry.is_shared()).is_some() && !with_host_certs {
             self.notes.push(
-                "the API server's client certificate for etcd is not in the source: every host needs its own, which --with-host-certs sends"
+                "not in the source: the API server's client certificate for etcd; every host needs its own, which --with-host-certs sends"
                     .to_owned(),
             );
         }

@@ -24,6 +24,7 @@ struct PictureReport {
     not_before: Option<String>,
     not_after: Option<String>,
     certificate_sha256: Option<String>,
+    more_certificates: usize,
     /// Of the public key in the certificate, or in sa.pub.
     public_key_sha256: Option<String>,
     /// `none`, `unknown`, or SHA-256 of its public half.
@@ -43,20 +44,20 @@ impl ConflictReport {
     }
 
     /// The same for people; what was replaced in short.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self, is_planned: bool) -> Vec<String> {
         let mut lines = Vec::new();
         let signed = self.dependents.join(", ");
         if self.replaced {
-            let key = self.destination.key().unwrap_or("that nobody could tell");
-            lines.push(format!(
-                "{} took the place of the one with the key",
-                self.name
-            ));
-            lines.push(format!("  SHA-256 {key}"));
+            let takes = if is_planned { "would take" } else { "took" };
+            let key = self.destination.key();
+            let key = key.map_or_else(
+                || "there".to_owned(),
+                |key| format!("with the key\n  SHA-256 {key}"),
+            );
+            let replaced = format!("{} {takes} the place of the one {key}", self.name);
+            lines.extend(replaced.lines().map(str::to_owned));
             if !signed.is_empty() {
-                lines.push(format!(
-                    "  nothing trusts any more what that signed: {signed}"
-                ));
+                lines.push(format!("  nothing trusts what that has signed: {signed}"));
             }
         } else {
             lines.push(format!("{} differs: it {}", self.name, self.purpose));
@@ -64,6 +65,9 @@ impl ConflictReport {
             lines.extend(self.destination.lines("there"));
             if !signed.is_empty() {
                 lines.push(format!("  the one there has signed {signed}"));
+            }
+            if self.name == "sa" {
+                lines.push("  tokens that the one there has signed depend on it".to_owned());
             }
         }
         lines
@@ -81,6 +85,7 @@ impl PictureReport {
             not_before: of(|it| it.not_before.to_string()),
             not_after: of(|it| it.not_after.to_string()),
             certificate_sha256: certificate.map(|it| hash(&it.sha256)),
+            more_certificates: picture.more_certificates,
             public_key_sha256: certified.or(picture.public_key).map(|key| hash(&key)),
             private_key: match &picture.private_key {
                 KeyFound::Nothing => "none".to_owned(),
@@ -117,13 +122,18 @@ impl PictureReport {
         if let Some(hash) = &self.public_key_sha256 {
             facts.push(format!("public key SHA-256  {hash}"));
         }
+        match self.more_certificates {
+            0 => {}
+            1 => facts.push("and a further certificate".to_owned()),
+            more => facts.push(format!("and {more} further certificates")),
+        }
         match self.private_key.as_str() {
             same if self.public_key_sha256.as_deref() == Some(same) => {
                 facts.push("with its private key".to_owned());
             }
             "none" => facts.push("without a private key".to_owned()),
-            "unknown" => facts.push("with a private key that nobody could tell".to_owned()),
-            hash => facts.push(format!("private key of      {hash}")),
+            "unknown" => facts.push("with what may be a private key".to_owned()),
+            hash => facts.push(format!("with the private key of {hash}")),
         }
         facts
     }

@@ -20,9 +20,7 @@ pub(super) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
         }
         return steps;
     }
-    let written = copies
-        .iter()
-        .filter(|copy| matches!(copy.done, Done::Written { .. }));
+    let written = copies.iter().filter(|copy| copy.is_written);
     let plans: Vec<&Plan<'_>> = written.filter_map(|copy| copy.plan.as_ref()).collect();
     let users = users_of_replaced(&plans);
     if !users.is_empty() {

@@ -93,7 +93,7 @@ impl CopyReport {
         let parts: Vec<_> = parts
             .filter_map(|(hosts, what)| Some(format!("{} {what}", hosts?)))
             .collect();
-        match self.dry_run && !self.changed {
+        match self.dry_run && self.hosts.iter().all(equal) {
             true => format!("{}: nothing to do", parts.join(", ")),
             false => parts.join(", "),
         }
@@ -105,12 +105,13 @@ impl HostReport {
     fn body(&self, columns: Option<usize>) -> String {
         let wide = columns.unwrap_or(usize::MAX);
         let mut lines: Vec<String> = Vec::new();
-        if !self.is_here {
+        if !self.is_directory_said {
             lines.push(format!("in {}", harmless(&self.directory)));
         }
         lines.extend(self.table(columns));
         for conflict in &self.conflicts {
-            lines.extend(conflict.lines().iter().map(|line| harmless(line)));
+            let said = conflict.lines(self.status == Status::Planned);
+            lines.extend(said.iter().map(|line| harmless(line)));
         }
         for note in self
             .notes
