@@ -24,9 +24,11 @@ pub(crate) fn each<'a, T: Sync, R: Send>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..items.len().min(at_once) {
+        // This thread works as well, alone if there is one thing to do.
+        for _ in 1..items.len().min(at_once) {
             scope.spawn(worker);
         }
+        worker();
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);

@@ -23,8 +23,9 @@ pub struct SharedFile {
     pub entry: &'static CatalogEntry,
     /// What it holds, and where.
     pub file: PlacedFile,
-    /// Whether the hosts can do without: the key of a CA that signs elsewhere,
-    /// or the pair of etcd's client where each host has its own.
+    /// Whether the hosts can do without: the key of a CA that signs elsewhere; of an
+    /// external etcd everything, for its files may lie in a directory of their own, and
+    /// each host may have a client certificate of its own.
     pub may_be_missing: bool,
 }
 
@@ -69,13 +70,15 @@ impl ClusterKind {
             for file in entry.files(self.naming()) {
                 let is_authority = matches!(entry.kind, EntryKind::Authority(_));
                 let is_key = file.role == FileRole::PrivateKey;
-                if self.has_no_etcd_key() && is_etcds_authority(entry) && is_key {
+                let is_external_etcds = self.has_no_etcd_key()
+                    && (is_etcds_authority(entry) || entry.base_name == ETCD_CLIENT);
+                if is_external_etcds && is_authority && is_key {
                     continue;
                 }
                 shared.push(SharedFile {
                     entry,
                     file,
-                    may_be_missing: is_authority && is_key || entry.base_name == ETCD_CLIENT,
+                    may_be_missing: is_authority && is_key || is_external_etcds,
                 });
             }
         }

@@ -129,7 +129,7 @@ impl Source {
     }
 
     /// The shared files that it has not: keys of CAs that sign elsewhere, and
-    /// etcd's client where each host has its own.
+    /// what belongs to an external etcd.
     #[must_use]
     pub fn lacks(&self) -> Vec<SharedFile> {
         let mut lacking = self.kind.shared();
@@ -201,7 +201,8 @@ impl Source {
                         return refuse("it holds no private key that can be used");
                     };
                     let bytes = |role| of_row(role).map(|found| found.bytes.as_slice());
-                    let beside = bytes(FileRole::Certificate).or(bytes(FileRole::PublicKey));
+                    let beside =
+                        bytes(FileRole::Certificate).or_else(|| bytes(FileRole::PublicKey));
                     let belongs = beside.is_some_and(|it| belongs_to(&key, copied.entry, it));
                     if !belongs {
                         return refuse("it does not belong to the file beside it");

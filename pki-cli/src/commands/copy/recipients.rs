@@ -183,7 +183,9 @@ fn name_of(
         .find(|host| host.advertise_address.to_string() == written);
     let mut names = hosts.iter().map(|host| &host.name).chain(source.hosts());
     let by_name = names.find(|name| name.as_str().eq_ignore_ascii_case(&written));
-    by_name.or(by_address.map(|host| &host.name)).cloned()
+    by_name
+        .or_else(|| by_address.map(|host| &host.name))
+        .cloned()
 }
 
 /// Refuses what is no host of the control plane.

@@ -6,7 +6,7 @@ mod verified;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pki_core::copy::{ClusterKind, Source};
+use pki_core::copy::{ClusterKind, SharedFile, Source};
 use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
@@ -192,19 +192,22 @@ impl CopySource {
 
     /// Says what every host needs besides.
     pub(super) fn note_what_lacks(&mut self, with_host_certs: bool) {
-        let (keys, clients): (Vec<_>, Vec<_>) = self
-            .files
-            .lacks()
-            .into_iter()
-            .partition(|it| it.entry.is_shared());
-        if !keys.is_empty() {
-            let keys: Vec<_> = keys.into_iter().map(|it| it.file.path).collect();
+        let lacking = self.files.lacks();
+        let of = |is: &dyn Fn(&SharedFile) -> bool| {
+            let files = lacking.iter().filter(|it| is(it));
+            let paths: Vec<_> = files.map(|it| it.file.path.as_str()).collect();
+            Some(paths.join(", ")).filter(|paths| !paths.is_empty())
+        };
+        if let Some(keys) = of(&|it| it.entry.is_shared() && it.file.role.is_secret()) {
             self.notes.push(format!(
-                "not in the source, as of an external CA: {}; only the certificate is copied, and every host needs what that CA has signed before it joins",
-                keys.join(", ")
+                "not in the source, as of an external CA: {keys}; only the certificate is copied, and every host needs what that CA has signed before it joins"
             ));
         }
-        if !clients.is_empty() && !with_host_certs {
+        if let Some(certificate) = of(&|it| it.entry.is_shared() && !it.file.role.is_secret()) {
+            self.notes.push(format!(
+                "not in the source: {certificate}; if kubeadm's etcd.external names another place for the files of etcd, bring them to the hosts as well"
+            ));
+        } else if of(&|it| !it.entry.is_shared()).is_some() && !with_host_certs {
             self.notes.push(
                 "not in the source: the API server's client certificate for etcd; every host needs its own, which --with-host-certs sends"
                     .to_owned(),

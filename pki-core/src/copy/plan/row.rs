@@ -157,7 +157,7 @@ impl Row<'_> {
             return None;
         }
         let is_key = |copied: &&CopiedFile| copied.file.role == FileRole::PrivateKey;
-        if self.files.iter().any(|copied| is_key(copied)) {
+        if self.files.iter().any(is_key) {
             return None;
         }
         let files = self.entry.files(self.source.kind().naming());
