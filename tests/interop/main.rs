@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod age;
 mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;

@@ -5,6 +5,7 @@ mod facts;
 
 use std::fmt::Write;
 
+use pki_core::shell;
 use serde::Serialize;
 
 use super::table::{escaped, wrap};
@@ -24,6 +25,7 @@ pub(crate) struct CreateReport {
     encryption: Encryption,
     bundle: BundleFacts,
     notes: Vec<String>,
+    next: Vec<String>,
 }
 
 /// The JSON document, `kpki.bundle-show/v1`.
@@ -82,8 +84,18 @@ impl CreateReport {
         bundle: BundleFacts,
         notes: Vec<String>,
     ) -> Self {
+        let opened_by = match encryption.recipients {
+            Some(_) => "--identity KEY",
+            None => "--passphrase-file FILE",
+        };
+        let apply = format!(
+            "kpki bundle apply {} {opened_by} --cluster-id {}",
+            shell::path(file.as_bytes()),
+            bundle.cluster()
+        );
         Self {
             schema: "kpki.bundle-create/v1",
+            next: vec![format!("on the host that gets it\n{apply}")],
             file,
             bytes,
             encryption,
@@ -98,6 +110,11 @@ impl CreateReport {
         self.bundle.write(&mut out, env.columns);
         notes(&mut out, &self.notes, env);
         let _ = writeln!(out, "{} bytes written, encrypted", self.bytes);
+        for step in &self.next {
+            // A command must stay one line, or it cannot be copied.
+            let (text, command) = step.split_once('\n').unwrap_or((step, ""));
+            let _ = writeln!(out, "next: {text}\n  {command}");
+        }
         out
     }
 }

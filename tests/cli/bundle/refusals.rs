@@ -170,7 +170,8 @@ fn each_way_to_break_a_file_has_its_words() {
     let body = whole.len() - 100;
     let change = |at: usize| {
         let mut changed = whole.clone();
-        changed[at] ^= 1;
+        // Still a digit of base64, where it is one.
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
         changed
     };
     let text = String::from_utf8_lossy(&whole[..body]).into_owned();

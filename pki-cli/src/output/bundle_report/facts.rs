@@ -49,6 +49,10 @@ impl BundleFacts {
         }
     }
 
+    pub(super) fn cluster(&self) -> &str {
+        &self.cluster
+    }
+
     /// Without its files.
     pub(super) fn write_head(&self, out: &mut String) {
         let host = match &self.host {
