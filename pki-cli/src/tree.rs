@@ -44,16 +44,21 @@ impl TreeOnDisk {
     /// The same of another host; the path is absolute there.
     pub(crate) fn read_far(
         host: &Rc<FarHost>,
+        machine: &str,
         directory: &Path,
         certificates: Option<&str>,
     ) -> Result<Self, Failure> {
         host.look_around(&directory.to_string_lossy());
-        let machine = Machine::There(Rc::clone(host));
-        let found = Place::find(&machine, directory).and_then(|it| Self::found(it, certificates));
+        let there = Machine::There(Rc::clone(host));
+        let found = Place::find(&there, directory).and_then(|it| Self::found(it, certificates));
         // What was made of half of the answers is of no use.
         match host.lost() {
             Some(lost) => Err(lost),
-            None => found,
+            None => {
+                let mut found = found?;
+                machine.clone_into(&mut found.tree.location.machine);
+                Ok(found)
+            }
         }
     }
 
@@ -90,6 +95,7 @@ impl TreeOnDisk {
                 .filter(|root| root != "/")
                 .unwrap_or_default()
                 .into_owned(),
+            machine: String::new(),
             certificates,
         };
         Ok(Self {

@@ -27,6 +27,8 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FarPlace {
     pub(crate) host: RemoteHost,
+    /// The same in words, without a directory: `root@m1:2222`.
+    pub(crate) machine: String,
     /// An absolute path there.
     pub(crate) directory: PathBuf,
 }

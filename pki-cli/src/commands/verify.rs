@@ -237,7 +237,7 @@ fn check(
         None => (TreeOnDisk::read_with(&place.directory, certificates)?, None),
         Some(far) => {
             let host = FarHost::new(Session::open(&far.host, &args.remote)?);
-            let found = TreeOnDisk::read_far(&host, &far.directory, certificates)?;
+            let found = TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
             (found, Some(host))
         }
     };

@@ -87,22 +87,26 @@ impl FarTarget {
         let index = hosts.iter().position(is_it);
         let known = index.and_then(|index| hosts.get(index));
         let directory = PathBuf::from(self.host.directory().unwrap_or(DIRECTORY));
+        let machine = machine(&self.host);
         Place {
             host: known.map_or(named, |host| host.name.as_str()).to_owned(),
-            directory: url(&self.host, &directory),
+            directory: format!("ssh://{machine}{}", directory.display()).into(),
             index,
             far: Some(FarPlace {
                 host: self.host.clone(),
+                machine,
                 directory,
             }),
         }
     }
 }
 
-/// Where it is read, for people and programs.
-fn url(host: &RemoteHost, directory: &std::path::Path) -> PathBuf {
-    let whole = host.to_string();
-    let end = host.directory().map_or(0, |directory| directory.len() + 1);
-    let authority = &whole[..whole.len() - end];
-    format!("ssh://{authority}{}", directory.display()).into()
+/// `user@host:port`
+fn machine(host: &RemoteHost) -> String {
+    let mut whole = host.to_string();
+    if let Some(directory) = host.directory() {
+        let end = directory.len() + 1;
+        whole.truncate(whole.len().saturating_sub(end));
+    }
+    whole
 }

@@ -32,7 +32,7 @@ fn host() -> (tempfile::TempDir, PathBuf) {
 
 fn far(shell: &str, directory: &Path) -> TreeOnDisk {
     let host = FarHost::new(local(shell));
-    TreeOnDisk::read_far(&host, directory, None).expect(shell)
+    TreeOnDisk::read_far(&host, "m1", directory, None).expect(shell)
 }
 
 fn view<'a>(on_disk: &'a TreeOnDisk, path: &str) -> &'a str {
