@@ -217,18 +217,41 @@ fn strangers_are_named() {
 fn a_later_pair_of_the_same_ca_stays() {
     let [ours, foreign] = Fleet::stacked();
     let source = ours.source();
-    let options = of_host("m1", true);
+    let options = of_host("m0", true);
     let mut place = Place::default();
     // Another cluster's leaf is replaced, though it ends as late.
     for path in ["apiserver.crt", "apiserver.key"] {
         let file = leaf(&source, path);
-        place.put(&file, foreign.bytes(Site::Host(1), path));
+        place.put(&file, foreign.bytes(Site::Host(0), path));
     }
-    place.put(&leaf(&source, "kubelet.conf"), b"apiVersion: v1".to_vec());
-    let plan = planned(&place, &source, &options);
-    assert!(matches!(action(&plan, "apiserver.crt"), Action::Replace(_)));
-    // m1 has no kubelet.conf of its own, as it is not the first.
+    // The host has renewed this one since.
+    let later = now().plus(350 * 86_400).unwrap();
+    let renewed = ours.with_what_lacks(later);
+    for path in ["etcd/peer.crt", "etcd/peer.key", "etcd/server.crt"] {
+        place.put(&leaf(&source, path), renewed.bytes(Site::Host(0), path));
+    }
+    for path in ["kubelet.conf", "admin.conf"] {
+        place.put(&leaf(&source, path), b"apiVersion: v1".to_vec());
+    }
+    let survey = place.survey(&source, &options);
+    let plan = Plan::new(&source, &survey, &options, later);
     assert!(!plan.is_blocked());
+    for path in ["etcd/peer.crt", "etcd/peer.key", "kubelet.conf"] {
+        assert!(matches!(action(&plan, path), Action::Keep(_)), "{path}");
+    }
+    // A certificate without its key helps nobody.
+    for path in [
+        "apiserver.crt",
+        "apiserver.key",
+        "etcd/server.crt",
+        "admin.conf",
+    ] {
+        assert!(matches!(action(&plan, path), Action::Replace(_)), "{path}");
+    }
+    // What has ended is of no use, however late that was.
+    let end = later.plus(400 * 86_400).unwrap();
+    let plan = Plan::new(&source, &survey, &options, end);
+    assert!(matches!(action(&plan, "etcd/peer.key"), Action::Replace(_)));
 
     // An API server's own client of an external etcd is as good as another.
     let [external, _] = &Fleet::all()[2];
