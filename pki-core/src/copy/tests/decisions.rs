@@ -2,6 +2,13 @@
 
 use super::*;
 use crate::catalog::FileRole;
+use crate::certificate::SerialNumber;
+use crate::cluster::KubernetesVersion;
+use crate::issuer::Issuer;
+use crate::key::{KeyPair, SigningKey};
+use crate::name::DistinguishedName;
+use crate::profile::{CertificateRequest, Profile};
+use crate::time::Validity;
 
 fn planned<'a>(place: &Place, source: &'a Source, options: &CopyOptions) -> Plan<'a> {
     Plan::new(source, &place.survey(source, options), options, now())
@@ -151,6 +158,52 @@ fn a_bundle_of_cas_is_not_cut_down() {
     place.put(&shared(&source, "ca.crt"), text);
     let plan = planned(&place, &source, &CopyOptions::default());
     assert!(matches!(action(&plan, "ca.crt"), Action::Replace(_)));
+}
+
+/// The certificate of the CA, with the same key, for twenty years.
+fn longer_lived(fleet: &Fleet) -> Vec<u8> {
+    let key = KeyPair::from_pem(&fleet.bytes(Site::Shared, "ca.key")).unwrap();
+    let request = CertificateRequest {
+        subject: DistinguishedName::kubernetes(None, "kubernetes"),
+        subject_alt_names: Vec::new(),
+        public_key: key.public_key().clone(),
+    };
+    let validity = Validity::new(now(), now().plus(7300 * 86_400).unwrap()).unwrap();
+    let serial = SerialNumber::random_63_bits(&mut Counter(0)).unwrap();
+    let profile = Profile::certificate_authority(KubernetesVersion::NEWEST);
+    let params = profile.params(&request, None, validity, serial).unwrap();
+    let issuer = Issuer::self_signed(&params, Box::new(key), now()).unwrap();
+    issuer.certificate().to_pem().into_bytes()
+}
+
+#[test]
+fn a_renewed_ca_replaces_the_older_and_not_the_other_way_round() {
+    let [ours, _] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    let file = shared(&source, "ca.crt");
+    place.put(&file, longer_lived(ours));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    let kept = Action::Conflict(Difference::ValidLonger);
+    assert_eq!(action(&plan, "ca.crt"), kept);
+    assert!(plan.conflicts()[0].dependents.is_empty());
+
+    let renewed = ours.site(Site::Shared).map(|mut copied| {
+        if copied.file == file {
+            copied.bytes = Zeroizing::new(longer_lived(ours));
+        }
+        copied
+    });
+    let source = Source::new(ClusterKind::Stacked, renewed).unwrap();
+    place.put(&file, ours.bytes(Site::Shared, "ca.crt"));
+    place.put(
+        &shared(&source, "ca.key"),
+        ours.bytes(Site::Shared, "ca.key"),
+    );
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(matches!(action(&plan, "ca.crt"), Action::Replace(_)));
+    assert_eq!(action(&plan, "ca.key"), Action::Equal);
+    assert!(!plan.is_blocked());
 }
 
 #[test]
