@@ -140,8 +140,8 @@ fn hosts_that_hang_are_given_up_and_the_others_go_on() {
     let stalls = [40, out / 4, out / 2, out * 3 / 4, out * 9 / 10].map(Fault::Stall);
     let faults = [&stalls[..], &[Fault::Never]].concat();
     let begun = Instant::now();
-    let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--timeout", "3"]);
-    // Three seconds for each, and what a busy machine takes for logins.
+    let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--timeout", "8"]);
+    // Eight seconds for each, and what a busy machine takes for logins.
     assert!(
         begun.elapsed() < Duration::from_secs(120),
         "{:?}",
@@ -158,7 +158,7 @@ fn hosts_that_hang_are_given_up_and_the_others_go_on() {
         }
         assert_eq!(told.status_of(index), "failed", "{told:?}");
         let error = told.error_of(index);
-        let words = ["nothing was heard for 3 s", "does not answer"];
+        let words = ["nothing was heard for 8 s", "does not answer"];
         assert!(words.iter().any(|words| error.contains(words)), "{error}");
         if !files(&above).is_empty() {
             assert_copied(made(), &pki);

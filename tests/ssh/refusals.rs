@@ -27,7 +27,7 @@ fn each_host_has_its_own_result_and_a_run_after_the_repair_finishes() {
         .copied()
         .zip(pki.iter().map(|pki| pki.as_path()))
         .collect();
-    let arguments = [to(&targets), vec!["--timeout".into(), "3".into()]].concat();
+    let arguments = [to(&targets), vec!["--timeout".into(), "10".into()]].concat();
 
     let known = fs::read_to_string(lab.path("known_hosts")).expect("written");
     let other = lab.make_key("other");

@@ -7,6 +7,7 @@ mod listing;
 mod places;
 mod records;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -37,6 +38,8 @@ pub(crate) struct RemoteDirectory {
     session: Session,
     /// An absolute path.
     directory: String,
+    /// What was found on the way there, and below it.
+    seen: Option<(Places, BTreeSet<String>)>,
     /// Goes before the scripts: programs that fail.
     #[cfg(test)]
     sabotage: String,
@@ -56,6 +59,7 @@ impl RemoteDirectory {
         Self {
             session,
             directory: directory.to_owned(),
+            seen: None,
             #[cfg(test)]
             sabotage: String::new(),
         }
@@ -63,14 +67,8 @@ impl RemoteDirectory {
 
     /// Looks at the directory and those below it that are on the way to these files, and
     /// refuses where somebody else could change them.
-    fn look_around<'a>(
-        &mut self,
-        paths: impl Iterator<Item = &'a RelPath>,
-    ) -> Result<Places, Failure> {
+    fn look_around(&mut self, below: &BTreeSet<String>) -> Result<Places, Failure> {
         let mut call = format!("places {}", word(&self.directory));
-        let mut below: Vec<&str> = paths.flat_map(parents).collect();
-        below.sort_unstable();
-        below.dedup();
         for directory in below {
             call.push(' ');
             call.push_str(&word(directory));
@@ -147,7 +145,9 @@ impl RemoteDirectory {
 
 impl Destination for RemoteDirectory {
     fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
-        let places = self.look_around(asked.iter().map(|asked| &asked.path))?;
+        let below = parents(asked.iter().map(|asked| &asked.path));
+        let places = self.look_around(&below)?;
+        self.seen = Some((places.clone(), below));
         let mut survey = Survey {
             host_name: places.host_name,
             files: Vec::with_capacity(asked.len()),
@@ -185,27 +185,32 @@ impl Destination for RemoteDirectory {
                 "the time stamp of a backup has other characters",
             ));
         }
-        // Who may write there may have changed since somebody looked.
-        let places = self.look_around(files.iter().map(|file| &file.path))?;
+        let below = parents(files.iter().map(|file| &file.path));
+        let places = match self.seen.take() {
+            // Looked at a moment ago.
+            Some((places, seen)) if below.is_subset(&seen) => places,
+            _ => self.look_around(&below)?,
+        };
         let mut script = PUBLISH.to_owned();
         script.push_str(&format!("begin {} {stamp}\n", word(&self.directory)));
         let length = files.iter().map(|file| file.bytes.len()).sum();
+        let mut digests = Vec::with_capacity(files.len());
         let mut input = Zeroizing::new(Vec::with_capacity(length));
         for (number, file) in files.iter().enumerate() {
             // A path that was found may have a name that no file of ours has.
             let path = RelPath::new(file.path.as_str())?;
             script.push_str(&format!(
-                "stage {number} {} {:o} {} '{}' {} {}\n",
+                "stage {number} {} {:o} {} {}\n",
                 word(path.as_str()),
                 file.mode & 0o777,
                 file.bytes.len(),
-                places.tool,
-                places.tool.digest(self.session.nonce(), &file.bytes),
                 if file.replaces { "replaces" } else { "new" },
             ));
             input.extend_from_slice(&file.bytes);
+            digests.push(places.tool.digest("", &file.bytes));
         }
-        script.push_str("commit\n");
+        let digests = digests.join(" ");
+        script.push_str(&format!("check '{}' '{digests}'\ncommit\n", places.tool));
         let answer = self.run(&[&script], &input)?;
         let mut records = Records::new(&answer, self.session.nonce());
         let backup = records.field("done")?;
@@ -290,10 +295,13 @@ fn nothing() -> PresentFile {
     }
 }
 
-/// The directories on the way to a file: `pki`, `pki/etcd`.
-fn parents(path: &RelPath) -> impl Iterator<Item = &str> {
-    let text = path.as_str();
-    text.match_indices('/').filter_map(|(at, _)| text.get(..at))
+/// The directories on the way to files: `pki`, `pki/etcd`.
+fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
+    let of_path = |path: &'a RelPath| {
+        let text = path.as_str();
+        text.match_indices('/').filter_map(|(at, _)| text.get(..at))
+    };
+    paths.flat_map(of_path).map(str::to_owned).collect()
 }
 
 /// One word of a script, whatever is in it.

@@ -30,7 +30,6 @@ pub(crate) struct Session {
 pub(super) struct Way {
     /// What somebody types to see for themselves.
     pub(super) by_hand: String,
-    pub(super) is_sudo: bool,
     pub(super) silence: Duration,
 }
 
@@ -46,15 +45,14 @@ const MOST_GREETING: usize = 256 << 10;
 impl Session {
     /// Connects, and stops at whatever a person would have to be asked about.
     pub(crate) fn open(host: &RemoteHost, args: &SshArgs) -> Result<Self, Failure> {
-        let way = Way::new(host, args);
-        let opened = match (Self::connect(host, None, args, &way), host.address()) {
+        let opened = match (Self::connect(host, None, args), host.address()) {
             // Nothing knows the name, but the description of the cluster does.
-            (Err(lost), Some(address)) if lost.trouble() == Trouble::NoSuchName => {
-                Self::connect(host, Some(address), args, &way)
+            (Err((lost, _)), Some(address)) if lost.trouble() == Trouble::NoSuchName => {
+                Self::connect(host, Some(address), args)
             }
             (opened, _) => opened,
         };
-        opened.map_err(|lost| {
+        opened.map_err(|(lost, way)| {
             let keys = shown_and_known(&lost);
             lost.into_failure(&way, keys)
         })
@@ -64,11 +62,14 @@ impl Session {
         host: &RemoteHost,
         address: Option<IpAddr>,
         args: &SshArgs,
-        way: &Way,
-    ) -> Result<Self, Lost> {
-        let sudo = if way.is_sudo { "sudo -n " } else { "" };
+    ) -> Result<Self, (Lost, Way)> {
+        let way = Way {
+            by_hand: args.by_hand(host, address),
+            silence: args.silence(),
+        };
+        let sudo = if args.is_sudo() { "sudo -n " } else { "" };
         let command = args.command(host, address, &format!("exec {sudo}{}", bootstrap()));
-        Self::over(command, way.clone())
+        Self::over(command, way.clone()).map_err(|lost| (lost, way))
     }
 
     /// A conversation with whatever runs [`bootstrap`].
@@ -165,16 +166,6 @@ fn bootstrap() -> String {
     )
 }
 
-impl Way {
-    fn new(host: &RemoteHost, args: &SshArgs) -> Self {
-        Self {
-            by_hand: args.by_hand(host),
-            is_sudo: args.is_sudo(),
-            silence: args.silence(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod ssh_tests;
 
@@ -197,7 +188,6 @@ pub(crate) mod tests {
     fn way() -> Way {
         Way {
             by_hand: "ssh m1".into(),
-            is_sudo: false,
             silence: Duration::from_secs(20),
         }
     }

@@ -80,11 +80,14 @@ impl SshArgs {
     }
 
     /// What somebody types to reach the host as we do.
-    pub(super) fn by_hand(&self, host: &RemoteHost) -> String {
+    pub(super) fn by_hand(&self, host: &RemoteHost, address: Option<IpAddr>) -> String {
         let mut words = vec!["ssh".to_owned()];
         if let Some(file) = &self.ssh_config {
             let file = shell::path(file.as_os_str().as_encoded_bytes());
             words.extend(["-F".to_owned(), file]);
+        }
+        if let Some(address) = address {
+            words.extend(["-o".to_owned(), format!("HostName={address}")]);
         }
         if let Some(port) = host.port() {
             words.extend(["-p".to_owned(), port.to_string()]);

@@ -167,6 +167,9 @@ fn plain(text: &str, what: &str, signs: &str) -> Result<String, String> {
     }
     match text.chars().find(|c| !is_plain(*c)) {
         None => Ok(text.to_owned()),
+        Some('/') => Err(format!(
+            "a {what} has no '/' in it; a directory of this host begins with './' or '/'"
+        )),
         Some(odd) => Err(format!("a {what} has no {odd:?} in it")),
     }
 }

@@ -232,12 +232,15 @@ impl Told<'_> {
             Some(status) => format!("status {status}"),
             None => "a signal".to_owned(),
         };
-        let said = self.line.or(self.printed);
-        let message = match (self.status, said) {
-            (Some(255) | None, Some(said)) => format!("ssh ended with {status}: {said}"),
-            (Some(255) | None, None) => format!("ssh ended with {status} and without a word"),
-            (_, Some(said)) => format!("its login runs no command of ours: it says '{said}'"),
-            (_, None) => format!("its login runs no command of ours and ends with {status}"),
+        // A shell may greet on one stream and complain on the other.
+        let said: Vec<_> = [&self.printed, &self.line].into_iter().flatten().collect();
+        let said = said.iter().map(|line| format!("'{line}'"));
+        let said = said.collect::<Vec<_>>().join(" and ");
+        let message = match (self.status, said.as_str()) {
+            (Some(255) | None, "") => format!("ssh ended with {status} and without a word"),
+            (Some(255) | None, said) => format!("ssh ended with {status}: it says {said}"),
+            (_, "") => format!("its login runs no command of ours and ends with {status}"),
+            (_, said) => format!("its login runs no command of ours: it says {said}"),
         };
         Failure::new(message).hint(format!(
             "give the account a shell, or use another one; this must print ok: {by_hand} echo ok"

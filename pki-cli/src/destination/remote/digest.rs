@@ -6,12 +6,7 @@ use pki_core::hexadecimal;
 use ring::digest::{Context, SHA256};
 
 /// The programs that print a SHA-256, as `files.sh` tries them.
-const SHA: [&str; 4] = [
-    "sha256sum",
-    "shasum -a 256",
-    "openssl dgst -sha256 -r",
-    "sha256",
-];
+const SHA: [&str; 3] = ["sha256sum", "shasum -a 256", "openssl dgst -sha256 -r"];
 
 /// What makes digests over there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +30,8 @@ impl Tool {
         self != Self::Checksum
     }
 
-    /// As `digest` of `files.sh` has it: with a word before that nobody over there could know.
-    /// The checksum stands for the length too.
+    /// As `digest` of `files.sh` has it: with a word before that nobody over there could know, or
+    /// an empty one.
     pub(super) fn digest(self, nonce: &str, bytes: &[u8]) -> String {
         match self {
             Self::Sha(_) => {

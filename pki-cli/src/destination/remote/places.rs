@@ -11,7 +11,7 @@ use crate::output::harmless;
 use crate::store::{Ownership, StoreError, User};
 
 /// Where a directory is, and whose are those on the way to it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) host_name: Option<String>,
     user: User,
@@ -22,7 +22,7 @@ pub(super) struct Places {
     pub(super) has_remains: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Directory {
     path: PathBuf,
     ownership: Ownership,

@@ -12,7 +12,8 @@
 # each of them whole, and the stage: the next run removes that and finishes,
 # for it takes what is equal already for done.
 #
-# The key of a file is never an argument of a program.
+# A run of kpki on that host that was interrupted (.kpki-stage) is finished there
+# and not here. Nothing that is in a file is ever an argument of a program.
 
 # begin DIRECTORY STAMP: makes the directory, if it is missing, and the lock.
 begin() {
@@ -96,19 +97,32 @@ clear_dead() {
   dead=$stage-$$
   mv "$stage" "$dead" 2>/dev/null || return 0
   removed=yes
+  if IFS= read -r old 2>/dev/null <"$dead/backup"; then
+    # What was not replaced in the end needs no second name.
+    for kept in $(cd "$old" 2>/dev/null && find . -type f); do
+      [ "$(number_of "$old/$kept")" != "$(number_of "$dir/$kept")" ] || rm -f "$old/$kept"
+    done
+    find "$old" -depth -type d -exec rmdir {} \; 2>/dev/null
+  fi
   attempt 'remove' "$dead" rm -rf "$dead"
 }
 
-# stage NUMBER PATH MODE SIZE TOOL DIGEST new|replaces: takes SIZE bytes from standard input.
+# Of the inode that has this name.
+number_of() {
+  set -- $(ls -di "$1" 2>/dev/null)
+  printf '%s' "${1-}"
+}
+
+# stage NUMBER PATH MODE SIZE new|replaces: takes SIZE bytes from standard input.
 stage() {
   number=$1 path=$2 mode=$3 target=$dir/$2 file=$stage/$1
   count=$((number + 1))
-  eval "path_$number=\$path kind_$number=\$7"
+  eval "path_$number=\$path size_$number=\$4 kind_$number=\$5"
   if is_behind_a_link "$dir" "$path"; then fail 'not a file' "$target" 'symbolic link'; fi
   case $path in */*) make_directories "${target%/*}" ;; esac
   if look_at "$target"; then
     case $perms in
-      -*) [ "$7" = replaces ] || fail 'exists' "$target" '' ;;
+      -*) [ "$5" = replaces ] || fail 'exists' "$target" '' ;;
       l*) fail 'not a file' "$target" 'symbolic link' ;;
       d*) fail 'not a file' "$target" 'directory' ;;
       *) fail 'not a file' "$target" 'device, pipe or socket' ;;
@@ -117,19 +131,35 @@ stage() {
     owner=$uid:$gid
   else
     is_nothing || fail 'cannot look at' "$target" "$reason"
-    [ "$7" = new ] || fail 'missing' "$target" ''
+    [ "$5" = new ] || fail 'missing' "$target" ''
     owner=
   fi
   reason=$( { { [ "$4" -eq 0 ] || dd ibs=1 obs=4096 count="$4"; } >"$file"; } 2>&1) || fail 'cannot write' "$target" "$reason"
-  look_at "$file" || fail 'cannot write' "$target" "$reason"
-  [ "$size" -eq "$4" ] || fail 'cut' "$target" "$size"
-  [ "$5" = - ] || [ "$(digest "$5" "$file")" = "$6" ] || fail 'damaged' "$target" ''
-  attempt 'set the mode of' "$target" chmod "$mode" "$file"
   if [ -n "$owner" ] && [ "$user" -eq 0 ]; then
     attempt 'set the owner of' "$target" chown "$owner" "$file"
     # Some systems take bits away with the owner.
     attempt 'set the mode of' "$target" chmod "$mode" "$file"
+  elif [ "$mode" != 600 ]; then
+    # With that one it is born.
+    attempt 'set the mode of' "$target" chmod "$mode" "$file"
   fi
+}
+
+# check TOOL DIGESTS: whether every file of the stage is what was sent.
+check() {
+  number=0 names=''
+  while [ $number -lt $count ]; do
+    names="$names $number" number=$((number + 1))
+  done
+  [ -n "$names" ] || return 0
+  found=$(cd "$stage" && $1 $names | while read -r first rest; do printf '%s ' "$first"; done)
+  [ "$found" != "$2 " ] || return 0
+  for number in $names; do
+    eval "target=\$dir/\$path_$number length=\$size_$number"
+    look_at "$stage/$number" || fail 'cannot look at' "$stage/$number" "$reason"
+    [ "$size" -eq "$length" ] || fail 'cut' "$target" ''
+  done
+  fail 'damaged' "$stage" ''
 }
 
 # Brings all files to their places.
@@ -182,6 +212,8 @@ make_backup() {
     name=$dir/kpki-backup-$stamp-$again
   done
   backup=$name
+  # For the run that finds it if this one dies.
+  reason=$( { printf '%s\n' "$name" | cat >"$stage/backup"; } 2>&1) || fail 'cannot write' "$stage/backup" "$reason"
 }
 
 # Makes files durable, or everything where single files cannot be.

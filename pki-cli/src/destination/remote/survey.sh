@@ -24,8 +24,8 @@ look() {
       return
       ;;
     -*)
-      [ "$size" -gt 1048576 ] || reason=$( (: <"$at") 2>&1) || {
-        unreadable "$reason"
+      [ -r "$at" ] || {
+        unreadable "$(cat "$at" 2>&1 >/dev/null)"
         return
       }
       ;;

@@ -287,6 +287,77 @@ fn a_failure_at_any_step_is_taken_back() {
 }
 
 #[test]
+fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        for name in ["a", "b", "c"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let new = |replaces: [bool; 3]| {
+            let names = ["a", "b", "c"].into_iter().zip(replaces);
+            names
+                .filter_map(|(name, replaces)| replaces.then(|| file(name, b"new", true)))
+                .collect::<Vec<_>>()
+        };
+        let mut there = at(top, shell);
+        // Nothing that could clear up outlives it.
+        there.sabotage = "mv() { command mv \"$@\"; sh -c 'read -r pid name state parent rest </proc/$PPID/stat; \
+                          kill -KILL $parent $PPID'; }\n".into();
+        there.publish(new([true; 3]), "1").expect_err(shell);
+        drop(there);
+        let read = |name: &str| fs::read(top.join(name)).expect("there");
+        assert_eq!(
+            (read("a"), read("b")),
+            (b"new".to_vec(), b"old".to_vec()),
+            "{shell}"
+        );
+        assert_eq!(
+            fs::read(top.join("kpki-backup-1/a")).expect("kept"),
+            b"old",
+            "{shell}"
+        );
+        assert!(top.join(".kpki-copy/1").exists(), "{shell}");
+
+        // The backup has second names of the others, which are no obstacle.
+        let mut there = at(top, shell);
+        let receipt = there.publish(new([false, true, true]), "2").expect(shell);
+        assert!(receipt.remark.is_some(), "{shell}");
+        assert_eq!(
+            (read("b"), read("c")),
+            (b"new".to_vec(), b"new".to_vec()),
+            "{shell}"
+        );
+        assert!(!top.join(".kpki-copy").exists(), "{shell}");
+    }
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_owner() {
+    if !rustix::process::geteuid().is_root() {
+        return; // Only root can give files away.
+    }
+    let temp = tempfile::tempdir().expect("tempdir");
+    for name in ["a", "b"] {
+        fs::write(temp.path().join(name), "old").expect("write");
+    }
+    std::os::unix::fs::chown(temp.path().join("a"), Some(4321), Some(1234)).expect("chown");
+    let files = vec![
+        file("a", b"new", true),
+        file("b", b"new", true),
+        file("c", b"", false),
+    ];
+    at(temp.path(), "sh")
+        .publish(files, "1")
+        .expect("published");
+    let owner = |name: &str| {
+        let status = fs::metadata(temp.path().join(name)).expect("there");
+        (status.uid(), status.gid())
+    };
+    assert_eq!(["a", "b", "c"].map(owner), [(4321, 1234), (0, 0), (0, 0)]);
+}
+
+#[test]
 fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
     for shell in shells() {
         let temp = tempfile::tempdir().expect("tempdir");
@@ -345,7 +416,7 @@ fn without_programs_for_digests_the_checksum_has_to_do() {
             .map(|file| format!("{:?}", file.content))
             .collect();
         assert_eq!(found, ["Equal", "Nothing", "OtherSecret(None)"], "{shell}");
-        let places = there.look_around([].iter()).expect(shell);
+        let places = there.look_around(&BTreeSet::new()).expect(shell);
         assert_eq!(places.tool, Tool::Checksum, "{shell}");
     }
 }
