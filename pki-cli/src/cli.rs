@@ -76,12 +76,12 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Gen(generate::Args),
     Copy(copy::Args),
+    Bundle(bundle::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
     Expiry(expiry::Args),
     Certs(certs::Args),
     Lint(lint::Args),
-    Bundle(bundle::Args),
     Explain(explain::Args),
     Completion(completion::Args),
     Man(manual::Args),
