@@ -35,10 +35,16 @@ fn help_of_everything() {
     assert!(commands.iter().any(|name| name == "gen"), "{commands:?}");
     // Its help is that of the others.
     for command in commands.iter().filter(|name| *name != "help") {
-        text.push_str(&format!(
-            "\n$ kpki {command} --help\n{}",
-            help(&[command, "--help"])
-        ));
+        let own = help(&[command, "--help"]);
+        text.push_str(&format!("\n$ kpki {command} --help\n{own}"));
+        let below = match own.contains("\n\nCommands:\n") {
+            true => self::commands(&own),
+            false => Vec::new(),
+        };
+        for below in below.iter().filter(|name| *name != "help") {
+            let own = help(&[command, below, "--help"]);
+            text.push_str(&format!("\n$ kpki {command} {below} --help\n{own}"));
+        }
         assert_eq!(
             help(&[command, "-h"]).lines().next(),
             help(&[command, "--help"]).lines().next()

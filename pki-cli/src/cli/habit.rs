@@ -39,9 +39,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "'kpki gen' makes the certificates, keys and kubeconfigs of hosts",
     ),
     (
-        &[
-            "gencert", "genkey", "gencsr", "selfsign", "bundle", "sign", "gencrl",
-        ],
+        &["gencert", "genkey", "gencsr", "selfsign", "sign", "gencrl"],
         "the commands of cfssl are below 'kpki cfssl'",
     ),
     (

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pki_core::cfssl::{
     CfsslCertificateRequest, CfsslSubject, Reading, SigningConfig, cfssl_kind, go_json_syntax_error,
 };
+use pki_core::copy::{BundleTerms, CopyOptions, Plan, PortableBundle, Survey};
 use pki_core::expiry::expiry;
 use pki_core::specimen::{Specimen, relate};
 use pki_core::{
@@ -25,6 +26,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("cluster_file", cluster_file),
     ("manifest", manifest),
     ("specimen", specimen),
+    ("portable", portable),
     ("private_key", private_key),
     ("names", names),
     ("cfssl", cfssl),
@@ -93,6 +95,32 @@ pub fn specimen(bytes: &[u8]) {
             assert_eq!(relate(&contents).0.len(), contents.len());
         }
         Err(mistaken) => assert!(!mistaken.what.is_empty()),
+    }
+}
+
+/// What is in a bundle: whatever is read writes back to the same octets, and has no path that is
+/// not the catalog's.
+pub fn portable(bytes: &[u8]) {
+    let Ok(bundle) = PortableBundle::parse(bytes) else {
+        return;
+    };
+    assert_eq!(bundle.to_bytes().as_slice(), bytes);
+    let rows = pki_core::CATALOG.iter();
+    let known: Vec<_> = rows
+        .flat_map(|row| row.files(bundle.kind().naming()))
+        .collect();
+    assert!(
+        bundle
+            .files()
+            .iter()
+            .all(|copied| known.contains(&copied.file))
+    );
+    if let Ok(source) = bundle.source() {
+        let now = bundle.created();
+        let (options, survey) = (CopyOptions::default(), Survey::default());
+        let plan = Plan::new(&source, &survey, &options, now);
+        let _ = bundle.refusal(&plan, &survey, None, &BundleTerms::default());
+        assert!(PortableBundle::new(&source, bundle.host(), now).is_ok());
     }
 }
 
