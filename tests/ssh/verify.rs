@@ -211,7 +211,14 @@ fn what_the_user_there_may_not_read_is_told() {
     let close = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
     };
-    for name in ["admin.conf", "controller-manager.conf", "scheduler.conf"] {
+    let kubeconfigs = [
+        "admin",
+        "super-admin",
+        "kubelet",
+        "controller-manager",
+        "scheduler",
+    ];
+    for name in kubeconfigs.map(|name| format!("{name}.conf")) {
         close(&top.join(name), 0o644);
     }
     for entry in fs::read_dir(top.join("pki"))
