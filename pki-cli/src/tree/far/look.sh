@@ -99,11 +99,12 @@ show() { # FILE HOW
     ;;
   feedfeed*) printf 'der\n /u3+7Q==\n'; return ;;
   esac
-  if grep -q -e '-----BEGIN ' <"$1"; then
-    view=$(pem "$1" '')
-    grep -q current-context <"$1" && view=odd
-  elif [ "$2" = plain ]; then
+  if [ "$2" = plain ]; then
     view=$(awk "$plain_awk" <"$1")
+  elif grep -q -e '-----BEGIN ' <"$1"; then
+    view=$(pem "$1" '')
+    # A kubeconfig has its own way, without such blocks.
+    if grep -q current-context <"$1"; then view=odd; fi
   elif grep -q -E 'client-certificate-data|client-key-data|current-context' <"$1"; then
     if [ -z "$base64$openssl" ]; then echo 'withheld its host has neither base64 nor openssl'; return; fi
     view=$({ awk "$fields_awk" <"$1" | fields "$1"; echo T; cat <"$1"; } | awk "$kubeconfig_awk")
