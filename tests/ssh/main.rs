@@ -1,4 +1,4 @@
-//! `kpki copy` to real sshds: what arrives, what is refused, and what becomes
+//! `kpki copy` to real sshds, and `kpki verify` of them: what arrives, what is refused, and what becomes
 //! of hosts that fail in the middle.
 //!
 //! The sshds run on loopback as whoever runs the tests. What needs root (a disk
@@ -17,6 +17,7 @@ mod proxy;
 mod refusals;
 mod secrecy;
 mod setup;
+mod verify;
 
 use common::program;
 
