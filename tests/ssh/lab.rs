@@ -86,7 +86,7 @@ impl Lab {
         fs::set_permissions(&top, fs::Permissions::from_mode(0o755)).expect("chmod");
         let key = self.make_key(&format!("{name}/host_key"));
         fs::copy(self.path("id.pub"), top.join("authorized_keys")).expect("copy");
-        let host = Host::start(name, &top, "127.0.0.1", lines);
+        let host = Host::start(name, &top, lines);
         self.know(&format!("[127.0.0.1]:{}", host.port), &key);
         self.describe(name, host.port);
         host
@@ -121,17 +121,25 @@ impl Lab {
 
 impl Host {
     /// Starts sshd and waits until it listens.
-    pub(crate) fn start(name: &str, top: &Path, address: &str, lines: &str) -> Self {
+    fn start(name: &str, top: &Path, lines: &str) -> Self {
         for _ in 0..20 {
             let port = free_port();
-            if let Some(host) = Self::start_at(name, top, address, port, lines) {
+            if let Some(host) = Self::start_at(name, top, "127.0.0.1", port, lines, &[]) {
                 return host;
             }
         }
         panic!("sshd finds no port");
     }
 
-    fn start_at(name: &str, top: &Path, address: &str, port: u16, lines: &str) -> Option<Self> {
+    /// `prefix` is a command that runs another; `None` if the port is taken.
+    pub(crate) fn start_at(
+        name: &str,
+        top: &Path,
+        address: &str,
+        port: u16,
+        lines: &str,
+        prefix: &[String],
+    ) -> Option<Self> {
         let dir = top.display();
         let config = format!(
             "Port {port}\nListenAddress {address}\nHostKey {dir}/host_key\nPidFile none\n\
@@ -140,7 +148,10 @@ impl Host {
              MaxStartups 1000\nLogLevel INFO\nUseDNS no\n{lines}"
         );
         fs::write(top.join("sshd_config"), config).expect("write");
-        let mut sshd = Command::new(sshd())
+        let program = sshd().display().to_string();
+        let words: Vec<_> = prefix.iter().chain([&program]).collect();
+        let mut sshd = Command::new(words.first().expect("sshd at least"))
+            .args(words.iter().skip(1))
             .args(["-D", "-e", "-f"])
             .arg(top.join("sshd_config"))
             .stdin(Stdio::null())

@@ -10,6 +10,7 @@ mod common;
 mod broken_ways;
 mod copies;
 mod full_disk;
+mod hanging;
 mod lab;
 mod network;
 mod proxy;

@@ -43,8 +43,12 @@ pub(crate) struct Told {
 }
 
 impl Told {
+    #[track_caller]
     pub(crate) fn changed(&self) -> bool {
-        self.document["changed"].as_bool().expect("a boolean")
+        let Some(changed) = self.document["changed"].as_bool() else {
+            panic!("no report: {self:?}");
+        };
+        changed
     }
 
     fn host(&self, index: usize) -> &Value {

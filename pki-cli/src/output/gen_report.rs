@@ -95,7 +95,7 @@ impl GenReport {
             },
             dry_run: matches!(done, Done::DryRun),
             kubernetes_version: cluster.kubernetes_version.to_string(),
-            next: next::steps(layout, &hosts, shared.is_some(), done),
+            next: next::steps(layout, &hosts, cluster, shared.is_some(), done),
             shared,
             hosts,
             backup,

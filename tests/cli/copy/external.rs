@@ -103,6 +103,7 @@ fn in_cfssls_naming() {
         "--from pki -f cluster.yaml --to m1=./b/pki --with-host-certs",
     );
     said.run(2, "--from pki -f cluster.yaml --to e0=./e/pki");
+    said.run(2, "--from pki --to e0=./e/pki");
     said.run(2, "--from pki -f cluster.yaml --to m9=./e/pki");
     golden("copy-external-cfssl.txt", &said.text());
 }

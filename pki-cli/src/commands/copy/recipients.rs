@@ -105,8 +105,8 @@ impl Recipient {
             Some(name) => Some(name),
             None => name_of(&target.place, &directory, described, source),
         };
-        if let (Some(name), Some(described)) = (&name, described) {
-            check_role(name, described)?;
+        if let Some(name) = &name {
+            check_role(name, described, source)?;
         }
         let (root, below) = site(&directory, args.with_host_certs)?;
         Ok(Self {
@@ -189,18 +189,26 @@ fn name_of(
 }
 
 /// Refuses what is no host of the control plane.
-fn check_role(name: &HostName, described: &Described) -> Result<(), Failure> {
-    let mut hosts = described.cluster.hosts.iter();
-    match hosts.find(|host| host.name == *name) {
-        Some(host) if host.roles.control_plane => Ok(()),
-        Some(_) => Err(Failure::new(format!(
-            "{name} is no host of the control plane, and no key of a CA may go there"
-        ))
-        .hint("leave it out of --to")),
-        None => Err(Failure::new(format!(
+fn check_role(
+    name: &HostName,
+    described: Option<&Described>,
+    source: &CopySource,
+) -> Result<(), Failure> {
+    let host = described.map(|described| {
+        let mut hosts = described.cluster.hosts.iter();
+        hosts.find(|host| host.name == *name)
+    });
+    match host {
+        Some(None) => Err(Failure::new(format!(
             "{name} is no host of the cluster that is described"
         ))
         .hint("write --to NAME=HOST with its name in the cluster, or add it to the description")),
+        Some(Some(host)) if host.roles.control_plane => Ok(()),
+        None if !source.is_member_of_etcd_only(name) => Ok(()),
+        _ => Err(Failure::new(format!(
+            "{name} is no host of the control plane, and no key of a CA may go there"
+        ))
+        .hint("leave it out of --to")),
     }
 }
 

@@ -167,6 +167,13 @@ impl CopySource {
         self.hosts.keys().chain(&self.owner)
     }
 
+    /// Whether the tree of a host tells that it runs etcd and no control plane.
+    pub(super) fn is_member_of_etcd_only(&self, host: &HostName) -> bool {
+        let tree = self.hosts.get(host).map(|on_disk| &on_disk.tree);
+        let role = tree.and_then(|tree| pki_core::tree_role(tree, &Expectation::default()));
+        role == Some(TreeRole::EtcdMember)
+    }
+
     /// Whether a directory is the one with the certificates.
     pub(super) fn is_in(&self, directory: &Path) -> bool {
         let certificate = self.shared.path_of("pki/ca.crt");

@@ -1,7 +1,9 @@
 //! What comes after a run of `kpki gen`.
 
+use std::path::Path;
+
 use pki_core::plan::Site;
-use pki_core::shell;
+use pki_core::{Cluster, shell};
 
 use super::SiteReport;
 use crate::commands::generate::Done;
@@ -11,6 +13,7 @@ use crate::layout::Layout;
 pub(super) fn steps(
     layout: &Layout,
     hosts: &[SiteReport],
+    cluster: &Cluster,
     fleet: bool,
     done: &Done,
 ) -> Vec<String> {
@@ -34,30 +37,16 @@ pub(super) fn steps(
         .iter()
         .any(|h| h.items.iter().any(|item| item.action == "replaced"));
     let mut steps = match (changed.first(), fleet) {
-        (Some(host), true) => {
-            let all: Vec<_> = changed
-                .iter()
-                .take(4)
-                .map(|host| host.name.as_str())
-                .collect();
-            let more = if changed.len() > all.len() {
-                ", ..."
-            } else {
-                ""
-            };
-            vec![
-                format!(
-                    "bring each tree to its host ({}{more}), for {}:\ntar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
-                    all.join(", "),
-                    host.name,
-                    shell::path(host.directory.as_bytes()),
-                    host.address.as_deref().unwrap_or(&host.name),
-                ),
-                format!(
-                    "keep {} safe: it holds the keys of the CAs",
-                    layout.directory(Site::Shared).display()
-                ),
-            ]
+        (Some(_), true) => {
+            let (masters, others): (Vec<_>, Vec<_>) =
+                changed.iter().partition(|host| is_copied(host, cluster));
+            let mut steps: Vec<_> = by_copy(layout, &masters).into_iter().collect();
+            steps.extend(by_hand(&others));
+            steps.push(format!(
+                "keep {} safe: it holds the keys of the CAs",
+                layout.directory(Site::Shared).display()
+            ));
+            steps
         }
         (Some(host), false) if replaced => {
             vec![format!(
@@ -80,4 +69,64 @@ pub(super) fn steps(
         steps.insert(0, restart.into());
     }
     steps
+}
+
+/// Whether `kpki copy` finds the tree by itself, and its place on the host: the
+/// usual one of a host of the control plane.
+fn is_copied(host: &SiteReport, cluster: &Cluster) -> bool {
+    let mut hosts = cluster.hosts.iter();
+    let is_master = hosts.any(|it| it.roles.control_plane && it.name.as_str() == host.name);
+    let mut files = host.items.iter().flat_map(|item| &item.files);
+    is_master
+        && Path::new(&host.directory).ends_with("etc/kubernetes")
+        && files.any(|file| file.path.starts_with("pki/"))
+}
+
+/// The first of them, for one command should fit one line.
+const MOST: usize = 4;
+
+fn names(hosts: &[&&SiteReport]) -> String {
+    let first: Vec<_> = hosts
+        .iter()
+        .take(MOST)
+        .map(|host| host.name.as_str())
+        .collect();
+    let more = if hosts.len() > MOST { ", ..." } else { "" };
+    format!("{}{more}", first.join(", "))
+}
+
+/// One command for all of them.
+fn by_copy(layout: &Layout, hosts: &[&&SiteReport]) -> Option<String> {
+    hosts.first()?;
+    let to = hosts.iter().take(MOST).map(|host| {
+        let address = host.address.as_deref().unwrap_or(&host.name);
+        match address.contains(':') {
+            true => format!(" --to {}=root@[{address}]", host.name),
+            false => format!(" --to {}=root@{address}", host.name),
+        }
+    });
+    let for_which = match hosts.len() > MOST {
+        true => ", for the first of them",
+        false => "",
+    };
+    let home = layout.directory(Site::Shared);
+    let home = home.parent().unwrap_or(&home);
+    Some(format!(
+        "bring each tree to its host ({}){for_which}:\nkpki copy --from {} --with-host-certs{}",
+        names(hosts),
+        shell::path(home.as_os_str().as_encoded_bytes()),
+        to.collect::<String>()
+    ))
+}
+
+/// What `kpki copy` does not bring: trees of members of etcd, and unusual places.
+fn by_hand(hosts: &[&&SiteReport]) -> Option<String> {
+    let host = hosts.first()?;
+    Some(format!(
+        "bring each tree to its host ({}), for {}:\ntar -C {} -cf - . | ssh root@{} 'mkdir -p /etc/kubernetes && tar -C /etc/kubernetes --no-same-owner -xpf -'",
+        names(hosts),
+        host.name,
+        shell::path(host.directory.as_bytes()),
+        host.address.as_deref().unwrap_or(&host.name),
+    ))
 }

@@ -1,0 +1,87 @@
+//! A host that stops in the middle, and goes on later.
+
+use std::fs;
+use std::process::Command;
+
+use crate::lab::{Host, Lab, make_program};
+use crate::setup::{assert_copied, copy, files, has_stage, made, places, to, wait_until};
+
+/// Sends a signal to those who are logged in there.
+fn signal(host: &Host, signal: &str) {
+    for process in host.processes() {
+        let _ = Command::new("kill")
+            .args([signal, &process.to_string()])
+            .output();
+    }
+}
+
+#[test]
+fn a_host_that_stops_is_given_up_and_nobody_writes_beside_it() {
+    let Some(lab) = Lab::new() else { return };
+    let stubs = lab.path("stubs");
+    fs::create_dir(&stubs).expect("mkdir");
+    // The sshd of the login stops as soon as there is a stage with a file in it.
+    let stub = stubs.join("chmod");
+    fs::write(
+        &stub,
+        "#!/bin/sh\nkill -STOP $SSHD\nexec /bin/chmod \"$@\"\n",
+    )
+    .expect("write");
+    make_program(&stub);
+    let login = format!(
+        "SSHD=$PPID PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
+        stubs.display()
+    );
+    // The directories are there, for which chmod is needed too.
+    let stopping = lab.host_with_login("stopping", &login);
+    let going = lab.host("going");
+    let (pki, above) = places(&stopping.path(""));
+    let (pki_of_other, _) = places(&going.path(""));
+    fs::create_dir_all(pki.join("etcd")).expect("mkdir");
+    let arguments = to(&[("stopping", &pki), ("going", &pki_of_other)]);
+    // More than any pipe holds: it stops before all of it has come.
+    let told = copy(
+        &lab,
+        made(),
+        &[arguments, vec!["--timeout".into(), "3".into()]].concat(),
+    );
+    assert_eq!((told.status, told.status_of(0)), (2, "failed"), "{told:?}");
+    assert_eq!(told.error_of(0), "nothing was heard for 3 s");
+    assert_eq!(told.status_of(1), "done", "{told:?}");
+    assert_copied(made(), &pki_of_other);
+
+    signal(&stopping, "-CONT");
+    wait_until("the host clears up", || !has_stage(&above));
+    if !files(&above).is_empty() {
+        // All that was needed had come already.
+        assert_copied(made(), &pki);
+    }
+    let told = copy(&lab, made(), &to(&[("going", &pki)]));
+    assert_eq!(told.status, 0, "{told:?}");
+    assert_copied(made(), &pki);
+}
+
+#[test]
+fn beside_a_copy_that_is_alive_nobody_writes() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("there");
+    let (pki, above) = places(&host.path(""));
+    let stage = above.join(".kpki-copy");
+    fs::create_dir_all(&stage).expect("mkdir");
+    fs::write(stage.join("pid"), format!("{}\n", std::process::id())).expect("write");
+    let told = copy(&lab, made(), &to(&[("there", &pki)]));
+    assert_eq!((told.status, told.status_of(0)), (2, "failed"), "{told:?}");
+    let error = told.error_of(0);
+    assert!(error.contains("another kpki writes there"), "{error}");
+    assert!(
+        error.contains(&format!("process {}", std::process::id())),
+        "{error}"
+    );
+    assert_eq!(files(&above).keys().collect::<Vec<_>>(), [".kpki-copy/pid"]);
+    // One that is dead: its number is nobody's.
+    fs::write(stage.join("pid"), format!("{} 1\n", std::process::id())).expect("write");
+    let told = copy(&lab, made(), &to(&[("there", &pki)]));
+    assert_eq!(told.status, 0, "{told:?}");
+    assert!(!has_stage(&above));
+    assert_copied(made(), &pki);
+}
