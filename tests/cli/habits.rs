@@ -23,6 +23,8 @@ fn every_mistake_leads_on() {
         "version",
         "certs renew all",
         "gencert -initca",
+        "upload-certs",
+        "copy --force --to ./m1",
         "verfy k",
         "verify k/pki/apiserver.crt",
         "verify k/admin.conf",

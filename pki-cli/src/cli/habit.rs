@@ -43,6 +43,20 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "the commands of cfssl are below 'kpki cfssl'",
     ),
     (
+        &[
+            "scp",
+            "rsync",
+            "sync",
+            "push",
+            "send",
+            "upload",
+            "upload-certs",
+            "distribute",
+            "deploy",
+        ],
+        "'kpki copy' brings every master what all of them share",
+    ),
+    (
         &["rules", "rule", "why"],
         "'kpki explain' lists the rules, 'kpki explain ID' tells of one",
     ),
@@ -62,7 +76,7 @@ const FLAGS: &[Flag] = &[
     Flag {
         typed: &["--json"],
         commands: &[
-            "gen", "verify", "inspect", "expiry", "certs", "lint", "explain",
+            "gen", "copy", "verify", "inspect", "expiry", "certs", "lint", "explain",
         ],
         tip: "write '-o json'",
     },
@@ -90,6 +104,16 @@ const FLAGS: &[Flag] = &[
         typed: &["--cert-dir", "--certificates-dir", "--dir", "-d"],
         commands: &["verify", "expiry"],
         tip: "the directory is given without a flag",
+    },
+    Flag {
+        typed: &["--cert-dir", "--certificates-dir", "--dir", "-d"],
+        commands: &["copy"],
+        tip: "write '--from DIR', and where a host has another directory '--to HOST:/DIR'",
+    },
+    Flag {
+        typed: &["--force", "--overwrite", "--replace"],
+        commands: &["copy"],
+        tip: "'--replace-ca' puts other CAs in the place of those of a host",
     },
     Flag {
         typed: &["--certificates-dir", "--dir", "-d"],

@@ -18,7 +18,7 @@ use crate::certificate::RandomSource;
 use crate::cluster::{Cluster, Etcd, ExternalEtcd, Host};
 use crate::key::KeyAlgorithm;
 use crate::name::HostName;
-use crate::plan::{self, Inventory, PlanOptions, Site};
+use crate::plan::{self, ExistingFile, Inventory, PlanOptions, Site};
 use crate::time::Timestamp;
 use crate::verify::tests::now;
 
@@ -42,31 +42,37 @@ const HOSTS: [&str; 2] = ["m0", "m1"];
 
 impl Fleet {
     fn new(kind: ClusterKind, now: Timestamp) -> Self {
-        let hosts = HOSTS.iter().zip(10..).map(|(name, last)| {
-            let mut host = Host::control_plane(name.parse().unwrap(), [10, 0, 0, last].into());
-            host.roles.etcd = kind != ClusterKind::Stacked;
-            host
-        });
-        let mut cluster = Cluster::new(hosts.collect());
-        cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
-        cluster.kubeconfig_key_algorithm = KeyAlgorithm::EcdsaP256;
-        if kind != ClusterKind::Stacked {
-            cluster.etcd = Etcd::External(ExternalEtcd::default());
-        }
+        let nothing = Self {
+            kind,
+            files: BTreeMap::new(),
+        };
+        nothing.with_what_lacks(now)
+    }
+
+    /// With leaves made again that end soon, and what is not there made.
+    fn with_what_lacks(&self, now: Timestamp) -> Self {
+        let cluster = cluster(&self.kind);
         let options = PlanOptions {
             shared_home: true,
-            etcd_naming: kind.naming().clone(),
+            etcd_naming: self.kind.naming().clone(),
+            reissue: true,
             ..PlanOptions::default()
         };
-        let nothing = Inventory::new();
-        let plan = plan::Plan::new(&cluster, &options, &nothing, now).unwrap();
+        let mut inventory = Inventory::new();
+        for ((site, file), bytes) in &self.files {
+            let content = ExistingFile::Content(Zeroizing::new(bytes.clone()));
+            inventory.insert(*site, file.clone(), content);
+        }
+        let plan = plan::Plan::new(&cluster, &options, &inventory, now).unwrap();
         let random = &mut Counter(0);
-        let bundle = Bundle::new(&plan, &cluster, &nothing, now, random, &|| {}).unwrap();
-        let files = bundle.into_files().into_iter();
-        let files = files.map(|made| ((made.site, made.file), made.content.to_vec()));
+        let bundle = Bundle::new(&plan, &cluster, &inventory, now, random, &|| {}).unwrap();
+        let mut files = self.files.clone();
+        for made in bundle.into_files() {
+            files.insert((made.site, made.file), made.content.to_vec());
+        }
         Self {
-            kind,
-            files: files.collect(),
+            kind: self.kind.clone(),
+            files,
         }
     }
 
@@ -112,6 +118,21 @@ impl Fleet {
         let found = files.find(|((of, file), _)| *of == site && file.path == path);
         found.unwrap_or_else(|| panic!("no {path}")).1.clone()
     }
+}
+
+fn cluster(kind: &ClusterKind) -> Cluster {
+    let hosts = HOSTS.iter().zip(10..).map(|(name, last)| {
+        let mut host = Host::control_plane(name.parse().unwrap(), [10, 0, 0, last].into());
+        host.roles.etcd = *kind != ClusterKind::Stacked;
+        host
+    });
+    let mut cluster = Cluster::new(hosts.collect());
+    cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
+    cluster.kubeconfig_key_algorithm = KeyAlgorithm::EcdsaP256;
+    if *kind != ClusterKind::Stacked {
+        cluster.etcd = Etcd::External(ExternalEtcd::default());
+    }
+    cluster
 }
 
 fn entry_of(file: &PlacedFile) -> &'static CatalogEntry {

@@ -2,6 +2,13 @@
 
 use super::*;
 use crate::catalog::FileRole;
+use crate::certificate::SerialNumber;
+use crate::cluster::KubernetesVersion;
+use crate::issuer::Issuer;
+use crate::key::{KeyPair, SigningKey};
+use crate::name::DistinguishedName;
+use crate::profile::{CertificateRequest, Profile};
+use crate::time::Validity;
 
 fn planned<'a>(place: &Place, source: &'a Source, options: &CopyOptions) -> Plan<'a> {
     Plan::new(source, &place.survey(source, options), options, now())
@@ -153,6 +160,52 @@ fn a_bundle_of_cas_is_not_cut_down() {
     assert!(matches!(action(&plan, "ca.crt"), Action::Replace(_)));
 }
 
+/// The certificate of the CA, with the same key, for twenty years.
+fn longer_lived(fleet: &Fleet) -> Vec<u8> {
+    let key = KeyPair::from_pem(&fleet.bytes(Site::Shared, "ca.key")).unwrap();
+    let request = CertificateRequest {
+        subject: DistinguishedName::kubernetes(None, "kubernetes"),
+        subject_alt_names: Vec::new(),
+        public_key: key.public_key().clone(),
+    };
+    let validity = Validity::new(now(), now().plus(7300 * 86_400).unwrap()).unwrap();
+    let serial = SerialNumber::random_63_bits(&mut Counter(0)).unwrap();
+    let profile = Profile::certificate_authority(KubernetesVersion::NEWEST);
+    let params = profile.params(&request, None, validity, serial).unwrap();
+    let issuer = Issuer::self_signed(&params, Box::new(key), now()).unwrap();
+    issuer.certificate().to_pem().into_bytes()
+}
+
+#[test]
+fn a_renewed_ca_replaces_the_older_and_not_the_other_way_round() {
+    let [ours, _] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    let file = shared(&source, "ca.crt");
+    place.put(&file, longer_lived(ours));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    let kept = Action::Conflict(Difference::ValidLonger);
+    assert_eq!(action(&plan, "ca.crt"), kept);
+    assert!(plan.conflicts()[0].dependents.is_empty());
+
+    let renewed = ours.site(Site::Shared).map(|mut copied| {
+        if copied.file == file {
+            copied.bytes = Zeroizing::new(longer_lived(ours));
+        }
+        copied
+    });
+    let source = Source::new(ClusterKind::Stacked, renewed).unwrap();
+    place.put(&file, ours.bytes(Site::Shared, "ca.crt"));
+    place.put(
+        &shared(&source, "ca.key"),
+        ours.bytes(Site::Shared, "ca.key"),
+    );
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(matches!(action(&plan, "ca.crt"), Action::Replace(_)));
+    assert_eq!(action(&plan, "ca.key"), Action::Equal);
+    assert!(!plan.is_blocked());
+}
+
 #[test]
 fn an_external_ca_has_no_key_to_copy() {
     let [ours, foreign] = Fleet::stacked();
@@ -217,18 +270,41 @@ fn strangers_are_named() {
 fn a_later_pair_of_the_same_ca_stays() {
     let [ours, foreign] = Fleet::stacked();
     let source = ours.source();
-    let options = of_host("m1", true);
+    let options = of_host("m0", true);
     let mut place = Place::default();
     // Another cluster's leaf is replaced, though it ends as late.
     for path in ["apiserver.crt", "apiserver.key"] {
         let file = leaf(&source, path);
-        place.put(&file, foreign.bytes(Site::Host(1), path));
+        place.put(&file, foreign.bytes(Site::Host(0), path));
     }
-    place.put(&leaf(&source, "kubelet.conf"), b"apiVersion: v1".to_vec());
-    let plan = planned(&place, &source, &options);
-    assert!(matches!(action(&plan, "apiserver.crt"), Action::Replace(_)));
-    // m1 has no kubelet.conf of its own, as it is not the first.
+    // The host has renewed this one since.
+    let later = now().plus(350 * 86_400).unwrap();
+    let renewed = ours.with_what_lacks(later);
+    for path in ["etcd/peer.crt", "etcd/peer.key", "etcd/server.crt"] {
+        place.put(&leaf(&source, path), renewed.bytes(Site::Host(0), path));
+    }
+    for path in ["kubelet.conf", "admin.conf"] {
+        place.put(&leaf(&source, path), b"apiVersion: v1".to_vec());
+    }
+    let survey = place.survey(&source, &options);
+    let plan = Plan::new(&source, &survey, &options, later);
     assert!(!plan.is_blocked());
+    for path in ["etcd/peer.crt", "etcd/peer.key", "kubelet.conf"] {
+        assert!(matches!(action(&plan, path), Action::Keep(_)), "{path}");
+    }
+    // A certificate without its key helps nobody.
+    for path in [
+        "apiserver.crt",
+        "apiserver.key",
+        "etcd/server.crt",
+        "admin.conf",
+    ] {
+        assert!(matches!(action(&plan, path), Action::Replace(_)), "{path}");
+    }
+    // What has ended is of no use, however late that was.
+    let end = later.plus(400 * 86_400).unwrap();
+    let plan = Plan::new(&source, &survey, &options, end);
+    assert!(matches!(action(&plan, "etcd/peer.key"), Action::Replace(_)));
 
     // An API server's own client of an external etcd is as good as another.
     let [external, _] = &Fleet::all()[2];
