@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    Create(create::Args),
+    Create(Box<create::Args>),
     Show(show::Args),
     Apply(apply::Args),
 }
@@ -39,7 +39,7 @@ impl Args {
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     match args.command {
-        Command::Create(args) => create::run(args, env),
+        Command::Create(args) => create::run(&args, env),
         Command::Show(args) => show::run(&args, env),
         Command::Apply(args) => apply::run(args, env),
     }

@@ -77,9 +77,9 @@ EXIT CODES
   0  the bundle is written
   2  the source is not in order, or the bundle could not be written";
 
-pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     let to_stdout = args.to == Path::new("-");
-    refuse_terminal(&args, to_stdout, env)?;
+    refuse_terminal(args, to_stdout, env)?;
     let sealed_for = args.seal.sealed_for()?;
     let described = match args.cluster.describes_hosts() {
         true => Some(args.cluster.clone().describe()?),
@@ -109,7 +109,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         return output::bytes(&sealed);
     }
     let length = sealed.len();
-    write(&args, sealed)?;
+    write(args, sealed)?;
     let encryption = Encryption::new(sealed_for.locks(), args.armor);
     let facts = BundleFacts::of(&bundle);
     let report = CreateReport::new(name(&args.to), length, encryption, facts, notes().collect());
@@ -141,7 +141,7 @@ fn write(args: &Args, sealed: Vec<u8>) -> Result<(), Failure> {
     let shown = quote(&args.to);
     let name = args.to.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| Failure::new(format!("{shown} is not the name of a file")))?;
-    let above = args.to.parent().unwrap_or(Path::new(""));
+    let above = args.to.parent().unwrap_or_else(|| Path::new(""));
     let file = Replacement {
         name: name.to_owned(),
         bytes: Zeroizing::new(sealed),
