@@ -73,7 +73,7 @@ impl FarTarget {
         let named = self
             .name
             .as_ref()
-            .map_or(self.host.host(), HostName::as_str);
+            .map_or_else(|| self.host.host(), HostName::as_str);
         let is_it = |host: &pki_core::Host| {
             host.name.as_str() == named || host.advertise_address.to_string() == named
         };

@@ -1,3 +1,4 @@
+mod afar;
 mod authorities;
 mod leaves;
 mod pairs;
