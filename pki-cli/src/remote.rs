@@ -9,6 +9,7 @@
 
 mod framing;
 mod known_hosts;
+mod permissions;
 mod pipes;
 mod session;
 mod ssh_args;
@@ -16,6 +17,7 @@ mod target;
 mod trouble;
 
 pub(crate) use framing::Answer;
+pub(crate) use permissions::permissions;
 pub(crate) use session::Session;
 #[cfg(test)]
 pub(crate) use session::tests::{local, shells};

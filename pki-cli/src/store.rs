@@ -39,6 +39,7 @@ mod quote;
 mod recover;
 mod replace;
 mod root;
+mod shell_copy;
 mod stage;
 mod status;
 mod stream;

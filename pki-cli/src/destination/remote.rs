@@ -7,13 +7,15 @@ mod listing;
 mod places;
 mod records;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use pki_core::SubjectPublicKeyInfo;
 use pki_core::copy::{Present, PresentFile};
+use pki_core::shell::quoted;
 
 use self::digest::Tool;
 use self::failed::answered;
@@ -32,6 +34,7 @@ const FILES: &str = include_str!("remote/files.sh");
 const PLACES: &str = include_str!("remote/places.sh");
 const SURVEY: &str = include_str!("remote/survey.sh");
 const PUBLISH: &str = include_str!("remote/publish.sh");
+const READ_BACK: &str = include_str!("remote/read_back.sh");
 
 /// A directory of another host, and the conversation with that host.
 pub(crate) struct RemoteDirectory {
@@ -40,6 +43,10 @@ pub(crate) struct RemoteDirectory {
     directory: String,
     /// What was found on the way there, and below it.
     seen: Option<(Places, BTreeSet<String>)>,
+    /// What makes digests there, once that is known.
+    tool: Option<Tool>,
+    /// The digests that files should have: a key that has another is not fetched.
+    expected: BTreeMap<RelPath, String>,
     /// Goes before the scripts: programs that fail.
     #[cfg(test)]
     sabotage: String,
@@ -60,6 +67,8 @@ impl RemoteDirectory {
             session,
             directory: directory.to_owned(),
             seen: None,
+            tool: None,
+            expected: BTreeMap::new(),
             #[cfg(test)]
             sabotage: String::new(),
         }
@@ -68,14 +77,15 @@ impl RemoteDirectory {
     /// Looks at the directory and those below it that are on the way to these files, and
     /// refuses where somebody else could change them.
     fn look_around(&mut self, below: &BTreeSet<String>) -> Result<Places, Failure> {
-        let mut call = format!("places {}", word(&self.directory));
+        let mut call = format!("places {}", quoted(&self.directory));
         for directory in below {
             call.push(' ');
-            call.push_str(&word(directory));
+            call.push_str(&quoted(directory));
         }
         let answer = self.run(&[PLACES, &call], b"")?;
         let places = Places::read(&answer)?;
         places.check()?;
+        self.tool = Some(places.tool);
         Ok(places)
     }
 
@@ -104,7 +114,7 @@ impl RemoteDirectory {
                     let path = self.path(&asked.path);
                     // A checksum is no proof, but rules out that another key is fetched.
                     let call = if is_like { "content" } else { "public_half" };
-                    calls.push_str(&format!("{call} {}\n", word(&path)));
+                    calls.push_str(&format!("{call} {}\n", quoted(&path)));
                     open.push((index, if is_like { expected } else { b"" }));
                     Present::OtherSecret(None)
                 }
@@ -148,6 +158,11 @@ impl Destination for RemoteDirectory {
         let below = parents(asked.iter().map(|asked| &asked.path));
         let places = self.look_around(&below)?;
         self.seen = Some((places.clone(), below));
+        for asked in asked.iter().filter(|asked| asked.is_secret) {
+            let digest = asked.expected.map(|bytes| places.tool.digest("", bytes));
+            self.expected
+                .extend(digest.map(|digest| (asked.path.clone(), digest)));
+        }
         let mut survey = Survey {
             host_name: places.host_name,
             files: Vec::with_capacity(asked.len()),
@@ -162,8 +177,8 @@ impl Destination for RemoteDirectory {
             let kind = if asked.is_secret { "secret" } else { "public" };
             script.push_str(&format!(
                 "look {} {} {kind} '{}'\n",
-                word(&self.directory),
-                word(asked.path.as_str()),
+                quoted(&self.directory),
+                quoted(asked.path.as_str()),
                 places.tool
             ));
         }
@@ -187,29 +202,39 @@ impl Destination for RemoteDirectory {
         }
         let below = parents(files.iter().map(|file| &file.path));
         let places = match self.seen.take() {
-            // Looked at a moment ago.
+            // Looked at a moment ago, and again by the script.
             Some((places, seen)) if below.is_subset(&seen) => places,
             _ => self.look_around(&below)?,
         };
         let mut script = PUBLISH.to_owned();
-        script.push_str(&format!("begin {} {stamp}\n", word(&self.directory)));
         let length = files.iter().map(|file| file.bytes.len()).sum();
-        let mut digests = Vec::with_capacity(files.len());
+        let (whose, found) = places.found();
+        let found: Vec<_> = found.iter().map(|path| quoted(path)).collect();
+        script.push_str(&format!(
+            "begin {} {stamp} {} {} {} {}\n",
+            quoted(&places.real),
+            places.user.uid,
+            patience(self.session.silence(), length),
+            quoted(&whose),
+            found.join(" "),
+        ));
+        let mut digests = String::new();
         let mut input = Zeroizing::new(Vec::with_capacity(length));
         for (number, file) in files.iter().enumerate() {
             // A path that was found may have a name that no file of ours has.
             let path = RelPath::new(file.path.as_str())?;
             script.push_str(&format!(
                 "stage {number} {} {:o} {} {}\n",
-                word(path.as_str()),
+                quoted(path.as_str()),
                 file.mode & 0o777,
                 file.bytes.len(),
                 if file.replaces { "replaces" } else { "new" },
             ));
             input.extend_from_slice(&file.bytes);
-            digests.push(places.tool.digest("", &file.bytes));
+            let digest = places.tool.digest("", &file.bytes);
+            digests.push_str(&format!("{digest},"));
+            self.expected.insert(path, digest);
         }
-        let digests = digests.join(" ");
         script.push_str(&format!("check '{}' '{digests}'\ncommit\n", places.tool));
         let answer = self.run(&[&script], &input)?;
         let mut records = Records::new(&answer, self.session.nonce());
@@ -227,11 +252,23 @@ impl Destination for RemoteDirectory {
 
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
         let mut script = String::new();
+        let mut proved = (String::new(), String::new());
+        for path in paths {
+            if let Some(digest) = self.expected.get(path) {
+                proved.0.push_str(&format!("{digest},"));
+                proved.1.push_str(&format!(" {}", quoted(&self.path(path))));
+            }
+        }
+        if let (Some(tool), (digests, files)) = (self.tool, &proved)
+            && !files.is_empty()
+        {
+            script.push_str(&format!("are_expected '{tool}' '{digests}'{files}\n"));
+        }
         for path in paths {
             let path = self.path(path);
-            script.push_str(&format!("readable {0} && content {0}\n", word(&path)));
+            script.push_str(&format!("readable {0} && content {0}\n", quoted(&path)));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run(&[READ_BACK, &script], b"")?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut read = Vec::with_capacity(paths.len());
         for path in paths {
@@ -270,8 +307,17 @@ fn read_entry(
                     Present::Unreadable("it is larger than 1 MiB".to_owned())
                 }
                 None if asked.is_secret => {
-                    digest = Some(records.line()?.to_owned());
-                    Present::OtherSecret(None)
+                    let said = records.line()?.to_owned();
+                    match asked.expected {
+                        // No key is lost with it.
+                        expected if entry.size == 0 && expected != Some(b"") => {
+                            Present::Content(Zeroizing::default())
+                        }
+                        _ => {
+                            digest = Some(said);
+                            Present::OtherSecret(None)
+                        }
+                    }
                 }
                 None => {
                     let bytes = records.content()?;
@@ -284,6 +330,17 @@ fn read_entry(
         }
     }
     Ok((file, digest))
+}
+
+/// For how many seconds a host waits for all of its files: more than anybody waits for
+/// the host, and on the slowest of lines.
+fn patience(silence: Duration, bytes: usize) -> u64 {
+    let on_the_way = u64::try_from(bytes / 512).unwrap_or(u64::MAX);
+    silence
+        .as_secs()
+        .saturating_mul(2)
+        .saturating_add(on_the_way)
+        .max(1)
 }
 
 fn nothing() -> PresentFile {
@@ -302,11 +359,6 @@ fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
         text.match_indices('/').filter_map(|(at, _)| text.get(..at))
     };
     paths.flat_map(of_path).map(str::to_owned).collect()
-}
-
-/// One word of a script, whatever is in it.
-fn word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ impl Session {
         self.nonce.as_str()
     }
 
+    /// How long nothing may be heard.
+    pub(crate) fn silence(&self) -> Duration {
+        self.way.silence
+    }
+
     fn give_up(&mut self, broken: Broken) -> Failure {
         self.is_lost = true;
         let lost = self.lost(broken, true);
@@ -171,6 +176,8 @@ mod ssh_tests;
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::os::unix::process::CommandExt;
+
     use super::*;
 
     /// A conversation with a shell of this host.
@@ -182,6 +189,8 @@ pub(crate) mod tests {
             other => other,
         };
         command.args(["-c", &bootstrap().replacen("sh", shell, 1)]);
+        // As sshd does, so that all of it can be killed at once.
+        command.process_group(0);
         Session::over(command, way()).expect(program)
     }
 

@@ -53,6 +53,7 @@ fn failure(text: &str) -> Failure {
     over_there(match kind {
         "exists" => StoreError::Exists { path },
         "missing" => StoreError::Missing { path },
+        "changed" => StoreError::Changed { path },
         "unfinished" => StoreError::Unfinished { stage: path },
         "not a directory" => StoreError::NotADirectory { path, kind: "file" },
         "not a file" => {
@@ -72,6 +73,13 @@ fn failure(text: &str) -> Failure {
         }
         "locked" => return locked(&path, detail.trim()),
         "cut" => return of(&path, "did not arrive as a whole", "run the command again"),
+        "other" => {
+            return of(
+                &path,
+                "has another key than it should",
+                "somebody else writes there: look at it, then run the command again",
+            );
+        }
         "damaged" => return of(&path, "arrived damaged", "run the command again"),
         action => return failed(action, &path, detail),
     })
