@@ -51,7 +51,10 @@ fn failure(text: &str) -> Failure {
     let detail = detail.split("kpki-not-undone\t").next().unwrap_or_default();
     let path = PathBuf::from(path);
     over_there(match kind {
-        "exists" => StoreError::Exists { path },
+        "no program" => {
+            return Failure::new(format!("it has no {}", harmless(&path.to_string_lossy())))
+                .hint("a host needs the usual programs of POSIX, and cksum or sha256sum");
+        }
         "missing" => StoreError::Missing { path },
         "changed" => StoreError::Changed { path },
         "unfinished" => StoreError::Unfinished { stage: path },
@@ -161,6 +164,9 @@ pub(super) fn over_there(error: StoreError) -> Failure {
         if Errno::from_io_error(source) == Some(Errno::ACCESS));
     let failure = Failure::new(error.to_string());
     match error.hint() {
+        // The home of somebody should not become root's.
+        _ if matches!(error, StoreError::ForeignOwner { .. }) => failure
+            .hint("choose a directory that nobody but root and the one who logs in can change"),
         _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,

@@ -14,9 +14,14 @@
 
 # places DIRECTORY BELOW...
 places() {
+  for program in cat chmod dd id ln ls mkdir mv rm rmdir; do
+    command -v $program >/dev/null 2>&1 || fail 'no program' $program ''
+  done
   printf 'host %s\n' "$(uname -n 2>/dev/null)"
   printf 'user %s %s\n' "$(id -u)" "$(id -g)"
-  printf 'tool %s\n' "$(sha_tool)"
+  tool=$(sha_tool)
+  [ -n "$tool" ] || fail 'no program' cksum ''
+  printf 'tool %s\n' "$tool"
   dir=$1 missing=
   shift
   there=$dir

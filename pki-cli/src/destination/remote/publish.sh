@@ -159,7 +159,7 @@ is_free() {
   [ -e "$at" ] || return 0
   holder=
   read -r holder 2>/dev/null <"$at"
-  pid=${holder##*\"pid\":} since=
+  pid=${holder##*'"pid":'} since=
   pid=${pid%%[!0-9]*}
   if command -v flock >/dev/null 2>&1; then
     flock -n 0 2>/dev/null <"$at"
@@ -242,7 +242,7 @@ stage() {
   case $path in */*) make_directories "${target%/*}" ;; esac
   if look_at "$target"; then
     case $perms in
-      -*) [ "$5" = replaces ] || fail 'exists' "$target" '' ;;
+      -*) [ "$5" = replaces ] || fail 'changed' "$target" '' ;;
       l*) fail 'not a file' "$target" 'symbolic link' ;;
       d*) fail 'not a file' "$target" 'directory' ;;
       *) fail 'not a file' "$target" 'device, pipe or socket' ;;

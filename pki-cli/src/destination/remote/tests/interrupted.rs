@@ -85,22 +85,11 @@ fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
     }
 }
 
-/// A shell function for each program that counts, and kills the host before and after one.
+/// A shell function for each program that changes something: it counts, and kills the host
+/// before one. After one is before the next, or the end.
 fn killing(count: &Path, at: usize) -> String {
     let programs = [
-        "mkdir",
-        "ls",
-        "cat",
-        "ln",
-        "mv",
-        "chmod",
-        "chown",
-        "dd",
-        "sync",
-        "rm",
-        "rmdir",
-        "find",
-        "sha256sum",
+        "mkdir", "cat", "ln", "mv", "chmod", "dd", "rm", "rmdir", "sync",
     ];
     let count = count.display();
     let mut text = format!(
@@ -109,7 +98,7 @@ fn killing(count: &Path, at: usize) -> String {
     );
     for program in programs {
         text.push_str(&format!(
-            "{program}() {{ tick; command {program} \"$@\"; set -- $?; tick; return $1; }}\n"
+            "{program}() {{ tick; command {program} \"$@\"; }}\n"
         ));
     }
     text
@@ -184,7 +173,7 @@ fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
         assert_eq!((of(b"new"), of(b"old")), (4, 2), "{at_kill}: {files:?}");
         if ticks < at_kill {
             killed.expect("nobody killed it");
-            assert!(at_kill > 60, "it counts");
+            assert!(at_kill > 20, "it counts");
             return;
         }
         assert!(killed.is_err(), "{at_kill}");
@@ -280,7 +269,7 @@ fn a_kpki_of_the_host_itself_is_waited_for() {
         let held = root.lock("now", Duration::ZERO, |_| {}).expect("free");
         for sabotage in [
             "sleep() { :; }\n",
-            "sleep() { :; }\ncommand() { return 1; }\n",
+            "sleep() { :; }\ncommand() { [ \"$2\" != flock ]; }\n",
         ] {
             let mut there = at(temp.path(), shell);
             there.sabotage = sabotage.into();

@@ -15,7 +15,7 @@ fn what_stands_in_the_way_leaves_everything_as_it_was() {
         symlink("dir", top.join("linked")).expect("symlink");
         let before = tree(top);
         for (name, replaces, words) in [
-            ("old", false, "already exists"),
+            ("old", false, "was changed by another"),
             ("gone", true, "should be replaced but is gone"),
             ("twice", true, "has 2 names"),
             ("dir", true, "is a directory"),
@@ -137,5 +137,22 @@ fn what_changed_since_somebody_looked_is_not_written_to() {
         // Nobody has looked whose this is.
         publish(&|| fs::create_dir(top.join("etcd")).expect("mkdir"));
         assert_eq!(tree(&top), ["etcd 755"], "{shell}");
+    }
+}
+
+#[test]
+fn a_program_that_is_missing_is_named() {
+    for (program, without) in [
+        ("rm", "command() { [ \"$2\" != rm ]; }\n"),
+        (
+            "cksum",
+            "for it in sha256sum shasum openssl cksum; do eval \"$it() { return 127; }\"; done\n",
+        ),
+    ] {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let mut there = at(temp.path(), "sh");
+        there.sabotage = without.into();
+        let failure = there.survey(&[]).expect_err(program);
+        assert_eq!(failure.message(), format!("it has no {program}"));
     }
 }
