@@ -316,7 +316,7 @@ const UNKNOWN: u32 = 0o600;
 
 fn file(found: FoundFile) -> TreeFile {
     let content = match found.entry {
-        Entry::File { bytes, .. } => TreeContent::Bytes(bytes),
+        Entry::File { bytes, .. } => TreeContent::Bytes(bytes.into()),
         Entry::Absent => TreeContent::NotAFile("link that leads nowhere"),
         Entry::TooLarge { size } => TreeContent::TooLarge(size),
         Entry::Other { kind } => TreeContent::NotAFile(kind),

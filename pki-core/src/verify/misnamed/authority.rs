@@ -32,7 +32,7 @@ impl Search<'_> {
             verified = etcds.iter().filter_map(|row| self.row(row)).collect();
         }
         let may_have_signed =
-            |(path, chain): &(String, Chain)| self.signed(named, (path, chain)) != Some(false);
+            |(path, chain): &(String, Chain<'_>)| self.signed(named, (path, chain)) != Some(false);
         if verified.iter().any(may_have_signed) {
             return None;
         }
