@@ -74,7 +74,7 @@ impl Env {
 
 /// Certificates made with an impossible clock are born expired or never valid:
 /// better to say so now. kubeadm's PKI began in 2018.
-fn clock() -> Result<Timestamp, Failure> {
+pub(crate) fn clock() -> Result<Timestamp, Failure> {
     const YEAR_2018: i64 = 1_514_764_800;
     const YEAR_2100: i64 = 4_102_444_800;
     let since = SystemTime::now()

@@ -2,14 +2,20 @@
 //! the programs do that use the files.
 
 mod copies;
+mod directory;
+mod far;
 mod place;
 mod reader;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use pki_core::{Expectation, Tree, TreeLocation};
 
+pub(crate) use self::far::FarHost;
+
+use self::directory::Machine;
 use self::place::Place;
 use self::reader::Reader;
 use crate::failure::Failure;
@@ -32,7 +38,31 @@ impl TreeOnDisk {
     /// The same where somebody says which directory of the host has the
     /// certificates; what the manifests say counts more.
     pub(crate) fn read_with(directory: &Path, certificates: Option<&str>) -> Result<Self, Failure> {
-        let mut place = Place::find(directory)?;
+        Self::found(Place::find(&Machine::Here, directory)?, certificates)
+    }
+
+    /// The same of another host; the path is absolute there.
+    pub(crate) fn read_far(
+        host: &Rc<FarHost>,
+        machine: &str,
+        directory: &Path,
+        certificates: Option<&str>,
+    ) -> Result<Self, Failure> {
+        host.look_around(&directory.to_string_lossy());
+        let there = Machine::There(Rc::clone(host));
+        let found = Place::find(&there, directory).and_then(|it| Self::found(it, certificates));
+        // What was made of half of the answers is of no use.
+        match host.lost() {
+            Some(lost) => Err(lost),
+            None => {
+                let mut found = found?;
+                machine.clone_into(&mut found.tree.location.machine);
+                Ok(found)
+            }
+        }
+    }
+
+    fn found(mut place: Place, certificates: Option<&str>) -> Result<Self, Failure> {
         let mut reader = Reader::new(&place);
         reader.read_kubernetes();
         let mut tree = reader.tree;
@@ -65,6 +95,7 @@ impl TreeOnDisk {
                 .filter(|root| root != "/")
                 .unwrap_or_default()
                 .into_owned(),
+            machine: String::new(),
             certificates,
         };
         Ok(Self {

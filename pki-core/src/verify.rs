@@ -11,6 +11,7 @@ mod authority;
 mod certificate;
 mod certificates_directory;
 mod chain;
+mod clock;
 mod command;
 mod compare;
 mod derived;

@@ -21,5 +21,6 @@ mod one_host;
 mod setup;
 mod streams;
 mod verify;
+mod verify_far;
 mod verify_places;
 mod wrong_input;

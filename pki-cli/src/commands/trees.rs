@@ -7,6 +7,7 @@ use pki_core::Cluster;
 
 use crate::failure::Failure;
 use crate::layout::{SHARED, distinct, host_of, tell_apart};
+use crate::remote::RemoteHost;
 use crate::store::{HostDir, Root};
 
 /// A tree that is to be looked at.
@@ -14,9 +15,22 @@ use crate::store::{HostDir, Root};
 pub(crate) struct Place {
     /// The host's name, unlike all others.
     pub(crate) host: String,
+    /// The directory, of another host as a URL.
     pub(crate) directory: PathBuf,
     /// The place of the host in the list of the cluster.
     pub(crate) index: Option<usize>,
+    /// The host by ssh, if it is another.
+    pub(crate) far: Option<FarPlace>,
+}
+
+/// A directory of another host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FarPlace {
+    pub(crate) host: RemoteHost,
+    /// The same in words, without a directory: `root@m1:2222`.
+    pub(crate) machine: String,
+    /// An absolute path there.
+    pub(crate) directory: PathBuf,
 }
 
 /// What a command line leads to.
@@ -30,6 +44,15 @@ pub(super) struct Places {
 /// The trees of `directories`, and of the cluster's hosts below a directory that
 /// `kpki gen --out` made.
 pub(super) fn find(directories: &[PathBuf], cluster: Option<&Cluster>) -> Result<Places, Failure> {
+    find_all(directories, Vec::new(), cluster)
+}
+
+/// The same, and those of other hosts.
+pub(super) fn find_all(
+    directories: &[PathBuf],
+    far: Vec<Place>,
+    cluster: Option<&Cluster>,
+) -> Result<Places, Failure> {
     let mut places = Vec::new();
     let mut passed_over = Vec::new();
     for (directory, whole) in distinct(directories)? {
@@ -41,6 +64,7 @@ pub(super) fn find(directories: &[PathBuf], cluster: Option<&Cluster>) -> Result
             None => places.push(single(directory, &whole, cluster)),
         }
     }
+    places.extend(far);
     if let ([only], Some([host])) = (&mut places[..], cluster.map(|cluster| &cluster.hosts[..])) {
         only.host = host.name.to_string();
         only.index = Some(0);
@@ -98,6 +122,7 @@ fn of_hosts(directory: &Path, cluster: &Cluster) -> Vec<Place> {
             host: host.name.to_string(),
             directory: below.clone(),
             index: Some(index),
+            far: None,
         };
         (!is_worker || is_there(&below)).then_some(place)
     };
@@ -109,6 +134,7 @@ fn of_hosts(directory: &Path, cluster: &Cluster) -> Vec<Place> {
             host: SHARED.to_owned(),
             directory: shared,
             index: None,
+            far: None,
         });
     }
     places
@@ -130,6 +156,7 @@ fn single(directory: &Path, whole: &Path, cluster: Option<&Cluster>) -> Place {
         },
         directory: directory.to_owned(),
         index,
+        far: None,
     }
 }
 

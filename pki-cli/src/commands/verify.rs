@@ -1,10 +1,12 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
 mod described;
+mod hosts;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::ArgPredicate;
 use pki_core::{CommonFacts, HostReport, NotChecked, Report, TreeLocation, TreeRole};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -17,8 +19,9 @@ use crate::live::{Answers, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
+use crate::remote::{Session, SshArgs};
 use crate::store::quote;
-use crate::tree::TreeOnDisk;
+use crate::tree::{FarHost, TreeOnDisk};
 use described::Described;
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
@@ -27,7 +30,17 @@ use described::Described;
 pub(crate) struct Args {
     /// The directory of kubeconfigs with pki in it, the certificates directory itself, or what gen --out made
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
+    #[arg(default_value_ifs([("ssh", ArgPredicate::IsPresent, None), ("all_hosts", ArgPredicate::IsPresent, None)]))]
     directories: Vec<PathBuf>,
+
+    /// Check this host where it is, over ssh; DIR is /etc/kubernetes if nothing is given, NAME the
+    /// host's name in the description (can be repeated)
+    #[arg(long, value_name = "[NAME=][USER@]HOST[:PORT][:DIR]")]
+    ssh: Vec<hosts::FarTarget>,
+
+    /// Check every host that --config or --host describes where it is, over ssh
+    #[arg(long = "hosts")]
+    all_hosts: bool,
 
     /// Count warnings as errors
     #[arg(long)]
@@ -56,6 +69,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     live: LiveArgs,
+
+    #[command(flatten)]
+    remote: SshArgs,
 }
 
 /// How the result is printed.
@@ -86,6 +102,9 @@ manifests, the kubelet's certificate, the servers of kubeconfigs. What nobody sa
 checked. Several trees are compared: what must be equal on all hosts, and what must not.
 Nothing is written. Besides DIR the kubelet's files of the same host are read, and whatever the
 manifests, the kubeconfigs and the kubelet's configuration name.
+With --ssh and --hosts a host is looked at where it is, and no key leaves it: of each private key its
+public half comes, which openssl of that host derives. ssh is the system's, with its configuration,
+agent and known hosts; over there a POSIX shell is enough. --host describes a host and does not reach it.
 With --live the running servers are asked as well: no more than a TLS handshake each.
 
 EXAMPLES
@@ -95,6 +114,10 @@ EXAMPLES
       the same, against what it should be
   kpki verify ./m0 ./m1 ./m2
       the trees of three hosts, one by one and against each other
+  kpki verify --ssh master-1 --ssh root@10.0.0.12 --ssh m2=admin@10.0.0.13:2222 --sudo
+      three hosts where they are, one by one and against each other
+  kpki verify -f cluster.yaml --hosts --sudo
+      every host of the description where it is
   kpki verify -f cluster.yaml ./pki
       every tree that 'kpki gen -f cluster.yaml --out ./pki' made
   kpki verify --now 2027-03-01
@@ -109,21 +132,25 @@ EXAMPLES
 EXIT CODES
   0  nothing is wrong; there may be warnings
   1  something is wrong; with --strict, or there is a warning
-  2  something could not be read, a server gave no answer, or there was nothing to check";
+  2  something could not be read, a host was not reached, a server gave no answer, or there was nothing to check";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = Described::new(&args.cluster, args.role)?;
     let Places {
         places,
         passed_over,
-    } = trees::find(&args.directories, described.cluster())?;
+    } = trees::find_all(
+        &args.directories,
+        hosts::places(&args, described.cluster())?,
+        described.cluster(),
+    )?;
     let alone = places.len() == 1;
     if !alone {
         args.live.fit_many()?;
     }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
     let check = |place: &Place| {
-        let checked = check(place, alone, &described, &args.live, env);
+        let checked = check(place, alone, &described, &args, env);
         progress.advance();
         checked
     };
@@ -135,8 +162,15 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     });
     let mut answers = Answers::default();
     let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
+    let is_far = places.iter().any(|place| place.far.is_some());
+    let workers = is_far.then(|| hosts::workers(args.remote.parallel()));
+    let workers = workers.transpose()?;
     for places in places.chunks(WINDOW) {
-        let checked: Vec<_> = places.par_iter().map(check).collect();
+        let all = || places.par_iter().map(check).collect();
+        let checked: Vec<_> = match &workers {
+            Some(workers) => workers.install(all),
+            None => all(),
+        };
         let mut read = Vec::with_capacity(checked.len());
         for (place, checked) in places.iter().zip(checked) {
             match checked {
@@ -195,15 +229,29 @@ fn check(
     place: &Place,
     alone: bool,
     described: &Described<'_>,
-    live: &LiveArgs,
+    args: &Args,
     env: &Env,
 ) -> Result<Checked, Failure> {
-    let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
+    let certificates = described.certificates_dir();
+    let (mut on_disk, far) = match &place.far {
+        None => (TreeOnDisk::read_with(&place.directory, certificates)?, None),
+        Some(far) => {
+            let host = FarHost::new(Session::open(&far.host, &args.remote)?);
+            let found = TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
+            (found, Some(host))
+        }
+    };
     let expectation = described.expectation(place, alone, &on_disk.tree)?;
     described.fit(&place.directory, &on_disk.tree, &expectation)?;
     on_disk.read_also(&expectation);
     on_disk.read_copies();
-    let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
+    if let Some(lost) = far.as_ref().and_then(|host| host.lost()) {
+        return Err(lost);
+    }
+    let mut report = pki_core::verify(&on_disk.tree, &expectation, env.now);
+    if let Some(skew) = far.as_ref().and_then(|host| host.skew()) {
+        report.judge_clock(skew);
+    }
     if report.role.is_none() && report.unreadable == 0 {
         return Err(Failure::new(format!(
             "{} holds nothing of kubeadm or etcd, so nothing was checked",
@@ -212,9 +260,14 @@ fn check(
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
     }
     Ok(Checked {
-        live: live.questions(report.role, &on_disk.tree, &expectation),
+        live: args
+            .live
+            .questions(report.role, &on_disk.tree, &expectation),
         location: on_disk.tree.location,
-        directory: on_disk.directory,
+        directory: match place.far {
+            Some(_) => place.directory.clone(),
+            None => on_disk.directory,
+        },
         report,
     })
 }

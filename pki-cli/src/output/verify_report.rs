@@ -85,6 +85,9 @@ struct HostSection {
     findings: Vec<FindingReport>,
     #[serde(serialize_with = "as_list")]
     not_checked: Gaps,
+    /// Whether it was looked at over ssh.
+    #[serde(skip)]
+    is_far: bool,
     #[serde(skip)]
     role_text: Option<TreeRole>,
     /// Why nothing of it could be checked, and what to do.
@@ -260,6 +263,7 @@ fn host_section((host, tree): (HostReport, ReadTree)) -> HostSection {
             .map(|finding| finding_report(finding, &location))
             .collect(),
         not_checked: tree.not_checked,
+        is_far: !location.machine.is_empty(),
         role_text: role,
         not_read: None,
     }
@@ -279,6 +283,7 @@ fn not_read_section(not_read: &NotRead) -> HostSection {
             why: why.clone(),
             flag: None,
         }]),
+        is_far: false,
         role_text: None,
         not_read: Some((why, not_read.failure.advice().map(str::to_owned))),
     }

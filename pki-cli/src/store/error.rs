@@ -214,7 +214,7 @@ impl Error for StoreError {
 }
 
 impl StoreError {
-    pub(super) fn io(action: &'static str, path: PathBuf, source: impl Into<io::Error>) -> Self {
+    pub(crate) fn io(action: &'static str, path: PathBuf, source: impl Into<io::Error>) -> Self {
         Self::Io {
             action,
             path,

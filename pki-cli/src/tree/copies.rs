@@ -4,8 +4,9 @@
 
 use pki_core::Obstacle;
 
+use super::directory::Directory;
 use super::reader::{MOST_BYTES, MOST_NAMES, MOST_OTHERS, Reader};
-use crate::store::{HostDir, is_ours};
+use crate::store::is_ours;
 
 impl Reader<'_> {
     /// Files of other directories than those that are in use, as many as there
@@ -45,7 +46,7 @@ impl Reader<'_> {
     }
 
     /// A directory and all below it.
-    fn read_copy(&mut self, directory: &HostDir, name: &str, count: &mut usize) {
+    fn read_copy(&mut self, directory: &Directory, name: &str, count: &mut usize) {
         let certificates = self.place.certificates.as_ref();
         if certificates.is_some_and(|(certificates, _)| certificates.is(directory)) {
             return;
@@ -72,7 +73,7 @@ impl Reader<'_> {
         }
     }
 
-    fn read_one(&mut self, directory: &HostDir, file: &str, path: &str, count: &mut usize) {
+    fn read_one(&mut self, directory: &Directory, file: &str, path: &str, count: &mut usize) {
         if self.tree.files.contains_key(path) {
             return;
         }
@@ -91,7 +92,7 @@ impl Reader<'_> {
 }
 
 /// The permission bits that the directories above a file let through.
-fn reach(directory: &HostDir, file: &str) -> u32 {
+fn reach(directory: &Directory, file: &str) -> u32 {
     let above = file.match_indices('/').map(|(end, _)| &file[..end]);
     let mut reach = 0o7777;
     for way in std::iter::once(".").chain(above) {

@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directory::{Directory, Machine};
 use crate::failure::Failure;
-use crate::store::{HostDir, StoreError, quote};
+use crate::store::{StoreError, quote};
 
 /// The directories of one tree.
 pub(super) struct Place {
     /// The root of the host, where it can be told; files elsewhere on the host
     /// are looked for below it.
-    pub(super) host: Option<HostDir>,
+    pub(super) host: Option<Directory>,
     /// kubeadm's `/etc/kubernetes`.
-    pub(super) kubernetes: Option<HostDir>,
+    pub(super) kubernetes: Option<Directory>,
     /// The certificates, and what their paths in the tree begin with: `pki/`,
     /// or `pki/etcd/` for an etcd that has its directory to itself.
-    pub(super) certificates: Option<(HostDir, &'static str)>,
+    pub(super) certificates: Option<(Directory, &'static str)>,
     /// Whether it is the directory that kubeadm gives to etcd's certificates, so
     /// that etcd's manifest on the host is about them.
     pub(super) is_kubeadms_etcd: bool,
@@ -32,9 +33,10 @@ const PKI: &str = "pki/";
 const ETCD: &str = "pki/etcd/";
 
 impl Place {
-    pub(super) fn find(given: &Path) -> Result<Self, Failure> {
+    pub(super) fn find(machine: &Machine, given: &Path) -> Result<Self, Failure> {
         let real = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
-        let (host, directory) = open(&real)?.ok_or_else(|| no_directory(given, &real))?;
+        let (host, directory) =
+            open(machine, &real)?.ok_or_else(|| no_directory(machine, given, &real))?;
         let named = |name: &str| real.file_name().is_some_and(|last| last == name);
         let is_etcds = is_etcds(&directory);
         let is_certificates =
@@ -46,7 +48,7 @@ impl Place {
             for inside in ["kubernetes", "etcd/pki", "etcd"] {
                 let inside = Path::new(etc).join(inside);
                 if directory.enter(&inside)?.is_some() {
-                    return Self::find(&given.join(inside));
+                    return Self::find(machine, &given.join(inside));
                 }
             }
         }
@@ -55,7 +57,7 @@ impl Place {
             if let Ok(Some(pki)) = &pki
                 && self::is_etcds(pki)
             {
-                return Self::find(&given.join("pki"));
+                return Self::find(machine, &given.join("pki"));
             }
             let (certificates, refused) = match pki {
                 Ok(pki) => (pki.map(|pki| (pki, PKI)), None),
@@ -88,7 +90,8 @@ impl Place {
             (true, Some(above)) => above.to_owned(),
             _ => given.to_owned(),
         };
-        let above = real.parent().map(open).transpose()?.flatten();
+        let above = real.parent().map(|above| open(machine, above));
+        let above = above.transpose()?.flatten();
         Ok(Self {
             host,
             kubernetes: above.map(|(_, above)| above),
@@ -138,8 +141,8 @@ impl Place {
     }
 }
 
-fn no_directory(given: &Path, real: &Path) -> Failure {
-    let root = HostDir::root(Path::new("/"));
+fn no_directory(machine: &Machine, given: &Path, real: &Path) -> Failure {
+    let root = machine.root(Path::new("/"));
     if !matches!(root, Ok(Some(root)) if root.has(real)) {
         return Failure::new(format!("there is no directory {}", quote(given)))
             .hint("give the directory that holds pki and the kubeconfigs");
@@ -153,8 +156,8 @@ fn no_directory(given: &Path, real: &Path) -> Failure {
 
 /// The directory, and the root of its host if its path tells: what lies above
 /// `etc/kubernetes` or `etc/etcd`.
-fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
-    let Some(root) = HostDir::root(Path::new("/"))? else {
+fn open(machine: &Machine, real: &Path) -> Result<Option<(Option<Directory>, Directory)>, Failure> {
+    let Some(root) = machine.root(Path::new("/"))? else {
         return Ok(None);
     };
     let Some(directory) = root.enter(real)? else {
@@ -167,7 +170,7 @@ fn open(real: &Path) -> Result<Option<(Option<HostDir>, HostDir)>, Failure> {
             let Some(top) = above.parent().and_then(Path::parent).filter(|_| of_host) else {
                 continue;
             };
-            let Some(host) = HostDir::root(top)? else {
+            let Some(host) = machine.root(top)? else {
                 continue;
             };
             // Links may lead elsewhere from the host's root than from ours.
@@ -205,7 +208,7 @@ const ETCDS: [&str; 6] = [
 /// A CA, the cluster's or etcd's: kubeadm calls both so.
 const CAS: [&str; 2] = ["ca.crt", "ca.key"];
 
-fn is_clusters(directory: &HostDir) -> bool {
+fn is_clusters(directory: &Directory) -> bool {
     let has_etcds_ca = || {
         let etcd = directory.enter("etcd").ok().flatten();
         etcd.is_some_and(|etcd| holds(&etcd, &CAS) || etcd.has("ca.pem"))
@@ -213,10 +216,10 @@ fn is_clusters(directory: &HostDir) -> bool {
     holds(directory, &CLUSTERS) || has_etcds_ca()
 }
 
-fn is_etcds(directory: &HostDir) -> bool {
+fn is_etcds(directory: &Directory) -> bool {
     holds(directory, &ETCDS) && !is_clusters(directory)
 }
 
-fn holds(directory: &HostDir, names: &[&str]) -> bool {
+fn holds(directory: &Directory, names: &[&str]) -> bool {
     names.iter().any(|name| directory.has(name))
 }

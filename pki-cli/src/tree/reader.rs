@@ -8,8 +8,9 @@ use pki_core::{
     TreeFile, Unlisted,
 };
 
+use super::directory::{Directory, Looked};
 use super::place::Place;
-use crate::store::{About, Entry, Found, FoundFile, HostDir, StoreError};
+use crate::store::{About, StoreError};
 
 /// What was read so far.
 pub(super) struct Reader<'a> {
@@ -48,10 +49,6 @@ impl<'a> Reader<'a> {
 
     /// Goes on where an earlier reader stopped.
     pub(super) fn again(place: &'a Place, tree: Tree) -> Self {
-        let length = |file: &TreeFile| match &file.content {
-            TreeContent::Bytes(bytes) => bytes.len(),
-            _ => 0,
-        };
         let bytes = tree.files.values().map(length).sum();
         let unlisted = tree.unlisted.iter();
         let known = unlisted.map(|unlisted| unlisted.path.clone()).collect();
@@ -95,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Every manifest that the kubelet would run, which does not look at endings.
-    fn read_manifests(&mut self, kubernetes: &HostDir) {
+    fn read_manifests(&mut self, kubernetes: &Directory) {
         let listed = match kubernetes.enter("manifests") {
             Ok(None) => return,
             Ok(Some(manifests)) => {
@@ -130,6 +127,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let prefix: &str = prefix;
+        certificates.foresee_all();
         let mut known = BTreeSet::new();
         for file in placed(|role| role != FileRole::Kubeconfig) {
             let key = format!("pki/{}", file.path);
@@ -217,6 +215,12 @@ impl<'a> Reader<'a> {
 
     /// Files by their paths in a tree.
     pub(super) fn read_files(&mut self, paths: Vec<String>) {
+        if let Some(host) = &self.place.host {
+            let unread = paths.iter().filter(|path| path.starts_with('/'));
+            let unread = unread.filter(|path| !self.tree.files.contains_key(*path));
+            let names: Vec<_> = unread.take(MOST_NAMED).map(String::as_str).collect();
+            host.foresee(&names);
+        }
         for (count, path) in paths.into_iter().enumerate() {
             if count == MOST_NAMED {
                 let why = format!("they name more than {count} files, too many to look at");
@@ -237,14 +241,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn read(&mut self, directory: &HostDir, name: &str, path: &str) {
+    pub(super) fn read(&mut self, directory: &Directory, name: &str, path: &str) {
         if self.bytes > MOST_BYTES {
             let why = "there is too much to read beside it".to_owned();
             return self.unlisted(path, Obstacle::TooMany, why);
         }
-        let file = match directory.read(name) {
-            Found::Nothing => return,
-            Found::Hidden {
+        let file = match directory.look(name) {
+            Looked::Nothing => return,
+            Looked::Hidden {
                 directory: hidden,
                 reason,
             } => {
@@ -260,16 +264,19 @@ impl<'a> Reader<'a> {
                 self.unlisted(shown, Obstacle::Denied, reason);
                 hidden_file()
             }
-            Found::Something(found) => file(found),
+            Looked::Something {
+                content,
+                about,
+                has_inode,
+                link,
+            } => file(content, about, has_inode, link),
         };
-        if let TreeContent::Bytes(bytes) = &file.content {
-            self.bytes += bytes.len();
-        }
+        self.bytes += length(&file);
         self.tree.files.insert(path.to_owned(), file);
     }
 
-    fn add_directory(&mut self, directory: &HostDir, path: &str) {
-        if let Ok(about) = directory.about() {
+    fn add_directory(&mut self, directory: &Directory, path: &str) {
+        if let Some(about) = directory.about() {
             let directory = TreeDirectory {
                 mode: about.mode,
                 owner: Some(owner(about)),
@@ -314,24 +321,31 @@ fn placed(wanted: impl Fn(FileRole) -> bool) -> Vec<PlacedFile> {
 /// A mode that is not known is not held against the file.
 const UNKNOWN: u32 = 0o600;
 
-fn file(found: FoundFile) -> TreeFile {
-    let content = match found.entry {
-        Entry::File { bytes, .. } => TreeContent::Bytes(bytes.into()),
-        Entry::Absent => TreeContent::NotAFile("link that leads nowhere"),
-        Entry::TooLarge { size } => TreeContent::TooLarge(size),
-        Entry::Other { kind } => TreeContent::NotAFile(kind),
-        Entry::Unreadable { reason } => TreeContent::Unreadable(reason),
-    };
+/// How much of a file is kept.
+fn length(file: &TreeFile) -> usize {
+    match &file.content {
+        TreeContent::Bytes(bytes) => bytes.len(),
+        TreeContent::PublicView(text) => text.len(),
+        _ => 0,
+    }
+}
+
+fn file(
+    content: TreeContent,
+    about: Option<About>,
+    has_inode: bool,
+    link: Option<String>,
+) -> TreeFile {
     // The mode of a directory in its place says nothing about it.
     let is_file = !matches!(content, TreeContent::NotAFile(_));
-    let about = found.about.filter(|_| is_file);
+    let about = about.filter(|_| is_file);
     TreeFile {
         content,
         mode: about.map_or(UNKNOWN, |about| about.mode),
         owner: about.map(owner),
         links: about.map_or(1, |about| about.links),
-        inode: about.map(|about| about.inode),
-        link: found.link.map(|link| link.to_string_lossy().into_owned()),
+        inode: about.filter(|_| has_inode).map(|about| about.inode),
+        link,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod authority;
 mod authority_key;
+mod carried;
 mod copies;
 mod groups;
 mod leaf;

@@ -15,6 +15,9 @@ pub struct TreeLocation {
     /// What the absolute paths are below: the root of a copied host. Empty for
     /// this machine's own.
     pub host_root: String,
+    /// The host by which ssh reaches the tree, `root@m1` or `m1:2222`, if it lies on
+    /// another: commands that mend it are for a shell there. Empty for this one.
+    pub machine: String,
     /// The certificates directory on its host, where that is not `pki` in the
     /// kubernetes directory; else empty. Its files have paths that begin with
     /// `pki/` all the same.
@@ -210,6 +213,7 @@ mod tests {
             directory: directory.to_owned(),
             prefix,
             host_root: "/copy/".to_owned(),
+            machine: String::new(),
             certificates: String::new(),
         }
     }

@@ -68,8 +68,12 @@ fn section(host: &HostSection, out: &mut String) {
     let role = host.role_words();
     let _ = writeln!(
         out,
-        "{}: {role}; paths are below it.",
-        code(&host.directory)
+        "{}: {role}; paths are below it{}.",
+        code(&host.directory),
+        match host.is_far {
+            true => ", and commands are for a shell there",
+            false => "",
+        }
     );
     for each in &host.findings {
         finding(each, out);

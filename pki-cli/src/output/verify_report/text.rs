@@ -92,9 +92,10 @@ impl Text {
     }
 
     fn host(&mut self, host: &HostSection, single: bool) {
-        let below = match host.findings.is_empty() {
-            true => "",
-            false => "; paths are below it",
+        let below = match (host.findings.is_empty(), host.is_far) {
+            (true, _) => "",
+            (false, false) => "; paths are below it",
+            (false, true) => "; paths are below it, and commands are for a shell there",
         };
         let head = match single {
             true => format!("{}: {}{below}", host.directory, host.role_words()),

@@ -152,12 +152,16 @@ fn without_copies(fleet: &Fleet<'_>, row: &str, keeper: usize, spread: &[usize])
     let (copies, others): (Vec<_>, Vec<_>) = spread.iter().copied().partition(is_copy);
     let files = copies.iter().take(SHOWN).filter_map(|host| {
         let file = fleet.identity(*host, row)?.path(FileRole::PrivateKey)?;
-        fleet.path(*host, file)
+        Some((*host, fleet.path(*host, file)?))
     });
     let files: Vec<_> = files.collect();
     let fix = match files.is_empty() {
         true => Fix::default(),
-        false => Fix::run(format!("rm {}", files.join(" "))),
+        false if !fleet.are_here(copies) => fleet.removed_there(&files),
+        false => {
+            let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
+            Fix::run(format!("rm {}", files.join(" ")))
+        }
     };
     match others.is_empty() {
         true => fix,

@@ -41,6 +41,9 @@ impl Fleet<'_> {
                 "copy both files from where they belong together; one of them alone would not fit the other one that is there",
             );
         }
+        if !self.are_here(to.iter().copied().chain([*source])) {
+            return self.carried(base_name, roles, *source, to).and(then);
+        }
         let commands = to.iter().take(SHOWN).flat_map(|target| {
             let copied = roles.iter().filter(|role| has(*source, **role));
             let replaced = roles.iter().filter(|_| with_key);
@@ -137,13 +140,13 @@ impl Fleet<'_> {
     /// Checks these hosts again, which tells what is left to do.
     pub(super) fn check_again(&self, hosts: &[usize]) -> Fix {
         let hosts = hosts.iter().take(SHOWN);
-        let paths = hosts.filter_map(|host| self.path(*host, "."));
+        let paths = hosts.filter_map(|host| self.asked_again(*host));
         let paths: Vec<_> = paths.collect();
         Fix::run(format!("kpki verify {}", paths.join(" ")))
     }
 }
 
-fn and_so_on(fix: Fix, hosts: &[usize]) -> Fix {
+pub(super) fn and_so_on(fix: Fix, hosts: &[usize]) -> Fix {
     match hosts.len().saturating_sub(SHOWN) {
         0 => fix,
         more => fix.and_say(format!("and so for {more} more")),

@@ -62,6 +62,13 @@ macro_rules! hosts {
             Everything else is checked as that of the host that the tree says; what would be wrong of the \
             described one is listed with this finding. If the host is to become the described one, \
             kubeadm reset and kubeadm join make it that.";
+        HostClock, "host-clock", Warning,
+            "what is issued on one host is not valid yet on another: 'x509: certificate has expired or is not yet valid: current time ... is before ...'",
+            "The clock of this host and that of the host which checks it differ by more than a minute. Each \
+            host judges certificates and tokens by its own clock: one that is behind refuses what was just \
+            issued, one that is ahead refuses what others still take. kubeadm from 1.28 on and kpki let \
+            certificates start five minutes early and no more. Etcd complains as well, 'the clock difference \
+            against peer ... is too high'. See what chronyc tracking or timedatectl says on both.";
     } } };
 }
 pub(super) use hosts;

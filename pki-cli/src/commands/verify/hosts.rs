@@ -1,0 +1,112 @@
+//! The hosts that are checked where they are.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use pki_core::{Cluster, HostName};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::Args;
+use crate::commands::trees::{FarPlace, Place};
+use crate::failure::Failure;
+use crate::remote::{self, RemoteHost, Target};
+
+/// kubeadm's directory.
+const DIRECTORY: &str = "/etc/kubernetes";
+
+/// Another host, and what the description calls it.
+#[derive(Debug, Clone)]
+pub(super) struct FarTarget {
+    name: Option<HostName>,
+    host: RemoteHost,
+}
+
+impl FromStr for FarTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Target { name, place } = text.parse()?;
+        match place {
+            remote::Place::There(host) => Ok(Self { name, host }),
+            remote::Place::Here(_) => {
+                Err("it is a directory of this host: give it without --ssh".to_owned())
+            }
+        }
+    }
+}
+
+/// As many threads as hosts are talked to: each waits for its own.
+pub(super) fn workers(count: usize) -> Result<ThreadPool, Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(count).build();
+    pool.map_err(|error| Failure::new(format!("no threads can be started: {error}")))
+}
+
+/// Each host once, those of --ssh first.
+pub(super) fn places(args: &Args, cluster: Option<&Cluster>) -> Result<Vec<Place>, Failure> {
+    let hosts = cluster.map_or(&[][..], |cluster| &cluster.hosts);
+    let mut places: Vec<Place> = Vec::new();
+    for target in &args.ssh {
+        let place = target.place(hosts);
+        if places.iter().any(|known| known.far == place.far) {
+            return Err(Failure::new(format!("--ssh gives {} twice", target.host)));
+        }
+        places.push(place);
+    }
+    if !args.all_hosts {
+        return Ok(places);
+    }
+    if hosts.is_empty() {
+        let failure = Failure::new("--hosts says not which hosts");
+        return Err(
+            failure.hint("add -f FILE that describes them, or --host NAME=ADDRESS for each")
+        );
+    }
+    for (index, host) in hosts.iter().enumerate() {
+        // Whoever says how to reach a host means that way.
+        if places.iter().any(|known| known.index == Some(index)) {
+            continue;
+        }
+        let target = FarTarget {
+            name: Some(host.name.clone()),
+            host: RemoteHost::of_cluster(&host.name, host.advertise_address),
+        };
+        places.push(target.place(hosts));
+    }
+    Ok(places)
+}
+
+impl FarTarget {
+    fn place(&self, hosts: &[pki_core::Host]) -> Place {
+        let named = self
+            .name
+            .as_ref()
+            .map_or(self.host.host(), HostName::as_str);
+        let is_it = |host: &pki_core::Host| {
+            host.name.as_str() == named || host.advertise_address.to_string() == named
+        };
+        let index = hosts.iter().position(is_it);
+        let known = index.and_then(|index| hosts.get(index));
+        let directory = PathBuf::from(self.host.directory().unwrap_or(DIRECTORY));
+        let machine = machine(&self.host);
+        Place {
+            host: known.map_or(named, |host| host.name.as_str()).to_owned(),
+            directory: format!("ssh://{machine}{}", directory.display()).into(),
+            index,
+            far: Some(FarPlace {
+                host: self.host.clone(),
+                machine,
+                directory,
+            }),
+        }
+    }
+}
+
+/// `user@host:port`
+fn machine(host: &RemoteHost) -> String {
+    let mut whole = host.to_string();
+    if let Some(directory) = host.directory() {
+        let end = directory.len() + 1;
+        whole.truncate(whole.len().saturating_sub(end));
+    }
+    whole
+}
