@@ -112,3 +112,51 @@ impl fmt::Debug for FileText {
         write!(f, "FileText({} bytes, [elided])", self.bytes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::SIGNATURES_CHECKED;
+    use crate::key::KeyPair;
+    use crate::{Error, KeyAlgorithm};
+
+    const CA: &[u8] = include_bytes!("../../../../fixtures/kubeadm/sample/pki/ca.crt");
+
+    #[test]
+    fn what_was_read_is_not_read_again() {
+        let text = FileText::from(CA.to_vec());
+        let [first, again] = [(); 2].map(|()| text.first_certificate().expect("a certificate"));
+        assert!(std::ptr::eq(first, again));
+        assert!(matches!(
+            text.key(PrivateKeys::Whole),
+            Err(Error::Pem { .. })
+        ));
+        assert_eq!(&*text.clone(), CA);
+    }
+
+    #[test]
+    fn a_certificate_counts_whatever_is_behind_it() {
+        let broken = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        let text = FileText::from([CA, broken].concat());
+        assert!(text.certificates().is_err());
+        assert_eq!(
+            text.first_certificate(),
+            Certificate::from_pem(CA).ok().as_ref()
+        );
+        let text = FileText::from([broken, CA].concat());
+        assert!(text.first_certificate().is_none());
+    }
+
+    #[test]
+    fn a_good_signature_is_checked_once_and_of_one_key() {
+        let text = FileText::from(CA.to_vec());
+        let ca = text.first_certificate().expect("a certificate");
+        let key = ca.public_key().expect("a key");
+        let other = KeyPair::generate(KeyAlgorithm::EcdsaP256).expect("a key");
+        let before = SIGNATURES_CHECKED.get();
+        assert!(ca.is_signed_by(key) && ca.clone().is_signed_by(key) && ca.is_signed_by(key));
+        assert_eq!(SIGNATURES_CHECKED.get() - before, 1);
+        let other = crate::key::SigningKey::public_key(&other);
+        assert!(!ca.is_signed_by(other) && !ca.is_signed_by(other));
+    }
+}
