@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    certs, completion, expiry, explain, generate, hash, inspect, lint, manual, verify,
+    certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -75,6 +75,7 @@ pub(crate) enum Chosen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Gen(generate::Args),
+    Copy(copy::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
     Expiry(expiry::Args),
@@ -137,6 +138,7 @@ impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
             Self::Gen(args) => generate::run(args, env),
+            Self::Copy(args) => copy::run(args, env),
             Self::Verify(args) => verify::run(args, env),
             Self::Inspect(args) => inspect::run(args, env),
             Self::Expiry(args) => expiry::run(&args, env),
@@ -153,6 +155,7 @@ impl Command {
     pub(crate) fn output(&self) -> Format {
         match self {
             Self::Gen(args) => args.output,
+            Self::Copy(args) => args.output,
             Self::Verify(args) => args.output.for_failures(),
             Self::Inspect(args) => args.output,
             Self::Expiry(args) => args

@@ -114,6 +114,11 @@ impl ClusterArgs {
         self.etcd.is_some()
     }
 
+    /// Whether etcd runs outside of kubeadm's pods, if a flag says so.
+    pub(crate) fn says_etcd_is_external(&self) -> Option<bool> {
+        self.etcd.map(|etcd| etcd == EtcdArg::External)
+    }
+
     /// Reads the file, if there is one, and lets the flags win.
     pub(crate) fn describe(self) -> Result<Described, Failure> {
         let mut notes = Vec::new();

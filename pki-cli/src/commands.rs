@@ -2,6 +2,7 @@
 
 pub(crate) mod certs;
 pub(crate) mod completion;
+pub(crate) mod copy;
 pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod generate;

@@ -1,6 +1,7 @@
 //! A directory that files are copied to: on this host, or on another one.
 
-pub(crate) mod remote;
+mod local;
+mod remote;
 
 use zeroize::Zeroizing;
 
@@ -8,6 +9,9 @@ use pki_core::copy::PresentFile;
 
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
+
+pub(crate) use local::LocalDirectory;
+pub(crate) use remote::RemoteDirectory;
 
 /// A directory that files are copied to. One `Destination` is one conversation: a connection
 /// that was lost is not made again.

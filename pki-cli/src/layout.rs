@@ -148,7 +148,7 @@ fn on_the_host(
 }
 
 /// A path without `.` and `..`, from the working directory if it is relative.
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     if path.as_os_str().is_empty() {
         return Err(Failure::new("a directory's name is empty"));
     }

@@ -12,6 +12,7 @@ mod layout;
 mod live;
 mod multicall;
 mod output;
+mod parallel;
 mod remote;
 mod store;
 mod tree;

@@ -1,5 +1,6 @@
 //! The only writer to stdout and stderr.
 
+pub(crate) mod copy_report;
 pub(crate) mod distance;
 pub(crate) mod expiry_report;
 pub(crate) mod explanation;

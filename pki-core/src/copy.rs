@@ -1,7 +1,35 @@
 //! What the hosts of a control plane must have alike, and what of it goes where
 //! and why. Pure: the caller reads the files beforehand and writes them
 //! afterwards.
+//!
+//! ```text
+//! Source::new(kind, files)           the shared files, each pair proved to be one
+//!   Source::add_host(name, files)    what is a host's own
+//! Plan::questions(source, options)   which files to look at there; the caller looks
+//!   -> Survey                        what lies there
+//! Plan::new(source, survey, options) what is equal, new, replaced, or in the way
+//!   -> Plan::writes                  the caller writes them, all or none
+//!   -> Plan::settled                 the caller reads them back
+//! Proof::new(plan, read)             they are there, and every key belongs to its certificate
+//! ```
 
+mod conflict;
+mod copied_file;
+mod kind;
+mod plan;
 mod present;
+mod proof;
+mod source;
+mod stranger;
 
+#[cfg(test)]
+mod tests;
+
+pub use conflict::{Conflict, Difference, KeyFound, Picture};
+pub use copied_file::CopiedFile;
+pub use kind::{ClusterKind, SharedFile};
+pub use plan::{Action, CopyOptions, Plan, PlanItem, Question, Survey};
 pub use present::{Present, PresentFile};
+pub use proof::{Proof, ProofFault};
+pub use source::Source;
+pub use stranger::Stranger;

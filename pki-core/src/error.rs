@@ -199,6 +199,18 @@ pub enum Error {
     },
     /// A plan that something stands in the way of.
     InTheWay,
+    /// A file that is to be copied and is not there.
+    SourceLacks {
+        /// The file.
+        file: String,
+    },
+    /// A file that is to be copied and would be of no use where it goes.
+    UnusableInSource {
+        /// The file.
+        file: String,
+        /// The reason: what "it", the file, is or lacks.
+        why: &'static str,
+    },
     /// The crypto library could not make a key.
     KeyGeneration,
     /// A key could not sign, or not with this algorithm.
@@ -407,6 +419,11 @@ impl fmt::Display for Error {
             }
             Self::Kubeconfig { why } => write!(f, "not a kubeconfig that can be used: {why}"),
             Self::InTheWay => write!(f, "something is in the way of the plan"),
+            Self::SourceLacks { file } => write!(
+                f,
+                "{file} is missing, and every host of the control plane needs it"
+            ),
+            Self::UnusableInSource { file, why } => write!(f, "{file} cannot be copied: {why}"),
             Self::KeyGeneration => write!(f, "the crypto library could not make a key"),
             Self::Signing => write!(f, "the key could not sign"),
             Self::KubernetesVersion { text } => write!(

@@ -5,6 +5,7 @@ mod common;
 
 mod cfssl_frame;
 mod cfssljson;
+mod copy;
 mod expiry;
 mod explain;
 mod fleet;

@@ -126,6 +126,10 @@ fn masked(place: &Place, output: &Output) -> String {
 fn three_masters_in_place() {
     let place = fleet();
     same(&place);
+    // The tree, and nothing that needs a second journey.
+    let kept = fs::read_to_string(place.join("kept")).expect("what was said");
+    let journeys = kept.lines().filter(|line| line.starts_with("clock "));
+    assert_eq!(journeys.count(), 3);
     golden(
         "verify-far-good.txt",
         &place.plain(&far(&place, &[]).stdout),
@@ -348,6 +352,20 @@ fn no_octet_of_a_key_comes_back() {
             "kind: Pod\nspec:\n  containers:\n  - env:\n    - name: A\n      value: {}\n",
             &body[..100]
         ),
+    );
+    write(
+        "manifests/flag.yaml",
+        &format!(
+            "kind: Pod\nspec:\n  containers:\n  - command: [x]\n    args:\n    - --token={body}\n"
+        ),
+    );
+    write(
+        "manifests/block.yaml",
+        &format!("kind: Pod\nspec: |\n  {}\n", key.replace('\n', "\n  ")),
+    );
+    write(
+        "scheduler.conf.comment",
+        &conf.replace("name: kubernetes", &format!("name: kubernetes # {body}")),
     );
     write(
         "manifests/key.yaml",

@@ -14,18 +14,20 @@ pub(crate) fn installed(programs: &[&str]) -> bool {
     if missing.is_empty() {
         return true;
     }
+    let is_or_are = if missing.len() == 1 { "is" } else { "are" };
+    skip(&format!("{} {is_or_are} not installed", missing.join(", ")));
+    false
+}
+
+/// Says that the calling test, which should return, is skipped; with `CI=true` it fails.
+pub(crate) fn skip(why: &str) {
     let test = std::thread::current();
     let test = test.name().unwrap_or("a test").to_owned();
-    let is_or_are = if missing.len() == 1 { "is" } else { "are" };
-    let line = format!(
-        "SKIPPED: {test}: {} {is_or_are} not installed",
-        missing.join(", ")
-    );
+    let line = format!("SKIPPED: {test}: {why}");
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(!ci, "{line}, and CI=true allows no test to be skipped");
     // Not eprintln!, which the test harness hides when the test passes.
     let _ = writeln!(std::io::stderr(), "{line}");
-    false
 }
 
 fn is_installed(program: &str) -> bool {

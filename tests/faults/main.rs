@@ -6,6 +6,7 @@
 mod common;
 
 mod cfssljson;
+mod copy;
 mod places;
 mod runs;
 mod snapshot;

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use pki_core::plan::{Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, CatalogEntry, KeyAlgorithm};
 
-use self::files::{lock, publish, read};
+pub(crate) use self::files::lock;
+use self::files::{publish, read};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::env::Env;
@@ -115,7 +116,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         return end(&plan, Done::DryRun, env);
     }
     let root = Root::open_or_create(&layout.root)?;
-    let locked = lock(&root, env)?;
+    let locked = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() || !plan.changes_anything() {

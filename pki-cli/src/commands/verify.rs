@@ -19,6 +19,7 @@ use crate::live::{Answers, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
+use crate::parallel;
 use crate::remote::{Session, SshArgs};
 use crate::store::quote;
 use crate::tree::{FarHost, TreeOnDisk};
@@ -163,13 +164,10 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let mut answers = Answers::default();
     let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
     let is_far = places.iter().any(|place| place.far.is_some());
-    let workers = is_far.then(|| hosts::workers(args.remote.parallel()));
-    let workers = workers.transpose()?;
     for places in places.chunks(WINDOW) {
-        let all = || places.par_iter().map(check).collect();
-        let checked: Vec<_> = match &workers {
-            Some(workers) => workers.install(all),
-            None => all(),
+        let checked: Vec<_> = match is_far {
+            true => parallel::each(places, args.remote.parallel(), check),
+            false => places.par_iter().map(check).collect(),
         };
         let mut read = Vec::with_capacity(checked.len());
         for (place, checked) in places.iter().zip(checked) {

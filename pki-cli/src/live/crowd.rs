@@ -1,13 +1,11 @@
 //! Many servers at once: the slowest decides how long it takes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use pki_core::{LiveEndpoint, Served};
 
 use super::client::{ClientCertificate, Shown};
 use super::handshake;
 use super::limits::Limits;
+use crate::parallel;
 
 /// Servers that are asked at the same time.
 const AT_ONCE: usize = 32;
@@ -63,26 +61,9 @@ impl Answer {
 
 /// Asks all of them, and says so of each; the answers come in their order.
 pub(super) fn ask(calls: &[Call], limits: Limits, answered: &(dyn Fn() + Sync)) -> Vec<Served> {
-    let next = AtomicUsize::new(0);
-    let answers = Mutex::new(Vec::with_capacity(calls.len()));
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(call) = calls.get(index) else {
-                return;
-            };
-            let served = handshake::ask(&call.endpoint, &call.client, limits);
-            answered();
-            let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.push((index, served));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..calls.len().min(AT_ONCE) {
-            scope.spawn(work);
-        }
-    });
-    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, served)| served).collect()
+    parallel::each(calls, AT_ONCE, |call| {
+        let served = handshake::ask(&call.endpoint, &call.client, limits);
+        answered();
+        served
+    })
 }

@@ -176,6 +176,9 @@ impl Way {
 }
 
 #[cfg(test)]
+mod ssh_tests;
+
+#[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 

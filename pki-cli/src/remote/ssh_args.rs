@@ -15,11 +15,11 @@ use super::target::RemoteHost;
 pub(crate) struct SshArgs {
     /// Become root there with sudo, which must not ask for a password
     #[arg(long)]
-    sudo: bool,
+    pub(super) sudo: bool,
 
     /// Read this in place of ~/.ssh/config: users, ports, keys and jump hosts of the hosts
     #[arg(long, value_name = "FILE")]
-    ssh_config: Option<PathBuf>,
+    pub(super) ssh_config: Option<PathBuf>,
 
     /// How many seconds a host may be silent
     #[arg(
@@ -28,7 +28,7 @@ pub(crate) struct SshArgs {
         default_value_t = 30,
         value_parser = clap::value_parser!(u32).range(1..=3600)
     )]
-    timeout: u32,
+    pub(super) timeout: u32,
 
     /// How many hosts are talked to at the same time
     #[arg(
@@ -37,7 +37,7 @@ pub(crate) struct SshArgs {
         default_value_t = 16,
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
-    parallel: u16,
+    pub(super) parallel: u16,
 }
 
 /// Whatever the user's configuration says of these. All of them are of OpenSSH
@@ -59,7 +59,8 @@ const ALWAYS: [&str; 15] = [
     "RemoteCommand=none",
     "RequestTTY=no",
     "EscapeChar=none",
-    "LogLevel=ERROR",
+    // With less than this it ends without a word where a connection is cut.
+    "LogLevel=INFO",
     "ServerAliveCountMax=2",
 ];
 

@@ -130,8 +130,12 @@ impl Dir {
         }
         // By name, for under a umask of 0777 the new directory cannot be opened to `fchmod` it.
         // Nobody else can put a link in its place: only root and we can write this directory.
-        retry_on_intr(|| fs::chmodat(&self.fd, name, mode, AtFlags::empty()))
-            .map_err(|e| self.failed("set the mode of", name, e))?;
+        let set = retry_on_intr(|| fs::chmodat(&self.fd, name, mode, AtFlags::empty()));
+        if let Err(e) = set {
+            // The first error is the one to report.
+            self.remove_dir(name).ok();
+            return Err(self.failed("set the mode of", name, e));
+        }
         Ok(true)
     }
 

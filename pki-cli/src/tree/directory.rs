@@ -23,10 +23,6 @@ impl Machine {
             Self::There(host) => Ok(host.root(path)?.map(Directory::There)),
         }
     }
-
-    pub(super) fn is_here(&self) -> bool {
-        matches!(self, Self::Here)
-    }
 }
 
 pub(super) enum Directory {

@@ -104,9 +104,10 @@ impl FarHost {
             let is_hosts = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
             above.parent()?.parent().filter(|_| is_hosts)
         });
-        let mut asked = vec![Question::tree(&top.to_string_lossy())];
+        let mut asked = vec![Question::of("/"), Question::tree(&top.to_string_lossy())];
         if let Some(root) = root {
             let root = root.to_string_lossy();
+            asked.push(Question::of(&root));
             let of_host =
                 |path: &&str| Question::of(&format!("{}{path}", root.trim_end_matches('/')));
             asked.extend(KUBELETS.iter().map(of_host));
@@ -178,12 +179,13 @@ impl FarHost {
         if let Some(node) = self.nodes.borrow().get(path) {
             return Some(Rc::clone(node));
         }
-        // A directory that was listed has no other names.
-        let (above, _) = path.rsplit_once('/')?;
-        let is_known_not_to_be = match self.nodes.borrow().get(above).map(|node| &node.kind) {
-            Some(Kind::Directory(Names::Listed)) => true,
-            Some(Kind::Absent | Kind::File(_)) => true,
-            Some(Kind::Directory(_) | Kind::Hidden(_)) | None => false,
+        // A directory that was listed has no other names, and what is none has none.
+        let (above, _) = path
+            .rsplit_once('/')
+            .filter(|(above, _)| !above.is_empty())?;
+        let is_known_not_to_be = match self.known(above)?.kind {
+            Kind::Directory(Names::Listed) | Kind::Absent | Kind::File(_) => true,
+            Kind::Directory(_) | Kind::Hidden(_) => false,
         };
         is_known_not_to_be.then(|| Rc::new(Node::absent()))
     }

@@ -117,7 +117,7 @@ impl Identity {
 }
 
 impl CertificateIdentity {
-    fn of(certificate: &Certificate) -> Self {
+    pub(crate) fn of(certificate: &Certificate) -> Self {
         let validity = certificate.validity();
         Self {
             sha256: sha256(certificate.to_der()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pki_core::plan::{ExistingFile, Inventory, Plan, PlanOptions};
-use pki_core::{Bundle, Cluster};
+use pki_core::{Bundle, Cluster, Timestamp};
 
 use crate::env::Env;
 use crate::failure::Failure;
@@ -15,13 +15,13 @@ use crate::store::{Entry, Holder, Locked, NewFile, Published, Recovery, Root};
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// Locks the directory, and ends what an interrupted run began.
-pub(super) fn lock<'a>(root: &'a Root, env: &Env) -> Result<Locked<'a>, Failure> {
+pub(crate) fn lock(root: &Root, now: Timestamp) -> Result<Locked<'_>, Failure> {
     let waiting = |holder: &Holder| {
         output::remark(&format!(
             "waiting for another run in this directory: {holder}"
         ));
     };
-    let locked = root.lock(&env.now.to_string(), LOCK_WAIT, waiting)?;
+    let locked = root.lock(&now.to_string(), LOCK_WAIT, waiting)?;
     match locked.recover()? {
         Recovery::Nothing => {}
         Recovery::Finished { files } => output::remark(&format!(

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use pki_core::{Cluster, HostName};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Args;
 use crate::commands::trees::{FarPlace, Place};
@@ -33,12 +32,6 @@ impl FromStr for FarTarget {
             }
         }
     }
-}
-
-/// As many threads as hosts are talked to: each waits for its own.
-pub(super) fn workers(count: usize) -> Result<ThreadPool, Failure> {
-    let pool = ThreadPoolBuilder::new().num_threads(count).build();
-    pool.map_err(|error| Failure::new(format!("no threads can be started: {error}")))
 }
 
 /// Each host once, those of --ssh first.
@@ -80,7 +73,7 @@ impl FarTarget {
         let named = self
             .name
             .as_ref()
-            .map_or(self.host.host(), HostName::as_str);
+            .map_or_else(|| self.host.host(), HostName::as_str);
         let is_it = |host: &pki_core::Host| {
             host.name.as_str() == named || host.advertise_address.to_string() == named
         };

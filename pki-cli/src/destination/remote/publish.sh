@@ -62,7 +62,8 @@ lock() {
     tries=$((tries + 1))
   done
   is_ours=yes
-  reason=$( (printf '%s %s\n' $$ "$(begun $$)" >"$stage/pid") 2>&1) || fail 'cannot write' "$stage/pid" "$reason"
+  # Of what is written by the shell itself, not every shell says why it fails.
+  reason=$( { printf '%s %s\n' $$ "$(begun $$)" | cat >"$stage/pid"; } 2>&1) || fail 'cannot write' "$stage/pid" "$reason"
 }
 
 # When a process began, where the system tells: numbers of processes come again.

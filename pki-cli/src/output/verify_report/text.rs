@@ -240,6 +240,7 @@ mod tests {
                 why: "nothing says which host this is".to_owned(),
                 flag: Some("--host NAME --ip ADDRESS"),
             }]),
+            is_far: false,
             role_text: Some(TreeRole::ControlPlaneWithEtcd),
             not_read: None,
         };

@@ -29,6 +29,7 @@ function refuse() { is_odd = 1; exit }
   if (has[line]) { out(start " " quote data[line] quote comma); next }
   # Blocks, anchors, tags and flows go on in a way that is not followed here.
   if (bare ~ /^[|>&*!{[]/ || name ~ /-data$/) refuse()
+  if (bare !~ /^["\047]/ && bare ~ /: | #/) refuse()
   if (bare ~ /^"/ && bare !~ /^"[^"]*"$/) refuse()
   if (bare ~ /^\047/ && bare !~ /^\047[^\047]*\047$/) refuse()
   if (name ~ /^(apiVersion|kind|current-context|name|cluster|user|namespace|server|certificate-authority|client-certificate|client-key|insecure-skip-tls-verify|tls-server-name|tokenFile)$/ && length(bare) < 500 && !(name == "server" && bare ~ /@/)) out($0)

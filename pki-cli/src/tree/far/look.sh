@@ -16,12 +16,14 @@ export LC_ALL=C
 PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin
 newline='
 '
+for tool in awk sed ls dd od grep tr; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "it has no $tool" >&2; exit 4; }
+done
 names=0
 bytes=0
-has() { command -v "$1" >/dev/null 2>&1; }
 openssl= base64= stat=
-has openssl && openssl=1
-if has base64 && [ "$(echo QQ== | base64 -d 2>/dev/null)" = A ]; then base64=1; fi
+openssl version >/dev/null 2>&1 && openssl=1
+[ "$(echo QQ== | base64 -d 2>/dev/null)" = A ] && base64=1
 stat -L -c %d / >/dev/null 2>&1 && stat=1
 decode() {
   if [ "$base64" ]; then base64 -d 2>/dev/null; else openssl base64 -d -A 2>/dev/null; fi
@@ -97,11 +99,12 @@ show() { # FILE HOW
     ;;
   feedfeed*) printf 'der\n /u3+7Q==\n'; return ;;
   esac
-  if grep -q -e '-----BEGIN ' <"$1"; then
-    view=$(pem "$1" '')
-    grep -q current-context <"$1" && view=odd
-  elif [ "$2" = plain ]; then
+  if [ "$2" = plain ]; then
     view=$(awk "$plain_awk" <"$1")
+  elif grep -q -e '-----BEGIN ' <"$1"; then
+    view=$(pem "$1" '')
+    # A kubeconfig has its own way, without such blocks.
+    if grep -q current-context <"$1"; then view=odd; fi
   elif grep -q -E 'client-certificate-data|client-key-data|current-context' <"$1"; then
     if [ -z "$base64$openssl" ]; then echo 'withheld its host has neither base64 nor openssl'; return; fi
     view=$({ awk "$fields_awk" <"$1" | fields "$1"; echo T; cat <"$1"; } | awk "$kubeconfig_awk")
@@ -171,7 +174,6 @@ walk() { # DIRECTORY DEPTH
 }
 
 printf 'clock %s\n' "$(date -u +%s)"
-[ "$openssl" ] || echo 'without openssl'
 while IFS= read -r asked; do
   path=${asked#* }
   case $asked in

@@ -85,3 +85,11 @@ fn every_shell_says_of_a_tree_what_is_seen_here() {
         assert!(view(&there, "admin.conf").contains("current-context"));
     }
 }
+
+/// They stand within quotation marks of a shell.
+#[test]
+fn programs_have_no_quotation_mark() {
+    for (name, text) in PROGRAMS {
+        assert!(!text.contains('\''), "{name}");
+    }
+}

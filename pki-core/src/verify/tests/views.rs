@@ -64,10 +64,10 @@ fn half_of(key: &[&str]) -> Vec<String> {
         line.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
     };
-    let header = text
-        .contains("Proc-Type")
-        .then_some("Proc-Type: 4,ENCRYPTED\n\n")
-        .unwrap_or_default();
+    let header = match text.contains("Proc-Type") {
+        true => "Proc-Type: 4,ENCRYPTED\n\n",
+        false => "",
+    };
     let half = match KeyPair::from_pem(text.as_bytes()) {
         Ok(pair) => BASE64_STANDARD.encode(pair.public_key().to_der()),
         Err(Error::Pem { .. }) => "*".to_owned(),

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Measures kpki copy over ssh: ten destinations and a hundred, against as many
+# bare logins (ssh HOST true) that run equally parallel. Prints wall time, the
+# ratio, and kpki's own peak memory.
+#
+#   benches/copy.sh [-n RUNS] [-d DESTINATIONS] [-p PARALLEL] [--kpki PATH]
+#
+#   -n RUNS          runs of each case; the medians are shown (default 3)
+#   -d DESTINATIONS  the largest number of destinations (default 100)
+#   -p PARALLEL      how many at the same time (default 16)
+#   --kpki PATH      the binary (default target/release/kpki)
+#
+# One sshd on loopback, unprivileged, serves all of them; every destination is a
+# directory of its own. Client and server share the processors, so that a ratio
+# is of work rather than of waiting. TMPDIR chooses the file system.
+# Exit status: 0 every bar is met, 1 a bar is missed, 2 bad usage.
+set -u
+export LC_ALL=C
+
+runs=3 destinations=100 parallel=16
+here=$(cd "$(dirname "$0")/.." && pwd)
+kpki=$here/target/release/kpki
+usage() { sed -n '2,17s/^# \{0,1\}//p' "$0"; }
+while [ $# -gt 0 ]; do
+  case $1 in
+    -n) runs=${2:-}; shift 2 || exit 2 ;;
+    -d) destinations=${2:-}; shift 2 || exit 2 ;;
+    -p) parallel=${2:-}; shift 2 || exit 2 ;;
+    --kpki) kpki=${2:-}; shift 2 || exit 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "error: unknown option '$1'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+for number in "$runs" "$destinations" "$parallel"; do
+  case $number in '' | *[!0-9]* | 0) echo "error: -n, -d and -p want a number from 1 on" >&2; exit 2 ;; esac
+done
+if [ ! -x "$kpki" ]; then
+  echo "error: $kpki is not there" >&2
+  echo "hint: cargo build --release -p pki-cli, or give --kpki PATH" >&2
+  exit 2
+fi
+case $kpki in /*) ;; *) kpki=$PWD/$kpki ;; esac
+PATH=$PATH:/usr/sbin
+for program in ssh ssh-keygen sshd; do
+  command -v $program >/dev/null || { echo "error: $program is not installed" >&2; exit 2; }
+done
+
+work=$(mktemp -d) || exit 2
+sshd=
+trap '[ -z "$sshd" ] || kill "$sshd"; rm -rf "$work"' EXIT
+cd "$work" || exit 2
+chmod 755 .
+[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+
+"$kpki" gen --host m1=10.0.0.11 --host m2=10.0.0.12 --out made --key-algorithm RSA-2048 >/dev/null || exit 2
+ssh-keygen -q -t ed25519 -N '' -f host_key && ssh-keygen -q -t ed25519 -N '' -f id || exit 2
+
+# A free port is one that sshd can listen on.
+for port in $(shuf -i 20000-60000 -n 20); do
+  cat >sshd_config <<CONFIG
+Port $port
+ListenAddress 127.0.0.1
+HostKey $work/host_key
+PidFile $work/sshd.pid
+AuthorizedKeysFile $work/id.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin yes
+MaxStartups 1000
+LogLevel ERROR
+CONFIG
+  "$(command -v sshd)" -f sshd_config 2>/dev/null || continue
+  while [ ! -s sshd.pid ] && ! grep -q . sshd.pid 2>/dev/null; do :; done
+  sshd=$(cat sshd.pid)
+  break
+done
+[ -n "$sshd" ] || { echo "error: sshd does not start" >&2; exit 2; }
+echo "[127.0.0.1]:$port $(cat host_key.pub)" >known_hosts
+cat >ssh_config <<CONFIG
+Host bench
+  HostName 127.0.0.1
+  Port $port
+  User $(id -un)
+  IdentityFile $work/id
+  IdentitiesOnly yes
+  UserKnownHostsFile $work/known_hosts
+CONFIG
+unset SSH_AUTH_SOCK
+ssh -F ssh_config -o BatchMode=yes bench true || { echo "error: sshd lets nobody in" >&2; exit 2; }
+
+median() { sort -n | awk '{ v[NR] = $1 } END {
+  if (NR % 2) print v[(NR + 1) / 2]; else printf "%.4f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+missed=0
+TIMEFORMAT='%R'
+# Both in turns, so that the load hits them alike.
+measure() {
+  local count=$1 bar=$2 n to=() bare copy again peak=- ratio mark=
+  for ((n = 0; n < count; n++)); do to+=(--to "bench:$work/there/$n/pki"); done
+  : >bare; : >copy; : >again
+  for ((n = 0; n < runs; n++)); do
+    { time seq "$count" | xargs -P "$parallel" -I{} ssh -F ssh_config -o BatchMode=yes bench true; } 2>>bare
+    rm -rf there
+    { time "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >out 2>&1 ||
+      { echo "error: kpki copy failed" >&2; head -5 out >&2; exit 2; }; } 2>>copy
+    { time "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >out 2>&1; } 2>>again
+  done
+  if [ -x /usr/bin/time ]; then
+    rm -rf there
+    # Only kpki's own memory: those of its ssh are not counted with it.
+    /usr/bin/time -f %M -o rss "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >/dev/null 2>&1
+    peak=$(tail -1 rss | awk '{ printf "%.1f", $1 / 1024 }')
+  fi
+  bare=$(median <bare) copy=$(median <copy) again=$(median <again)
+  ratio=$(awk -v a="$copy" -v b="$bare" 'BEGIN { printf "%.2f", a / b }')
+  if awk -v ratio="$ratio" -v bar="$bar" 'BEGIN { exit !(ratio > bar) }'; then mark=' missed'; missed=1; fi
+  printf '%8s %10s %10s %10s %8s %8s %10s%s\n' "$count" "$bare" "$copy" "$again" "$ratio" "$bar" "$peak" "$mark"
+}
+
+echo "kpki:     $("$kpki" --version)"
+echo "ssh:      $(ssh -V 2>&1)"
+echo "machine:  $(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg)"
+echo "runs of each: $runs, $parallel at the same time"
+[ -x /usr/bin/time ] || echo "not there, so no peak memory: /usr/bin/time (Debian: time)"
+printf '\n%8s %10s %10s %10s %8s %8s %10s\n' HOSTS 'ssh true' 'copy (s)' 'again (s)' RATIO BAR 'PEAK MB'
+[ "$destinations" -gt 10 ] && measure 10 1.5
+measure "$destinations" 1.5
+exit $missed

@@ -1,0 +1,225 @@
+//! What is copied, read and checked as `kpki verify` does.
+
+mod read;
+mod verified;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use pki_core::copy::{ClusterKind, SharedFile, Source};
+use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
+
+use super::Recipient;
+use crate::cluster_args::{ClusterArgs, Described};
+use crate::failure::Failure;
+use crate::store::{quote, resolve};
+use crate::tree::TreeOnDisk;
+use read::{bytes, files, home_of, in_tree, owner, placed, read_hosts};
+use verified::verified;
+
+/// The directory that is copied from.
+pub(crate) struct CopySource {
+    /// As it was given.
+    directory: PathBuf,
+    /// The tree with the shared files.
+    shared: TreeOnDisk,
+    /// The trees of hosts beside the shared files, where gen --out made them.
+    hosts: BTreeMap<HostName, TreeOnDisk>,
+    /// Whose tree the shared files are in, if it is a host's.
+    owner: Option<HostName>,
+    files: Source,
+    notes: Vec<String>,
+}
+
+impl CopySource {
+    /// Reads what is there, and checks what is to be copied of it.
+    pub(super) fn read(
+        from: &Path,
+        args: &ClusterArgs,
+        described: Option<&Described>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let certificates = described.and_then(|it| it.certificates_dir.as_deref());
+        let (home, place) = home_of(from);
+        let mut shared = TreeOnDisk::read_with(&place, certificates)?;
+        let expectation = Expectation::from_tree(&shared.tree);
+        let role = pki_core::tree_role(&shared.tree, &expectation).ok_or_else(|| {
+            let nothing = format!("{} holds nothing of kubeadm", quote(&place));
+            Failure::new(nothing).hint(
+                "give --from the certificates directory of a host, or what 'kpki gen --out' made",
+            )
+        })?;
+        let hosts = match &home {
+            Some(home) => read_hosts(home, certificates)?,
+            None => BTreeMap::new(),
+        };
+        let kind = kind(&shared.tree, role, &hosts, args, described);
+        let copied = kind.shared().into_iter();
+        // What may be missing is judged if it is there.
+        let copied =
+            copied.filter(|it| !it.may_be_missing || bytes(&shared.tree, &it.file).is_some());
+        let copied = copied.map(|it| in_tree(&it.file)).collect();
+        let others = verified(&mut shared, &copied, now)?;
+        let files = Source::new(kind.clone(), files(&shared.tree, kind.naming())?);
+        let files = files.map_err(|error| {
+            let verify = shell::path(place.as_os_str().as_encoded_bytes());
+            Failure::from(error).hint(format!("see what is there: kpki verify {verify}"))
+        })?;
+        let mut source = Self {
+            directory: from.to_owned(),
+            owner: match home {
+                Some(_) => None,
+                None => owner(&place),
+            },
+            files,
+            notes: others.into_iter().collect(),
+            shared,
+            hosts,
+        };
+        source.remember_leaves();
+        Ok(source)
+    }
+
+    /// Adds what is each host's own, of those that may be meant.
+    pub(super) fn add_hosts(
+        &mut self,
+        recipients: &[Recipient],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        if self.hosts.is_empty() {
+            return Err(Failure::new(format!(
+                "--with-host-certs finds no host's tree in {}",
+                quote(&self.directory)
+            ))
+            .hint("give --from the directory that 'kpki gen --out' made"));
+        }
+        let is_meant = |host: &HostName| {
+            let mut recipients = recipients.iter();
+            recipients.any(|it| it.name.as_ref().is_none_or(|name| name == host))
+        };
+        let mut notes = Vec::new();
+        let hosts = self.hosts.iter_mut();
+        for (host, on_disk) in hosts.filter(|(host, _)| is_meant(host)) {
+            let mut own = files(&on_disk.tree, self.files.kind().naming())?;
+            own.retain(|copied| !copied.entry.is_shared());
+            let copied = own.iter().map(|it| in_tree(&it.file)).collect();
+            notes.extend(verified(on_disk, &copied, now)?);
+            let added = self.files.add_host(host.clone(), own);
+            added.map_err(|error| Failure::new(format!("{host}: {error}")))?;
+        }
+        self.notes.extend(notes);
+        Ok(())
+    }
+
+    pub(super) fn files(&self) -> &Source {
+        &self.files
+    }
+
+    /// The directory, as it was given.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn kind(&self) -> &ClusterKind {
+        self.files.kind()
+    }
+
+    /// SHA-256 of the key of the cluster's CA.
+    pub(crate) fn cluster_id(&self) -> Option<[u8; 32]> {
+        self.files.cluster_id()
+    }
+
+    /// What is to be said of the source.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Whose tree it is, if it is a host's.
+    pub(super) fn owner(&self) -> Option<&HostName> {
+        self.owner.as_ref()
+    }
+
+    /// The hosts that it has trees of.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &HostName> {
+        self.hosts.keys().chain(&self.owner)
+    }
+
+    /// Whether a directory is the one with the certificates.
+    pub(super) fn is_in(&self, directory: &Path) -> bool {
+        let certificate = self.shared.path_of("pki/ca.crt");
+        let here = certificate.parent().and_then(|here| resolve(here).ok());
+        here.is_some() && here == resolve(directory).ok()
+    }
+
+    /// Whose certificates which are, so that they are known where they should not be.
+    fn remember_leaves(&mut self) {
+        let owner = self.owner.as_ref().map(|owner| (owner, &self.shared));
+        let naming = self.files.kind().naming().clone();
+        for (host, on_disk) in self.hosts.iter().chain(owner) {
+            for (entry, file) in placed(&naming) {
+                if file.role == FileRole::Certificate
+                    && !entry.is_shared()
+                    && let Some(bytes) = bytes(&on_disk.tree, &file)
+                {
+                    self.files.knows_leaf(host.as_str(), entry, bytes);
+                }
+            }
+        }
+    }
+
+    /// Says what every host needs besides.
+    pub(super) fn note_what_lacks(&mut self, with_host_certs: bool) {
+        let lacking = self.files.lacks();
+        let of = |is: &dyn Fn(&SharedFile) -> bool| {
+            let files = lacking.iter().filter(|it| is(it));
+            let paths: Vec<_> = files.map(|it| it.file.path.as_str()).collect();
+            Some(paths.join(", ")).filter(|paths| !paths.is_empty())
+        };
+        if let Some(keys) = of(&|it| it.entry.is_shared() && it.file.role.is_secret()) {
+            self.notes.push(format!(
+                "not in the source, as of an external CA: {keys}; only the certificate is copied, and every host needs what that CA has signed before it joins"
+            ));
+        }
+        if let Some(certificate) = of(&|it| it.entry.is_shared() && !it.file.role.is_secret()) {
+            self.notes.push(format!(
+                "not in the source: {certificate}; if kubeadm's etcd.external names another place for the files of etcd, bring them to the hosts as well"
+            ));
+        } else if of(&|it| !it.entry.is_shared()).is_some() && !with_host_certs {
+            self.notes.push(
+                "not in the source: the API server's client certificate for etcd; every host needs its own, which --with-host-certs sends"
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+/// What the description says, or else what lies there.
+fn kind(
+    tree: &Tree,
+    role: TreeRole,
+    hosts: &BTreeMap<HostName, TreeOnDisk>,
+    args: &ClusterArgs,
+    described: Option<&Described>,
+) -> ClusterKind {
+    let naming = match tree.files.contains_key("pki/etcd/ca.pem") {
+        true => EtcdNaming::Cfssl,
+        false => EtcdNaming::Kubeadm,
+    };
+    let described = described.filter(|_| args.file().is_some());
+    let described = described.map(|described| described.cluster.has_external_etcd());
+    // Where etcd runs elsewhere gen gives hosts no key of its CA.
+    let lacks_key = |on_disk: &TreeOnDisk| {
+        let files = &on_disk.tree.files;
+        files.contains_key("pki/etcd/ca.crt") && !files.contains_key("pki/etcd/ca.key")
+    };
+    let told = args.says_etcd_is_external().or(described);
+    let is_external = told.unwrap_or_else(|| {
+        naming == EtcdNaming::Cfssl
+            || role == TreeRole::ControlPlane
+            || hosts.values().any(lacks_key)
+    });
+    match is_external {
+        true => ClusterKind::ExternalEtcd(naming),
+        false => ClusterKind::Stacked,
+    }
+}

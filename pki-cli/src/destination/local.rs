@@ -1,0 +1,169 @@
+//! A directory of this host, by way of the store: locked, and written in one
+//! transaction. No link is followed.
+
+use zeroize::Zeroizing;
+
+use pki_core::copy::{Present, PresentFile};
+use pki_core::{KeyPair, SigningKey};
+
+use super::{Asked, Destination, Receipt, Survey};
+use crate::failure::Failure;
+use crate::store::{Entry, Locked, NewFile, RelPath, Root, quote};
+
+/// A directory of this host, for as long as one run has it.
+pub(crate) struct LocalDirectory<'a> {
+    root: Option<&'a Root>,
+    /// Held from before the survey until after the files are read back; `None` if
+    /// nothing is to be written.
+    locked: Option<&'a Locked<'a>>,
+}
+
+impl<'a> LocalDirectory<'a> {
+    /// To look at only; `None` if there is no such directory yet.
+    pub(crate) fn to_read(root: Option<&'a Root>) -> Self {
+        Self { root, locked: None }
+    }
+
+    /// To write to, after what an earlier run left was recovered.
+    pub(crate) fn to_write(root: &'a Root, locked: &'a Locked<'a>) -> Self {
+        Self {
+            root: Some(root),
+            locked: Some(locked),
+        }
+    }
+}
+
+impl Destination for LocalDirectory<'_> {
+    fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
+        let look = |asked: &Asked<'_>| match self.root {
+            Some(root) => look(root, asked),
+            None => found(Present::Nothing, 0),
+        };
+        Ok(Survey {
+            // A directory may be that of any host.
+            host_name: None,
+            files: asked.iter().map(look).collect(),
+            // Locking has cleared them.
+            has_remains: false,
+        })
+    }
+
+    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
+        let Some(locked) = self.locked else {
+            return Err(Failure::new("the directory is open for reading only"));
+        };
+        let published = locked.publish(files, stamp)?;
+        let remark = published
+            .leftover
+            .map(|error| format!("everything is in place, but {error}; the next run clears it"));
+        Ok(Receipt {
+            backup: published.backup.map(|path| path.display().to_string()),
+            remark,
+        })
+    }
+
+    fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
+        let read = |path: &RelPath| {
+            let followed = self.root.map(|root| root.read_following(path));
+            match followed.map(|followed| (followed.entry, followed.link)) {
+                Some((Entry::File { bytes, .. }, None)) => Ok(bytes),
+                _ => Err(Failure::new(format!(
+                    "{} cannot be read back",
+                    quote(path.as_str().as_ref())
+                ))),
+            }
+        };
+        paths.iter().map(read).collect()
+    }
+}
+
+fn look(root: &Root, asked: &Asked<'_>) -> PresentFile {
+    let followed = root.read_following(&asked.path);
+    if followed.link.is_some() {
+        return found(Present::NotAFile("symbolic link"), 0);
+    }
+    match followed.entry {
+        Entry::Absent => found(Present::Nothing, 0),
+        Entry::File { bytes, mode } => found(content(bytes, asked), mode),
+        Entry::TooLarge { size } => {
+            let why = format!("it has {size} bytes, too many for such a file");
+            found(Present::Unreadable(why), 0)
+        }
+        Entry::Other { kind } => found(Present::NotAFile(kind), 0),
+        Entry::Unreadable { reason } => found(Present::Unreadable(reason), 0),
+    }
+}
+
+/// As much of it as any destination would tell.
+fn content(bytes: Zeroizing<Vec<u8>>, asked: &Asked<'_>) -> Present {
+    match asked.expected {
+        Some(expected) if expected == bytes.as_slice() => Present::Equal,
+        _ if asked.is_secret && !bytes.is_empty() => {
+            let key = KeyPair::from_pem(&bytes).ok();
+            Present::OtherSecret(key.map(|key| key.public_key().clone()))
+        }
+        _ => Present::Content(bytes),
+    }
+}
+
+fn found(content: Present, mode: u32) -> PresentFile {
+    PresentFile {
+        content,
+        mode,
+        uid: None,
+        modified: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn asked<'a>(path: &str, expected: Option<&'a [u8]>, is_secret: bool) -> Asked<'a> {
+        Asked {
+            path: RelPath::new(path).expect("valid"),
+            expected,
+            is_secret,
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_not_expected_is_not_told() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        fs::write(temp.path().join("ca.key"), "secret").expect("write");
+        fs::write(temp.path().join("ca.crt"), "public").expect("write");
+        symlink("ca.crt", temp.path().join("link")).expect("symlink");
+        let root = Root::open(temp.path()).expect("readable");
+        let mut here = LocalDirectory::to_read(root.as_ref());
+        let survey = here
+            .survey(&[
+                asked("ca.key", Some(b"secret"), true),
+                asked("ca.key", Some(b"other"), true),
+                asked("ca.crt", None, false),
+                asked("link", None, false),
+                asked("none", None, false),
+            ])
+            .expect("readable");
+        let said: Vec<_> = survey
+            .files
+            .iter()
+            .map(|it| format!("{:?}", it.content))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "Equal",
+                "OtherSecret(None)",
+                "Content(6 bytes, [elided])",
+                "NotAFile(symbolic link)",
+                "Nothing"
+            ]
+        );
+        assert!(here.publish(Vec::new(), "x").is_err());
+        let link = RelPath::new("link").expect("valid");
+        assert!(here.read_back(&[link]).is_err());
+    }
+}

@@ -1,0 +1,306 @@
+//! Single cases, and what is said of them.
+
+use super::*;
+use crate::catalog::FileRole;
+
+fn planned<'a>(place: &Place, source: &'a Source, options: &CopyOptions) -> Plan<'a> {
+    Plan::new(source, &place.survey(source, options), options, now())
+}
+
+fn action(plan: &Plan<'_>, path: &str) -> Action {
+    let mut items = plan.items().iter();
+    let item = items.find(|item| item.copied.file.path == path);
+    item.unwrap_or_else(|| panic!("no {path}")).action.clone()
+}
+
+fn shared(source: &Source, path: &str) -> PlacedFile {
+    let shared = source.kind().shared().into_iter();
+    let mut files = shared.map(|shared| shared.file);
+    files.find(|file| file.path == path).unwrap()
+}
+
+fn leaf(source: &Source, path: &str) -> PlacedFile {
+    let mut own = source.kind().own().map(|(_, file)| file);
+    own.find(|file| file.path == path).unwrap()
+}
+
+#[test]
+fn an_empty_place_gets_what_is_shared() {
+    for [fleet, _] in Fleet::all() {
+        let source = fleet.source();
+        let mut place = Place::default();
+        let options = of_host("m1", false);
+        let plan = planned(&place, &source, &options);
+        assert!(plan.items().iter().all(|item| item.action == Action::New));
+        place.carry_out(&plan);
+        let paths: Vec<_> = place.0.keys().map(|file| file.path.as_str()).collect();
+        let is_own = |path: &&str| path.contains("server") || path.contains("apiserver.");
+        assert!(!paths.iter().any(is_own), "{paths:?}");
+        let has_etcds_key = paths
+            .iter()
+            .any(|path| path.starts_with("etcd/ca") && path.contains("key"));
+        assert_eq!(
+            has_etcds_key,
+            fleet.kind == ClusterKind::Stacked,
+            "{paths:?}"
+        );
+        assert!(source.cluster_id().is_some());
+    }
+}
+
+#[test]
+fn a_host_gets_its_own_and_no_other() {
+    for [fleet, _] in Fleet::all() {
+        let source = fleet.source();
+        let options = of_host("m1", true);
+        let mut place = Place::default();
+        place.carry_out(&planned(&place, &source, &options));
+        for file in [leaf(&source, "apiserver.key"), leaf(&source, "admin.conf")] {
+            let Some(Lying::File(bytes, mode)) = place.0.get(&file) else {
+                panic!("no {file:?}");
+            };
+            assert_eq!(*bytes, fleet.bytes(Site::Host(1), &file.path));
+            assert_eq!(*mode, 0o600);
+        }
+        let unknown = of_host("m7", true);
+        assert!(source.own(unknown.host.as_ref().unwrap()).is_none());
+        let plan = planned(&Place::default(), &source, &unknown);
+        assert_eq!(plan.items().len(), source.shared().len());
+    }
+}
+
+#[test]
+fn another_ca_is_told_apart_by_its_key() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    for path in ["ca.crt", "ca.key"] {
+        place.put(&shared(&source, path), foreign.bytes(Site::Shared, path));
+    }
+    let file = leaf(&source, "apiserver.crt");
+    place.put(&file, foreign.bytes(Site::Host(1), "apiserver.crt"));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(plan.is_blocked());
+    let [conflict] = plan.conflicts() else {
+        panic!("{:?}", plan.conflicts());
+    };
+    assert_eq!(conflict.entry.base_name, "ca");
+    assert_eq!(conflict.dependents, ["apiserver.crt"]);
+    let certificate = |picture: &Picture| picture.certificate.clone().unwrap();
+    let (here, there) = (certificate(&conflict.ours), certificate(&conflict.theirs));
+    assert_eq!(here.subject, there.subject);
+    assert_ne!(here.key, there.key);
+    assert_eq!(
+        conflict.theirs.private_key,
+        KeyFound::Known(there.key.unwrap())
+    );
+    assert!(conflict.can_be_replaced && !conflict.is_overruled);
+
+    let replace = CopyOptions {
+        replace_ca: true,
+        ..CopyOptions::default()
+    };
+    let plan = planned(&place, &source, &replace);
+    assert!(!plan.is_blocked());
+    assert!(plan.conflicts()[0].is_overruled);
+    assert_eq!(action(&plan, "ca.key"), Action::Replace("it was asked for"));
+}
+
+#[test]
+fn other_service_account_keys_are_a_conflict() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    place.put(
+        &shared(&source, "sa.pub"),
+        foreign.bytes(Site::Shared, "sa.pub"),
+    );
+    let plan = planned(&place, &source, &CopyOptions::default());
+    let [conflict] = plan.conflicts() else {
+        panic!("{:?}", plan.conflicts());
+    };
+    assert_eq!(conflict.entry.base_name, "sa");
+    assert_eq!(action(&plan, "sa.key"), Action::New);
+    assert_eq!(conflict.theirs.private_key, KeyFound::Nothing);
+    assert_ne!(conflict.theirs.public_key, conflict.ours.public_key);
+    // A second key that tokens are checked with must not get lost.
+    let mut both = ours.bytes(Site::Shared, "sa.pub");
+    both.extend(foreign.bytes(Site::Shared, "sa.pub"));
+    place.put(&shared(&source, "sa.pub"), both);
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert_eq!(
+        action(&plan, "sa.pub"),
+        Action::Conflict(Difference::Unreadable)
+    );
+}
+
+#[test]
+fn a_bundle_of_cas_is_not_cut_down() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut both = ours.bytes(Site::Shared, "ca.crt");
+    both.extend(foreign.bytes(Site::Shared, "ca.crt"));
+    let mut place = Place::default();
+    place.put(&shared(&source, "ca.crt"), both);
+    let plan = planned(&place, &source, &CopyOptions::default());
+    let wanted = Action::Conflict(Difference::MoreAuthorities);
+    assert_eq!(action(&plan, "ca.crt"), wanted);
+    // The same certificate in another form is no other one.
+    let mut text = b"subject=CN=kubernetes\n".to_vec();
+    text.extend(ours.bytes(Site::Shared, "ca.crt"));
+    place.put(&shared(&source, "ca.crt"), text);
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(matches!(action(&plan, "ca.crt"), Action::Replace(_)));
+}
+
+#[test]
+fn an_external_ca_has_no_key_to_copy() {
+    let [ours, foreign] = Fleet::stacked();
+    let without = || {
+        let files = ours.site(Site::Shared);
+        files.filter(|copied| copied.file.path != "ca.key")
+    };
+    let source = Source::new(ClusterKind::Stacked, without()).unwrap();
+    let lacking: Vec<_> = source.lacks().into_iter().map(|it| it.file.path).collect();
+    assert_eq!(lacking, ["ca.key"]);
+    let key = shared(&source, "ca.key");
+    let mut place = Place::default();
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(!plan.is_blocked() && plan.notes().is_empty());
+    place.put(&key, ours.bytes(Site::Shared, "ca.key"));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(!plan.is_blocked());
+    assert_eq!(
+        plan.notes(),
+        ["ca.key is there and not in the source: it stays"]
+    );
+    place.put(&key, foreign.bytes(Site::Shared, "ca.key"));
+    let replace = CopyOptions {
+        replace_ca: true,
+        ..CopyOptions::default()
+    };
+    let plan = planned(&place, &source, &replace);
+    assert!(plan.is_blocked() && !plan.conflicts()[0].can_be_replaced);
+}
+
+#[test]
+fn strangers_are_named() {
+    let [ours, _] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    let file = leaf(&source, "etcd/server.crt");
+    place.put(&file, ours.bytes(Site::Host(0), "etcd/server.crt"));
+    let stranger = Stranger::OtherHosts {
+        file,
+        host: "m0".to_owned(),
+    };
+    for options in [CopyOptions::default(), of_host("m1", false)] {
+        let plan = planned(&place, &source, &options);
+        assert_eq!(plan.strangers(), std::slice::from_ref(&stranger));
+        assert!(!plan.is_blocked());
+    }
+    // On its own host it is none, and where its place is taken it goes.
+    for options in [of_host("m0", false), of_host("m1", true)] {
+        assert!(planned(&place, &source, &options).strangers().is_empty());
+    }
+    let [external, _] = &Fleet::all()[1];
+    let source = external.source();
+    let (_, key) = source.kind().needless_key().unwrap();
+    let mut place = Place::default();
+    place.put(&key, external.bytes(Site::Shared, &key.path));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert_eq!(plan.strangers(), [Stranger::EtcdAuthorityKey(key)]);
+    assert!(!plan.is_blocked());
+}
+
+#[test]
+fn a_later_pair_of_the_same_ca_stays() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let options = of_host("m1", true);
+    let mut place = Place::default();
+    // Another cluster's leaf is replaced, though it ends as late.
+    for path in ["apiserver.crt", "apiserver.key"] {
+        let file = leaf(&source, path);
+        place.put(&file, foreign.bytes(Site::Host(1), path));
+    }
+    place.put(&leaf(&source, "kubelet.conf"), b"apiVersion: v1".to_vec());
+    let plan = planned(&place, &source, &options);
+    assert!(matches!(action(&plan, "apiserver.crt"), Action::Replace(_)));
+    // m1 has no kubelet.conf of its own, as it is not the first.
+    assert!(!plan.is_blocked());
+
+    // An API server's own client of an external etcd is as good as another.
+    let [external, _] = &Fleet::all()[2];
+    let of_m0 = external.site(Site::Host(0));
+    let client = of_m0.filter(|copied| copied.entry.base_name == "apiserver-etcd-client");
+    let files = external.site(Site::Shared).chain(client);
+    let source = Source::new(external.kind.clone(), files).unwrap();
+    assert!(source.lacks().is_empty());
+    let mut place = Place::default();
+    for path in ["etcd/client.pem", "etcd/client-key.pem"] {
+        place.put(&shared(&source, path), external.bytes(Site::Host(1), path));
+    }
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(matches!(
+        action(&plan, "etcd/client-key.pem"),
+        Action::Keep(_)
+    ));
+    place.0.remove(&shared(&source, "etcd/client-key.pem"));
+    let plan = planned(&place, &source, &CopyOptions::default());
+    assert!(matches!(
+        action(&plan, "etcd/client.pem"),
+        Action::Replace(_)
+    ));
+    assert_eq!(action(&plan, "etcd/client-key.pem"), Action::New);
+}
+
+#[test]
+fn a_broken_source_is_none() {
+    let [ours, foreign] = Fleet::stacked();
+    let with = |path: &str, bytes: Option<Vec<u8>>| {
+        let mut files: Vec<_> = ours.site(Site::Shared).collect();
+        files.retain(|copied| copied.file.path != path || bytes.is_some());
+        for copied in files.iter_mut().filter(|it| it.file.path == path) {
+            copied.bytes = Zeroizing::new(bytes.clone().unwrap_or_default());
+        }
+        let error = Source::new(ClusterKind::Stacked, files).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(
+        with("sa.key", None),
+        "sa.key is missing, and every host of the control plane needs it"
+    );
+    assert_eq!(
+        with("sa.key", Some(foreign.bytes(Site::Shared, "sa.key"))),
+        "sa.key cannot be copied: it does not belong to the file beside it"
+    );
+    assert_eq!(
+        with("etcd/ca.key", Some(ours.bytes(Site::Shared, "ca.key"))),
+        "etcd/ca.key cannot be copied: it does not belong to the file beside it"
+    );
+    assert_eq!(
+        with("ca.crt", Some(Vec::new())),
+        "ca.crt cannot be copied: it holds no certificate that can be read"
+    );
+    let mut source = ours.source();
+    let error = source
+        .add_host("m1".parse().unwrap(), foreign.site(Site::Host(1)))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "apiserver.crt cannot be copied: its CA in the source did not sign it"
+    );
+}
+
+#[test]
+fn nothing_secret_is_shown() {
+    let [ours, _] = Fleet::stacked();
+    let shown = format!("{:?}", ours.source());
+    assert!(!shown.contains("PRIVATE"), "{shown}");
+    let key = ours
+        .site(Site::Shared)
+        .find(|copied| copied.file.role == FileRole::PrivateKey)
+        .unwrap();
+    assert!(format!("{key:?}").ends_with("bytes, [elided])"));
+}
