@@ -56,7 +56,7 @@ impl Search<'_> {
         let authorities = self.candidates(authority.base_name, FileRole::Certificate);
         let mut verdict = Some(false);
         for other in &authorities {
-            match self.signed(other, (path, &chain)) {
+            match self.signed(other, (path, chain)) {
                 Some(true) => return Some(true),
                 // Nobody looked at a signature that may be good.
                 None => verdict = None,
