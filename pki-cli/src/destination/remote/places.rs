@@ -14,7 +14,7 @@ use crate::store::{Ownership, StoreError, User};
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) host_name: Option<String>,
-    user: User,
+    pub(super) user: User,
     pub(super) tool: Tool,
     directories: Vec<Directory>,
     /// The directory is not there yet.

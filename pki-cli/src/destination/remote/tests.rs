@@ -334,8 +334,17 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
     }
 }
 
+impl RemoteDirectory {
+    /// Where it is all the same how far it went.
+    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
+        Destination::publish(self, files, &[], stamp).map_err(|error| match error {
+            Unpublished::Undone(failure) | Unpublished::Unknown { failure, .. } => failure,
+        })
+    }
+}
+
 #[test]
-fn a_file_that_is_replaced_keeps_its_owner() {
+fn only_an_heir_keeps_the_owner_of_what_it_replaces() {
     if !rustix::process::geteuid().is_root() {
         return; // Only root can give files away.
     }
@@ -343,15 +352,17 @@ fn a_file_that_is_replaced_keeps_its_owner() {
     for name in ["a", "b"] {
         fs::write(temp.path().join(name), "old").expect("write");
     }
-    std::os::unix::fs::chown(temp.path().join("a"), Some(4321), Some(1234)).expect("chown");
+    for name in ["a", "b"] {
+        std::os::unix::fs::chown(temp.path().join(name), Some(4321), Some(1234)).expect("chown");
+    }
     let files = vec![
         file("a", b"new", true),
         file("b", b"new", true),
         file("c", b"", false),
     ];
-    at(temp.path(), "sh")
-        .publish(files, "1")
-        .expect("published");
+    let heirs = [RelPath::new("a").expect("valid")];
+    let published = Destination::publish(&mut at(temp.path(), "sh"), files, &heirs, "1");
+    published.expect("published");
     let owner = |name: &str| {
         let status = fs::metadata(temp.path().join(name)).expect("there");
         (status.uid(), status.gid())
