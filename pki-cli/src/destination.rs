@@ -20,8 +20,14 @@ pub(crate) trait Destination: Send {
     fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure>;
 
     /// Writes all files or none, with their modes from birth, and keeps what they replace.
-    /// Directories that are missing are made (0755).
-    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure>;
+    /// Directories that are missing are made (0755). All files belong to whoever writes, but
+    /// for `heirs` at another host: these keep the owner of what they replace.
+    fn publish(
+        &mut self,
+        files: Vec<NewFile>,
+        heirs: &[RelPath],
+        stamp: &str,
+    ) -> Result<Receipt, Unpublished>;
 
     /// The bytes that lie there after `publish`, in the order of the paths.
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure>;
@@ -48,6 +54,27 @@ pub(crate) struct Survey {
     /// Whether an interrupted copy left something of its own, perhaps keys: it goes with the
     /// next `publish`, were it of no file.
     pub(crate) has_remains: bool,
+    /// The number of the user who writes there.
+    pub(crate) user: Option<u32>,
+}
+
+/// Why nobody says that it was written.
+#[derive(Debug)]
+pub(crate) enum Unpublished {
+    /// Everything is as it was.
+    Undone(Failure),
+    /// It was sent and not answered, or could not be taken back as a whole.
+    Unknown {
+        /// Where the replaced files are if it was done.
+        backup: Option<String>,
+        failure: Failure,
+    },
+}
+
+impl<E: Into<Failure>> From<E> for Unpublished {
+    fn from(error: E) -> Self {
+        Self::Undone(error.into())
+    }
 }
 
 /// What was written.

@@ -96,6 +96,7 @@ impl TreeOnDisk {
                 .unwrap_or_default()
                 .into_owned(),
             machine: String::new(),
+            reach: String::new(),
             certificates,
         };
         Ok(Self {

@@ -163,6 +163,83 @@ fn another_hosts_leaves_are_named_and_not_replaced() {
 }
 
 #[test]
+fn a_file_of_somebody_else_is_made_again() {
+    let place = fleet("pki", &[]);
+    let mut said = Transcript::new(&place);
+    said.run(0, "--from pki --to ./a/pki");
+    let own = |path: &str| {
+        let metadata = fs::metadata(place.join(path)).expect("there");
+        std::os::unix::fs::MetadataExt::uid(&metadata)
+    };
+    if own("a/pki/ca.key") != 0 {
+        crate::common::program::skip("only root can give files away");
+        return;
+    }
+    for (name, uid) in [("ca.key", 1234), ("ca.crt", 1234), ("sa.key", 4321)] {
+        let path = place.join("a/pki").join(name);
+        std::os::unix::fs::chown(path, Some(uid), None).expect("root");
+    }
+    said.run(0, "--from pki --to ./a/pki --dry-run");
+    said.run(0, "--from pki --to ./a/pki");
+    for name in SHARED {
+        assert_eq!(own(&format!("a/pki/{name}")), 0, "{name}");
+    }
+    golden("copy-owners.txt", &said.text());
+}
+
+#[test]
+fn a_kubeconfig_that_may_be_newer_stays() {
+    let place = fleet("pki", &[]);
+    let mut said = Transcript::new(&place);
+    let words = "--from pki --with-host-certs --to m1=./m1/pki";
+    said.run(0, words);
+    let newer = place.join("m1/admin.conf");
+    fs::write(&newer, "apiVersion: v1\nkind: Config\n").expect("ours");
+    said.run(0, words);
+    assert!(fs::read(&newer).expect("there").starts_with(b"apiVersion"));
+    said.run(0, &format!("{words} --replace-kubeconfigs"));
+    let made = fs::read(place.join("pki/m1/etc/kubernetes/admin.conf")).expect("there");
+    assert!(fs::read(&newer).expect("there") == made);
+    golden("copy-kubeconfigs.txt", &said.text());
+}
+
+#[test]
+fn one_host_may_have_several_directories() {
+    let place = fleet("pki", &[]);
+    let mut said = Transcript::new(&place);
+    said.run(0, "--from pki --to m1=./a/pki --to m1=./b/pki --dry-run");
+    // But nothing goes where the source is, nor around what kubeadm reads.
+    said.run(2, "--from pki --to ./pki");
+    said.run(2, "--from pki --to ./m1/etc/kubernetes");
+    said.run(2, "--from m1:/etc/kubernetes/pki --to ./a/pki");
+    said.run(2, "--from pki --to ./a/pki --host-name m1");
+    said.run(2, "--from pki --to ./a/pki --host-name m7=m8");
+    golden("copy-directories.txt", &said.text());
+}
+
+#[test]
+fn hosts_certificates_come_from_the_directory_that_the_file_names() {
+    let place = Place::new();
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n\
+                certificatesDir: /srv/k8s/certs\nencryptionAlgorithm: ECDSA-P256\n---\n\
+                apiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n  - {name: m1, address: 10.0.0.11}\n  \
+                - {name: m2, address: 10.0.0.12}\n";
+    fs::write(place.join("cluster.yaml"), file).expect("ours");
+    let output = run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "pki"]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut said = Transcript::new(&place);
+    said.run(
+        0,
+        "--from pki -f cluster.yaml --with-host-certs --to m2=./m2/k8s/certs",
+    );
+    let read = |path: &str| fs::read(place.join(path)).expect("there");
+    for file in ["certs/apiserver.key", "admin.conf", "certs/ca.key"] {
+        let made = read(&format!("pki/m2/srv/k8s/{file}"));
+        assert!(read(&format!("m2/k8s/{file}")) == made, "{file}");
+    }
+}
+
+#[test]
 fn as_json() {
     let place = fleet("pki", &[]);
     let mut command = place.command(&["copy", "--now", NOW, "--from", "pki", "-o", "json"]);

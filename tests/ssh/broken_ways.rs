@@ -2,7 +2,6 @@
 //! nothing of ours stays behind, and the next run finishes.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::lab::{Host, Lab};
 use crate::proxy::{Fault, Proxy};
@@ -74,7 +73,6 @@ fn a_connection_that_is_cut_anywhere_leaves_all_or_nothing() {
     assert_eq!(told.status, 2, "{told:?}");
     let mut untouched = 0;
     for (index, (fault, top)) in faults.iter().zip(&tops).enumerate() {
-        assert_eq!(told.status_of(index), "failed", "{fault:?} {told:?}");
         assert!(!told.error_of(index).is_empty(), "{fault:?}");
         let (pki, above) = places(top);
         wait_until("the host clears up", || !has_stage(&above));
@@ -82,9 +80,26 @@ fn a_connection_that_is_cut_anywhere_leaves_all_or_nothing() {
             true => untouched += 1,
             false => assert_copied(made(), &pki),
         }
+        assert_told_as_it_is(&told, index, !files(&above).is_empty());
     }
     assert!(untouched > faults.len() / 2, "{untouched}");
     finish(&lab, &tops, &[]);
+}
+
+/// That nothing is called unchanged that was changed.
+#[track_caller]
+fn assert_told_as_it_is(told: &Told, index: usize, is_changed: bool) {
+    let host = &told.document["hosts"][index];
+    let said = host["changed"].as_bool();
+    match told.status_of(index) {
+        "failed" => assert_eq!(said, Some(is_changed), "{host}"),
+        // It was sent, and the answer did not come.
+        "unknown" => {
+            assert_eq!(said, Some(true), "{host}");
+            assert_eq!(host["files"][0]["status"], "unknown", "{host}");
+        }
+        other => panic!("{other}: {host}"),
+    }
 }
 
 /// The same by a way that holds.
@@ -120,7 +135,7 @@ fn a_replacement_that_is_cut_anywhere_leaves_the_old_or_the_new() {
     assert_eq!(copy(&lab, old.path(), &to(&targets)).status, 0);
     let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--replace-ca"]);
     assert_eq!(told.status, 2, "{told:?}");
-    for top in &tops {
+    for (index, top) in tops.iter().enumerate() {
         let (pki, above) = places(top);
         wait_until("the host clears up", || !has_stage(&above));
         let ca = std::fs::read(pki.join("ca.crt")).expect("there");
@@ -128,6 +143,13 @@ fn a_replacement_that_is_cut_anywhere_leaves_the_old_or_the_new() {
             .values()
             .any(|(_, bytes)| *bytes == ca);
         assert_copied(if is_new { made() } else { old.path() }, &pki);
+        assert_told_as_it_is(&told, index, is_new);
+        // Where the old keys are is told whenever they may have been replaced.
+        let backup = told.document["hosts"][index]["backup"].as_str();
+        match backup {
+            Some(backup) => assert_eq!(!files(backup.as_ref()).is_empty(), is_new, "{told:?}"),
+            None => assert!(!is_new, "{told:?}"),
+        }
     }
     finish(&lab, &tops, &["--replace-ca"]);
 }
@@ -139,14 +161,8 @@ fn hosts_that_hang_are_given_up_and_the_others_go_on() {
     let (out, _) = bytes_of_a_copy(&lab, &host);
     let stalls = [40, out / 4, out / 2, out * 3 / 4, out * 9 / 10].map(Fault::Stall);
     let faults = [&stalls[..], &[Fault::Never]].concat();
-    let begun = Instant::now();
-    let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--timeout", "8"]);
-    // Eight seconds for each, and what a busy machine takes for logins.
-    assert!(
-        begun.elapsed() < Duration::from_secs(120),
-        "{:?}",
-        begun.elapsed()
-    );
+    // However busy the machine is, the host that does not hang answers in time.
+    let (told, tops) = copy_broken(&lab, &host, made(), &faults, &["--timeout", "20"]);
     assert_eq!(told.status, 2, "{told:?}");
     for (index, top) in tops.iter().enumerate() {
         let (pki, above) = places(top);
@@ -156,13 +172,13 @@ fn hosts_that_hang_are_given_up_and_the_others_go_on() {
             assert_copied(made(), &pki);
             continue;
         }
-        assert_eq!(told.status_of(index), "failed", "{told:?}");
         let error = told.error_of(index);
-        let words = ["nothing was heard for 8 s", "does not answer"];
+        let words = ["nothing was heard for 20 s", "does not answer"];
         assert!(words.iter().any(|words| error.contains(words)), "{error}");
         if !files(&above).is_empty() {
             assert_copied(made(), &pki);
         }
+        assert_told_as_it_is(&told, index, !files(&above).is_empty());
     }
     finish(&lab, &tops, &[]);
 }

@@ -149,9 +149,15 @@ fn of_two_runs_at_once_both_end_and_the_files_are_of_one() {
     let host = lab.host("m1");
     let (pki, above) = places(&host.path(""));
     let arguments = to(&[("m1", &pki)]);
-    let runs: Vec<_> = (0..3)
-        .map(|_| {
-            crate::setup::command(&lab, made(), &arguments)
+    let others = [
+        make(&["m1=10.0.0.11", "m2=10.0.0.12"]),
+        make(&["m1=10.0.0.11", "m2=10.0.0.12"]),
+    ];
+    let sources = [made(), others[0].path(), others[1].path()];
+    let runs: Vec<_> = sources
+        .iter()
+        .map(|source| {
+            crate::setup::command(&lab, source, &arguments)
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped())
                 .spawn()
@@ -163,9 +169,106 @@ fn of_two_runs_at_once_both_end_and_the_files_are_of_one() {
         let output = run.wait_with_output().expect("ends");
         done += usize::from(output.status.success());
     }
-    assert!(done > 0);
+    // The CAs of the first are others to the second.
+    assert_eq!(done, 1);
     assert!(!has_stage(&above), "{:?}", files(&above).keys());
-    let told = copy(&lab, made(), &arguments);
-    assert_eq!((told.status, told.changed()), (0, false), "{told:?}");
+    let is_of = |source: &&&std::path::Path| {
+        let told = copy(&lab, source, &arguments);
+        (told.status, told.changed()) == (0, false)
+    };
+    let sources: Vec<_> = sources.iter().filter(is_of).collect();
+    assert_eq!(sources.len(), 1, "{sources:?}");
+    assert_copied(sources[0], &pki);
+}
+
+#[test]
+fn a_host_that_calls_itself_otherwise_gets_no_key() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("m1");
+    let itself = crate::setup::host_name();
+    let pki = places(&host.path("")).0;
+    let to = format!("m2=m1:{}", pki.display());
+    let run = |more: &[&str]| {
+        let words = ["--to", &to].into_iter().chain(more.iter().copied());
+        let words: Vec<_> = words.map(str::to_owned).collect();
+        copy(&lab, made(), &words)
+    };
+    for more in [&[][..], &["--dry-run"], &["--with-host-certs"]] {
+        let told = run(more);
+        assert_eq!((told.status, told.status_of(0)), (2, "refused"), "{told:?}");
+        let hint = told.hint_of(0);
+        assert!(
+            hint.ends_with(&format!("--host-name m2={itself}")),
+            "{hint}"
+        );
+        assert!(!pki.exists());
+    }
+    // What is typed is about that host alone.
+    let told = run(&["--host-name", "m2=another"]);
+    assert_eq!((told.status, told.status_of(0)), (2, "refused"), "{told:?}");
+    let told = run(&["--host-name", &format!("m2={itself}")]);
+    assert_eq!((told.status, told.changed()), (0, true), "{told:?}");
     assert_copied(made(), &pki);
+}
+
+#[test]
+fn a_member_of_etcd_gets_no_key_under_another_name() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("alias");
+    let itself = crate::setup::host_name();
+    let pki = places(&host.path("")).0;
+    let file = lab.path("hosts.yaml");
+    let description = format!(
+        "apiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n  - {{name: m1, address: 10.0.0.11}}\n  \
+         - {{name: {itself}, address: 10.0.0.12, roles: [etcd]}}\n"
+    );
+    fs::write(&file, description).expect("write");
+    let described = ["-f".to_owned(), file.display().to_string()];
+    let arguments = [&to(&[("alias", &pki)])[..], &described].concat();
+    let told = copy(&lab, made(), &arguments);
+    assert_eq!((told.status, told.status_of(0)), (2, "refused"), "{told:?}");
+    let error = told.error_of(0);
+    assert!(error.contains("no host of the control plane"), "{error}");
+    // Nor does one of which the description knows nothing.
+    let other = fs::read_to_string(&file).expect("written");
+    fs::write(&file, other.replace(&itself, "elsewhere")).expect("write");
+    let told = copy(&lab, made(), &arguments);
+    assert_eq!((told.status, told.status_of(0)), (2, "refused"), "{told:?}");
+    assert!(!pki.exists());
+}
+
+#[test]
+fn a_key_of_somebody_else_is_made_again() {
+    let Some(lab) = Lab::new() else { return };
+    if !crate::lab::is_root() {
+        crate::program::skip("only root can give files away");
+        return;
+    }
+    let host = lab.host("m1");
+    let pki = places(&host.path("")).0;
+    let arguments = to(&[("m1", &pki)]);
+    assert_eq!(copy(&lab, made(), &arguments).status, 0);
+    for name in ["ca.key", "sa.key"] {
+        std::os::unix::fs::chown(pki.join(name), Some(1234), Some(1234)).expect("root");
+    }
+    let owners = || {
+        ["ca.key", "sa.key"].map(|name| {
+            let status = fs::metadata(pki.join(name)).expect("there");
+            std::os::unix::fs::MetadataExt::uid(&status)
+        })
+    };
+    let told = copy(&lab, made(), &arguments);
+    assert_eq!((told.status, told.changed()), (0, true), "{told:?}");
+    assert_eq!(
+        told.document["hosts"][0]["files"][1]["status"],
+        "owner mended"
+    );
+    assert_eq!(owners(), [0, 0]);
+    // New keys do not become somebody else's either.
+    std::os::unix::fs::chown(pki.join("ca.key"), Some(1234), Some(1234)).expect("root");
+    let other = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
+    let replace = [&arguments[..], &["--replace-ca".to_owned()]].concat();
+    assert_eq!(copy(&lab, other.path(), &replace).status, 0);
+    assert_eq!(owners(), [0, 0]);
+    assert_copied(other.path(), &pki);
 }

@@ -78,7 +78,21 @@ pub(crate) fn command(lab: &Lab, from: &Path, arguments: &[String]) -> Command {
     command.args(["copy", "--output", "json", "--ssh-config"]);
     command.arg(lab.config()).arg("--from").arg(from);
     command.args(arguments);
+    // All hosts of the lab are this machine, whatever the cluster calls them.
+    let itself = host_name();
+    for name in ["m1", "m2", "m3"] {
+        let begin = format!("{name}:");
+        if arguments.iter().any(|word| word.starts_with(&begin)) {
+            command.arg("--host-name").arg(format!("{name}={itself}"));
+        }
+    }
     command
+}
+
+/// What this machine calls itself.
+pub(crate) fn host_name() -> String {
+    let output = Command::new("uname").arg("-n").output().expect("uname");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 #[track_caller]

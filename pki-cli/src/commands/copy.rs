@@ -1,5 +1,7 @@
 //! `kpki copy`: what the hosts of a control plane share, to each of them.
 
+mod cluster_hosts;
+mod ending;
 mod one_host;
 mod recipients;
 mod source;
@@ -17,7 +19,10 @@ use crate::output::progress::Progress;
 use crate::parallel;
 use crate::remote::{SshArgs, Target};
 
-pub(crate) use one_host::{Done, HostCopy, look};
+use cluster_hosts::{CallsItself, ClusterHosts};
+
+pub(crate) use ending::{Ending, HostCopy, Visited};
+pub(crate) use one_host::look;
 pub(crate) use recipients::Recipient;
 pub(crate) use source::{CopySource, in_tree, is_about};
 
@@ -41,6 +46,14 @@ pub(crate) struct Args {
     #[arg(long)]
     replace_ca: bool,
 
+    /// With --with-host-certs, put the source's kubeconfigs in the place of others, and keep these in a backup
+    #[arg(long, requires = "with_host_certs")]
+    replace_kubeconfigs: bool,
+
+    /// What a host calls itself ('uname -n') that is not called as in the cluster (can be repeated)
+    #[arg(long = "host-name", value_name = "NAME=SELF")]
+    host_names: Vec<CallsItself>,
+
     /// Show what would be done on each host and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -60,7 +73,8 @@ const AFTER_HELP: &str = "\
 Copied are ca, sa, front-proxy-ca and etcd/ca with their keys; where etcd runs elsewhere, its CA's
 certificate without the key, and the API server's client certificate for it. Everything else is a
 host's own and is never sent to another. A host gets all of its files or none; what is there and
-equal stays; another CA or another sa.key stops the host. Every file is read back, and the keys that
+equal stays; another CA or another sa.key stops the host, and so does a host that calls itself
+otherwise than it is called in the cluster, unless --host-name says that it may. Every file is read back, and the keys that
 lie there are proved to belong to their certificates.
 
 EXAMPLES
@@ -74,8 +88,8 @@ EXAMPLES
       into a directory of this host
 
 EXIT CODES
-  0  everything is there and proved; with --dry-run, every host was looked at
-  2  the source is not in order, or a host failed or was refused";
+  0  everything is there and proved, or with --dry-run would be
+  2  the source is not in order, or a host failed, or was or would be refused";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = match args.cluster.describes_hosts() {
@@ -87,7 +101,9 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     }
     let described = described.as_ref();
     let mut source = CopySource::read(&args.from, &args.cluster, described, env.now)?;
-    let recipients = recipients::choose(&args, described, &source)?;
+    let hosts = ClusterHosts::new(described, &source, &args.host_names);
+    let recipients = recipients::choose(&args, described, &hosts, &source)?;
+    hosts.check_called(&recipients)?;
     source.note_what_lacks(args.with_host_certs);
     if args.with_host_certs {
         source.add_hosts(&recipients, env.now)?;
@@ -95,7 +111,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let progress = Progress::of_waiting(env, "hosts", recipients.len(), false);
     let files = source.files();
     let copies = parallel::each(&recipients, args.ssh.parallel(), |recipient| {
-        let copy = one_host::copy(recipient, files, &args, env.now);
+        let copy = one_host::copy(recipient, files, &hosts, &args, env.now);
         progress.advance();
         copy
     });

@@ -235,7 +235,9 @@ fn check(
         None => (TreeOnDisk::read_with(&place.directory, certificates)?, None),
         Some(far) => {
             let host = FarHost::new(Session::open(&far.host, &args.remote)?);
-            let found = TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
+            let mut found =
+                TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
+            found.tree.location.reach = args.remote.reach();
             (found, Some(host))
         }
     };

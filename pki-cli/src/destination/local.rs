@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use pki_core::copy::{Present, PresentFile};
 use pki_core::{KeyPair, SigningKey};
 
-use super::{Asked, Destination, Receipt, Survey};
+use super::{Asked, Destination, Receipt, Survey, Unpublished};
 use crate::failure::Failure;
-use crate::store::{Entry, Locked, NewFile, RelPath, Root, quote};
+use crate::store::{Entry, Locked, NewFile, RelPath, Root, StoreError, quote};
 
 /// A directory of this host, for as long as one run has it.
 pub(crate) struct LocalDirectory<'a> {
@@ -38,6 +38,7 @@ impl Destination for LocalDirectory<'_> {
         let look = |asked: &Asked<'_>| match self.root {
             Some(root) => PresentFile {
                 modified: root.modified(&asked.path),
+                uid: root.owner(&asked.path),
                 ..look(root, asked)
             },
             None => found(Present::Nothing, 0),
@@ -48,14 +49,26 @@ impl Destination for LocalDirectory<'_> {
             files: asked.iter().map(look).collect(),
             // Locking has cleared them.
             has_remains: false,
+            user: Some(rustix::process::geteuid().as_raw()),
         })
     }
 
-    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
+    fn publish(
+        &mut self,
+        files: Vec<NewFile>,
+        _: &[RelPath],
+        stamp: &str,
+    ) -> Result<Receipt, Unpublished> {
         let Some(locked) = self.locked else {
-            return Err(Failure::new("the directory is open for reading only"));
+            return Err(Failure::new("the directory is open for reading only").into());
         };
-        let published = locked.publish(files, stamp)?;
+        let published = locked.publish(files, stamp).map_err(|error| match error {
+            StoreError::NotUndone { .. } => Unpublished::Unknown {
+                backup: None,
+                failure: error.into(),
+            },
+            error => error.into(),
+        })?;
         let remark = published
             .leftover
             .map(|error| format!("everything is in place, but {error}; the next run clears it"));
@@ -165,7 +178,7 @@ mod tests {
                 "Nothing"
             ]
         );
-        assert!(here.publish(Vec::new(), "x").is_err());
+        assert!(here.publish(Vec::new(), &[], "x").is_err());
         let link = RelPath::new("link").expect("valid");
         assert!(here.read_back(&[link]).is_err());
     }

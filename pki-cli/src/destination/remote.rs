@@ -18,11 +18,11 @@ use pki_core::copy::{Present, PresentFile};
 use pki_core::shell::quoted;
 
 use self::digest::Tool;
-use self::failed::answered;
+use self::failed::{NOT_UNDONE, answered};
 use self::listing::Listed;
 use self::places::Places;
 use self::records::Records;
-use super::{Asked, Destination, Receipt, Survey};
+use super::{Asked, Destination, Receipt, Survey, Unpublished};
 use crate::failure::Failure;
 use crate::remote::{RemoteHost, Session, SshArgs};
 use crate::store::{NewFile, RelPath};
@@ -141,11 +141,17 @@ impl RemoteDirectory {
 
     /// Runs a script; one that fails is an error.
     fn run(&mut self, script: &[&str], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let mut whole = FILES.to_owned();
-        #[cfg(test)]
-        whole.push_str(&self.sabotage);
+        let mut whole = self.library();
         whole.extend(script.iter().copied());
         answered(self.session.run(&whole, input)?)
+    }
+
+    /// What goes before every script.
+    fn library(&self) -> String {
+        #[cfg(test)]
+        return [FILES, &self.sabotage].concat();
+        #[cfg(not(test))]
+        FILES.to_owned()
     }
 
     fn path(&self, below: &RelPath) -> String {
@@ -167,6 +173,7 @@ impl Destination for RemoteDirectory {
             host_name: places.host_name,
             files: Vec::with_capacity(asked.len()),
             has_remains: places.has_remains,
+            user: Some(places.user.uid),
         };
         if places.is_missing {
             survey.files.extend(asked.iter().map(|_| nothing()));
@@ -194,11 +201,14 @@ impl Destination for RemoteDirectory {
         Ok(survey)
     }
 
-    fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
+    fn publish(
+        &mut self,
+        files: Vec<NewFile>,
+        heirs: &[RelPath],
+        stamp: &str,
+    ) -> Result<Receipt, Unpublished> {
         if !stamp.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(Failure::new(
-                "the time stamp of a backup has other characters",
-            ));
+            return Err(Failure::new("the time stamp of a backup has other characters").into());
         }
         let below = parents(files.iter().map(|file| &file.path));
         let places = match self.seen.take() {
@@ -224,11 +234,16 @@ impl Destination for RemoteDirectory {
             // A path that was found may have a name that no file of ours has.
             let path = RelPath::new(file.path.as_str())?;
             script.push_str(&format!(
-                "stage {number} {} {:o} {} {}\n",
+                "stage {number} {} {:o} {} {} {}\n",
                 quoted(path.as_str()),
                 file.mode & 0o777,
                 file.bytes.len(),
                 if file.replaces { "replaces" } else { "new" },
+                if heirs.contains(&file.path) {
+                    "inherits"
+                } else {
+                    ""
+                },
             ));
             input.extend_from_slice(&file.bytes);
             let digest = places.tool.digest("", &file.bytes);
@@ -236,18 +251,22 @@ impl Destination for RemoteDirectory {
             self.expected.insert(path, digest);
         }
         script.push_str(&format!("check '{}' '{digests}'\ncommit\n", places.tool));
-        let answer = self.run(&[&script], &input)?;
-        let mut records = Records::new(&answer, self.session.nonce());
-        let backup = records.field("done")?;
-        let remark = match records.field("stage")? {
-            "yes" => Some("the remains of an interrupted copy were removed"),
-            "left" => Some("'.kpki-copy' could not be removed; the next copy does"),
-            _ => None,
+        let replaces = files.iter().any(|file| file.replaces);
+        let unknown = |failure| Unpublished::Unknown {
+            backup: replaces.then(|| format!("{}/kpki-backup-{stamp}", places.real)),
+            failure,
         };
-        Ok(Receipt {
-            backup: (!backup.is_empty()).then(|| backup.to_owned()),
-            remark: remark.map(str::to_owned),
-        })
+        let mut whole = self.library();
+        whole.push_str(&script);
+        // From here on it may have been done, whatever is heard.
+        let answer = self.session.run(&whole, &input);
+        let answer = answer.map_err(unknown)?;
+        let is_half = answer.stderr.contains(NOT_UNDONE);
+        let answer = answered(answer).map_err(|failure| match is_half {
+            true => unknown(failure),
+            false => Unpublished::Undone(failure),
+        })?;
+        receipt(&answer).map_err(unknown)
     }
 
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
@@ -284,6 +303,21 @@ impl Destination for RemoteDirectory {
         }
         Ok(read)
     }
+}
+
+/// What is said at the end of a script that has written everything.
+fn receipt(answer: &[u8]) -> Result<Receipt, Failure> {
+    let mut records = Records::new(answer, "");
+    let backup = records.field("done")?;
+    let remark = match records.field("stage")? {
+        "yes" => Some("the remains of an interrupted copy were removed"),
+        "left" => Some("'.kpki-copy' could not be removed; the next copy does"),
+        _ => None,
+    };
+    Ok(Receipt {
+        backup: (!backup.is_empty()).then(|| backup.to_owned()),
+        remark: remark.map(str::to_owned),
+    })
 }
 
 /// What was said of one file; of one that may have a key its digest.

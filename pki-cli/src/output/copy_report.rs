@@ -5,10 +5,10 @@ mod next;
 mod text;
 
 use pki_core::copy::{Action, Conflict, PlanItem, Stranger};
-use pki_core::hexadecimal;
+use pki_core::{FileRole, hexadecimal};
 use serde::Serialize;
 
-use crate::commands::copy::{CopySource, Done, HostCopy};
+use crate::commands::copy::{CopySource, Ending, HostCopy};
 use crate::failure::{Failure, Outcome};
 use crate::remote::Place;
 use conflict::ConflictReport;
@@ -56,6 +56,9 @@ pub(crate) struct HostReport {
     /// Whether the destination as it was written has the directory in it.
     #[serde(skip)]
     is_directory_said: bool,
+    /// What messages call it: its name or address alone.
+    #[serde(skip)]
+    machine: Option<String>,
 }
 
 #[derive(Serialize, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,8 @@ enum Status {
     /// Something is there that must not be replaced, or it is another host.
     Refused,
     Failed,
+    /// It was sent, and nobody said whether it was done.
+    Unknown,
 }
 
 #[derive(Serialize, PartialEq, Eq)]
@@ -114,58 +119,57 @@ impl CopyReport {
         }
     }
 
-    /// Whether everything is where it should be; of a dry run, whether every host
-    /// was looked at.
+    /// Whether everything is where it should be, or would be.
     pub(crate) fn outcome(&self) -> Outcome {
-        let is_bad = |host: &HostReport| match host.status {
-            Status::Failed => true,
-            Status::Refused => !self.dry_run,
-            Status::Done | Status::Planned => false,
-        };
-        match self.hosts.iter().any(is_bad) {
-            true => Outcome::Unknown,
-            false => Outcome::Yes,
+        match self.hosts.iter().all(HostReport::is_good) {
+            true => Outcome::Yes,
+            false => Outcome::Unknown,
         }
     }
 }
 
 impl HostReport {
     pub(super) fn new(copy: &HostCopy<'_>) -> Self {
-        let (status, error) = match &copy.done {
-            Done::DryRun => (Status::Planned, None),
-            Done::Proved => (Status::Done, None),
-            Done::Refused(failure) => (Status::Refused, Some(ErrorReport::of(failure))),
-            Done::Failed(failure) => (Status::Failed, Some(ErrorReport::of(failure))),
+        let status = match &copy.ending {
+            Ending::Planned(_) => Status::Planned,
+            Ending::Proved(..) => Status::Done,
+            Ending::Refused(..) => Status::Refused,
+            Ending::Failed(..) | Ending::Unproved(..) => Status::Failed,
+            Ending::Unknown { .. } => Status::Unknown,
         };
-        let plan = copy.plan.as_ref();
+        let plan = copy.ending.plan();
         let items = plan.map_or(&[][..], |plan| plan.items());
         let conflicts = plan.map_or(&[][..], |plan| plan.conflicts());
         let strangers = plan.map_or(&[][..], |plan| plan.strangers());
-        let remarks = copy.remarks.iter();
+        let remarks = copy.host.remarks.iter();
         let notes = remarks.chain(plan.map_or(&[][..], |plan| plan.notes()));
-        let recipient = copy.recipient;
+        let recipient = copy.host.recipient;
         Self {
             destination: recipient.label.clone(),
             name: recipient.name.as_ref().map(ToString::to_string),
-            host_name: copy.host_name.clone(),
+            host_name: copy.host.host_name.clone(),
             directory: recipient.directory.display().to_string(),
             status,
-            changed: match &copy.done {
-                Done::DryRun => plan.is_some_and(|plan| plan.changes_anything()),
-                _ => copy.is_written,
+            changed: match &copy.ending {
+                Ending::Planned(plan) => plan.changes_anything(),
+                ending => ending.perhaps_written().is_some(),
             },
             files: items
                 .iter()
-                .map(|item| FileReport::new(item, copy))
+                .map(|item| FileReport::new(item, &copy.ending))
                 .collect(),
             conflicts: conflicts.iter().map(ConflictReport::new).collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
-            backup: copy.backup.clone(),
-            error,
+            backup: copy.ending.backup().map(str::to_owned),
+            error: copy.ending.failure().map(ErrorReport::of),
             is_directory_said: match &recipient.place {
                 Place::Here(_) => true,
                 Place::There(host) => host.directory().is_some(),
+            },
+            machine: match &recipient.place {
+                Place::Here(_) => None,
+                Place::There(host) => Some(host.host().to_owned()),
             },
         }
     }
@@ -181,23 +185,36 @@ impl HostReport {
     pub(super) fn is_good(&self) -> bool {
         matches!(self.status, Status::Done | Status::Planned)
     }
+
+    /// Whether another file than the source's stays there.
+    pub(super) fn keeps_any(&self) -> bool {
+        self.files.iter().any(|file| file.status == KEPT)
+    }
 }
 
+const KEPT: &str = "kept";
+
 impl FileReport {
-    fn new(item: &PlanItem<'_>, copy: &HostCopy<'_>) -> Self {
-        let tense = |past, conditional| match copy.done {
-            Done::DryRun => conditional,
-            _ if copy.is_written => past,
+    fn new(item: &PlanItem<'_>, ending: &Ending<'_>) -> Self {
+        let tense = |past, conditional| match ending {
+            Ending::Planned(_) => conditional,
+            Ending::Unknown { .. } => "unknown",
+            _ if ending.written().is_some() => past,
             _ => "not copied",
         };
+        let role = item.copied.file.role;
         let (status, reason) = match &item.action {
             Action::Equal => ("equal", None),
-            Action::Keep(why) => ("kept", Some((*why).to_owned())),
+            Action::Keep(why) => (KEPT, Some((*why).to_owned())),
             Action::Conflict(difference) => ("conflict", Some(difference.to_string())),
             Action::InTheWay(what) => ("in the way", Some(what.clone())),
             Action::Mode { found } => (
                 tense("mode mended", "mode would be mended"),
-                Some(format!("it was {found:04o}")),
+                Some(opened(role, format!("it was {found:04o}"))),
+            ),
+            Action::Owner { found } => (
+                tense("owner mended", "owner would be mended"),
+                Some(opened(role, format!("it was user {found}'s"))),
             ),
             Action::Replace(why) => (
                 tense("replaced", "would be replaced"),
@@ -205,15 +222,27 @@ impl FileReport {
             ),
             _ => (tense("copied", "would be copied"), None),
         };
-        let reason = reason.filter(|_| status != "not copied");
+        let reason = match status {
+            "not copied" => None,
+            "unknown" => Some("it was sent, and nothing said whether it is there".to_owned()),
+            _ => reason,
+        };
         Self {
             name: item.copied.entry.base_name,
             path: item.copied.file.path.clone(),
             status,
             reason,
-            mode: format!("{:04o}", item.copied.file.role.mode()),
-            proved: matches!(copy.done, Done::Proved) && !matches!(item.action, Action::Keep(_)),
+            mode: format!("{:04o}", role.mode()),
+            proved: matches!(ending, Ending::Proved(..)) && status != KEPT,
         }
+    }
+}
+
+/// Of a secret, that somebody else may have read it.
+fn opened(role: FileRole, why: String) -> String {
+    match role.is_secret() {
+        true => format!("{why}, and others could read it"),
+        false => why,
     }
 }
 

@@ -79,6 +79,19 @@ impl SshArgs {
         Duration::from_secs(u64::from(self.timeout))
     }
 
+    /// The same flags, for another command of kpki.
+    pub(crate) fn reach(&self) -> String {
+        let mut words = Vec::new();
+        if self.sudo {
+            words.push("--sudo".to_owned());
+        }
+        if let Some(file) = &self.ssh_config {
+            let file = shell::path(file.as_os_str().as_encoded_bytes());
+            words.push(format!("--ssh-config {file}"));
+        }
+        words.join(" ")
+    }
+
     /// What somebody types to reach the host as we do.
     pub(super) fn by_hand(&self, host: &RemoteHost, address: Option<IpAddr>) -> String {
         let mut words = vec!["ssh".to_owned()];

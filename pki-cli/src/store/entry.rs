@@ -57,6 +57,12 @@ impl Root {
         status.map(|status| status.modified)
     }
 
+    /// The number of the user whose a file is; `None` if there is none.
+    pub(crate) fn owner(&self, path: &RelPath) -> Option<u32> {
+        let status = self.dir().look(path.as_str()).ok()?;
+        status.map(|status| status.uid)
+    }
+
     /// Reads one file through whatever links lead to it, as the program that uses it does.
     pub(crate) fn read_following(&self, path: &RelPath) -> Followed {
         let name = path.as_str();

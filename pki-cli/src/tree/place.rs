@@ -117,6 +117,10 @@ impl Place {
         let entered = match (&self.host, &self.kubernetes, inside) {
             (Some(host), _, _) => host.enter(Path::new(told)),
             (None, Some(kubernetes), Some(inside)) => kubernetes.enter(inside),
+            // What gen --out made for a host lies below any directory.
+            (None, Some(kubernetes), None) if is_above(kubernetes.path(), told) => {
+                kubernetes.enter(Path::new(told).file_name().unwrap_or_default())
+            }
             // A copy may have them beside the kubeconfigs all the same.
             _ => return self.certificates.is_none(),
         };
@@ -139,6 +143,13 @@ impl Place {
         let found = self.host.as_ref().map(|host| host.enter(Path::new(told)));
         matches!(found, Some(Ok(Some(_)))) || self.certificates.is_none()
     }
+}
+
+/// Whether a directory is the one above `told` on some host.
+fn is_above(directory: &Path, told: &str) -> bool {
+    let above = Path::new(told).parent();
+    let above = above.and_then(|above| above.strip_prefix("/").ok());
+    above.is_some_and(|above| above != Path::new("") && directory.ends_with(above))
 }
 
 fn no_directory(machine: &Machine, given: &Path, real: &Path) -> Failure {

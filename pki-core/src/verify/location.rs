@@ -18,6 +18,9 @@ pub struct TreeLocation {
     /// The host by which ssh reaches the tree, `root@m1` or `m1:2222`, if it lies on
     /// another: commands that mend it are for a shell there. Empty for this one.
     pub machine: String,
+    /// The flags by which kpki reaches that host: of `--sudo` and `--ssh-config FILE`
+    /// those that were given, as words for a shell. Empty for this machine.
+    pub reach: String,
     /// The certificates directory on its host, where that is not `pki` in the
     /// kubernetes directory; else empty. Its files have paths that begin with
     /// `pki/` all the same.
@@ -214,6 +217,7 @@ mod tests {
             prefix,
             host_root: "/copy/".to_owned(),
             machine: String::new(),
+            reach: String::new(),
             certificates: String::new(),
         }
     }

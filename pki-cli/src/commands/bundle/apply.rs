@@ -11,7 +11,7 @@ use super::secrets::OpenArgs;
 use super::verified::verified;
 use super::{file, open};
 use crate::cli::Format;
-use crate::commands::copy::{Done, HostCopy, Recipient, look};
+use crate::commands::copy::{Ending, Recipient, Visited, look};
 use crate::commands::generate::lock;
 use crate::destination::{Destination, LocalDirectory};
 use crate::env::Env;
@@ -104,15 +104,16 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         bundle: &bundle,
         source: &source,
         env,
-        copy: HostCopy::new(&recipient),
+        host: Visited::new(&recipient),
     };
-    visit.copy.host_name = env.host_name();
-    visit.copy.done = visit.go().unwrap_or_else(Done::Failed);
+    visit.host.host_name = env.host_name();
+    let ending = visit.go();
+    let copy = visit.host.ended(ending);
     let report = ApplyReport::new(
         file::name(&args.file),
         Encryption::new(*envelope.locks(), envelope.is_armored()),
         BundleFacts::of(&bundle),
-        &visit.copy,
+        &copy,
         args.dry_run,
     );
     let printed = match args.output {
@@ -128,12 +129,12 @@ struct Visit<'a, 'b> {
     bundle: &'b PortableBundle,
     source: &'a Source,
     env: &'b Env,
-    copy: HostCopy<'a>,
+    host: Visited<'a>,
 }
 
-impl Visit<'_, '_> {
-    fn go(&mut self) -> Result<Done, Failure> {
-        let directory = &self.copy.recipient.root;
+impl<'a> Visit<'a, '_> {
+    fn go(&mut self) -> Result<Ending<'a>, Failure> {
+        let directory = &self.host.recipient.root;
         if self.args.dry_run {
             let root = Root::open(directory)?;
             return self.steps(&mut LocalDirectory::to_read(root.as_ref()));
@@ -143,34 +144,35 @@ impl Visit<'_, '_> {
         self.steps(&mut LocalDirectory::to_write(&root, &locked))
     }
 
-    fn steps(&mut self, here: &mut dyn Destination) -> Result<Done, Failure> {
-        let recipient = self.copy.recipient;
+    fn steps(&mut self, here: &mut dyn Destination) -> Result<Ending<'a>, Failure> {
+        let recipient = self.host.recipient;
         let options = CopyOptions {
             host: self.bundle.host().cloned(),
             with_host_certs: self.bundle.host().is_some(),
             replace_ca: self.args.replace_ca,
+            // A bundle that is older than they are is refused.
+            replace_kubeconfigs: true,
         };
         let looked = look(recipient, self.source, &options, here)?;
         let (survey, has_remains) = (looked.survey, looked.has_remains);
         let plan = Plan::new(self.source, &survey, &options, self.env.now);
         let terms = self.args.terms();
         let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();
-        let host_name = self.copy.host_name.as_deref();
+        let host_name = self.host.host_name.as_deref();
         let refused = self.bundle.refusal(&plan, &survey, host_name, &terms);
         if let Some(refused) = refused {
-            self.copy.plan = Some(plan);
-            return Ok(Done::Refused(advised(&refused)));
+            return Ok(Ending::Refused(Some(plan), advised(&refused)));
         }
         if is_unknown {
-            self.copy.remarks.push(format!(
+            self.host.remarks.push(format!(
                 "nothing here says which cluster this host is of: compare {} with another host of it, or give --cluster-id",
                 self.bundle.cluster()
             ));
         }
-        match self.args.dry_run {
-            true => Ok(self.copy.only_shown(plan, has_remains)),
-            false => self.copy.carry_out(plan, has_remains, self.env.now, here),
-        }
+        Ok(match self.args.dry_run {
+            true => self.host.only_shown(plan, has_remains),
+            false => self.host.carry_out(plan, has_remains, self.env.now, here),
+        })
     }
 }
 

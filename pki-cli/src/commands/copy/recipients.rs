@@ -1,10 +1,11 @@
 //! Who gets a copy, and what they are called.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use pki_core::{FileRole, HostName, PlacedFile};
 
+use super::cluster_hosts::ClusterHosts;
 use super::{Args, CopySource};
 use crate::cluster_args::Described;
 use crate::failure::Failure;
@@ -31,6 +32,7 @@ pub(crate) struct Recipient {
 pub(super) fn choose(
     args: &Args,
     described: Option<&Described>,
+    hosts: &ClusterHosts<'_>,
     source: &CopySource,
 ) -> Result<Vec<Recipient>, Failure> {
     let targets = match args.to.is_empty() {
@@ -38,10 +40,10 @@ pub(super) fn choose(
         true => of_cluster(described)?,
     };
     let mut recipients = Vec::with_capacity(targets.len());
-    let (mut places, mut names) = (BTreeSet::new(), BTreeSet::new());
-    let mut homes = BTreeSet::new();
+    let (mut places, mut homes) = (BTreeSet::new(), BTreeSet::new());
+    let mut names = BTreeMap::new();
     for target in targets {
-        let recipient = Recipient::new(target, args, described, source)?;
+        let recipient = Recipient::new(target, args, described, hosts, source)?;
         let twice = |what: &str| {
             Err(Failure::new(format!("{what} is given twice"))
                 .hint("name each destination once; nothing was written"))
@@ -49,10 +51,16 @@ pub(super) fn choose(
         if !places.insert(recipient.identity()) {
             return twice(&recipient.label);
         }
-        if let Some(name) = &recipient.name
-            && !names.insert(name.clone())
-        {
-            return twice(&format!("the host {name}"));
+        if let Some(name) = &recipient.name {
+            // One host may get it in several directories.
+            let machine = recipient.machine();
+            let known = names.entry(name.clone()).or_insert_with(|| machine.clone());
+            if *known != machine {
+                return Err(Failure::new(format!(
+                    "two destinations would both be the host {name}"
+                ))
+                .hint("write --to NAME=HOST with the name of each; nothing was written"));
+            }
         }
         if args.with_host_certs && !homes.insert((recipient.host(), recipient.root.clone())) {
             let (label, root) = (&recipient.label, quote(&recipient.root));
@@ -88,25 +96,33 @@ impl Recipient {
         target: Target,
         args: &Args,
         described: Option<&Described>,
+        hosts: &ClusterHosts<'_>,
         source: &CopySource,
     ) -> Result<Self, Failure> {
         let label = match (&target.place, &target.name) {
             (Place::There(host), Some(name)) if host.host() == name.as_str() => host.to_string(),
             _ => target.to_string(),
         };
+        let described = described.and_then(|it| it.certificates_dir.as_deref());
         let directory = match &target.place {
             Place::Here(path) => layout::absolute(path)?,
-            Place::There(host) => {
-                let described = described.and_then(|it| it.certificates_dir.as_deref());
-                PathBuf::from(host.directory().or(described).unwrap_or(CERT_DIR))
-            }
+            Place::There(host) => PathBuf::from(host.directory().or(described).unwrap_or(CERT_DIR)),
         };
+        if Some(directory.as_path()) != described.map(Path::new) {
+            check_name(&directory)?;
+        }
+        if matches!(target.place, Place::Here(_)) && source.is_below(&directory) {
+            return Err(
+                Failure::new(format!("{} holds the source", quote(&directory)))
+                    .hint("give another directory to --to; nothing was written"),
+            );
+        }
         let name = match target.name {
             Some(name) => Some(name),
-            None => name_of(&target.place, &directory, described, source),
+            None => name_of(&target.place, &directory, hosts, source),
         };
         if let Some(name) = &name {
-            check_role(name, described, source)?;
+            hosts.check_role(name)?;
         }
         let (root, below) = site(&directory, args.with_host_certs)?;
         Ok(Self {
@@ -146,6 +162,13 @@ impl Recipient {
         )
     }
 
+    /// The same whoever logs in there.
+    fn machine(&self) -> String {
+        let host = self.host();
+        host.split_once('@')
+            .map_or(String::new(), |(_, at)| at.to_owned())
+    }
+
     /// The host as ssh is told of it; empty for this one.
     fn host(&self) -> String {
         let Place::There(host) = &self.place else {
@@ -169,47 +192,32 @@ impl Recipient {
 fn name_of(
     place: &Place,
     directory: &Path,
-    described: Option<&Described>,
+    hosts: &ClusterHosts<'_>,
     source: &CopySource,
 ) -> Option<HostName> {
-    let written = match place {
+    let known = match place {
         Place::Here(_) if source.is_in(directory) => return source.owner().cloned(),
-        Place::Here(_) => host_of(directory),
-        Place::There(host) => host.host().to_owned(),
+        Place::Here(_) => hosts.written(&host_of(directory)),
+        Place::There(host) => hosts.written(host.host()),
     };
-    let hosts = described.map_or(&[][..], |it| &it.cluster.hosts);
-    let by_address = hosts
-        .iter()
-        .find(|host| host.advertise_address.to_string() == written);
-    let mut names = hosts.iter().map(|host| &host.name).chain(source.hosts());
-    let by_name = names.find(|name| name.as_str().eq_ignore_ascii_case(&written));
-    by_name
-        .or_else(|| by_address.map(|host| &host.name))
-        .cloned()
+    known.cloned()
 }
 
-/// Refuses what is no host of the control plane.
-fn check_role(
-    name: &HostName,
-    described: Option<&Described>,
-    source: &CopySource,
-) -> Result<(), Failure> {
-    let host = described.map(|described| {
-        let mut hosts = described.cluster.hosts.iter();
-        hosts.find(|host| host.name == *name)
-    });
-    match host {
-        Some(None) => Err(Failure::new(format!(
-            "{name} is no host of the cluster that is described"
-        ))
-        .hint("write --to NAME=HOST with its name in the cluster, or add it to the description")),
-        Some(Some(host)) if host.roles.control_plane => Ok(()),
-        None if !source.is_member_of_etcd_only(name) => Ok(()),
-        _ => Err(Failure::new(format!(
-            "{name} is no host of the control plane, and no key of a CA may go there"
-        ))
-        .hint("leave it out of --to")),
-    }
+/// Refuses the directories that people write where they mean the one below.
+fn check_name(directory: &Path) -> Result<(), Failure> {
+    let below = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("kubernetes") => directory.join("pki"),
+        Some("etcd") => directory.parent().unwrap_or(directory).to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Failure::new(format!(
+        "{} is not where kubeadm has its certificates",
+        quote(directory)
+    ))
+    .hint(format!(
+        "write {} or another certificates directory; nothing was written",
+        quote(&below)
+    )))
 }
 
 /// The directory of one transaction, and the certificates directory below it. As
@@ -233,6 +241,24 @@ fn site(directory: &Path, with_kubeconfigs: bool) -> Result<(PathBuf, String), F
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_around_the_certificates_is_refused() {
+        let refused = |path: &str| {
+            let refused = check_name(Path::new(path)).err()?;
+            refused.advice().map(str::to_owned)
+        };
+        for (path, meant) in [
+            ("/etc/kubernetes", "'/etc/kubernetes/pki'"),
+            ("/etc/kubernetes/pki/etcd", "'/etc/kubernetes/pki'"),
+        ] {
+            let advice = refused(path).expect(path);
+            assert!(advice.contains(meant), "{advice}");
+        }
+        for path in ["/etc/kubernetes/pki", "/srv/certs", "/"] {
+            assert_eq!(refused(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn kubeconfigs_are_above_the_certificates() {

@@ -14,7 +14,7 @@ use crate::cluster_args::{ClusterArgs, Described};
 use crate::failure::Failure;
 use crate::store::{quote, resolve};
 use crate::tree::TreeOnDisk;
-use read::{bytes, files, home_of, owner, placed, read_hosts};
+use read::{bytes, check_is_here, files, home_of, owner, placed, read_hosts};
 use verified::verified;
 
 pub(crate) use read::in_tree;
@@ -42,6 +42,7 @@ impl CopySource {
         described: Option<&Described>,
         now: Timestamp,
     ) -> Result<Self, Failure> {
+        check_is_here(from)?;
         let certificates = described.and_then(|it| it.certificates_dir.as_deref());
         let (home, place) = home_of(from);
         let mut shared = TreeOnDisk::read_with(&place, certificates)?;
@@ -181,6 +182,15 @@ impl CopySource {
         here.is_some() && here == resolve(directory).ok()
     }
 
+    /// Whether the certificates lie somewhere below a directory.
+    pub(super) fn is_below(&self, directory: &Path) -> bool {
+        let certificate = self.shared.path_of("pki/ca.crt");
+        let here = certificate.parent().and_then(|here| resolve(here).ok());
+        let around = resolve(directory).ok();
+        let both = here.zip(around);
+        both.is_some_and(|(here, around)| here != around && here.starts_with(around))
+    }
+
     /// Whose certificates which are, so that they are known where they should not be.
     fn remember_leaves(&mut self) {
         let owner = self.owner.as_ref().map(|owner| (owner, &self.shared));
@@ -247,9 +257,23 @@ fn kind(
         naming == EtcdNaming::Cfssl
             || role == TreeRole::ControlPlane
             || hosts.values().any(lacks_key)
+            || is_client_of_etcd(tree)
     });
     match is_external {
         true => ClusterKind::ExternalEtcd(naming),
         false => ClusterKind::Stacked,
     }
+}
+
+/// Whether a host has a client's files for etcd, and nothing of a member.
+fn is_client_of_etcd(tree: &Tree) -> bool {
+    let has = |file: &str| tree.files.contains_key(file);
+    let client = ["pki/etcd/ca.crt", "pki/apiserver-etcd-client.crt"];
+    let member = [
+        "pki/etcd/ca.key",
+        "pki/etcd/server.crt",
+        "pki/etcd/peer.crt",
+        "manifests/etcd.yaml",
+    ];
+    client.into_iter().all(has) && !member.into_iter().any(has)
 }

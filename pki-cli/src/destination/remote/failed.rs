@@ -13,6 +13,9 @@ use crate::output::harmless;
 use crate::remote::Answer;
 use crate::store::{StoreError, quote};
 
+/// Goes before the names of files that a script has replaced and could not put back.
+pub(super) const NOT_UNDONE: &str = "kpki-not-undone\t";
+
 /// What a script that succeeded wrote.
 pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if answer.status == 0 {
@@ -28,7 +31,7 @@ pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
             Failure::new(format!("the shell there could not go on: {last}"))
         }
     };
-    match said.split_once("kpki-not-undone\t") {
+    match said.split_once(NOT_UNDONE) {
         None => Err(failure),
         Some((_, paths)) => {
             let paths = harmless(paths.lines().next().unwrap_or_default().trim());
@@ -48,7 +51,7 @@ fn failure(text: &str) -> Failure {
     else {
         return strange();
     };
-    let detail = detail.split("kpki-not-undone\t").next().unwrap_or_default();
+    let detail = detail.split(NOT_UNDONE).next().unwrap_or_default();
     let path = PathBuf::from(path);
     over_there(match kind {
         "no program" => {

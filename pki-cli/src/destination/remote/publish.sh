@@ -233,7 +233,7 @@ number_of() {
   printf '%s' "${1-}"
 }
 
-# stage NUMBER PATH MODE SIZE new|replaces: takes SIZE bytes from standard input.
+# stage NUMBER PATH MODE SIZE new|replaces [inherits]: takes SIZE bytes from standard input.
 stage() {
   number=$1 path=$2 mode=$3 target=$dir/$2 file=$stage/$1
   count=$((number + 1))
@@ -248,7 +248,7 @@ stage() {
       *) fail 'not a file' "$target" 'device, pipe or socket' ;;
     esac
     [ "$links" -eq 1 ] || fail 'hard links' "$target" "$links"
-    owner=$uid:$gid
+    owner=; case ${6-} in inherits) owner=$uid:$gid ;; esac
   else
     is_nothing || fail 'cannot look at' "$target" "$reason"
     [ "$5" = new ] || fail 'missing' "$target" ''

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{BundleFacts, Encryption, head};
-use crate::commands::copy::{Done, HostCopy};
+use crate::commands::copy::{Ending, HostCopy};
 use crate::env::Env;
 use crate::failure::Outcome;
 use crate::output::copy_report::{HostReport, next_steps};
@@ -41,9 +41,9 @@ impl ApplyReport {
             file,
             encryption,
             bundle,
-            next: match copy.done {
+            next: match copy.ending {
                 // What to do is said with the reason.
-                Done::Refused(_) | Done::Failed(_) => Vec::new(),
+                Ending::Refused(..) | Ending::Failed(..) => Vec::new(),
                 _ => next_steps(std::slice::from_ref(copy), dry_run),
             },
             destination,
@@ -67,7 +67,8 @@ impl ApplyReport {
         out.push('\n');
         let columns = env.columns.unwrap_or(usize::MAX);
         let sum = match (self.destination.is_good(), self.changed, self.dry_run) {
-            (false, _, _) => "nothing was done",
+            (false, false, _) => "nothing was done",
+            (false, true, _) => "not everything is there and proved",
             (true, true, false) => "everything is there, proved",
             (true, true, true) => "it would be changed",
             (true, false, false) => "everything was there, proved",

@@ -1,8 +1,8 @@
 //! Two CAs, or two pairs of service account keys, side by side.
 
-use pki_core::CertificateIdentity;
 use pki_core::copy::{Conflict, KeyFound, Picture};
 use pki_core::hexadecimal;
+use pki_core::{Authority, CatalogEntry, CertificateIdentity};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -59,6 +59,7 @@ impl ConflictReport {
             if !signed.is_empty() {
                 lines.push(format!("  nothing trusts what that has signed: {signed}"));
             }
+            lines.extend(self.about_kubeconfigs());
         } else {
             lines.push(format!("{} differs: it {}", self.name, self.purpose));
             lines.extend(self.source.lines("source"));
@@ -66,11 +67,20 @@ impl ConflictReport {
             if !signed.is_empty() {
                 lines.push(format!("  the one there has signed {signed}"));
             }
+            lines.extend(self.about_kubeconfigs());
             if self.name == "sa" {
                 lines.push("  tokens that the one there has signed depend on it".to_owned());
             }
         }
         lines
+    }
+
+    /// They are not fetched, for there are keys in them.
+    fn about_kubeconfigs(&self) -> Option<String> {
+        let is_clusters = self.name == CatalogEntry::of_authority(Authority::Cluster).base_name;
+        is_clusters.then(|| {
+            "  the kubeconfigs there were not looked at: those of that CA end with it".to_owned()
+        })
     }
 }
 

@@ -1,27 +1,32 @@
 //! What comes after a run of `kpki copy`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use pki_core::copy::{Action, Plan};
+use pki_core::copy::{Action, Conflict, Plan};
 use pki_core::{Authority, EntryKind};
 
 use super::overruled;
-use crate::commands::copy::{Done, HostCopy};
+use crate::commands::copy::HostCopy;
+use crate::store::quote;
 
 /// The next steps.
 pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
     let mut steps = Vec::new();
-    let failed = |copy: &HostCopy<'_>| matches!(copy.done, Done::Refused(_) | Done::Failed(_));
+    let is_any_bad = copies.iter().any(|copy| copy.ending.failure().is_some());
     if dry_run {
-        let planned = copies.iter().filter(|copy| !failed(copy));
-        let mut plans = planned.filter_map(|copy| copy.plan.as_ref());
-        if plans.any(Plan::changes_anything) {
+        let mut plans = copies.iter().filter_map(|copy| copy.ending.plan());
+        if is_any_bad {
+            steps.push("mend what is said above before it is run without --dry-run".to_owned());
+        } else if plans.any(Plan::changes_anything) {
             steps.push("run it again without --dry-run to do this".to_owned());
         }
         return steps;
     }
-    let written = copies.iter().filter(|copy| copy.is_written);
-    let plans: Vec<&Plan<'_>> = written.filter_map(|copy| copy.plan.as_ref()).collect();
+    let written = copies.iter();
+    let plans: Vec<&Plan<'_>> = written
+        .filter_map(|copy| copy.ending.perhaps_written())
+        .collect();
     let users = users_of_replaced(&plans);
     if !users.is_empty() {
         let users: Vec<_> = users.into_iter().collect();
@@ -31,9 +36,9 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         ));
     }
     let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
-    if replaced.any(|conflict| !conflict.dependents.is_empty()) {
+    if replaced.any(|conflict| !conflict.dependents.is_empty() || is_of_cluster(conflict)) {
         steps.push(
-            "make again there what the replaced CAs have signed: 'kpki gen --reissue' or 'kubeadm init phase certs'"
+            "make again there what the replaced CAs have signed, and the kubeconfigs: 'kpki gen --reissue', or 'kubeadm init phase certs' and 'kubeadm init phase kubeconfig'"
                 .to_owned(),
         );
     }
@@ -45,19 +50,37 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         );
     }
     let is_fresh = |plan: &&Plan<'_>| plan.items().iter().all(|it| it.action == Action::New);
-    if plans.iter().any(is_fresh) {
+    if !is_any_bad && plans.iter().any(is_fresh) {
         steps.push(
             "'kubeadm init' on the first host and 'kubeadm join --control-plane' on the others take the files as they are"
                 .to_owned(),
         );
     }
-    if copies.iter().any(failed) {
+    if is_any_bad {
         steps.push(
             "mend what is said above and run the same command again: what is equal is left alone"
                 .to_owned(),
         );
     }
+    let with_backup = copies.iter().filter_map(|copy| {
+        let root = &copy.host.recipient.root;
+        Some((copy.ending.backup()?, quote(root)))
+    });
+    let ways: BTreeSet<_> = with_backup
+        .map(|(backup, root)| format!("cp -a {}/. {root}", quote(Path::new(backup))))
+        .collect();
+    if let Some(way) = ways.first() {
+        let more = if ways.len() > 1 { ", and likewise" } else { "" };
+        steps.push(format!(
+            "to go back to what was replaced, on the host: {way}{more}"
+        ));
+    }
     steps
+}
+
+/// Whether it is about the CA that kubeconfigs trust, and are signed by.
+fn is_of_cluster(conflict: &Conflict) -> bool {
+    conflict.entry.kind == EntryKind::Authority(Authority::Cluster)
 }
 
 /// The components that read a replaced file when they start.

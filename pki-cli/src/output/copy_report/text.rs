@@ -45,12 +45,16 @@ impl CopyReport {
         let mut groups: Vec<(Vec<&HostReport>, String)> = Vec::new();
         let mut known = BTreeMap::new();
         for host in &self.hosts {
-            let body = host.body(columns);
-            let index = *known.entry(body.clone()).or_insert_with(|| {
-                groups.push((Vec::new(), body));
+            // What fails alike is told alike, but for the name.
+            let index = *known.entry(host.body(columns, ANY)).or_insert_with(|| {
+                let own = host.machine.as_deref().unwrap_or(ANY);
+                groups.push((Vec::new(), host.body(columns, own)));
                 groups.len() - 1
             });
-            if let Some((hosts, _)) = groups.get_mut(index) {
+            if let Some((hosts, body)) = groups.get_mut(index) {
+                if hosts.len() == 1 {
+                    *body = host.body(columns, ANY);
+                }
                 hosts.push(host);
             }
         }
@@ -66,11 +70,12 @@ impl CopyReport {
                 many => Some(format!("{many} hosts")),
             }
         };
-        let changed = |host: &HostReport| host.changed;
+        let changed = |host: &HostReport| host.changed && host.is_good();
+        let unproved = |host: &HostReport| host.changed && host.status == Status::Failed;
         let is = |status| move |host: &HostReport| host.status == status;
-        let equal = |host: &HostReport| {
-            !host.changed && matches!(host.status, Status::Done | Status::Planned)
-        };
+        let failed = |host: &HostReport| !host.changed && host.status == Status::Failed;
+        let equal = |host: &HostReport| !host.changed && host.is_good() && !host.keeps_any();
+        let kept = |host: &HostReport| !host.changed && host.is_good() && host.keeps_any();
         let verb = match self.dry_run {
             true => "would be changed",
             false => "changed and proved",
@@ -83,11 +88,18 @@ impl CopyReport {
             true => "has everything",
             false => "had everything, proved",
         };
+        let kept_verb = match self.dry_run {
+            true => "would keep what differs, and has the rest",
+            false => "kept what differs, and had the rest, proved",
+        };
         let parts = [
             (count(&changed), verb),
             (count(&equal), proved),
+            (count(&kept), kept_verb),
             (count(&is(Status::Refused)), refused),
-            (count(&is(Status::Failed)), "failed"),
+            (count(&unproved), "changed and not proved"),
+            (count(&failed), "failed"),
+            (count(&is(Status::Unknown)), "perhaps changed"),
         ];
         let parts = parts.into_iter();
         let parts: Vec<_> = parts
@@ -108,12 +120,13 @@ impl HostReport {
             columns.unwrap_or(usize::MAX),
             "",
         );
-        let (body, backups) = (self.body(columns), backups(&[self]));
+        let own = self.machine.as_deref().unwrap_or(ANY);
+        let (body, backups) = (self.body(columns, own), backups(&[self]));
         format!("{TITLE}{title}{TITLE:#}\n{body}{backups}")
     }
 
-    /// What is said below the host's name.
-    fn body(&self, columns: Option<usize>) -> String {
+    /// What is said below the host's name, where messages call it `called`.
+    fn body(&self, columns: Option<usize>, called: &str) -> String {
         let wide = columns.unwrap_or(usize::MAX);
         let mut lines: Vec<String> = Vec::new();
         if !self.is_directory_said {
@@ -139,12 +152,17 @@ impl HostReport {
         if let Some(error) = &self.error {
             let word = match self.status {
                 Status::Refused => "refused",
+                Status::Unknown => "unknown",
                 _ => "failed",
             };
-            let text = wrap(&error.message, wide, "        ");
+            let renamed = |text: &str| match &self.machine {
+                Some(machine) => with_name(text, machine, called),
+                None => text.to_owned(),
+            };
+            let text = wrap(&renamed(&error.message), wide, "        ");
             lines.push(format!("{ERROR}{word}:{ERROR:#} {}", text.trim_start()));
             if let Some(hint) = &error.hint {
-                let text = wrap(hint, wide, "      ");
+                let text = wrap(&renamed(hint), wide, "      ");
                 lines.push(format!("{HINT}hint:{HINT:#} {}", text.trim_start()));
             }
         }
@@ -211,6 +229,28 @@ impl HostReport {
     }
 }
 
+/// Stands for each of several hosts.
+const ANY: &str = "HOST";
+
+/// A text in which a host is called otherwise, wherever its name is a word.
+fn with_name(text: &str, name: &str, called: &str) -> String {
+    let is_in_name = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(name).filter(|_| !name.is_empty()) {
+        let (before, after) = (rest.get(..at), rest.get(at + name.len()..));
+        let (Some(before), Some(after)) = (before, after) else {
+            break;
+        };
+        let last = before.chars().next_back().or(out.chars().next_back());
+        let is_word = !last.is_some_and(is_in_name) && !after.starts_with(is_in_name);
+        out.push_str(before);
+        out.push_str(if is_word { called } else { name });
+        rest = after;
+    }
+    out + rest
+}
+
 /// Where the replaced files are: said once if that is the same on all hosts.
 fn backups(hosts: &[&HostReport]) -> String {
     let mut places: BTreeMap<&str, &HostReport> = BTreeMap::new();
@@ -220,13 +260,19 @@ fn backups(hosts: &[&HostReport]) -> String {
         }
     }
     let is_one = places.len() == 1;
-    let places = places.into_iter().map(|(place, host)| match is_one {
-        true => format!("backup: {}\n", harmless(place)),
-        false => format!(
-            "backup of {}: {}\n",
-            harmless(&host.destination),
-            harmless(place)
-        ),
+    let places = places.into_iter().map(|(place, host)| {
+        let backup = match host.status {
+            Status::Unknown => "backup, if it was done",
+            _ => "backup",
+        };
+        match is_one {
+            true => format!("{backup}: {}\n", harmless(place)),
+            false => format!(
+                "{backup} of {}: {}\n",
+                harmless(&host.destination),
+                harmless(place)
+            ),
+        }
     });
     places.collect()
 }
@@ -247,4 +293,22 @@ fn row(files: &[FileReport]) -> (String, &'static str, String) {
     let status = first.map_or("", |file| file.status);
     let reason = first.and_then(|file| file.reason.as_deref());
     (names, status, harmless(reason.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_word() {
+        for (text, wanted) in [
+            ("ssh m1 true", "ssh HOST true"),
+            ("m1: port 22 of root@m1:22", "HOST: port 22 of root@HOST:22"),
+            ("m10 am1 m1.example m1", "m10 am1 m1.example HOST"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(with_name(text, "m1", ANY), wanted);
+        }
+        assert_eq!(with_name("m1", "", ANY), "m1");
+    }
 }

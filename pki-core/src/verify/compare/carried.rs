@@ -10,6 +10,8 @@ use crate::verify::fix::Fix;
 /// Where kubeadm has it, which needs no word.
 const USUAL: &str = "/etc/kubernetes";
 
+const SUDO: &str = " --sudo";
+
 impl Fleet<'_> {
     /// Whether all of these lie on this host.
     pub(super) fn are_here(&self, hosts: impl IntoIterator<Item = usize>) -> bool {
@@ -51,10 +53,20 @@ impl Fleet<'_> {
         });
         let targets: String = targets.collect();
         let command = format!("kpki copy --from {directory}{targets} --replace-ca");
-        match self.are_here([source]) {
-            true => Fix::run(command),
-            false => Fix::say(format!("on {}", self.list(&[source]))).and_run(command),
+        let reached = self.reached(to);
+        if self.are_here([source]) {
+            return Fix::run(command + &reached);
         }
+        // Another host has another configuration of ssh.
+        let sudo = if reached.starts_with(SUDO) { SUDO } else { "" };
+        Fix::say(format!("on {}", self.list(&[source]))).and_run(command + sudo)
+    }
+
+    /// The flags by which hosts were reached from here, for all of them the same.
+    pub(super) fn reached(&self, hosts: &[usize]) -> String {
+        let mut hosts = hosts.iter().filter_map(|host| self.hosts.get(*host));
+        let far = hosts.find(|host| !host.location.reach.is_empty());
+        far.map_or_else(String::new, |host| format!(" {}", host.location.reach))
     }
 
     fn fetched(&self, base_name: &str, roles: &[FileRole], source: usize, to: &[usize]) -> Fix {

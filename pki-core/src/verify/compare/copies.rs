@@ -139,10 +139,15 @@ impl Fleet<'_> {
 
     /// Checks these hosts again, which tells what is left to do.
     pub(super) fn check_again(&self, hosts: &[usize]) -> Fix {
-        let hosts = hosts.iter().take(SHOWN);
-        let paths = hosts.filter_map(|host| self.asked_again(*host));
+        let hosts_again = hosts.get(..SHOWN).unwrap_or(hosts);
+        let paths = hosts_again.iter();
+        let paths = paths.filter_map(|host| self.asked_again(*host));
         let paths: Vec<_> = paths.collect();
-        Fix::run(format!("kpki verify {}", paths.join(" ")))
+        Fix::run(format!(
+            "kpki verify {}{}",
+            paths.join(" "),
+            self.reached(hosts_again)
+        ))
     }
 }
 

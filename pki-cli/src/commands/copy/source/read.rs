@@ -11,8 +11,22 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::layout::{SHARED, host_of};
-use crate::store::HostDir;
+use crate::store::{HostDir, quote};
 use crate::tree::TreeOnDisk;
+
+/// Refuses what is written like a directory of another host.
+pub(super) fn check_is_here(from: &Path) -> Result<(), Failure> {
+    let text = from.to_string_lossy();
+    let is_far = text.contains(":/") && matches!(HostDir::root(from), Ok(None));
+    match is_far {
+        true => Err(Failure::new(format!(
+            "--from is a directory of this host, and {} is none",
+            quote(from)
+        ))
+        .hint("run kpki on the host that has the files, or bring them here with 'kpki bundle'")),
+        false => Ok(()),
+    }
+}
 
 /// What `kpki gen --out` made around a directory, if it did, and the directory
 /// with the shared files.
@@ -42,13 +56,27 @@ pub(super) fn read_hosts(
         let Some(host) = name.to_str().and_then(|name| name.parse::<HostName>().ok()) else {
             continue;
         };
-        let tree = Path::new(&name).join("etc/kubernetes");
-        if host.as_str() != SHARED && matches!(directory.enter(&tree), Ok(Some(_))) {
-            let on_disk = TreeOnDisk::read_with(&home.join(tree), certificates)?;
-            hosts.insert(host, on_disk);
+        if host.as_str() == SHARED {
+            continue;
+        }
+        for inside in inside_of_host(certificates) {
+            let tree = Path::new(&name).join(inside);
+            if matches!(directory.enter(&tree), Ok(Some(_))) {
+                let on_disk = TreeOnDisk::read_with(&home.join(tree), certificates)?;
+                hosts.insert(host, on_disk);
+                break;
+            }
         }
     }
     Ok(hosts)
+}
+
+/// Where gen puts the tree of a host: the directory above the certificates.
+fn inside_of_host(certificates: Option<&str>) -> impl Iterator<Item = &Path> {
+    let above = certificates.and_then(|told| Path::new(told).parent());
+    let above = above.and_then(|above| above.strip_prefix("/").ok());
+    let above = above.filter(|above| *above != Path::new(""));
+    above.into_iter().chain([Path::new("etc/kubernetes")])
 }
 
 /// The host of a tree: the one that its directory is called after, or this one.

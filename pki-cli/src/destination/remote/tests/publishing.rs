@@ -91,7 +91,7 @@ fn a_failure_at_any_step_is_taken_back() {
 }
 
 #[test]
-fn a_file_that_is_replaced_keeps_its_owner() {
+fn only_an_heir_keeps_the_owner_of_what_it_replaces() {
     if !rustix::process::geteuid().is_root() {
         return; // Only root can give files away.
     }
@@ -99,15 +99,17 @@ fn a_file_that_is_replaced_keeps_its_owner() {
     for name in ["a", "b"] {
         fs::write(temp.path().join(name), "old").expect("write");
     }
-    std::os::unix::fs::chown(temp.path().join("a"), Some(4321), Some(1234)).expect("chown");
+    for name in ["a", "b"] {
+        std::os::unix::fs::chown(temp.path().join(name), Some(4321), Some(1234)).expect("chown");
+    }
     let files = vec![
         file("a", b"new", true),
         file("b", b"new", true),
         file("c", b"", false),
     ];
-    at(temp.path(), "sh")
-        .publish(files, "1")
-        .expect("published");
+    let heirs = [RelPath::new("a").expect("valid")];
+    let published = Destination::publish(&mut at(temp.path(), "sh"), files, &heirs, "1");
+    published.expect("published");
     let owner = |name: &str| {
         let status = fs::metadata(temp.path().join(name)).expect("there");
         (status.uid(), status.gid())

@@ -9,6 +9,7 @@ fn mended(trees: &[Files]) -> String {
     for (host, machine) in all.iter_mut().zip(["m1", "root@m2", "m3:2222", "m4"]) {
         host.location.machine = machine.to_owned();
         host.location.directory = "/etc/kubernetes".to_owned();
+        host.location.reach = "--sudo --ssh-config ./lab".to_owned();
     }
     if let Some(last) = all.get_mut(3) {
         last.location.directory = "/srv/k".to_owned();
@@ -29,9 +30,10 @@ fn what_hosts_share_is_copied_from_one_that_has_it() {
         trees[1].insert(name.to_owned(), theirs);
     }
     let mended = mended(&trees);
-    let command = "kpki copy --from /etc/kubernetes/pki --to root@m2 --replace-ca";
+    let command = "kpki copy --from /etc/kubernetes/pki --to root@m2 --replace-ca --sudo";
     assert!(mended.contains("on m1"), "{mended}");
     assert!(mended.contains(command), "{mended}");
+    assert!(!mended.contains("--ssh-config"), "{mended}");
 }
 
 #[test]
@@ -46,6 +48,7 @@ fn certificates_alone_are_fetched() {
     let command =
         "scp -3 -p m1:/etc/kubernetes/pki/ca.crt scp://m3:2222//etc/kubernetes/pki/ca.crt";
     assert!(mended.contains(command), "{mended}");
+    assert!(!mended.contains("--ssh-config"), "{mended}");
 }
 
 #[test]
@@ -65,6 +68,7 @@ fn a_key_is_removed_on_its_own_host() {
         "rm /srv/k/pki/etcd/ca.key",
     ] {
         assert!(mended.contains(command), "{mended}");
+        assert!(!mended.contains("--ssh-config"), "{mended}");
     }
     assert!(
         mended.contains("on m3") && mended.contains("on m4"),
