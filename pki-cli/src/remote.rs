@@ -9,7 +9,9 @@
 
 mod framing;
 mod known_hosts;
+mod own_words;
 mod pipes;
+mod resolved;
 mod session;
 mod ssh_args;
 mod target;
