@@ -20,6 +20,9 @@ mod trouble;
 pub(crate) use framing::Answer;
 pub(crate) use session::Session;
 #[cfg(test)]
-pub(crate) use session::tests::{local, shells};
+pub(crate) use session::{
+    program,
+    tests::{local, shells},
+};
 pub(crate) use ssh_args::SshArgs;
 pub(crate) use target::{Place, RemoteHost, Target};

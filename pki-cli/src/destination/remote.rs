@@ -113,7 +113,7 @@ impl RemoteDirectory {
         if open.is_empty() {
             return Ok(());
         }
-        let answer = self.run(&[SURVEY, &calls], b"")?;
+        let answer = self.run_for(open.len(), &[SURVEY, &calls], b"")?;
         let mut records = Records::new(&answer, self.session.nonce());
         for (index, expected) in open {
             let found = records.content()?;
@@ -131,11 +131,24 @@ impl RemoteDirectory {
 
     /// Runs a script; one that fails is an error.
     fn run(&mut self, script: &[&str], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        self.run_for(0, script, input)
+    }
+
+    /// The same, for an answer that has as many files in it.
+    fn run_for(
+        &mut self,
+        files: usize,
+        script: &[&str],
+        input: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        // One that has grown meanwhile is larger than LARGEST, and told.
+        const MOST_OF_A_FILE: usize = (LARGEST as usize) + (64 << 10);
+        let most = (files + 1) * MOST_OF_A_FILE;
         let mut whole = FILES.to_owned();
         #[cfg(test)]
         whole.push_str(&self.sabotage);
         whole.extend(script.iter().copied());
-        answered(self.session.run(&whole, input)?)
+        answered(self.session.run_for(most, &whole, input)?)
     }
 
     fn path(&self, below: &RelPath) -> String {
@@ -167,7 +180,7 @@ impl Destination for RemoteDirectory {
                 places.tool
             ));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run_for(asked.len(), &[&script], b"")?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut digests = Vec::with_capacity(asked.len());
         for asked in asked {
@@ -231,7 +244,7 @@ impl Destination for RemoteDirectory {
             let path = self.path(path);
             script.push_str(&format!("readable {0} && content {0}\n", word(&path)));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run_for(paths.len(), &[&script], b"")?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut read = Vec::with_capacity(paths.len());
         for path in paths {

@@ -113,3 +113,36 @@ fn is_fingerprint(word: &str) -> bool {
     word.strip_prefix("SHA256:")
         .is_some_and(|digest| digest.len() == 43 && digest.chars().all(is_base64))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHANGED: &str = "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n\
+        The fingerprint for the ED25519 key sent by the remote host is\n\
+        SHA256:NOJPPobm4bNTpu3DBpU42dS11cE/QUTRqRzrY7nnN6A.\r\n\
+        Offending ED25519 key in /root/known_hosts:3\r\n\
+        Host key for m1 has changed and you have requested strict checking.\n";
+
+    #[test]
+    fn both_keys_are_where_ssh_says() {
+        let (shown, place) = parse(&CHANGED.into()).expect("changed");
+        assert_eq!(shown, "SHA256:NOJPPobm4bNTpu3DBpU42dS11cE/QUTRqRzrY7nnN6A");
+        assert_eq!(place, Some(("/root/known_hosts".into(), 3)));
+        assert_eq!(parse(&"Host key verification failed.".into()), None);
+        assert_eq!(
+            parse(&CHANGED.replace("SHA256:N", "SHA256:\u{1b}").as_str().into()),
+            None
+        );
+    }
+
+    #[test]
+    fn the_reason_for_which_a_host_hangs_up_is_not_what_ssh_says() {
+        let reason = format!("Received disconnect from 10.0.0.1 port 22:2: bye\n{CHANGED}");
+        assert_eq!(parse(&reason.as_str().into()), None);
+        // What ssh said before that counts.
+        let both = format!("{CHANGED}{}", reason.replace("known_hosts:3", "other:1"));
+        let place = parse(&both.as_str().into()).and_then(|(_, place)| place);
+        assert_eq!(place, Some(("/root/known_hosts".into(), 3)));
+    }
+}

@@ -87,7 +87,11 @@ impl Pipes {
         while !(whole && sending.is_empty()) {
             if !self.wait(!sending.is_empty(), until.min(end))? {
                 let is_over = Instant::now() >= end && end < until;
-                return Err(if is_over { Broken::Slow } else { Broken::Silent });
+                return Err(if is_over {
+                    Broken::Slow
+                } else {
+                    Broken::Silent
+                });
             }
             let mut moved = self.listen();
             if let Some(sent) = self.send(sending)? {

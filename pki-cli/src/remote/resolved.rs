@@ -23,7 +23,9 @@ impl KnownBy {
     fn parse(text: &str) -> Option<Self> {
         let value = |key: &str| {
             let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-            lines.find(|(found, _)| *found == key).map(|(_, value)| value)
+            lines
+                .find(|(found, _)| *found == key)
+                .map(|(_, value)| value)
         };
         let host = value("hostname")?.to_ascii_lowercase();
         let name = match (value("hostkeyalias"), value("port")?) {

@@ -38,6 +38,8 @@ pub(crate) struct Session {
 pub(super) struct Way {
     /// What somebody types to see for themselves.
     pub(super) by_hand: String,
+    /// Where nothing knew the name: the address that was tried in its place.
+    pub(super) address: Option<IpAddr>,
     /// How long it may be silent.
     pub(super) silence: Duration,
     /// How long it is talked to at all.
@@ -84,6 +86,7 @@ impl Session {
     ) -> Result<Self, (Lost, Way)> {
         let way = Way {
             by_hand: args.by_hand(host, address),
+            address,
             silence: args.silence(),
             patience: args.patience(),
         };
@@ -224,6 +227,9 @@ fn bootstrap() -> String {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/common/program.rs"]
+pub(crate) mod program;
+#[cfg(test)]
 mod ssh_tests;
 
 #[cfg(test)]
@@ -245,24 +251,20 @@ pub(crate) mod tests {
     fn way() -> Way {
         Way {
             by_hand: "ssh m1".into(),
+            address: None,
             silence: Duration::from_secs(20),
             patience: Duration::from_secs(400),
         }
     }
 
-    /// The shells of this machine.
+    /// The shells that scripts are tried in. Those that are missing are told, and with CI=true
+    /// they may not be.
     pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
-        let is_there = |shell: &&str| {
-            let found = Command::new("/bin/sh")
-                .args(["-c", "command -v \"$0\"", shell])
-                .output();
-            found.is_ok_and(|output| output.status.success())
-        };
-        [
-            "sh", "dash", "bash", "busybox", "mksh", "ksh", "yash", "zsh",
-        ]
-        .into_iter()
-        .filter(is_there)
+        let others = ["bash", "dash", "busybox", "mksh", "ksh", "yash", "zsh"];
+        let others = others
+            .into_iter()
+            .filter(|shell| program::installed(&[shell]));
+        std::iter::once("sh").chain(others)
     }
 
     fn lost(script: &str) -> Failure {

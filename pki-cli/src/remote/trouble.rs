@@ -141,6 +141,23 @@ impl Lost {
 
     /// The words for people, without the name of the host.
     pub(super) fn into_failure(self, way: &Way, keys: Option<HostKeys>) -> Failure {
+        let failure = self.failure(way, keys);
+        match way.address {
+            Some(address) => {
+                let told = Failure::new(format!(
+                    "nothing here knows its name, so its address {address} was tried: {}",
+                    failure.message()
+                ));
+                match failure.advice() {
+                    Some(hint) => told.hint(hint),
+                    None => told,
+                }
+            }
+            None => failure,
+        }
+    }
+
+    fn failure(self, way: &Way, keys: Option<HostKeys>) -> Failure {
         let by_hand = &way.by_hand;
         let trouble = self.trouble();
         match self {
@@ -244,7 +261,10 @@ impl Told<'_> {
             Trouble::TooManyKeys => Failure::new(format!("it was offered too many keys: {line}"))
                 .hint("name the key in ~/.ssh/config: IdentityFile, and IdentitiesOnly yes"),
             Trouble::NoSuchName => Failure::new(format!("its name has no address: {line}"))
-                .hint("write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName"),
+                .hint(
+                    "write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName; a \
+                     directory of this host begins with './' or '/'",
+                ),
             Trouble::Unreachable => Failure::new(format!("it cannot be reached: {line}")).hint(format!(
                 "look at address, port and firewall, and whether sshd runs there: {by_hand} true"
             )),

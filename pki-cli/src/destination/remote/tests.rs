@@ -8,7 +8,7 @@ use std::process::Command;
 use pki_core::{KeyPair, SigningKey};
 
 use super::*;
-use crate::remote::{local, shells};
+use crate::remote::{local, program, shells};
 
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nnot a real one\n-----END PRIVATE KEY-----\n";
 
@@ -299,7 +299,8 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         let new = |replaces: [bool; 3]| {
             let names = ["a", "b", "c"].into_iter().zip(replaces);
             names
-                .filter_map(|(name, replaces)| replaces.then(|| file(name, b"new", true)))
+                .filter(|(_, replaces)| *replaces)
+                .map(|(name, _)| file(name, b"new", true))
                 .collect::<Vec<_>>()
         };
         let mut there = at(top, shell);
@@ -337,7 +338,8 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
 #[test]
 fn a_file_that_is_replaced_keeps_its_owner() {
     if !rustix::process::geteuid().is_root() {
-        return; // Only root can give files away.
+        program::skip("only root can give files away");
+        return;
     }
     let temp = tempfile::tempdir().expect("tempdir");
     for name in ["a", "b"] {
@@ -437,7 +439,7 @@ fn of_another_key_the_public_half_alone_is_asked_for() {
         panic!("{found:?}");
     };
     // Without openssl over there nobody can tell.
-    let has_openssl = Command::new("openssl").arg("version").output().is_ok();
+    let has_openssl = program::installed(&["openssl"]);
     assert_eq!(of_key.as_ref(), has_openssl.then_some(&public));
 }
 
@@ -449,15 +451,14 @@ fn a_directory_that_others_can_change_is_refused() {
     let mode = |mode| fs::set_permissions(&top, fs::Permissions::from_mode(mode)).expect("chmod");
     mode(0o777);
     for below in [top.clone(), top.join("x")] {
-        let failure = at(&below, "sh").survey(&[]).err().expect("refused");
+        let failure = at(&below, "sh").survey(&[]).expect_err("refused");
         assert!(
             failure.message().contains("can be written by everybody"),
             "{failure:?}"
         );
         let failure = at(&below, "sh")
             .publish(Vec::new(), "1")
-            .err()
-            .expect("refused");
+            .expect_err("refused");
         assert!(
             failure.message().contains("can be written by everybody"),
             "{failure:?}"
@@ -468,14 +469,12 @@ fn a_directory_that_others_can_change_is_refused() {
     fs::set_permissions(top.join("etcd"), fs::Permissions::from_mode(0o775)).expect("chmod");
     let failure = at(&top, "sh")
         .survey(&[asked("etcd/x", None, false)])
-        .err()
-        .expect("refused");
+        .expect_err("refused");
     assert!(failure.message().contains("its group"), "{failure:?}");
     symlink("open", temp.path().join("link")).expect("symlink");
     let failure = at(&temp.path().join("link"), "sh")
         .survey(&[])
-        .err()
-        .expect("refused");
+        .expect_err("refused");
     assert!(failure.message().contains("symbolic link"), "{failure:?}");
     at(&temp.path().join("link/below"), "sh")
         .survey(&[])
