@@ -71,7 +71,7 @@ lock() {
 begun() {
   process=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
   # Its name ends with the last bracket; the twentieth word from there is the time.
-  set -- ${process##*) }
+  set -- ${process##*\) }
   [ $# -lt 20 ] || { shift 19 && printf '%s' "$1"; }
 }
 
