@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -46,6 +45,17 @@ pub(super) struct Way {
     pub(super) patience: Duration,
 }
 
+impl Way {
+    fn to(host: &RemoteHost, address: Option<IpAddr>, args: &SshArgs) -> Self {
+        Self {
+            by_hand: args.by_hand(host, address),
+            address,
+            silence: args.silence(),
+            patience: args.patience(),
+        }
+    }
+}
+
 /// What runs over there.
 const SCRIPT: &str = include_str!("session.sh");
 
@@ -58,20 +68,20 @@ const MOST_GREETING: usize = 256 << 10;
 impl Session {
     /// Connects, and stops at whatever a person would have to be asked about.
     pub(crate) fn open(host: &RemoteHost, args: &SshArgs) -> Result<Self, Failure> {
-        let mut address = None;
-        let mut opened = Self::connect(host, address, args);
-        if let Err((lost, _)) = &opened
+        let mut way = Way::to(host, None, args);
+        let mut opened = Self::connect(host, &way, args);
+        if let Err(lost) = &opened
             && lost.trouble() == Trouble::NoSuchName
             && host.address().is_some()
         {
             // Nothing knows the name, but the description of the cluster does.
-            address = host.address();
-            opened = Self::connect(host, address, args);
+            way = Way::to(host, host.address(), args);
+            opened = Self::connect(host, &way, args);
         }
-        opened.map_err(|(lost, way)| {
+        opened.map_err(|lost| {
             let keys = match &lost {
                 Lost::Ended { own, .. } if lost.trouble() == Trouble::HostKeyChanged => {
-                    HostKeys::ask(own, &mut args.resolve(host, address))
+                    HostKeys::ask(own, &mut args.resolve(host, way.address))
                 }
                 _ => None,
             };
@@ -79,25 +89,12 @@ impl Session {
         })
     }
 
-    fn connect(
-        host: &RemoteHost,
-        address: Option<IpAddr>,
-        args: &SshArgs,
-    ) -> Result<Self, (Lost, Way)> {
-        let way = Way {
-            by_hand: args.by_hand(host, address),
-            address,
-            silence: args.silence(),
-            patience: args.patience(),
-        };
-        let log = match Scratch::new() {
-            Ok(log) => log,
-            Err(e) => return Err((Lost::NoLog(e), way)),
-        };
+    fn connect(host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
+        let log = Scratch::new().map_err(Lost::NoLog)?;
         let sudo = if args.is_sudo() { "sudo -n " } else { "" };
         let shell = format!("exec {sudo}{}", bootstrap());
-        let command = args.command(host, address, log.path().unwrap_or(Path::new("")), &shell);
-        Self::over(command, Some(log), way.clone()).map_err(|lost| (lost, way))
+        let command = args.command(host, way.address, log.path(), &shell);
+        Self::over(command, Some(log), way.clone())
     }
 
     /// A conversation with whatever runs [`bootstrap`].

@@ -114,11 +114,13 @@ impl SshArgs {
         &self,
         host: &RemoteHost,
         address: Option<IpAddr>,
-        log: &Path,
+        log: Option<&Path>,
         command: &str,
     ) -> Command {
         let mut ssh = self.ssh();
-        ssh.arg("-E").arg(log);
+        if let Some(log) = log {
+            ssh.arg("-E").arg(log);
+        }
         self.add_host(&mut ssh, host, address);
         ssh.arg(command);
         ssh
