@@ -9,8 +9,10 @@
 
 mod framing;
 mod known_hosts;
+mod own_words;
 mod permissions;
 mod pipes;
+mod resolved;
 mod session;
 mod ssh_args;
 mod target;
@@ -20,6 +22,9 @@ pub(crate) use framing::Answer;
 pub(crate) use permissions::permissions;
 pub(crate) use session::Session;
 #[cfg(test)]
-pub(crate) use session::tests::{local, shells};
+pub(crate) use session::{
+    program,
+    tests::{local, shells},
+};
 pub(crate) use ssh_args::SshArgs;
 pub(crate) use target::{Place, RemoteHost, Target};

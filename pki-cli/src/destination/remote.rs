@@ -30,6 +30,9 @@ use crate::store::{NewFile, RelPath};
 /// No certificate, key or kubeconfig comes near this size.
 const LARGEST: u64 = 1 << 20;
 
+/// With what is said of it.
+const MOST_OF_A_FILE: usize = (1 << 20) + (64 << 10);
+
 const FILES: &str = include_str!("remote/files.sh");
 const PLACES: &str = include_str!("remote/places.sh");
 const SURVEY: &str = include_str!("remote/survey.sh");
@@ -123,7 +126,7 @@ impl RemoteDirectory {
         if open.is_empty() {
             return Ok(());
         }
-        let answer = self.run(&[SURVEY, &calls], b"")?;
+        let answer = self.run_for(open.len(), &[SURVEY, &calls])?;
         let mut records = Records::new(&answer, self.session.nonce());
         for (index, expected) in open {
             let found = records.content()?;
@@ -141,9 +144,22 @@ impl RemoteDirectory {
 
     /// Runs a script; one that fails is an error.
     fn run(&mut self, script: &[&str], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let whole = self.whole(script);
+        answered(self.session.run(&whole, input)?)
+    }
+
+    /// The same, for an answer that has as many files in it.
+    fn run_for(&mut self, files: usize, script: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let whole = self.whole(script);
+        // A file that has grown meanwhile is larger than LARGEST, and told.
+        let most = (files + 1) * MOST_OF_A_FILE;
+        answered(self.session.run_for(most, &whole, b"")?)
+    }
+
+    fn whole(&self, script: &[&str]) -> String {
         let mut whole = self.library();
         whole.extend(script.iter().copied());
-        answered(self.session.run(&whole, input)?)
+        whole
     }
 
     /// What goes before every script.
@@ -189,7 +205,7 @@ impl Destination for RemoteDirectory {
                 places.tool
             ));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run_for(asked.len(), &[&script])?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut digests = Vec::with_capacity(asked.len());
         for asked in asked {
@@ -287,7 +303,7 @@ impl Destination for RemoteDirectory {
             let path = self.path(path);
             script.push_str(&format!("readable {0} && content {0}\n", quoted(&path)));
         }
-        let answer = self.run(&[READ_BACK, &script], b"")?;
+        let answer = self.run_for(paths.len(), &[READ_BACK, &script])?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut read = Vec::with_capacity(paths.len());
         for path in paths {

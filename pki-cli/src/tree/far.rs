@@ -55,6 +55,9 @@ fn script() -> String {
     programs + include_str!("far/look.sh")
 }
 
+/// No directory that is verified has more in it: forty files of the largest size.
+const MOST_AT_ONCE: usize = 40 << 20;
+
 /// Longer than any path on a host.
 const LONGEST: usize = 4096;
 
@@ -147,7 +150,10 @@ impl FarHost {
             .map(|asked| format!("{}\n", asked.0))
             .collect();
         let asked = clock().ok();
-        let answered = self.session.borrow_mut().run(&script(), input.as_bytes());
+        let answered = self
+            .session
+            .borrow_mut()
+            .run_for(MOST_AT_ONCE, &script(), input.as_bytes());
         let found = answered.and_then(|said| {
             Answer::parse(&said.stdout).ok_or_else(|| {
                 let said = crate::output::harmless(said.stderr.trim());

@@ -141,7 +141,7 @@ begun() {
   process=
   read -r process 2>/dev/null <"/proc/$1/stat"
   # Its name ends with the last bracket; the twentieth word from there is the time.
-  set -- ${process##*) }
+  set -- ${process##*\) }
   # One that is dead and not buried counts as dead.
   case ${1-} in Z) set -- ;; esac
   if [ $# -ge 20 ]; then
