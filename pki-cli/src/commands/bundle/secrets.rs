@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pki_core::shell;
 use zeroize::Zeroizing;
 
 use super::file::{only_once, read, refused};
@@ -115,7 +116,10 @@ fn read_private(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> 
             "others may read or write {}, which has {what}: its mode is {mode:04o}",
             quote(path)
         ))
-        .hint(format!("chmod 600 {}", quote(path)))),
+        .hint(format!(
+            "chmod 600 {}",
+            shell::path(path.as_os_str().as_encoded_bytes())
+        ))),
         _ => Ok(bytes),
     }
 }

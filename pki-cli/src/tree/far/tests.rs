@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use super::host::PROGRAMS;
 use super::*;
 use crate::remote::{local, shells};
 use crate::tree::TreeOnDisk;

@@ -24,6 +24,8 @@ pub struct BundleTerms {
     pub allow_older: bool,
     /// Take a bundle that nobody has signed.
     pub allow_unsigned: bool,
+    /// Whoever made it knew no secret: it is encrypted to recipients, which are public.
+    pub is_by_anybody: bool,
 }
 
 /// Why a bundle is not for this destination.
@@ -55,6 +57,12 @@ pub enum BundleRefusal {
     Unsigned,
     /// Nobody has signed it, and nothing says which cluster this is.
     UnsignedForNobody {
+        /// Its cluster.
+        bundle: ClusterId,
+    },
+    /// Anybody could have made it, with a CA of their own, and nothing says which
+    /// cluster the destination is of.
+    ForAnyCluster {
         /// Its cluster.
         bundle: ClusterId,
     },
@@ -105,6 +113,9 @@ impl PortableBundle {
             if !is_same && terms.cluster.is_none() {
                 return Some(BundleRefusal::UnsignedForNobody { bundle });
             }
+        }
+        if there.is_empty() && terms.cluster.is_none() && terms.is_by_anybody {
+            return Some(BundleRefusal::ForAnyCluster { bundle });
         }
         let newer: Vec<_> = plan
             .items()
@@ -202,6 +213,10 @@ impl fmt::Display for BundleRefusal {
             Self::UnsignedForNobody { bundle } => write!(
                 f,
                 "the bundle is not signed, and nothing here says that the cluster is {bundle}"
+            ),
+            Self::ForAnyCluster { bundle } => write!(
+                f,
+                "nothing here says which cluster this host is of, and anybody who knows the recipient could have made this bundle of the cluster {bundle}"
             ),
             Self::Older { created, newer } => {
                 let paths: Vec<_> = newer.iter().map(|file| file.path.as_str()).collect();
