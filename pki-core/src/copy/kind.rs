@@ -70,8 +70,8 @@ impl ClusterKind {
             for file in entry.files(self.naming()) {
                 let is_authority = matches!(entry.kind, EntryKind::Authority(_));
                 let is_key = file.role == FileRole::PrivateKey;
-                let is_external_etcds = self.has_no_etcd_key()
-                    && (is_etcds_authority(entry) || entry.base_name == ETCD_CLIENT);
+                let is_external_etcds = self.is_external_client(entry)
+                    || self.has_no_etcd_key() && is_etcds_authority(entry);
                 if is_external_etcds && is_authority && is_key {
                     continue;
                 }
@@ -98,8 +98,13 @@ impl ClusterKind {
     pub(super) fn is_shared(&self, entry: &CatalogEntry) -> bool {
         match entry.hosts {
             HostRule::SharedControlPlane | HostRule::SharedEtcd => true,
-            _ => self.has_no_etcd_key() && entry.base_name == ETCD_CLIENT,
+            _ => self.is_external_client(entry),
         }
+    }
+
+    /// Whether the row is the API server's certificate for an etcd that runs elsewhere.
+    pub(super) fn is_external_client(&self, entry: &CatalogEntry) -> bool {
+        self.has_no_etcd_key() && entry.base_name == ETCD_CLIENT
     }
 
     /// Whether no host of the control plane may have the key of etcd's CA.

@@ -9,12 +9,15 @@ use super::copied_file::CopiedFile;
 use super::present::{Present, PresentFile};
 use super::source::Source;
 use super::stranger::Stranger;
-use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::name::HostName;
 use crate::time::Timestamp;
 
 use super::conflict::Difference;
 use row::Row;
+
+/// Why something is replaced that nobody has to be asked about.
+const ANOTHER: &str = "it was another one";
 
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,8 @@ pub struct CopyOptions {
     pub with_host_certs: bool,
     /// Put the source's CAs and service account keys in the place of others.
     pub replace_ca: bool,
+    /// Put the source's kubeconfigs in the place of others.
+    pub replace_kubeconfigs: bool,
 }
 
 /// A file that has to be looked at before a plan can be made.
@@ -39,7 +44,10 @@ pub struct Question<'a> {
 
 /// What lies at a destination.
 #[derive(Debug, Default)]
-pub struct Survey(BTreeMap<PlacedFile, PresentFile>);
+pub struct Survey {
+    files: BTreeMap<PlacedFile, PresentFile>,
+    user: Option<u32>,
+}
 
 /// What is done with the files of a destination.
 #[derive(Debug)]
@@ -57,6 +65,9 @@ pub struct PlanItem<'a> {
     pub copied: &'a CopiedFile,
     /// What is done with that of the destination.
     pub action: Action,
+    /// Whether the file may be another user's than root's and that of whoever writes
+    /// there: a user of etcd has its own client key. No key of a CA may.
+    pub keeps_owner: bool,
 }
 
 /// What is done with a file of a destination.
@@ -68,6 +79,11 @@ pub enum Action {
     /// It is there with this mode, which lets others read or write it.
     Mode {
         /// The mode.
+        found: u32,
+    },
+    /// It is there, and belongs to another user than root and whoever writes there.
+    Owner {
+        /// The number of the user.
         found: u32,
     },
     /// It is made.
@@ -86,28 +102,46 @@ impl Action {
     /// Whether the file is written.
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!(self, Self::Mode { .. } | Self::New | Self::Replace(_))
+        matches!(self, Self::New) || self.replaces()
     }
 
     /// Whether it takes the place of a file.
     #[must_use]
     pub fn replaces(&self) -> bool {
-        matches!(self, Self::Mode { .. } | Self::Replace(_))
+        matches!(
+            self,
+            Self::Mode { .. } | Self::Owner { .. } | Self::Replace(_)
+        )
     }
 }
 
 impl Survey {
+    /// Of a destination at which this user writes, as far as that is known.
+    #[must_use]
+    pub fn by(user: Option<u32>) -> Self {
+        Self {
+            files: BTreeMap::new(),
+            user,
+        }
+    }
+
     /// Adds what was found of a file.
     pub fn insert(&mut self, file: PlacedFile, found: PresentFile) {
-        self.0.insert(file, found);
+        self.files.insert(file, found);
     }
 
     pub(super) fn get(&self, file: &PlacedFile) -> Option<&PresentFile> {
-        self.0.get(file)
+        self.files.get(file)
     }
 
     pub(super) fn content(&self, file: &PlacedFile) -> Option<&Present> {
         self.get(file).map(|found| &found.content)
+    }
+
+    /// Whose a file is, if that is neither root nor whoever writes there.
+    fn foreign_owner(&self, found: &PresentFile) -> Option<u32> {
+        let is_trusted = |uid: &u32| *uid == 0 || self.user.is_none_or(|user| user == *uid);
+        found.uid.filter(|uid| !is_trusted(uid))
     }
 }
 
@@ -173,15 +207,38 @@ impl<'a> Plan<'a> {
             plan.notes.extend(row.note());
             plan.conflicts.extend(conflict);
             let items = files.iter().zip(actions);
-            plan.items
-                .extend(items.map(|(copied, action)| PlanItem { copied, action }));
+            plan.items.extend(items.map(|(copied, action)| PlanItem {
+                copied,
+                action,
+                keeps_owner: source.kind().is_external_client(copied.entry),
+            }));
         }
+        plan.settle_kubeconfigs(options);
         let is_written = |file: &PlacedFile| {
             let mut items = plan.items.iter();
             items.any(|item| item.action.writes() && item.copied.file == *file)
         };
         plan.strangers = Stranger::all(source, survey, options, is_written);
         plan
+    }
+
+    /// Another kubeconfig than ours is not told from a newer one, for nobody fetches
+    /// it. It stays, unless the CA that it trusts goes or somebody asked for ours.
+    fn settle_kubeconfigs(&mut self, options: &CopyOptions) {
+        let mut conflicts = self.conflicts.iter();
+        let is_ca_replaced = conflicts.any(|conflict| {
+            conflict.is_overruled && conflict.entry.kind == EntryKind::Authority(Authority::Cluster)
+        });
+        if is_ca_replaced || options.replace_kubeconfigs {
+            return;
+        }
+        for item in &mut self.items {
+            if item.copied.file.role == FileRole::Kubeconfig
+                && item.action == Action::Replace(ANOTHER)
+            {
+                item.action = Action::Keep("another one is there, and may be newer");
+            }
+        }
     }
 
     /// The files, in the catalog's order, shared ones first.

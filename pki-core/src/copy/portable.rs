@@ -84,7 +84,7 @@ impl PortableBundle {
         let options = CopyOptions {
             host: host.cloned(),
             with_host_certs: true,
-            replace_ca: false,
+            ..CopyOptions::default()
         };
         let files = files_for(source, &options).into_iter().map(copy_of);
         let kind = source.kind().clone();

@@ -1,6 +1,7 @@
 //! Copies in memory: planned, carried out, and planned again.
 
 mod decisions;
+mod owners;
 mod promises;
 mod refusals;
 
@@ -214,5 +215,6 @@ fn of_host(host: &str, with_host_certs: bool) -> CopyOptions {
         host: Some(host.parse::<HostName>().unwrap()),
         with_host_certs,
         replace_ca: false,
+        replace_kubeconfigs: false,
     }
 }

@@ -1,6 +1,6 @@
 //! What is done with a row of the catalog: a pair of files, or a kubeconfig.
 
-use super::{Action, Survey, is_guarded, lets_others};
+use super::{ANOTHER, Action, Survey, is_guarded, lets_others};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::copy::conflict::{Conflict, Difference, Picture, dependents};
@@ -40,15 +40,12 @@ impl Row<'_> {
     fn action(&self, copied: &CopiedFile, found: &PresentFile) -> Action {
         match &found.content {
             Present::Nothing => Action::New,
-            Present::Equal if lets_others(copied.file.role, found.mode) => {
-                Action::Mode { found: found.mode }
-            }
-            Present::Equal => Action::Equal,
+            Present::Equal => self.equal(copied, found),
             Present::Unreadable(why) => Action::InTheWay(format!("it cannot be read: {why}")),
             Present::NotAFile(kind) => Action::InTheWay(format!("it is a {kind}, not a file")),
             Present::Content(bytes) if is_blank(bytes) => Action::Replace("it was empty"),
             Present::Content(_) | Present::OtherSecret(_) if !is_guarded(self.entry) => {
-                Action::Replace("it was another one")
+                Action::Replace(ANOTHER)
             }
             Present::Content(bytes) => match copied.file.role {
                 FileRole::Certificate => self.other_certificate(copied, bytes),
@@ -67,6 +64,16 @@ impl Row<'_> {
                 (FileRole::PrivateKey, None) => Action::Conflict(Difference::UnknownKey),
                 _ => Action::Conflict(Difference::Unreadable),
             },
+        }
+    }
+
+    /// The same bytes: whoever owns the file can change it, and can read it.
+    fn equal(&self, copied: &CopiedFile, found: &PresentFile) -> Action {
+        let may_be_foreign = self.source.kind().is_external_client(self.entry);
+        match self.survey.foreign_owner(found) {
+            Some(found) if !may_be_foreign => Action::Owner { found },
+            _ if lets_others(copied.file.role, found.mode) => Action::Mode { found: found.mode },
+            _ => Action::Equal,
         }
     }
 

@@ -270,7 +270,10 @@ fn strangers_are_named() {
 fn a_later_pair_of_the_same_ca_stays() {
     let [ours, foreign] = Fleet::stacked();
     let source = ours.source();
-    let options = of_host("m0", true);
+    let options = CopyOptions {
+        replace_kubeconfigs: true,
+        ..of_host("m0", true)
+    };
     let mut place = Place::default();
     // Another cluster's leaf is replaced, though it ends as late.
     for path in ["apiserver.crt", "apiserver.key"] {

@@ -77,6 +77,7 @@ proptest! {
         named: bool,
         with_host_certs: bool,
         replace_ca: bool,
+        replace_kubeconfigs: bool,
         kinds in any_kinds(),
     ) {
         let [ours, foreign] = &Fleet::all()[kind];
@@ -85,6 +86,7 @@ proptest! {
             host: named.then(|| HOSTS[own].parse().unwrap()),
             with_host_certs,
             replace_ca,
+            replace_kubeconfigs,
         };
         let mut place = Place::default();
         let mut files: Vec<_> = ours.files.keys().map(|(_, file)| file.clone()).collect();

@@ -29,6 +29,7 @@ fn asked(
         host: bundle.host().cloned(),
         with_host_certs: true,
         replace_ca: terms.replace_ca,
+        replace_kubeconfigs: true,
     };
     // Through the text, as it would come.
     let bundle = PortableBundle::parse(&bundle.to_bytes()).unwrap();
