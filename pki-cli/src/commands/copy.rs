@@ -19,7 +19,7 @@ use crate::remote::{SshArgs, Target};
 
 pub(crate) use one_host::{Done, HostCopy, look};
 pub(crate) use recipients::Recipient;
-pub(crate) use source::{CopySource, in_tree, is_about};
+pub(crate) use source::{CopySource, TreeErrors, in_tree};
 
 /// Bring the CAs and service account keys to every host of the control plane, and prove that they are there
 #[derive(Debug, clap::Args)]

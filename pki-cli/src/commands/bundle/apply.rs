@@ -145,6 +145,8 @@ impl Visit<'_, '_> {
             host: self.bundle.host().cloned(),
             with_host_certs: self.bundle.host().is_some(),
             replace_ca: self.args.replace_ca,
+            // Which of them is newer is judged by their times.
+            replace_kubeconfigs: true,
         };
         let looked = look(recipient, self.source, &options, here)?;
         let (survey, has_remains) = (looked.survey, looked.has_remains);
@@ -164,6 +166,10 @@ impl Visit<'_, '_> {
                 self.bundle.cluster()
             ));
         }
+        let plan = match self.args.allow_older {
+            true => plan.going_back(),
+            false => plan,
+        };
         match self.args.dry_run {
             true => Ok(self.copy.only_shown(plan, has_remains)),
             false => self.copy.carry_out(plan, has_remains, self.env.now, here),

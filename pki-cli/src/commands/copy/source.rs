@@ -18,7 +18,7 @@ use read::{bytes, files, home_of, owner, placed, read_hosts};
 use verified::verified;
 
 pub(crate) use read::in_tree;
-pub(crate) use verified::is_about;
+pub(crate) use verified::TreeErrors;
 
 /// The directory that is copied from.
 pub(crate) struct CopySource {

@@ -56,7 +56,10 @@ impl FarHost {
     }
 
     /// A directory that absolute paths are relative to.
-    pub(in super::super) fn root(self: &Rc<Self>, path: &Path) -> Result<Option<FarDir>, StoreError> {
+    pub(in super::super) fn root(
+        self: &Rc<Self>,
+        path: &Path,
+    ) -> Result<Option<FarDir>, StoreError> {
         let top = FarDir {
             host: Rc::clone(self),
             root: String::new(),

@@ -149,7 +149,8 @@ impl PortableBundle {
     /// Whether what would be replaced came after this. kubeadm gives the leaves the first day of
     /// their CA: where two certificates begin alike, and for keys, the file's own time tells.
     fn is_newer_there(&self, item: &PlanItem<'_>, survey: &Survey) -> bool {
-        let differs = matches!(item.action, Action::Replace(_) | Action::Conflict(_));
+        let differs = matches!(item.action, Action::Replace(_) | Action::Conflict(_))
+            || item.is_later_there();
         let Some(found) = survey.get(&item.copied.file).filter(|_| differs) else {
             return false;
         };
