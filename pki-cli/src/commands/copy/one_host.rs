@@ -143,6 +143,7 @@ impl Visit<'_, '_> {
             host: self.copy.recipient.name.clone(),
             with_host_certs: self.args.with_host_certs,
             replace_ca: self.args.replace_ca,
+            replace_kubeconfigs: true,
         };
         if options.host.is_none() && self.args.with_host_certs {
             // What is asked about depends on who it is.

@@ -3,7 +3,7 @@
 {
   sub(/\r$/, "")
   count = split($0, part, "\"")
-  if (/\\/ || count % 2 == 0 || count > 2000) { print; print "#"; next }
+  if (/\\/ || (count && count % 2 == 0) || count > 2000) { print; print "#"; next }
   laid = ""
   for (at = 1; at <= count; at++) {
     text = part[at]

@@ -196,8 +196,8 @@ fn a_tool_that_does_not_run_is_named() {
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("changed");
     let shell = format!("env PATH={}:/usr/bin:/bin sh", temp.path().display());
     let host = FarHost::new(local(&shell));
-    drop(TreeOnDisk::read_far(&host, "m1", &kubernetes, None));
-    let lost = host.lost().expect("it is said");
+    let lost = TreeOnDisk::read_far(&host, "m1", &kubernetes, None).err();
+    let lost = lost.expect("it is said");
     assert_eq!(lost.message(), "its od does not run");
 }
 
