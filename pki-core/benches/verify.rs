@@ -41,7 +41,7 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
         };
         let file = TreeFile {
             mode: made.file.role.mode(),
-            content: TreeContent::Bytes(made.content),
+            content: TreeContent::Bytes(made.content.into()),
             owner: None,
             links: 1,
             inode: None,

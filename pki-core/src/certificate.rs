@@ -6,6 +6,7 @@ mod path;
 mod serial_number;
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use parsed::{name_of, purposes, values_of};
 pub use serial_number::{RandomSource, SerialNumber};
@@ -60,6 +61,9 @@ pub struct Certificate {
     subject_key_identifier: Option<Vec<u8>>,
     authority_key_identifier: Option<Vec<u8>>,
     unknown_critical_extensions: Vec<String>,
+    /// The key that made the signature, once that was found out: several checks
+    /// ask for it, of copies as well.
+    signer: Arc<OnceLock<SubjectPublicKeyInfo>>,
 }
 
 impl Certificate {
@@ -262,10 +266,18 @@ impl Certificate {
     /// Whether the signature was made by this key, whatever the names say.
     #[must_use]
     pub fn is_signed_by(&self, key: &SubjectPublicKeyInfo) -> bool {
+        if self.signer.get() == Some(key) {
+            return true;
+        }
         #[cfg(test)]
         SIGNATURES_CHECKED.set(SIGNATURES_CHECKED.get() + 1);
         let signed = self.der.get(self.signed_part.clone()).unwrap_or_default();
-        verify_signature(key, &self.signature_algorithm, signed, &self.signature)
+        let is_signed = verify_signature(key, &self.signature_algorithm, signed, &self.signature);
+        if is_signed {
+            // No other key made it, and one that is asked about is tried again.
+            self.signer.get_or_init(|| key.clone());
+        }
+        is_signed
     }
 
     /// Whether [`Certificate::is_signed_by`] knows how keys of this kind sign

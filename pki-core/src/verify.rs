@@ -60,7 +60,7 @@ pub use location::TreeLocation;
 pub use recalled::Recalled;
 pub use role::TreeRole;
 pub use rule::Rule;
-pub use tree::{Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
+pub use tree::{FileText, Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

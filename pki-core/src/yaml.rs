@@ -109,7 +109,6 @@ fn options() -> serde_saphyr::Options {
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         ignore_binary_tag_for_string: true,
-        emit_comments: false,
         with_snippet: false,
     }
 }

@@ -166,7 +166,7 @@ impl Directory {
 
 fn content(entry: Entry) -> TreeContent {
     match entry {
-        Entry::File { bytes, .. } => TreeContent::Bytes(bytes),
+        Entry::File { bytes, .. } => TreeContent::Bytes(bytes.into()),
         Entry::Absent => TreeContent::NotAFile("link that leads nowhere"),
         Entry::TooLarge { size } => TreeContent::TooLarge(size),
         Entry::Other { kind } => TreeContent::NotAFile(kind),

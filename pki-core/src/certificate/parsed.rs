@@ -1,6 +1,7 @@
 //! Reading certificates with x509-parser, strictly DER and whole.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{self as parsed, ParsedExtension};
@@ -64,6 +65,7 @@ impl Certificate {
             subject_key_identifier: None,
             authority_key_identifier: None,
             unknown_critical_extensions: Vec::new(),
+            signer: Arc::default(),
             der: der.to_vec(),
         };
         // A second extension of one kind could say the opposite of the first

@@ -20,7 +20,6 @@ use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::{HostName, SubjectAltName};
 use crate::static_pod::Component::{ApiServer, ControllerManager, Etcd as EtcdPod};
 use crate::static_pod::Url;
-use crate::yaml;
 
 /// A fact and the words for where it was found.
 struct Fact<T> {
@@ -198,12 +197,10 @@ fn host_name(
         let from = format!("the name of this member, {}", told.place());
         claim(&told.flag.value, from);
     }
-    let current = tree.get(tree::KUBELET_CLIENT).and_then(|file| file.bytes());
-    let current = current.and_then(|bytes| Certificate::from_pem(bytes).ok());
+    let current = certificate(tree, tree::KUBELET_CLIENT);
     let embedded = kubeconfig(tree, "kubelet.conf");
-    let embedded = embedded.and_then(|it| it.chain().first().cloned());
+    let embedded = embedded.and_then(|it| it.chain().first());
     for (certificate, path) in [(current, tree::KUBELET_CLIENT), (embedded, "kubelet.conf")] {
-        let certificate = certificate.as_ref();
         let name = certificate.and_then(|it| it.common_name()?.strip_prefix(NODE));
         if let Some(name) = name {
             claim(name, format!("the node of {path}"));
@@ -261,7 +258,7 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
     let name = server.common_name()?;
     let wanted = format!("DNS:{name}");
     let agree = peer.common_name() == Some(name)
-        && [&server, &peer, &apiserver]
+        && [server, peer, apiserver]
             .iter()
             .all(|it| it.subject_alt_names().contains(&wanted));
     let value = name.parse().ok().filter(|_| agree)?;
@@ -275,8 +272,8 @@ fn of_servers(tree: &Tree, manifests: &Manifests) -> Option<Fact<HostName>> {
 pub(super) fn component_addresses(tree: &Tree) -> Vec<IpAddr> {
     let components = ["controller-manager.conf", "scheduler.conf"];
     let servers = components.iter().filter_map(|path| {
-        let server = kubeconfig(tree, path)?.server?;
-        Url::parse(&server)?.address()
+        let server = kubeconfig(tree, path)?.server.as_deref()?;
+        Url::parse(server)?.address()
     });
     servers.filter(|address| !address.is_loopback()).collect()
 }
@@ -288,12 +285,12 @@ pub(super) fn served(manifests: &Manifests, base_name: &str) -> String {
     named.unwrap_or_else(|| format!("pki/{base_name}.crt"))
 }
 
-pub(super) fn certificate(tree: &Tree, path: &str) -> Option<Certificate> {
-    Certificate::from_pem(tree.get(path)?.bytes()?).ok()
+pub(super) fn certificate<'a>(tree: &'a Tree, path: &str) -> Option<&'a Certificate> {
+    tree.get(path)?.text()?.first_certificate()
 }
 
-pub(super) fn kubeconfig(tree: &Tree, path: &str) -> Option<ExistingKubeconfig> {
-    ExistingKubeconfig::parse(tree.get(path)?.bytes()?).ok()
+pub(super) fn kubeconfig<'a>(tree: &'a Tree, path: &str) -> Option<&'a ExistingKubeconfig> {
+    tree.get(path)?.kubeconfig()
 }
 
 /// The addresses among names, but for loopback.
@@ -353,7 +350,7 @@ pub(super) fn endpoint(
             }
             _ => false,
         };
-        (is_other && !is_of_another_node(&kubeconfig, host_name)).then_some((value, path))
+        (is_other && !is_of_another_node(kubeconfig, host_name)).then_some((value, path))
     })
 }
 
@@ -379,7 +376,7 @@ fn service_subnet(manifests: &Manifests) -> Option<Fact<ServiceSubnet>> {
 }
 
 fn dns_domain(tree: &Tree) -> Option<Fact<HostName>> {
-    let documents = yaml::parse(tree.get(tree::KUBELET_CONFIG)?.bytes()?).ok()?;
+    let documents = tree.get(tree::KUBELET_CONFIG)?.text()?.documents()?;
     let domain = documents.iter().find_map(|it| it.get("clusterDomain"))?;
     let value = domain.text()?.parse().ok()?;
     let from = format!("clusterDomain of {}", tree::KUBELET_CONFIG);

@@ -83,15 +83,15 @@ impl Manifests {
             ..Self::default()
         };
         for (path, file) in &tree.files {
-            let (Some(name), Some(bytes)) = (name_of(path), file.bytes()) else {
+            let (Some(name), Some(text)) = (name_of(path), file.text()) else {
                 continue;
             };
-            match (StaticPod::parse(bytes), Component::of_file(name)) {
-                (Ok(Some(pod)), _) => manifests.pods.push((path.clone(), pod)),
+            match (text.static_pod(), Component::of_file(name)) {
+                (Ok(Some(pod)), _) => manifests.pods.push((path.clone(), pod.clone())),
                 (Err(error), named) => manifests.broken.push(Broken {
                     path: path.clone(),
-                    component: named.or_else(|| Component::of_text(bytes)),
-                    error,
+                    component: named.or_else(|| Component::of_text(text)),
+                    error: error.clone(),
                 }),
                 // Whatever else runs there is not ours to judge.
                 (Ok(None), _) => {}

@@ -1,10 +1,12 @@
 //! The files of a row, read as far as they can be. What cannot be read is
 //! reported here once, and passed over by every later check.
 
+use std::sync::Arc;
+
 use super::command::RESTORE;
 use super::fix::Fix;
 use super::role::PlacedRow;
-use super::tree::{Tree, TreeContent, TreeFile};
+use super::tree::{FileText, Tree, TreeContent, TreeFile};
 use super::{Finding, Record, Rule, command, place};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -41,7 +43,7 @@ pub(super) struct Material {
     pub(super) key: Part<KeyHalf>,
     /// sa.pub.
     pub(super) public_key: Part<SubjectPublicKeyInfo>,
-    pub(super) kubeconfig: Part<ExistingKubeconfig>,
+    pub(super) kubeconfig: Part<Arc<ExistingKubeconfig>>,
 }
 
 impl Material {
@@ -62,12 +64,12 @@ impl Material {
                 tree,
                 path: &placed.path,
                 role: placed.role,
-                bytes: bytes(tree, &placed.path, file, record),
+                text: text(tree, &placed.path, file, record),
                 keys: file.private_keys(),
             };
             match placed.role {
                 FileRole::Certificate => {
-                    material.certificates = content.parsed(record, Certificate::bundle_from_pem);
+                    material.certificates = content.parsed(record, all_certificates);
                 }
                 FileRole::PrivateKey => {
                     material.key = private_key(&content, material.has_unread_key(), record);
@@ -116,7 +118,7 @@ impl Material {
             return certificates;
         }
         let kubeconfig = self.kubeconfig.read();
-        kubeconfig.map_or(&[], ExistingKubeconfig::chain)
+        kubeconfig.map_or(&[], |it| it.chain())
     }
 
     /// Whether the public half, which has its own finding, is of a kind or size
@@ -183,8 +185,8 @@ struct Content<'a> {
     tree: &'a Tree,
     path: &'a str,
     role: FileRole,
-    bytes: Option<&'a [u8]>,
-    /// How private keys stand in them.
+    text: Option<&'a FileText>,
+    /// How private keys stand in it.
     keys: PrivateKeys,
 }
 
@@ -203,7 +205,12 @@ fn is_unread(key: &SubjectPublicKeyInfo) -> bool {
     is_weak(key.kind()) || matches!(key.kind(), KeyKind::Rsa { bits } if bits > 8192)
 }
 
-fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -> Option<&'a [u8]> {
+fn text<'a>(
+    tree: &Tree,
+    path: &str,
+    file: &'a TreeFile,
+    record: &mut Record,
+) -> Option<&'a FileText> {
     record.checked += 1;
     let mut refuse = |rule, message: &str| {
         record
@@ -212,13 +219,12 @@ fn bytes<'a>(tree: &Tree, path: &str, file: &'a TreeFile, record: &mut Record) -
         None
     };
     match &file.content {
-        TreeContent::Bytes(_) | TreeContent::PublicView(_) => {
-            let bytes = file.bytes().unwrap_or_default();
-            if bytes.is_empty() {
+        TreeContent::Bytes(text) | TreeContent::PublicView(text) => {
+            if text.is_empty() {
                 return refuse(Rule::Empty, "is empty");
             }
-            if !bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-                return Some(bytes);
+            if !text.starts_with(&[0xef, 0xbb, 0xbf]) {
+                return Some(text);
             }
             record.findings.push(Finding::new(
                 Rule::ByteOrderMark,
@@ -275,13 +281,13 @@ impl Content<'_> {
     fn parsed<T>(
         &self,
         record: &mut Record,
-        parse: impl FnOnce(&[u8]) -> Result<T, Error>,
+        read: impl FnOnce(&FileText) -> Result<T, Error>,
     ) -> Part<T> {
-        let Some(bytes) = self.bytes else {
+        let Some(text) = self.text else {
             return Part::Broken;
         };
         record.checked += 1;
-        match parse(bytes) {
+        match read(text) {
             Ok(value) => return Part::Read(value),
             Err(Error::Pem { why }) if why == Certificate::TOO_MANY => {
                 record.too_many(self.tree, self.path, TOO_MANY);
@@ -290,7 +296,7 @@ impl Content<'_> {
                 record.no_public_half(self.path, &Quoted(self.path).to_string(), was_tried);
             }
             Err(error) => {
-                record.add(self.broken(bytes, &error));
+                record.add(self.broken(text, &error));
             }
         }
         Part::Broken
@@ -413,11 +419,16 @@ fn malformed(bytes: &[u8]) -> Option<usize> {
 }
 
 /// kube-apiserver takes a certificate for the public key in it as well.
-fn public_key(text: &[u8]) -> Result<SubjectPublicKeyInfo, Error> {
+fn public_key(text: &FileText) -> Result<SubjectPublicKeyInfo, Error> {
     SubjectPublicKeyInfo::from_pem(text).or_else(|error| {
-        let certificate = Certificate::from_pem(text).map_err(|_| error)?;
+        let certificate = text.first_certificate().ok_or(error)?;
         certificate.public_key().cloned()
     })
+}
+
+fn all_certificates(text: &FileText) -> Result<Vec<Certificate>, Error> {
+    let certificates = text.certificates().map_err(Error::clone)?;
+    Ok(certificates.to_vec())
 }
 
 /// The certificates of a file that is no row of the catalog.
@@ -431,10 +442,10 @@ pub(super) fn certificates_in(
         tree,
         path,
         role: FileRole::Certificate,
-        bytes: bytes(tree, path, file, record),
+        text: text(tree, path, file, record),
         keys: file.private_keys(),
     };
-    match content.parsed(record, Certificate::bundle_from_pem) {
+    match content.parsed(record, all_certificates) {
         Part::Read(certificates) => Some(certificates),
         Part::Absent | Part::Broken => None,
     }
@@ -452,7 +463,7 @@ pub(super) fn key_in(
         tree,
         path,
         role: FileRole::PrivateKey,
-        bytes: bytes(tree, path, file, record),
+        text: text(tree, path, file, record),
         keys: file.private_keys(),
     };
     match private_key(&content, unread, record) {
@@ -463,28 +474,27 @@ pub(super) fn key_in(
 
 /// What its certificate says already is not said again.
 fn private_key(content: &Content<'_>, unread: bool, record: &mut Record) -> Part<KeyHalf> {
-    let read = |text: &[u8]| KeyHalf::read(text, content.keys);
-    let is_unknown = |text| {
-        let error = read(text).err();
+    let is_unknown = |text: &FileText| {
         matches!(
-            error,
-            Some(Error::UnknownPrivateKey { .. } | Error::NoPublicHalf { .. })
+            text.key(content.keys),
+            Err(Error::UnknownPrivateKey { .. } | Error::NoPublicHalf { .. })
         )
     };
-    if unread && content.bytes.is_some_and(is_unknown) {
+    if unread && content.text.is_some_and(is_unknown) {
         return Part::Broken;
     }
+    let read = |text: &FileText| text.key(content.keys).cloned().map_err(Error::clone);
     content.parsed(record, read)
 }
 
-fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<ExistingKubeconfig> {
-    let Some(bytes) = content.bytes else {
+fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<Arc<ExistingKubeconfig>> {
+    let Some(text) = content.text else {
         return Part::Broken;
     };
     record.checked += 1;
-    let error = match ExistingKubeconfig::parse_with(bytes, content.keys) {
-        Ok(kubeconfig) => return Part::Read(kubeconfig),
-        Err(error) => error,
+    let error = match text.kubeconfig(content.keys) {
+        Ok(kubeconfig) => return Part::Read(Arc::clone(kubeconfig)),
+        Err(error) => error.clone(),
     };
     let (rule, message) = match &error {
         Error::Kubeconfig { why } => {
@@ -496,7 +506,7 @@ fn kubeconfig(content: &Content<'_>, record: &mut Record) -> Part<ExistingKubeco
         }
         other => (Rule::Malformed, other.to_string()),
     };
-    let mut lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let mut lines = text.split(|byte| *byte == b'\n').enumerate();
     let line = lines.find(|(_, line)| line.starts_with(b"current-context:"));
     let line = line.filter(|_| rule == Rule::KubeconfigContext);
     let place = place::of_line(line.map(|(index, _)| index + 1));

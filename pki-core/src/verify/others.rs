@@ -8,7 +8,6 @@ use super::{Examined, Tree};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
 use crate::key::SubjectPublicKeyInfo;
-use crate::kubeconfig::ExistingKubeconfig;
 
 /// Files that no row of the catalog has, as far as they can be read: `ca.crt.old`,
 /// `admin.conf.bak`, what lies in a backup below the certificates directory.
@@ -49,17 +48,17 @@ impl Others {
         if !is_pem && !holds(b"client-certificate-data") {
             return;
         }
-        let kubeconfig = (!is_pem).then(|| ExistingKubeconfig::parse(bytes).ok());
+        let kubeconfig = (!is_pem).then(|| file.kubeconfig());
         let certificates = match kubeconfig.flatten() {
             Some(kubeconfig) => [kubeconfig.trusted(), kubeconfig.chain()].concat(),
-            None => Certificate::bundle_from_pem(bytes).unwrap_or_default(),
+            None => file.certificates().unwrap_or_default().to_vec(),
         };
         let named = certificates
             .into_iter()
             .map(|found| (path.to_owned(), found));
         self.certificates.extend(named);
         if let Some(key) = file.key_half() {
-            self.keys.push((path.to_owned(), key.public));
+            self.keys.push((path.to_owned(), key.public.clone()));
         }
     }
 }
@@ -79,7 +78,7 @@ pub(super) fn certificates<'a>(
     let trusted = examined.materials.iter().flat_map(|material| {
         let path = material.path(FileRole::Kubeconfig);
         let kubeconfig = material.kubeconfig.read();
-        let authorities = kubeconfig.map(ExistingKubeconfig::trusted);
+        let authorities = kubeconfig.map(|it| it.trusted());
         authorities
             .into_iter()
             .flatten()

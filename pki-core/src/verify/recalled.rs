@@ -95,10 +95,10 @@ impl Expectation {
 }
 
 /// The certificates that name the host, as far as they can be read.
-struct OldFiles {
-    apiserver: Option<Certificate>,
-    etcd_server: Option<Certificate>,
-    etcd_peer: Option<Certificate>,
+struct OldFiles<'a> {
+    apiserver: Option<&'a Certificate>,
+    etcd_server: Option<&'a Certificate>,
+    etcd_peer: Option<&'a Certificate>,
     /// The host's addresses by etcd's certificates.
     own: Vec<IpAddr>,
     /// The node of the kubelet.
@@ -109,8 +109,8 @@ struct OldFiles {
     groups: Vec<String>,
 }
 
-impl OldFiles {
-    fn of(tree: &Tree, manifests: &Manifests) -> Self {
+impl<'a> OldFiles<'a> {
+    fn of(tree: &'a Tree, manifests: &Manifests) -> Self {
         let find = |base_name: &str| {
             let pem = || certificate(tree, &format!("pki/{base_name}.pem"));
             certificate(tree, &served(manifests, base_name)).or_else(pem)
@@ -118,7 +118,7 @@ impl OldFiles {
         let current = || certificate(tree, tree::KUBELET_CLIENT);
         let client = |path: &str| {
             let kubeconfig = kubeconfig(tree, path)?;
-            kubeconfig.certificate.data()?.first().cloned()
+            kubeconfig.certificate.data()?.first()
         };
         let node = client("kubelet.conf").or_else(current);
         let node = node.and_then(|it| it.common_name()?.strip_prefix("system:node:")?.parse().ok());
@@ -140,20 +140,20 @@ impl OldFiles {
         }
     }
 
-    fn etcds(&self) -> impl Iterator<Item = &Certificate> {
-        [&self.etcd_server, &self.etcd_peer].into_iter().flatten()
+    fn etcds(&self) -> impl Iterator<Item = &'a Certificate> {
+        [self.etcd_server, self.etcd_peer].into_iter().flatten()
     }
 
     /// The API server's addresses in their order: the service's comes first.
     fn api_addresses(&self) -> Vec<IpAddr> {
-        self.apiserver.as_ref().map_or_else(Vec::new, addresses)
+        self.apiserver.map_or_else(Vec::new, addresses)
     }
 
     /// Whether the certificates are another host's: they name neither where the
     /// control plane's components connect to nor the kubelet's node.
     fn is_copied(&self) -> bool {
         let named = |wanted: &str| {
-            let mut all = self.etcds().chain(&self.apiserver);
+            let mut all = self.etcds().chain(self.apiserver);
             all.any(|it| it.subject_alt_names().iter().any(|name| name == wanted))
         };
         let name = self.node.as_ref();
@@ -174,7 +174,7 @@ impl OldFiles {
         of_etcd.or_else(|| self.node.clone()).or_else(|| {
             let shared = cluster.control_plane_endpoint.as_ref();
             let shared = shared.map(|endpoint| endpoint.host().to_string());
-            let names = self.apiserver.as_ref()?.subject_alt_names();
+            let names = self.apiserver?.subject_alt_names();
             let mut names = names.iter().filter(|name| {
                 !name.starts_with("DNS:kubernetes") && Some(*name) != shared.as_ref()
             });
@@ -208,7 +208,7 @@ impl OldFiles {
     }
 
     fn dns_domain(&self) -> Option<HostName> {
-        let mut names = self.apiserver.as_ref()?.subject_alt_names().iter();
+        let mut names = self.apiserver?.subject_alt_names().iter();
         names.find_map(|name| {
             let domain = name.strip_prefix("DNS:kubernetes.default.svc.")?;
             domain.parse().ok()
@@ -238,10 +238,10 @@ impl OldFiles {
         host: &Host,
     ) -> Vec<SubjectAltName> {
         let old = match base_name {
-            "apiserver" => &self.apiserver,
-            _ => &self.etcd_server,
+            "apiserver" => self.apiserver,
+            _ => self.etcd_server,
         };
-        let old = old.as_ref().map_or(&[][..], |it| it.subject_alt_names());
+        let old = old.map_or(&[][..], |it| it.subject_alt_names());
         derived::further_names(old, base_name, cluster, host, &self.own)
     }
 }

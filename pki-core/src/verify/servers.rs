@@ -28,7 +28,7 @@ impl Servers {
     /// `own` is the address of the host, if it is known.
     pub(super) fn read(tree: &Tree, manifests: &Manifests, own: Option<IpAddr>) -> Self {
         let certificate = derived::certificate(tree, &served(manifests, "apiserver"));
-        let names = certificate.as_ref().map(|it| it.subject_alt_names());
+        let names = certificate.map(|it| it.subject_alt_names());
         let names = names.unwrap_or_default();
         let mut owns = Vec::from_iter(own);
         if owns.is_empty() {
@@ -41,9 +41,9 @@ impl Servers {
             if kubeconfig.tls_server_name.is_some() || kubeconfig.skips_verification {
                 return None;
             }
-            let url = kubeconfig.server?;
-            let name = subject_alt_name(&url)?;
-            let parsed = Url::parse(&url);
+            let url = kubeconfig.server.as_deref()?;
+            let name = subject_alt_name(url)?;
+            let parsed = Url::parse(url);
             Some(Server {
                 path,
                 is_named: names.iter().any(|san| covers(san, &name)),

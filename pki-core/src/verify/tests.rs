@@ -23,8 +23,6 @@ mod rules;
 mod tolerance;
 mod views;
 
-use zeroize::Zeroizing;
-
 pub(super) use derived::manifest;
 
 use super::*;
@@ -105,7 +103,7 @@ fn tree_by(cluster: &Cluster, options: &PlanOptions, at: Timestamp, site: Site) 
 
 pub(crate) fn file(content: &[u8], mode: u32) -> TreeFile {
     TreeFile {
-        content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
+        content: TreeContent::Bytes(content.to_vec().into()),
         mode,
         owner: None,
         links: 1,

@@ -1,12 +1,16 @@
 //! A directory as it was found, read into memory beforehand.
 
+mod text;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use zeroize::Zeroizing;
+pub use text::FileText;
 
 use super::TreeLocation;
+use crate::certificate::Certificate;
 use crate::key::{KeyHalf, PrivateKeys};
+use crate::kubeconfig::ExistingKubeconfig;
 
 /// The files of one host's kubernetes directory, or of a directory with CAs,
 /// and those elsewhere on the host that belong to them.
@@ -99,11 +103,11 @@ pub struct TreeFile {
 #[non_exhaustive]
 pub enum TreeContent {
     /// These bytes.
-    Bytes(Zeroizing<Vec<u8>>),
+    Bytes(FileText),
     /// Its public view: the text that it has on its host, with the public half
     /// of each private key in the place of the key, and without what else is
     /// secret or nobody asked for.
-    PublicView(Vec<u8>),
+    PublicView(FileText),
     /// It stays on its host, because something in it may be secret, and why.
     Withheld(String),
     /// It could not be read, and why.
@@ -170,12 +174,16 @@ impl Tree {
 
 impl TreeFile {
     /// Its text, whole or as its public view.
-    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn text(&self) -> Option<&FileText> {
         match &self.content {
-            TreeContent::Bytes(bytes) => Some(bytes),
-            TreeContent::PublicView(text) => Some(text),
+            TreeContent::Bytes(text) | TreeContent::PublicView(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The bytes of its text.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        self.text().map(|text| &**text)
     }
 
     /// How private keys stand in its text.
@@ -187,8 +195,19 @@ impl TreeFile {
     }
 
     /// The first private key of its text.
-    pub(crate) fn key_half(&self) -> Option<KeyHalf> {
-        KeyHalf::read(self.bytes()?, self.private_keys()).ok()
+    pub(crate) fn key_half(&self) -> Option<&KeyHalf> {
+        self.text()?.key(self.private_keys()).ok()
+    }
+
+    /// The kubeconfig that its text is.
+    pub(crate) fn kubeconfig(&self) -> Option<&ExistingKubeconfig> {
+        let read = self.text()?.kubeconfig(self.private_keys()).ok()?;
+        Some(read)
+    }
+
+    /// Every certificate of its text, if all can be read.
+    pub(crate) fn certificates(&self) -> Option<&[Certificate]> {
+        self.text()?.certificates().ok()
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn verified(
         .iter()
         .map(|copied| {
             let file = TreeFile {
-                content: TreeContent::Bytes(copied.bytes.clone()),
+                content: TreeContent::Bytes(copied.bytes.clone().into()),
                 mode: copied.file.role.mode(),
                 owner: None,
                 links: 1,

@@ -12,7 +12,6 @@ use pki_core::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivateSec1KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
-use zeroize::Zeroizing;
 
 use super::super::client::ClientCertificates;
 use super::super::crowd::{self, Call};
@@ -186,7 +185,7 @@ fn tree(algorithm: KeyAlgorithm) -> Tree {
     let files = bundle.into_files().into_iter();
     let files = files.filter(|made| made.file.role != FileRole::Kubeconfig);
     let file = |content: &[u8]| TreeFile {
-        content: TreeContent::Bytes(Zeroizing::new(content.to_vec())),
+        content: TreeContent::Bytes(content.to_vec().into()),
         mode: 0o600,
         owner: None,
         links: 1,

@@ -161,13 +161,13 @@ impl Node {
                 self.kind = Kind::File(TreeContent::Withheld(why.to_owned()));
             }
             "withheld" => self.kind = Kind::File(TreeContent::Withheld(rest.to_owned())),
-            "empty" => self.kind = Kind::File(TreeContent::PublicView(Vec::new())),
-            "view" => self.kind = Kind::File(TreeContent::PublicView(view())),
+            "empty" => self.kind = Kind::File(TreeContent::PublicView(Vec::new().into())),
+            "view" => self.kind = Kind::File(TreeContent::PublicView(view().into())),
             "der" => {
                 let mut text = view();
                 text.retain(|octet| *octet != b'\n');
                 let der = BASE64_STANDARD.decode(text).ok()?;
-                self.kind = Kind::File(TreeContent::PublicView(der));
+                self.kind = Kind::File(TreeContent::PublicView(der.into()));
             }
             // What a tool that is missing there says, or an empty line before the end.
             _ => {}
@@ -292,7 +292,7 @@ mod tests {
         };
         assert_eq!((first.as_str(), second.as_str()), ("/a", "/b"));
         assert!(
-            matches!(&node.kind, Kind::File(TreeContent::PublicView(view)) if view == b"x\n\n")
+            matches!(&node.kind, Kind::File(TreeContent::PublicView(view)) if view[..] == *b"x\n\n")
         );
         assert_eq!(node.about.map(|about| about.inode), Some((9, 1)));
         assert!(matches!(other.kind, Kind::Absent));

@@ -26,10 +26,10 @@ pub(super) fn named(examined: &Examined<'_>) -> OtherAuthorities {
         if own.is_some_and(|own| own.path(FileRole::Certificate) == path) {
             continue;
         }
-        let bytes = examined.tree.get(&path).and_then(|file| file.bytes());
+        let file = examined.tree.get(&path);
         for row in of.verifies {
-            if let Some(Ok(found)) = bytes.map(Certificate::bundle_from_pem) {
-                others.insert(row, (path.clone(), found));
+            if let Some(found) = file.and_then(|file| file.certificates()) {
+                others.insert(row, (path.clone(), found.to_vec()));
             }
         }
     }

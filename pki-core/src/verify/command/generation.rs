@@ -4,7 +4,6 @@
 use super::{argument, quoted, set_aside, word};
 use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, ServerRule};
 use crate::key::{KeyAlgorithm, SubjectPublicKeyInfo};
-use crate::kubeconfig::ExistingKubeconfig;
 use crate::verify::fix::Fix;
 use crate::verify::material::Material;
 use crate::verify::role::placed;
@@ -199,7 +198,7 @@ impl Generation {
 fn renewed_elsewhere(materials: &[Material]) -> Box<[&'static str]> {
     let is_so = |material: &&Material| {
         let kubeconfig = material.kubeconfig.read();
-        kubeconfig.is_some_and(ExistingKubeconfig::is_renewed_elsewhere)
+        kubeconfig.is_some_and(|it| it.is_renewed_elsewhere())
     };
     let materials = materials.iter().filter(is_so);
     materials.map(|it| it.row.entry.base_name).collect()

@@ -7,8 +7,6 @@ mod shared_servers;
 
 use std::sync::OnceLock;
 
-use zeroize::Zeroizing;
-
 use super::*;
 use crate::plan::{Inventory, Plan, PlanOptions, Site};
 use crate::*;
@@ -75,7 +73,7 @@ fn tree(files: &Files) -> Tree {
     let file = |(path, content): (&String, &Vec<u8>)| {
         let secret = !path.ends_with(".crt") && !path.ends_with(".pub");
         let file = TreeFile {
-            content: TreeContent::Bytes(Zeroizing::new(content.clone())),
+            content: TreeContent::Bytes(content.clone().into()),
             mode: if secret { 0o600 } else { 0o644 },
             owner: None,
             links: 1,

@@ -278,10 +278,10 @@ impl Tree {
         let rows = CATALOG.iter();
         for entry in rows.filter(|entry| matches!(entry.kind, EntryKind::Kubeconfig(_))) {
             let path = entry.base_name;
-            let bytes = self.get(path).and_then(TreeFile::bytes);
-            let read = bytes.filter(|bytes| may_name(bytes));
-            if let Some(Ok(kubeconfig)) = read.map(ExistingKubeconfig::parse) {
-                named.extend(named_by(&self.location, path, &kubeconfig));
+            let file = self.get(path);
+            let file = file.filter(|file| file.bytes().is_some_and(may_name));
+            if let Some(kubeconfig) = file.and_then(TreeFile::kubeconfig) {
+                named.extend(named_by(&self.location, path, kubeconfig));
             }
         }
         named

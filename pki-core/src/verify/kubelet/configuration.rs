@@ -7,7 +7,7 @@ use super::super::{Examined, Finding, Record, Rule, command, material, place};
 use crate::catalog::Authority;
 use crate::certificate::Certificate;
 use crate::name::Quoted;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 const PATH: &str = tree::KUBELET_CONFIG;
 /// The mode that kubeadm gives it: nothing in it is secret.
@@ -32,8 +32,8 @@ struct NamedFile {
 
 impl Configuration {
     pub(in super::super) fn read(tree: &Tree) -> Self {
-        let bytes = tree.get(PATH).and_then(TreeFile::bytes);
-        let Some(Ok(documents)) = bytes.map(yaml::parse) else {
+        let text = tree.get(PATH).and_then(TreeFile::text);
+        let Some(documents) = text.and_then(|text| text.documents()) else {
             return Self::default();
         };
         let file = |keys: &[&str]| {

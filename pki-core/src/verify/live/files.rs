@@ -39,10 +39,9 @@ impl LiveFiles {
                 files.insert(file.path.clone());
             }
             if file.role == FileRole::Certificate
-                && let Some(bytes) = tree.get(&file.path).and_then(|file| file.bytes())
-                && let Ok(found) = Certificate::bundle_from_pem(bytes)
+                && let Some(found) = tree.get(&file.path).and_then(|file| file.certificates())
             {
-                certificates.insert(file.path.clone(), found);
+                certificates.insert(file.path.clone(), found.to_vec());
             }
         }
         Self {

@@ -32,7 +32,7 @@ impl Search<'_> {
             verified = etcds.iter().filter_map(|row| self.row(row)).collect();
         }
         let may_have_signed =
-            |(path, chain): &(String, Chain)| self.signed(named, (path, chain)) != Some(false);
+            |(path, chain): &(String, Chain<'_>)| self.signed(named, (path, chain)) != Some(false);
         if verified.iter().any(may_have_signed) {
             return None;
         }
@@ -85,11 +85,11 @@ impl Search<'_> {
             let key = found.first().and_then(|first| first.public_key().ok());
             key.is_some() && keys.iter().any(|it| it.public_key().ok() == key)
         };
-        if is_known(&self.certificates(named)) {
+        if is_known(self.certificates(named)) {
             return None;
         }
         let mut candidates = self.candidates(of.row, of.role).into_iter();
-        let right = candidates.find(|path| path != named && is_known(&self.certificates(path)))?;
+        let right = candidates.find(|path| path != named && is_known(self.certificates(path)))?;
         let words = format!(
             "{named}, which {}, and is not among the CAs of --client-ca-file, {known}",
             owner.purpose

@@ -8,7 +8,6 @@ use super::usual::entry;
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::extension::ExtendedKeyUsage;
 use crate::key::SubjectPublicKeyInfo;
-use crate::kubeconfig::ExistingKubeconfig;
 use crate::static_pod::Component;
 
 impl Search<'_> {
@@ -57,7 +56,7 @@ impl Search<'_> {
         let authorities = self.candidates(authority.base_name, FileRole::Certificate);
         let mut verdict = Some(false);
         for other in &authorities {
-            match self.signed(other, (path, &chain)) {
+            match self.signed(other, (path, chain)) {
                 Some(true) => return Some(true),
                 // Nobody looked at a signature that may be good.
                 None => verdict = None,
@@ -68,7 +67,7 @@ impl Search<'_> {
     }
 
     pub(super) fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {
-        Some(self.tree.get(path)?.key_half()?.public)
+        Some(self.tree.get(path)?.key_half()?.public.clone())
     }
 
     /// A key of another certificate than the one that is named beside it.
@@ -126,7 +125,7 @@ impl Search<'_> {
     pub(super) fn of_kubeconfig(&self, of: &Use, named: &str) -> Option<Fault> {
         const ADMINISTRATORS: [&str; 2] = ["system:masters", "kubeadm:cluster-admins"];
         let (owner, _) = usual_row(named)?;
-        let is_kubeconfig = ExistingKubeconfig::parse(self.bytes(named)?).is_ok();
+        let is_kubeconfig = self.tree.get(named)?.kubeconfig().is_some();
         // Whose token or certificate elsewhere it has, nobody knows but of the
         // kubelet's.
         if is_kubeconfig && self.client(named).is_none() && owner.base_name != "kubelet.conf" {

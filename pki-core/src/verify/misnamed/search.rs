@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::super::chain::path_within;
 use super::super::manifests::Manifests;
@@ -14,7 +13,6 @@ use super::Misnamed;
 use super::usual::{described, entry, is_authority, is_usual, may_be, usual};
 use crate::catalog::{EntryKind, FileRole};
 use crate::certificate::Certificate;
-use crate::kubeconfig::ExistingKubeconfig;
 
 /// Why a file is the wrong one.
 #[derive(Debug)]
@@ -34,15 +32,14 @@ pub(super) struct Search<'a> {
     found: Vec<Misnamed>,
     judged: Vec<&'static Use>,
     count: usize,
-    /// What was read and checked before: several flags name one file.
-    files: RefCell<BTreeMap<(String, FileRole), Chain>>,
+    /// What was checked before: several flags name one file.
     signed: RefCell<BTreeMap<(String, String), Option<bool>>>,
     /// How many signatures may still be checked.
     left: Cell<usize>,
 }
 
 /// The certificates of a file, the leaf first.
-pub(super) type Chain = Rc<[Certificate]>;
+pub(super) type Chain<'a> = &'a [Certificate];
 
 /// Enough for every flag of a host several times over. Of a hundred CAs of one
 /// name in each of ten files no signature of a certificate would have to be good.
@@ -56,7 +53,6 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             judged: Vec::new(),
             count: 0,
-            files: RefCell::default(),
             signed: RefCell::default(),
             left: Cell::new(MOST_SIGNATURES),
         }
@@ -144,51 +140,41 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    pub(super) fn bytes(&self, path: &str) -> Option<&[u8]> {
+    pub(super) fn bytes(&self, path: &str) -> Option<&'a [u8]> {
         self.tree.get(path)?.bytes()
     }
 
-    pub(super) fn certificates(&self, path: &str) -> Chain {
-        self.read(path, FileRole::Certificate)
+    pub(super) fn certificates(&self, path: &str) -> Chain<'a> {
+        let file = self.tree.get(path);
+        let read = file.and_then(|file| file.certificates());
+        read.unwrap_or_default()
     }
 
     /// The certificate that a kubeconfig's user shows, with those behind it.
-    fn client_chain(&self, path: &str) -> Chain {
-        self.read(path, FileRole::Kubeconfig)
+    fn client_chain(&self, path: &str) -> Chain<'a> {
+        let file = self.tree.get(path);
+        let read = file.and_then(|file| file.kubeconfig());
+        read.map_or(&[], |it| it.chain())
     }
 
-    pub(super) fn client(&self, path: &str) -> Option<Certificate> {
-        self.client_chain(path).first().cloned()
-    }
-
-    fn read(&self, path: &str, role: FileRole) -> Chain {
-        let mut files = self.files.borrow_mut();
-        let parsed = || self.parsed(path, role).into();
-        let chain = files.entry((path.to_owned(), role)).or_insert_with(parsed);
-        Rc::clone(chain)
-    }
-
-    fn parsed(&self, path: &str, role: FileRole) -> Vec<Certificate> {
-        let bytes = self.bytes(path).unwrap_or_default();
-        match role {
-            FileRole::Kubeconfig => match ExistingKubeconfig::parse(bytes) {
-                Ok(kubeconfig) => kubeconfig.chain().to_vec(),
-                Err(_) => Vec::new(),
-            },
-            _ => Certificate::bundle_from_pem(bytes).unwrap_or_default(),
-        }
+    pub(super) fn client(&self, path: &str) -> Option<&'a Certificate> {
+        self.client_chain(path).first()
     }
 
     /// The certificates of a row with the file that they are in: of a
     /// kubeconfig its client's.
-    pub(super) fn row(&self, row: &str) -> Option<(String, Chain)> {
-        let role = match entry(row)?.kind {
-            EntryKind::Kubeconfig(_) => FileRole::Kubeconfig,
-            _ => FileRole::Certificate,
+    pub(super) fn row(&self, row: &str) -> Option<(String, Chain<'a>)> {
+        let is_kubeconfig = matches!(entry(row)?.kind, EntryKind::Kubeconfig(_));
+        let role = match is_kubeconfig {
+            true => FileRole::Kubeconfig,
+            false => FileRole::Certificate,
         };
         let files = self.candidates(row, role).into_iter();
         let mut read = files.map(|path| {
-            let found = self.read(&path, role);
+            let found = match is_kubeconfig {
+                true => self.client_chain(&path),
+                false => self.certificates(&path),
+            };
             (path, found)
         });
         read.find(|(_, found)| !found.is_empty())
@@ -197,7 +183,11 @@ impl<'a> Search<'a> {
     /// Whether one of the CAs of a file signed the leaf of another, over the
     /// intermediates behind it: a CA that lies behind a leaf of another proves
     /// nothing. `None` if there is too much to try.
-    pub(super) fn signed(&self, authorities: &str, (path, chain): (&str, &Chain)) -> Option<bool> {
+    pub(super) fn signed(
+        &self,
+        authorities: &str,
+        (path, chain): (&str, Chain<'_>),
+    ) -> Option<bool> {
         let pair = (authorities.to_owned(), path.to_owned());
         if let Some(known) = self.signed.borrow().get(&pair) {
             return *known;
@@ -206,7 +196,7 @@ impl<'a> Search<'a> {
         let mut tries = Tries::of_a_path(left);
         let authorities = self.certificates(authorities);
         let before = tries.left();
-        let verdict = match path_within(&leaf_first(chain), &authorities, &mut tries) {
+        let verdict = match path_within(&leaf_first(chain), authorities, &mut tries) {
             Some(_) => Some(true),
             None if tries.left() == 0 => None,
             None => Some(false),
@@ -241,7 +231,7 @@ impl<'a> Search<'a> {
 
 /// The chain as a server would have to show it: what signs others does not come
 /// first.
-fn leaf_first(chain: &Chain) -> Vec<Certificate> {
+fn leaf_first(chain: Chain<'_>) -> Vec<Certificate> {
     let mut chain = chain.to_vec();
     if let Some(leaf) = chain.iter().position(|found| !found.is_ca()) {
         chain.swap(0, leaf);

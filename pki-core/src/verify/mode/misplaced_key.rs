@@ -81,7 +81,7 @@ pub(in super::super) fn saved(examined: &Examined<'_>, material: &Material, path
     let mut materials = examined.materials.iter();
     let is_elsewhere = materials.any(|material| {
         let own = material.key.read();
-        own.is_some_and(|own| key.as_ref().is_some_and(|key| own.public == key.public))
+        own.is_some_and(|own| key.is_some_and(|key| own.public == key.public))
     });
     if is_elsewhere {
         return Fix::default();

@@ -114,7 +114,7 @@ fn view_of_kubeconfig(text: &str) -> String {
 fn seen_from_afar(tree: &Tree) -> Tree {
     let seen = |(path, file): (&String, &TreeFile)| {
         let content = match &file.content {
-            TreeContent::Bytes(bytes) => TreeContent::PublicView(public_view(path, bytes)),
+            TreeContent::Bytes(bytes) => TreeContent::PublicView(public_view(path, bytes).into()),
             TreeContent::PublicView(text) => TreeContent::PublicView(text.clone()),
             TreeContent::Withheld(why) => TreeContent::Withheld(why.clone()),
             TreeContent::Unreadable(why) => TreeContent::Unreadable(why.clone()),
@@ -187,7 +187,7 @@ fn what_no_half_came_of_is_not_checked() {
             let TreeContent::PublicView(view) = &mut file.content else {
                 continue;
             };
-            let text = String::from_utf8(view.clone()).unwrap();
+            let text = String::from_utf8(view.to_vec()).unwrap();
             let is_half = |line: &str| line.starts_with("-----BEGIN PUBLIC HALF");
             let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
             for at in 1..lines.len() {
@@ -199,7 +199,8 @@ fn what_no_half_came_of_is_not_checked() {
                 .iter()
                 .flat_map(|line| [line, "\n"])
                 .collect::<String>()
-                .into_bytes();
+                .into_bytes()
+                .into();
         }
         seen
     };
