@@ -56,10 +56,7 @@ impl fmt::Display for EnvelopeError {
             Self::NewerAge => write!(f, "it is in a version of age's format that is not known"),
             Self::TooLong => write!(f, "it is longer than any bundle"),
             Self::CutShort => write!(f, "it was cut short: its end is missing"),
-            Self::OddLength => write!(
-                f,
-                "its end is missing, or there is something behind it: it has not the length of a bundle"
-            ),
+            Self::OddLength => write!(f, "its end is missing, or there is something behind it"),
             Self::BrokenArmor => write!(f, "its text form is broken, within or behind its end"),
             Self::BrokenHeader => write!(f, "its header is broken, so it was changed"),
             Self::HeaderChanged => write!(f, "its header was changed"),
