@@ -197,7 +197,10 @@ fn a_host_that_calls_itself_otherwise_gets_no_key() {
         let told = run(more);
         assert_eq!((told.status, told.status_of(0)), (2, "refused"), "{told:?}");
         let hint = told.hint_of(0);
-        assert!(hint.ends_with(&format!("--host-name m2={itself}")), "{hint}");
+        assert!(
+            hint.ends_with(&format!("--host-name m2={itself}")),
+            "{hint}"
+        );
         assert!(!pki.exists());
     }
     // What is typed is about that host alone.
@@ -256,7 +259,10 @@ fn a_key_of_somebody_else_is_made_again() {
     };
     let told = copy(&lab, made(), &arguments);
     assert_eq!((told.status, told.changed()), (0, true), "{told:?}");
-    assert_eq!(told.document["hosts"][0]["files"][1]["status"], "owner mended");
+    assert_eq!(
+        told.document["hosts"][0]["files"][1]["status"],
+        "owner mended"
+    );
     assert_eq!(owners(), [0, 0]);
     // New keys do not become somebody else's either.
     std::os::unix::fs::chown(pki.join("ca.key"), Some(1234), Some(1234)).expect("root");

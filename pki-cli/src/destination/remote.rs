@@ -193,10 +193,7 @@ impl Destination for RemoteDirectory {
         stamp: &str,
     ) -> Result<Receipt, Unpublished> {
         if !stamp.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(Failure::new(
-                "the time stamp of a backup has other characters",
-            )
-            .into());
+            return Err(Failure::new("the time stamp of a backup has other characters").into());
         }
         let below = parents(files.iter().map(|file| &file.path));
         let places = match self.seen.take() {
@@ -218,7 +215,11 @@ impl Destination for RemoteDirectory {
                 file.mode & 0o777,
                 file.bytes.len(),
                 if file.replaces { "replaces" } else { "new" },
-                if heirs.contains(&file.path) { "inherits" } else { "" },
+                if heirs.contains(&file.path) {
+                    "inherits"
+                } else {
+                    ""
+                },
             ));
             input.extend_from_slice(&file.bytes);
             digests.push(places.tool.digest("", &file.bytes));

@@ -132,7 +132,10 @@ impl<'a> ClusterHosts<'a> {
     fn called(&self, says: &str) -> Result<Option<HostName>, Failure> {
         let mut called = self.called.iter();
         let called = called.find(|it| is_same_host(&it.itself, says));
-        let exact = || self.names().find(|it| it.as_str().eq_ignore_ascii_case(says));
+        let exact = || {
+            self.names()
+                .find(|it| it.as_str().eq_ignore_ascii_case(says))
+        };
         let alike = || self.names().find(|it| is_same_host(it.as_str(), says));
         let known = called.map(|it| &it.name).or_else(exact).or_else(alike);
         let Some(known) = known else {

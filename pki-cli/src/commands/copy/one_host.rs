@@ -86,24 +86,17 @@ impl<'a> Visit<'a, '_> {
     }
 
     /// Whether it is the host that it should be, and one that may have the keys.
-    fn identify(
-        &mut self,
-        says: Option<String>,
-        options: &mut CopyOptions,
-    ) -> Result<(), Failure> {
+    fn identify(&mut self, says: Option<String>, options: &mut CopyOptions) -> Result<(), Failure> {
         self.host.host_name.clone_from(&says);
         if let Some(says) = says {
             options.host = self.hosts.identify(options.host.as_ref(), &says)?;
         }
         match &options.host {
             _ if !self.args.with_host_certs => Ok(()),
-            Some(name) if self.source.own(name).is_none() => {
-                Err(
-                    Failure::new(format!("the source has no tree of {name}")).hint(
-                        "make it with 'kpki gen', or write --to NAME=... with a name that it has",
-                    ),
-                )
-            }
+            Some(name) if self.source.own(name).is_none() => Err(Failure::new(format!(
+                "the source has no tree of {name}"
+            ))
+            .hint("make it with 'kpki gen', or write --to NAME=... with a name that it has")),
             Some(_) => Ok(()),
             None => Err(Failure::new("nothing says which host it is")
                 .hint("write --to NAME=..., with its name in the cluster")),

@@ -106,9 +106,7 @@ impl Recipient {
         let described = described.and_then(|it| it.certificates_dir.as_deref());
         let directory = match &target.place {
             Place::Here(path) => layout::absolute(path)?,
-            Place::There(host) => {
-                PathBuf::from(host.directory().or(described).unwrap_or(CERT_DIR))
-            }
+            Place::There(host) => PathBuf::from(host.directory().or(described).unwrap_or(CERT_DIR)),
         };
         if Some(directory.as_path()) != described.map(Path::new) {
             check_name(&directory)?;
@@ -167,7 +165,8 @@ impl Recipient {
     /// The same whoever logs in there.
     fn machine(&self) -> String {
         let host = self.host();
-        host.split_once('@').map_or(String::new(), |(_, at)| at.to_owned())
+        host.split_once('@')
+            .map_or(String::new(), |(_, at)| at.to_owned())
     }
 
     /// The host as ssh is told of it; empty for this one.

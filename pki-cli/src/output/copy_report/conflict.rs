@@ -1,8 +1,8 @@
 //! Two CAs, or two pairs of service account keys, side by side.
 
-use pki_core::{Authority, CatalogEntry, CertificateIdentity};
 use pki_core::copy::{Conflict, KeyFound, Picture};
 use pki_core::hexadecimal;
+use pki_core::{Authority, CatalogEntry, CertificateIdentity};
 use serde::Serialize;
 
 #[derive(Serialize)]
