@@ -13,7 +13,7 @@ fn another_cluster_is_there() {
     let mut said = Transcript::new(&place);
     let before = place.contents();
     said.run(2, "--from pki --to ./other/m1/etc/kubernetes/pki");
-    said.run(0, "--from pki --to ./other/m1/etc/kubernetes/pki --dry-run");
+    said.run(2, "--from pki --to ./other/m1/etc/kubernetes/pki --dry-run");
     said.run(
         0,
         "--from pki --to ./other/m1/etc/kubernetes/pki --dry-run --replace-ca",

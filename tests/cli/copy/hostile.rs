@@ -57,7 +57,7 @@ fn destinations_that_contradict_each_other() {
         "--from pki",
         "--from pki --to ./a/pki --to ./a/pki/",
         "--from pki --to ./a/pki --to ./b/pki",
-        "--from pki --to m1=./a/pki --to m1=./c/pki",
+        "--from pki --to m1=h1 --to m1=h2",
         "--from pki --to root@m1:22 --to root@M1:22",
         "--from pki --host m1 --ip 10.0.0.11 --to m2=./a/pki",
         "--from pki --to / --with-host-certs",

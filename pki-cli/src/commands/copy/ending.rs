@@ -185,7 +185,9 @@ fn refusal(plan: &Plan<'_>) -> Failure {
     let is_foreign = |difference: &Difference| *difference == Difference::ForeignKey;
     let mut reasons = in_the_way.iter();
     let hint = match in_the_way.is_empty() {
-        false if reasons.all(|(_, what)| what.contains("Permission denied")) => {
+        false
+            if reasons.all(|(_, what)| what.to_ascii_lowercase().contains("permission denied")) =>
+        {
             "nothing was written there; log in as the owner of the files, or add --sudo"
         }
         false => "nothing was written there; look at it and move it away",

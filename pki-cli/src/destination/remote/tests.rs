@@ -8,7 +8,7 @@ use std::process::Command;
 use pki_core::{KeyPair, SigningKey};
 
 use super::*;
-use crate::remote::{local, program, shells};
+use crate::remote::{local, shells};
 use crate::store::Root;
 
 mod interrupted;

@@ -50,7 +50,7 @@ impl ApplyReport {
                 _ => next_steps(std::slice::from_ref(copy), dry_run),
             },
             destination,
-            has_kept: copy.plan.as_ref().is_some_and(|plan| {
+            has_kept: copy.ending.plan().is_some_and(|plan| {
                 let mut items = plan.items().iter();
                 items.any(|item| matches!(item.action, Action::Keep(_)))
             }),

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pki_core::copy::{Action, Conflict, Plan};
-use pki_core::{Authority, EntryKind};
+use pki_core::{Authority, EntryKind, shell};
 
 use super::overruled;
 use crate::commands::copy::HostCopy;
-use crate::store::quote;
 
 /// The next steps.
 pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
@@ -63,11 +62,15 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         );
     }
     let with_backup = copies.iter().filter_map(|copy| {
-        let root = &copy.host.recipient.root;
-        Some((copy.ending.backup()?, quote(root)))
+        let mut items = copy.ending.perhaps_written()?.items().iter();
+        // Nobody wants a wrong mode or owner back.
+        let replaces = items.any(|item| matches!(item.action, Action::Replace(_)));
+        let word = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
+        let backup = copy.ending.backup().filter(|_| replaces)?;
+        Some((word(Path::new(backup)), word(&copy.host.recipient.root)))
     });
     let ways: BTreeSet<_> = with_backup
-        .map(|(backup, root)| format!("cp -a {}/. {root}", quote(Path::new(backup))))
+        .map(|(backup, root)| format!("cp -a {backup}/. {root}"))
         .collect();
     if let Some(way) = ways.first() {
         let more = if ways.len() > 1 { ", and likewise" } else { "" };

@@ -24,10 +24,10 @@ pub(crate) struct FarHost {
     skew: Cell<Option<i64>>,
 }
 
-pub(super) /// No directory that is verified has more in it: forty files of the largest size.
+/// No directory that is verified has more in it: forty files of the largest size.
 const MOST_AT_ONCE: usize = 40 << 20;
 
-const PROGRAMS: [(&str, &str); 10] = [
+pub(super) const PROGRAMS: [(&str, &str); 10] = [
     ("scan_awk", include_str!("scan.awk")),
     ("key_awk", include_str!("key.awk")),
     ("pem_awk", include_str!("pem.awk")),

@@ -13,7 +13,8 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         let new = |replaces: [bool; 3]| {
             let names = ["a", "b", "c"].into_iter().zip(replaces);
             names
-                .filter_map(|(name, replaces)| replaces.then(|| file(name, b"new", true)))
+                .filter(|(_, replaces)| *replaces)
+                .map(|(name, _)| file(name, b"new", true))
                 .collect::<Vec<_>>()
         };
         let mut there = at(top, shell);

@@ -148,7 +148,7 @@ fn of_another_key_the_public_half_alone_is_asked_for() {
         panic!("{found:?}");
     };
     // Without openssl over there nobody can tell.
-    let has_openssl = Command::new("openssl").arg("version").output().is_ok();
+    let has_openssl = crate::remote::program::installed(&["openssl"]);
     assert_eq!(of_key.as_ref(), has_openssl.then_some(&public));
 }
 
@@ -160,7 +160,7 @@ fn a_directory_that_others_can_change_is_refused() {
     let mode = |mode| fs::set_permissions(&top, fs::Permissions::from_mode(mode)).expect("chmod");
     mode(0o777);
     for below in [top.clone(), top.join("x")] {
-        let failure = at(&below, "sh").survey(&[]).err().expect("refused");
+        let failure = at(&below, "sh").survey(&[]).expect_err("refused");
         assert!(
             failure.message().contains("can be written by everybody"),
             "{failure:?}"
