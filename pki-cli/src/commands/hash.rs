@@ -32,9 +32,9 @@ pub(crate) struct Args {
 
 const AFTER_HELP: &str = "\
 The hash is the SHA-256 of the CA's public key, so it stays as it is when ca.crt is renewed with its
-key. Of a ca.crt with several CAs each has its own, and kubeadm join takes the flag once for each; -q
-refuses to print several, of which a script would make one argument. Nothing is written. The address
-of the API server comes from the kubeconfigs beside the certificates.
+key. Of a ca.crt with several CAs each has its own, and kubeadm join takes the flag once for each:
+-q refuses to print several, of which a script would make one argument. Nothing is written. The
+address of the API server comes from the kubeconfigs beside the certificates.
 
 EXAMPLES
   kpki hash
