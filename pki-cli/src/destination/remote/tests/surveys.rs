@@ -167,8 +167,7 @@ fn a_directory_that_others_can_change_is_refused() {
         );
         let failure = at(&below, "sh")
             .publish(Vec::new(), "1")
-            .err()
-            .expect("refused");
+            .expect_err("refused");
         assert!(
             failure.message().contains("can be written by everybody"),
             "{failure:?}"
@@ -179,14 +178,12 @@ fn a_directory_that_others_can_change_is_refused() {
     fs::set_permissions(top.join("etcd"), fs::Permissions::from_mode(0o775)).expect("chmod");
     let failure = at(&top, "sh")
         .survey(&[asked("etcd/x", None, false)])
-        .err()
-        .expect("refused");
+        .expect_err("refused");
     assert!(failure.message().contains("its group"), "{failure:?}");
     symlink("open", temp.path().join("link")).expect("symlink");
     let failure = at(&temp.path().join("link"), "sh")
         .survey(&[])
-        .err()
-        .expect("refused");
+        .expect_err("refused");
     assert!(failure.message().contains("symbolic link"), "{failure:?}");
     at(&temp.path().join("link/below"), "sh")
         .survey(&[])
