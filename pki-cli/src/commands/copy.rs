@@ -74,8 +74,8 @@ Copied are ca, sa, front-proxy-ca and etcd/ca with their keys; where etcd runs e
 certificate without the key, and the API server's client certificate for it. Everything else is a
 host's own and is never sent to another. A host gets all of its files or none; what is there and
 equal stays; another CA or another sa.key stops the host, and so does a host that calls itself
-otherwise than it is called in the cluster, unless --host-name says that it may. Every file is read back, and the keys that
-lie there are proved to belong to their certificates.
+otherwise than it is called in the cluster, unless --host-name says that it may. Every file is read
+back, and the keys that lie there are proved to belong to their certificates.
 
 EXAMPLES
   kpki copy --to master-2 --to root@10.0.0.13:2222
