@@ -15,10 +15,11 @@ use crate::golden::golden;
 use crate::setup::{NOW, Place, assert_no_secrets};
 use secrets::assert_no_keys;
 
-/// Hosts that are called gone are not there; all that comes back is kept.
+/// Hosts that are called gone are not there, which is said in the log that -E names; all that comes
+/// back is kept.
 const SSH: &str = r#"#!/bin/sh
-for word; do before=$last; last=$word; done
-case $before in gone*) echo "ssh: connect to host $before port 22: Connection refused" >&2; exit 255 ;; esac
+for word; do if [ "$last" = -E ]; then log=$word; fi; before=$last; last=$word; done
+case $before in gone*) echo "ssh: connect to host $before port 22: Connection refused" >>"$log"; exit 255 ;; esac
 /bin/sh -c "$last" | tee -a "$KEPT"
 "#;
 
