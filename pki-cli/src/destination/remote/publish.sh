@@ -210,6 +210,9 @@ still_ours() {
 # hours: after a while what feeds us is ended, and then not everything came.
 watch() {
   [ -n "${feeder-}" ] || return 0
+  # A signal that comes before it has its own trap ends it: with a trap of ours some
+  # shells would lose it, and nobody hears the end before the watchdog is gone.
+  trap - TERM
   (
     nap=''
     trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM
@@ -220,6 +223,7 @@ watch() {
     [ "$(begun "$feeder")" != "$fed" ] || kill "$feeder"
   ) </dev/null >/dev/null 2>&1 &
   watchdog=$!
+  trap 'exit 1' TERM
 }
 
 unwatch() {
