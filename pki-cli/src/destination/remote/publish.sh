@@ -210,16 +210,21 @@ still_ours() {
 # hours: after a while what feeds us is ended, and then not everything came.
 watch() {
   [ -n "${feeder-}" ] || return 0
-  (
-    nap=''
-    trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM
-    fed=$(begun "$feeder")
-    sleep "$patience" &
+  fed=$(begun "$feeder")
+  # A shell of its own: that of a mere subshell would keep open what ssh waits for,
+  # and some lose a signal that comes before the subshell has its trap.
+  trap - TERM
+  (exec sh -c '
+    trap "[ -z \"\$nap\" ] || kill \$nap; exit 0" TERM
+    sleep "$1" &
     nap=$!
-    wait "$nap"
-    [ "$(begun "$feeder")" != "$fed" ] || kill "$feeder"
-  ) </dev/null >/dev/null 2>&1 &
+    wait $nap
+    read -r now <"/proc/$2/stat"
+    set -- "$2" "$3" ${now##*) }
+    [ "${22-}" != "$2" ] || kill "$1"
+  ' watch "$patience" "$feeder" "$fed") </dev/null >/dev/null 2>&1 &
   watchdog=$!
+  trap 'exit 1' TERM
 }
 
 unwatch() {
