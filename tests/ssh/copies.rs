@@ -212,7 +212,7 @@ fn a_host_that_calls_itself_otherwise_gets_no_key() {
 }
 
 #[test]
-fn a_member_of_etcd_gets_no_key_under_another_name() {
+fn a_worker_gets_no_key_under_another_name() {
     let Some(lab) = Lab::new() else { return };
     let host = lab.host("alias");
     let itself = crate::setup::host_name();
@@ -220,7 +220,7 @@ fn a_member_of_etcd_gets_no_key_under_another_name() {
     let file = lab.path("hosts.yaml");
     let description = format!(
         "apiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n  - {{name: m1, address: 10.0.0.11}}\n  \
-         - {{name: {itself}, address: 10.0.0.12, roles: [etcd]}}\n"
+         - {{name: {itself}, address: 10.0.0.12, roles: [worker]}}\n"
     );
     fs::write(&file, description).expect("write");
     let described = ["-f".to_owned(), file.display().to_string()];
