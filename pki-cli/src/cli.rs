@@ -135,6 +135,20 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The flag for it, for commands that know no other format.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// How the result is printed
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
+    pub(crate) output: Format,
+}
+
 impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
@@ -159,7 +173,7 @@ impl Command {
             Self::Gen(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
-            Self::Hash(args) => args.output,
+            Self::Hash(args) => args.output.output,
             Self::Verify(args) => args.output.for_failures(),
             Self::Inspect(args) => args.output,
             Self::Expiry(args) => args

@@ -196,12 +196,13 @@ impl Envelope {
         }
     }
 
-    /// A bundle's length is a multiple of 1024: one that was cut somewhere is almost never.
+    /// A bundle's length is a multiple of 1024: one that was cut somewhere, or goes on, is almost
+    /// never.
     fn changed(&self) -> EnvelopeError {
         let length = self.plain_length();
         match length > 0 && length.is_multiple_of(PortableBundle::UNIT) {
             true => EnvelopeError::Changed,
-            false => EnvelopeError::CutShort,
+            false => EnvelopeError::OddLength,
         }
     }
 }

@@ -9,15 +9,22 @@
 
 mod framing;
 mod known_hosts;
+mod own_words;
+mod permissions;
 mod pipes;
+mod resolved;
 mod session;
 mod ssh_args;
 mod target;
 mod trouble;
 
 pub(crate) use framing::Answer;
+pub(crate) use permissions::permissions;
 pub(crate) use session::Session;
 #[cfg(test)]
-pub(crate) use session::tests::{local, shells};
+pub(crate) use session::{
+    program,
+    tests::{local, shells},
+};
 pub(crate) use ssh_args::SshArgs;
 pub(crate) use target::{Place, RemoteHost, Target};

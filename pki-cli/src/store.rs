@@ -39,6 +39,8 @@ mod quote;
 mod recover;
 mod replace;
 mod root;
+mod scratch;
+mod shell_copy;
 mod stage;
 mod status;
 mod stream;
@@ -61,6 +63,7 @@ pub(crate) use quote::quote;
 pub(crate) use recover::Recovery;
 pub(crate) use replace::{Replacement, ReplacementMode, TargetDirectory};
 pub(crate) use root::{Ownership, Root, User};
+pub(crate) use scratch::Scratch;
 pub(crate) use stage::NewFile;
 pub(crate) use stream::{StreamError, is_open_pipe, read_open_pipe, read_stdin, read_stream};
 

@@ -3,8 +3,8 @@
 
 use crate::certificate::Certificate;
 use crate::cluster::ControlPlaneEndpoint;
+use crate::copy::ClusterId;
 use crate::error::Error;
-use crate::hexadecimal::lower;
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::SubjectAltName;
 use crate::pem_text;
@@ -14,9 +14,9 @@ use crate::verify::Tree;
 /// A CA of the cluster, and how `kubeadm join` knows it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaPin {
-    /// For `--discovery-token-ca-cert-hash`: `sha256:` and the SHA-256 of the
-    /// public key in DER, so that a CA that was renewed with its key keeps it.
-    pub hash: String,
+    /// For `--discovery-token-ca-cert-hash`: of the public key, so that a CA that
+    /// was renewed with its key keeps it.
+    pub hash: ClusterId,
     /// The CA's name (RFC 4514).
     pub subject: String,
     /// When it ends.
@@ -83,7 +83,7 @@ impl CaPin {
             remarks.push("it is no CA certificate".to_owned());
         }
         Ok(Self {
-            hash: format!("sha256:{}", lower(&key.sha256())),
+            hash: ClusterId::of(key),
             subject: certificate.subject().to_owned(),
             not_after: validity.not_after(),
             remarks,

@@ -11,7 +11,7 @@ pub fn word(octets: &[u8]) -> String {
     };
     match std::str::from_utf8(octets) {
         Ok(word) if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
-        Ok(word) if !word.chars().any(odd) => format!("'{}'", word.replace('\'', r"'\''")),
+        Ok(word) if !word.chars().any(odd) => quoted(word),
         _ => {
             let octet = |octet: &u8| match octet {
                 b'\'' | b'\\' => format!("\\{}", char::from(*octet)),
@@ -22,6 +22,13 @@ pub fn word(octets: &[u8]) -> String {
             format!("$'{escaped}'")
         }
     }
+}
+
+/// One word for a script that no person reads: whatever is in it, and for every
+/// POSIX shell, of which not all know `$'...'`.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A path as one word, which is not taken for a flag.
@@ -50,6 +57,7 @@ mod tests {
         ] {
             assert_eq!(word(octets), pasted);
         }
+        assert_eq!(quoted("a'\n"), "'a'\\''\n'");
         assert_eq!(path(b"-rf"), "./-rf");
         assert_eq!(path(b"-r f"), "'./-r f'");
     }

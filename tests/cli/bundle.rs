@@ -217,8 +217,18 @@ fn through_pipes_and_as_text() {
         text.starts_with("stdin\n  encrypted  to 1 recipient, as text\n"),
         "{text}"
     );
+    fs::write(place.join("c.age"), &made.stdout).expect("written");
+    let cluster = format!("--cluster-id={}", place.cluster_of("c.age"));
     let applied = place.with_stdin(
-        &["apply", "-", "-i", IDENTITY, "--cert-dir", "b/pki"],
+        &[
+            "apply",
+            "-",
+            "-i",
+            IDENTITY,
+            "--cert-dir",
+            "b/pki",
+            &cluster,
+        ],
         made.stdout.as_bytes(),
     );
     done(&applied);

@@ -111,6 +111,11 @@ fn a_bundle_and_what_is_wrong_with_it() {
     let output = hash(&place, &["k", "--now", "2060-01-01"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let mut text = format!("{}{}", output.stdout, output.stderr);
+    let said = place.refused(&mut place.command(&["hash", "-q", "k"]));
+    assert!(
+        said.starts_with("error: 'DIR/k/pki/ca.crt' has 2 CAs, and --quiet prints one hash\n"),
+        "{said}"
+    );
     fs::write(&ca, format!("{own}{broken}")).expect("written");
     let output = hash(&place, &["k"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -119,6 +124,23 @@ fn a_bundle_and_what_is_wrong_with_it() {
         output.stdout, output.stderr
     ));
     golden("hash-bundle.txt", &numbered(&place.plain(&text)));
+}
+
+#[test]
+fn trees_of_two_clusters_have_no_hash() {
+    let place = Place::new();
+    let host = ["--host", "m0=10.0.0.10", "--out", "out"];
+    let output = run(&mut place.gen_command(&host));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    place.made("10.0.0.11");
+    let ca = fs::read(place.join("k/pki/ca.crt")).expect("a CA");
+    fs::write(place.join("out/m0/etc/kubernetes/pki/ca.crt"), ca).expect("written");
+    let said = place.refused(&mut place.command(&["hash", "out"]));
+    let said: Vec<_> = said.split_whitespace().collect();
+    assert_eq!(
+        said.join(" "),
+        "error: 'DIR/out/shared/ca.crt' and 'DIR/out/m0/etc/kubernetes/pki/ca.crt' have other CAs hint: give the directory of the one that is meant; 'kpki verify' compares them"
+    );
 }
 
 #[test]

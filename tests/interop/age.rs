@@ -91,7 +91,25 @@ impl Place {
     fn applies(&self, sealed: &[u8], arguments: &[&str]) {
         fs::write(self.at("theirs.age"), sealed).expect("written");
         let _ = fs::remove_dir_all(self.at("b"));
-        let apply = ["apply", "theirs.age", "--cert-dir", "b/pki"];
+        let shown = self.bundle(
+            &["show", "theirs.age", "-o", "json"]
+                .into_iter()
+                .chain(arguments.iter().copied())
+                .collect::<Vec<_>>(),
+        );
+        let (_, cluster) = shown
+            .stdout
+            .split_once("\"cluster\": \"")
+            .expect("its cluster");
+        let cluster = cluster.split('"').next().expect("a text");
+        let apply = [
+            "apply",
+            "theirs.age",
+            "--cert-dir",
+            "b/pki",
+            "--cluster-id",
+            cluster,
+        ];
         self.bundle(&[&apply[..], arguments].concat());
         for name in ["ca.key", "sa.key", "etcd/ca.crt", "front-proxy-ca.key"] {
             let read = |tree: &str| fs::read(self.at(tree).join("pki").join(name)).expect(name);

@@ -1,10 +1,10 @@
 //! A host that stops in the middle, and goes on later.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::lab::{Host, Lab, make_program};
-use crate::setup::{assert_copied, copy, files, has_stage, made, places, to, wait_until};
+use crate::setup::{assert_copied, command, copy, files, has_stage, made, places, to, wait_until};
 
 /// Sends a signal to those who are logged in there.
 fn signal(host: &Host, signal: &str) {
@@ -84,4 +84,47 @@ fn beside_a_copy_that_is_alive_nobody_writes() {
     assert_eq!(told.status, 0, "{told:?}");
     assert!(!has_stage(&above));
     assert_copied(made(), &pki);
+}
+
+#[test]
+fn a_run_that_is_killed_takes_its_ssh_with_it() {
+    let Some(lab) = Lab::new() else { return };
+    let gate = lab.path("gate");
+    let stubs = lab.path("stubs");
+    let scratch = lab.path("scratch");
+    for directory in [&stubs, &scratch] {
+        fs::create_dir(directory).expect("mkdir");
+    }
+    fs::write(&gate, "").expect("write");
+    let stub = stubs.join("chmod");
+    let text = format!(
+        "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.05; done\nexec /bin/chmod \"$@\"\n",
+        gate.display()
+    );
+    fs::write(&stub, text).expect("write");
+    make_program(&stub);
+    let login = format!(
+        "PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
+        stubs.display()
+    );
+    let host = lab.host_with_login("waiting", &login);
+    let (pki, above) = places(&host.path(""));
+    fs::create_dir_all(pki.join("etcd")).expect("mkdir");
+    let mut run = command(&lab, made(), &to(&[("waiting", &pki)]))
+        .env("TMPDIR", &scratch)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("run");
+    wait_until("a file is staged", || above.join(".kpki-copy/0").exists());
+    // ssh has its file open, which has no name any more.
+    assert!(files(&scratch).is_empty());
+    run.kill().expect("running");
+    run.wait().expect("ends");
+    fs::remove_file(&gate).expect("remove");
+    wait_until("the login ends", || host.processes().is_empty());
+    assert!(!has_stage(&above));
+    if !files(&above).is_empty() {
+        assert_copied(made(), &pki);
+    }
 }

@@ -106,6 +106,14 @@ impl Lab {
         fs::write(&config, before + &entry).expect("write");
     }
 
+    /// Has ssh go to a host by way of another one, whose name it knows.
+    pub(crate) fn describe_behind(&self, name: &str, port: u16, jump: &str) {
+        self.describe(name, port);
+        let config = self.config();
+        let before = fs::read_to_string(&config).expect("written");
+        fs::write(&config, format!("{before}  ProxyJump {jump}\n")).expect("write");
+    }
+
     /// Has ssh know the key of a host.
     pub(crate) fn know(&self, host: &str, key: &str) {
         let known = self.path("known_hosts");

@@ -11,6 +11,7 @@ mod broken_ways;
 mod copies;
 mod full_disk;
 mod hanging;
+mod jump;
 mod lab;
 mod network;
 mod proxy;

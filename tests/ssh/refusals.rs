@@ -63,7 +63,11 @@ fn each_host_has_its_own_result_and_a_run_after_the_repair_finishes() {
         assert_eq!(status, "failed", "{error}");
         assert!(error.contains(words), "{words}: {error}");
         assert!(!told.hint_of(index + 1).is_empty(), "{error}");
-        assert!(!told.hint_of(index + 1).contains("StrictHostKeyChecking"));
+        // Nothing is ever checked less than by us: asking is what shows a fingerprint.
+        let hint = told
+            .hint_of(index + 1)
+            .replace("StrictHostKeyChecking=ask", "");
+        assert!(!hint.contains("StrictHostKeyChecking"), "{hint}");
         assert!(!pki[index + 1].exists(), "nothing is made");
     }
     assert_copied(made(), &pki[0]);

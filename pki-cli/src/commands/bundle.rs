@@ -30,9 +30,9 @@ impl Args {
     /// How a failure is told.
     pub(crate) fn output(&self) -> Format {
         match &self.command {
-            Command::Create(args) => args.output,
-            Command::Show(args) => args.output,
-            Command::Apply(args) => args.output,
+            Command::Create(args) => args.output.output,
+            Command::Show(args) => args.output.output,
+            Command::Apply(args) => args.output.output,
         }
     }
 }

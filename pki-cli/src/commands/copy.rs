@@ -24,7 +24,7 @@ use cluster_hosts::{CallsItself, ClusterHosts};
 pub(crate) use ending::{Ending, HostCopy, Visited};
 pub(crate) use one_host::look;
 pub(crate) use recipients::Recipient;
-pub(crate) use source::{CopySource, in_tree, is_about};
+pub(crate) use source::{CopySource, TreeErrors, in_tree};
 
 /// Bring the CAs and service account keys to every host of the control plane, and prove that they are there
 #[derive(Debug, clap::Args)]

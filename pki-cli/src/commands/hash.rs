@@ -1,10 +1,11 @@
 //! `kpki hash`: how `kubeadm join` knows the cluster's CA again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pki_core::{CaPins, JoinEndpoint, TreeContent};
+use pki_core::{CaPins, JoinEndpoint, Timestamp, TreeContent};
 
-use crate::cli::{Format, as_of};
+use crate::cli::{Format, OutputArgs, as_of};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::layout::SHARED;
@@ -25,20 +26,14 @@ pub(crate) struct Args {
     #[arg(short, long, conflicts_with = "output")]
     quiet: bool,
 
-    /// How the result is printed
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        ignore_case = true
-    )]
-    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 const AFTER_HELP: &str = "\
 The hash is the SHA-256 of the CA's public key, so it stays as it is when ca.crt is renewed with its
-key. Of a ca.crt with several CAs each has its own, on a line of its own. Nothing is written. The
+key. Of a ca.crt with several CAs each has its own, and kubeadm join takes the flag once for each:
+-q refuses to print several, of which a script would make one argument. Nothing is written. The
 address of the API server comes from the kubeconfigs beside the certificates.
 
 EXAMPLES
@@ -53,10 +48,11 @@ EXAMPLES
 
 EXIT CODES
   0  the hash is printed; a remark says what else is wrong with the CA
-  2  there is no CA certificate, or a part of ca.crt cannot be read";
+  2  there is no CA certificate, a part of ca.crt cannot be read, or the trees in DIR have
+     other CAs";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let found = Found::below(&args.directory)?;
+    let found = Found::below(&args.directory, env.now)?;
     let pins = CaPins::from_pem(&found.bytes, env.now)
         .map_err(|error| Failure::new(format!("{}: {error}", quote(&found.file))))?;
     let report = HashReport::new(found.file, pins, found.endpoint);
@@ -66,7 +62,10 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     for complaint in report.complaints() {
         output::complaint(&complaint);
     }
-    match args.output {
+    if args.quiet {
+        report.only_hash()?;
+    }
+    match args.output.output {
         _ if args.quiet => output::text(&report.to_lines())?,
         Format::Text => output::text(&report.to_text())?,
         Format::Json => output::json(&report)?,
@@ -82,7 +81,7 @@ struct Found {
 }
 
 impl Found {
-    fn below(given: &Path) -> Result<Self, Failure> {
+    fn below(given: &Path, now: Timestamp) -> Result<Self, Failure> {
         if let Entry::File { bytes, .. } = Entry::named(given) {
             return Ok(Self {
                 file: given.to_owned(),
@@ -94,34 +93,55 @@ impl Found {
         if let Some(found) = Self::of(&here)? {
             return Ok(found);
         }
-        let home = match HostDir::root(given)? {
-            Some(home) => home.names(MOST_HOSTS).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let shared = home.iter().filter(|name| *name == SHARED);
-        let hosts = home.iter().filter(|name| *name != SHARED);
-        let mut first = None;
-        for name in hosts.chain(shared) {
-            let below = given.join(name);
-            let is_hosts =
-                HostDir::root(&below).is_ok_and(|below| below.is_some_and(|below| is_tree(&below)));
-            if !is_hosts {
-                continue;
-            }
-            if let Some(found) = Self::of(&TreeOnDisk::read(&below)?)? {
-                if found.endpoint.is_some() {
-                    return Ok(found);
-                }
-                first.get_or_insert(found);
-            }
-        }
-        first.ok_or_else(|| {
+        Self::of_home(given, now)?.ok_or_else(|| {
             Failure::new(format!(
                 "there is no ca.crt of a cluster in {}",
                 quote(given)
             ))
             .hint("give the directory that holds ca.crt, the one above it, or the file itself")
         })
+    }
+
+    /// That of the trees in a directory, which are all of one cluster.
+    fn of_home(given: &Path, now: Timestamp) -> Result<Option<Self>, Failure> {
+        let home = match HostDir::root(given)? {
+            Some(home) => home.names(MOST_HOSTS).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let shared = home.iter().filter(|name| *name == SHARED);
+        let hosts = home.iter().filter(|name| *name != SHARED);
+        let mut first: Option<Self> = None;
+        for name in shared.chain(hosts) {
+            let below = given.join(name);
+            let is_hosts =
+                HostDir::root(&below).is_ok_and(|below| below.is_some_and(|below| is_tree(&below)));
+            if !is_hosts {
+                continue;
+            }
+            let Some(found) = Self::of(&TreeOnDisk::read(&below)?)? else {
+                continue;
+            };
+            match &mut first {
+                Some(first) if first.hashes(now) != found.hashes(now) => {
+                    return Err(Failure::new(format!(
+                        "{} and {} have other CAs",
+                        quote(&first.file),
+                        quote(&found.file)
+                    ))
+                    .hint(
+                        "give the directory of the one that is meant; 'kpki verify' compares them",
+                    ));
+                }
+                Some(first) => first.endpoint = first.endpoint.take().or(found.endpoint),
+                None => first = Some(found),
+            }
+        }
+        Ok(first)
+    }
+
+    fn hashes(&self, now: Timestamp) -> Option<BTreeSet<String>> {
+        let found = CaPins::from_pem(&self.bytes, now).ok()?;
+        Some(found.pins.iter().map(|pin| pin.hash.to_string()).collect())
     }
 
     /// `None` if no cluster's CA is there.

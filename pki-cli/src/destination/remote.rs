@@ -7,13 +7,15 @@ mod listing;
 mod places;
 mod records;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use pki_core::SubjectPublicKeyInfo;
 use pki_core::copy::{Present, PresentFile};
+use pki_core::shell::quoted;
 
 use self::digest::Tool;
 use self::failed::{NOT_UNDONE, answered};
@@ -28,10 +30,14 @@ use crate::store::{NewFile, RelPath};
 /// No certificate, key or kubeconfig comes near this size.
 const LARGEST: u64 = 1 << 20;
 
+/// With what is said of it.
+const MOST_OF_A_FILE: usize = (1 << 20) + (64 << 10);
+
 const FILES: &str = include_str!("remote/files.sh");
 const PLACES: &str = include_str!("remote/places.sh");
 const SURVEY: &str = include_str!("remote/survey.sh");
 const PUBLISH: &str = include_str!("remote/publish.sh");
+const READ_BACK: &str = include_str!("remote/read_back.sh");
 
 /// A directory of another host, and the conversation with that host.
 pub(crate) struct RemoteDirectory {
@@ -40,6 +46,10 @@ pub(crate) struct RemoteDirectory {
     directory: String,
     /// What was found on the way there, and below it.
     seen: Option<(Places, BTreeSet<String>)>,
+    /// What makes digests there, once that is known.
+    tool: Option<Tool>,
+    /// The digests that files should have: a key that has another is not fetched.
+    expected: BTreeMap<RelPath, String>,
     /// Goes before the scripts: programs that fail.
     #[cfg(test)]
     sabotage: String,
@@ -60,6 +70,8 @@ impl RemoteDirectory {
             session,
             directory: directory.to_owned(),
             seen: None,
+            tool: None,
+            expected: BTreeMap::new(),
             #[cfg(test)]
             sabotage: String::new(),
         }
@@ -68,14 +80,15 @@ impl RemoteDirectory {
     /// Looks at the directory and those below it that are on the way to these files, and
     /// refuses where somebody else could change them.
     fn look_around(&mut self, below: &BTreeSet<String>) -> Result<Places, Failure> {
-        let mut call = format!("places {}", word(&self.directory));
+        let mut call = format!("places {}", quoted(&self.directory));
         for directory in below {
             call.push(' ');
-            call.push_str(&word(directory));
+            call.push_str(&quoted(directory));
         }
         let answer = self.run(&[PLACES, &call], b"")?;
         let places = Places::read(&answer)?;
         places.check()?;
+        self.tool = Some(places.tool);
         Ok(places)
     }
 
@@ -104,7 +117,7 @@ impl RemoteDirectory {
                     let path = self.path(&asked.path);
                     // A checksum is no proof, but rules out that another key is fetched.
                     let call = if is_like { "content" } else { "public_half" };
-                    calls.push_str(&format!("{call} {}\n", word(&path)));
+                    calls.push_str(&format!("{call} {}\n", quoted(&path)));
                     open.push((index, if is_like { expected } else { b"" }));
                     Present::OtherSecret(None)
                 }
@@ -113,7 +126,7 @@ impl RemoteDirectory {
         if open.is_empty() {
             return Ok(());
         }
-        let answer = self.run(&[SURVEY, &calls], b"")?;
+        let answer = self.run_for(open.len(), &[SURVEY, &calls])?;
         let mut records = Records::new(&answer, self.session.nonce());
         for (index, expected) in open {
             let found = records.content()?;
@@ -131,9 +144,22 @@ impl RemoteDirectory {
 
     /// Runs a script; one that fails is an error.
     fn run(&mut self, script: &[&str], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let whole = self.whole(script);
+        answered(self.session.run(&whole, input)?)
+    }
+
+    /// The same, for an answer that has as many files in it.
+    fn run_for(&mut self, files: usize, script: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let whole = self.whole(script);
+        // A file that has grown meanwhile is larger than LARGEST, and told.
+        let most = (files + 1) * MOST_OF_A_FILE;
+        answered(self.session.run_for(most, &whole, b"")?)
+    }
+
+    fn whole(&self, script: &[&str]) -> String {
         let mut whole = self.library();
         whole.extend(script.iter().copied());
-        answered(self.session.run(&whole, input)?)
+        whole
     }
 
     /// What goes before every script.
@@ -154,6 +180,11 @@ impl Destination for RemoteDirectory {
         let below = parents(asked.iter().map(|asked| &asked.path));
         let places = self.look_around(&below)?;
         self.seen = Some((places.clone(), below));
+        for asked in asked.iter().filter(|asked| asked.is_secret) {
+            let digest = asked.expected.map(|bytes| places.tool.digest("", bytes));
+            self.expected
+                .extend(digest.map(|digest| (asked.path.clone(), digest)));
+        }
         let mut survey = Survey {
             host_name: places.host_name,
             files: Vec::with_capacity(asked.len()),
@@ -169,12 +200,12 @@ impl Destination for RemoteDirectory {
             let kind = if asked.is_secret { "secret" } else { "public" };
             script.push_str(&format!(
                 "look {} {} {kind} '{}'\n",
-                word(&self.directory),
-                word(asked.path.as_str()),
+                quoted(&self.directory),
+                quoted(asked.path.as_str()),
                 places.tool
             ));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run_for(asked.len(), &[&script])?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut digests = Vec::with_capacity(asked.len());
         for asked in asked {
@@ -197,21 +228,30 @@ impl Destination for RemoteDirectory {
         }
         let below = parents(files.iter().map(|file| &file.path));
         let places = match self.seen.take() {
-            // Looked at a moment ago.
+            // Looked at a moment ago, and again by the script.
             Some((places, seen)) if below.is_subset(&seen) => places,
             _ => self.look_around(&below)?,
         };
         let mut script = PUBLISH.to_owned();
-        script.push_str(&format!("begin {} {stamp}\n", word(&self.directory)));
         let length = files.iter().map(|file| file.bytes.len()).sum();
-        let mut digests = Vec::with_capacity(files.len());
+        let (whose, found) = places.found();
+        let found: Vec<_> = found.iter().map(|path| quoted(path)).collect();
+        script.push_str(&format!(
+            "begin {} {stamp} {} {} {} {}\n",
+            quoted(&places.real),
+            places.user.uid,
+            patience(self.session.silence(), length),
+            quoted(&whose),
+            found.join(" "),
+        ));
+        let mut digests = String::new();
         let mut input = Zeroizing::new(Vec::with_capacity(length));
         for (number, file) in files.iter().enumerate() {
             // A path that was found may have a name that no file of ours has.
             let path = RelPath::new(file.path.as_str())?;
             script.push_str(&format!(
                 "stage {number} {} {:o} {} {} {}\n",
-                word(path.as_str()),
+                quoted(path.as_str()),
                 file.mode & 0o777,
                 file.bytes.len(),
                 if file.replaces { "replaces" } else { "new" },
@@ -222,13 +262,14 @@ impl Destination for RemoteDirectory {
                 },
             ));
             input.extend_from_slice(&file.bytes);
-            digests.push(places.tool.digest("", &file.bytes));
+            let digest = places.tool.digest("", &file.bytes);
+            digests.push_str(&format!("{digest},"));
+            self.expected.insert(path, digest);
         }
-        let digests = digests.join(" ");
         script.push_str(&format!("check '{}' '{digests}'\ncommit\n", places.tool));
         let replaces = files.iter().any(|file| file.replaces);
         let unknown = |failure| Unpublished::Unknown {
-            backup: replaces.then(|| format!("{}/kpki-backup-{stamp}", self.directory)),
+            backup: replaces.then(|| format!("{}/kpki-backup-{stamp}", places.real)),
             failure,
         };
         let mut whole = self.library();
@@ -246,11 +287,23 @@ impl Destination for RemoteDirectory {
 
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
         let mut script = String::new();
+        let mut proved = (String::new(), String::new());
+        for path in paths {
+            if let Some(digest) = self.expected.get(path) {
+                proved.0.push_str(&format!("{digest},"));
+                proved.1.push_str(&format!(" {}", quoted(&self.path(path))));
+            }
+        }
+        if let (Some(tool), (digests, files)) = (self.tool, &proved)
+            && !files.is_empty()
+        {
+            script.push_str(&format!("are_expected '{tool}' '{digests}'{files}\n"));
+        }
         for path in paths {
             let path = self.path(path);
-            script.push_str(&format!("readable {0} && content {0}\n", word(&path)));
+            script.push_str(&format!("readable {0} && content {0}\n", quoted(&path)));
         }
-        let answer = self.run(&[&script], b"")?;
+        let answer = self.run_for(paths.len(), &[READ_BACK, &script])?;
         let mut records = Records::new(&answer, self.session.nonce());
         let mut read = Vec::with_capacity(paths.len());
         for path in paths {
@@ -304,8 +357,17 @@ fn read_entry(
                     Present::Unreadable("it is larger than 1 MiB".to_owned())
                 }
                 None if asked.is_secret => {
-                    digest = Some(records.line()?.to_owned());
-                    Present::OtherSecret(None)
+                    let said = records.line()?.to_owned();
+                    match asked.expected {
+                        // No key is lost with it.
+                        expected if entry.size == 0 && expected != Some(b"") => {
+                            Present::Content(Zeroizing::default())
+                        }
+                        _ => {
+                            digest = Some(said);
+                            Present::OtherSecret(None)
+                        }
+                    }
                 }
                 None => {
                     let bytes = records.content()?;
@@ -318,6 +380,17 @@ fn read_entry(
         }
     }
     Ok((file, digest))
+}
+
+/// For how many seconds a host waits for all of its files: more than anybody waits for
+/// the host, and on the slowest of lines.
+fn patience(silence: Duration, bytes: usize) -> u64 {
+    let on_the_way = u64::try_from(bytes / 512).unwrap_or(u64::MAX);
+    silence
+        .as_secs()
+        .saturating_mul(2)
+        .saturating_add(on_the_way)
+        .max(1)
 }
 
 fn nothing() -> PresentFile {
@@ -336,11 +409,6 @@ fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
         text.match_indices('/').filter_map(|(at, _)| text.get(..at))
     };
     paths.flat_map(of_path).map(str::to_owned).collect()
-}
-
-/// One word of a script, whatever is in it.
-fn word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub(crate) enum EnvelopeError {
     NewerAge,
     TooLong,
     CutShort,
+    /// It has not the length of a bundle.
+    OddLength,
     BrokenArmor,
     BrokenHeader,
     /// The MAC over the header was not made with the key in it.
@@ -54,6 +56,7 @@ impl fmt::Display for EnvelopeError {
             Self::NewerAge => write!(f, "it is in a version of age's format that is not known"),
             Self::TooLong => write!(f, "it is longer than any bundle"),
             Self::CutShort => write!(f, "it was cut short: its end is missing"),
+            Self::OddLength => write!(f, "its end is missing, or there is something behind it"),
             Self::BrokenArmor => write!(f, "its text form is broken, within or behind its end"),
             Self::BrokenHeader => write!(f, "its header is broken, so it was changed"),
             Self::HeaderChanged => write!(f, "its header was changed"),
@@ -90,7 +93,9 @@ impl fmt::Display for EnvelopeError {
 impl EnvelopeError {
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Empty | Self::CutShort => Some("copy the file again from where it was made"),
+            Self::Empty | Self::CutShort | Self::OddLength => {
+                Some("copy the file again from where it was made")
+            }
             Self::NotAge => Some("give the file that 'kpki bundle create' wrote"),
             Self::NewerAge => Some("decrypt it with a newer age, or use a newer kpki"),
             Self::BrokenArmor | Self::BrokenHeader | Self::HeaderChanged | Self::Changed => Some(

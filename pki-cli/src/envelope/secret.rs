@@ -1,6 +1,6 @@
 //! What a file is encrypted to and opened with, read from texts that people keep.
 
-use age::secrecy::SecretString;
+use age::secrecy::{ExposeSecret, SecretString};
 use age::x25519;
 
 use super::EnvelopeError;
@@ -19,6 +19,9 @@ const MOST: usize = 100;
 
 /// A passphrase is typed, or made of some words.
 const LONGEST_PASSPHRASE: usize = 1024;
+
+/// Who has the file can try passphrases for years.
+const SHORTEST_PASSPHRASE: usize = 12;
 
 impl Recipients {
     /// The lines of a recipients file, or what was typed.
@@ -95,6 +98,11 @@ impl Passphrase {
             Err(_) => "it is not UTF-8 text",
         };
         Err(EnvelopeError::NotAPassphrase { why })
+    }
+
+    /// Whether so few characters can be tried one after the other.
+    pub(crate) fn is_short(&self) -> bool {
+        self.0.expose_secret().chars().count() < SHORTEST_PASSPHRASE
     }
 
     pub(super) fn to_age(&self) -> SecretString {

@@ -111,7 +111,9 @@ impl CopyReport {
             source: SourceReport {
                 directory: source.directory().display().to_string(),
                 cluster: source.kind().id(),
-                ca_key_sha256: source.cluster_id().map(|id| hexadecimal::lower(&id)),
+                ca_key_sha256: source
+                    .cluster_id()
+                    .map(|id| hexadecimal::lower(id.digest())),
             },
             notes: source.notes().to_vec(),
             next: next::steps(copies, dry_run),

@@ -7,7 +7,7 @@ use pki_core::{CaPin, CaPins, JoinEndpoint};
 use serde::Serialize;
 
 use super::harmless;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::store::quote;
 
 /// The JSON document, `kpki.hash/v1`.
@@ -61,7 +61,7 @@ impl HashReport {
             let _ = write!(worker, " --discovery-token-ca-cert-hash {}", pin.hash);
         }
         let hash = |pin: CaPin| Hash {
-            hash: pin.hash,
+            hash: pin.hash.to_string(),
             subject: pin.subject,
             not_after: pin.not_after.to_string(),
             remarks: pin.remarks,
@@ -86,6 +86,20 @@ impl HashReport {
     pub(crate) fn to_lines(&self) -> String {
         let lines = self.hashes.iter().map(|hash| format!("{}\n", hash.hash));
         lines.collect()
+    }
+
+    /// Refuses several hashes where a script takes what it gets for one.
+    pub(crate) fn only_hash(&self) -> Result<(), Failure> {
+        match self.hashes.len() {
+            0 | 1 => Ok(()),
+            several => Err(Failure::new(format!(
+                "{} has {several} CAs, and --quiet prints one hash",
+                quote(self.file.as_ref())
+            ))
+            .hint(
+                "'kpki hash' without it prints the line of kubeadm join with each, -o json a list",
+            )),
+        }
     }
 
     pub(crate) fn to_text(&self) -> String {

@@ -29,6 +29,9 @@ impl std::fmt::Debug for Answer {
 #[derive(Clone, Debug)]
 pub(super) struct Nonce(String);
 
+/// No last line is longer, with the newline before it: the word has 32 digits, a status 3.
+const LAST_LINE: usize = 64;
+
 impl Nonce {
     pub(super) fn new(random: [u8; 16]) -> Self {
         Self(random.iter().map(|octet| format!("{octet:02x}")).collect())
@@ -47,9 +50,9 @@ impl Nonce {
         came.ends_with(format!("\n{} ready\n", self.0).as_bytes())
     }
 
-    /// Whether this is an answer to its end.
+    /// Whether this is an answer to its end. It is asked whenever something came, and looks at
+    /// a few bytes, however much that was.
     pub(super) fn is_answer(&self, came: &[u8]) -> bool {
-        // The last line is short: usually this looks at a few bytes of much.
         self.status(came).is_some()
     }
 
@@ -73,13 +76,13 @@ impl Nonce {
 
     /// The status in the last line, and where that line is.
     fn status(&self, came: &[u8]) -> Option<(i32, Range<usize>)> {
-        let line_end = came.len().checked_sub(1)?;
-        let (line, newline) = came.split_at_checked(line_end)?;
-        let start = line.iter().rposition(|octet| *octet == b'\n')?;
-        let text = std::str::from_utf8(line.get(start + 1..)?).ok()?;
+        let line = came.strip_suffix(b"\n")?;
+        let tail_at = line.len().saturating_sub(LAST_LINE);
+        let tail = line.get(tail_at..)?;
+        let start = tail.iter().rposition(|octet| *octet == b'\n')?;
+        let text = std::str::from_utf8(tail.get(start + 1..)?).ok()?;
         let digits = text.strip_prefix(&self.0)?.strip_prefix(' ')?;
-        let status = digits.parse().ok()?;
-        (newline == b"\n").then_some((status, start..came.len()))
+        Some((digits.parse().ok()?, tail_at + start..came.len()))
     }
 }
 
@@ -130,6 +133,14 @@ mod tests {
         assert!(nonce().answer(Zeroizing::new(b"\n".to_vec())).is_none());
         let only_end = format!("\n{} 0\n", nonce().0).into_bytes();
         assert!(nonce().answer(Zeroizing::new(only_end)).is_none());
+    }
+
+    #[test]
+    fn a_long_line_is_looked_at_from_its_end_alone() {
+        let line = [b"\n", nonce().0.as_bytes(), &[b' '; 100], b"0\n"].concat();
+        assert!(!nonce().is_answer(&line));
+        let whole = sent(&[b'x'; 1000], "", 255);
+        assert!(nonce().is_answer(&whole));
     }
 
     #[test]

@@ -26,14 +26,18 @@ pub(super) struct Pipes {
 pub(super) struct Bounds {
     /// Without a byte in any direction.
     pub(super) silence: Duration,
+    /// From now on, however much moves.
+    pub(super) whole: Duration,
     pub(super) bytes: usize,
 }
 
 /// Why an answer did not come to its end.
 #[derive(Debug)]
 pub(super) enum Broken {
-    /// Nothing moved for too long, or all of it took too long.
+    /// Nothing moved for too long.
     Silent,
+    /// Something moved, but all of it took too long.
+    Slow,
     TooMuch,
     /// It closed its output; this is what came before.
     Ended(Zeroizing<Vec<u8>>),
@@ -42,10 +46,6 @@ pub(super) enum Broken {
 
 /// As much as messages are made of.
 const MOST_SAID: usize = 16 << 10;
-
-/// A program that sends a byte now and then is not waited for longer than so
-/// many times the silence that is allowed.
-const PATIENCE: u32 = 20;
 
 impl Pipes {
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
@@ -80,13 +80,18 @@ impl Pipes {
     ) -> Result<Zeroizing<Vec<u8>>, Broken> {
         let mut left = parts.iter().copied().filter(|part| !part.is_empty());
         let mut sending: &[u8] = left.next().unwrap_or_default();
-        let mut came = Growing::default();
-        let end = Instant::now() + bounds.silence * PATIENCE;
+        let mut came = Growing::up_to(bounds.bytes);
+        let end = Instant::now() + bounds.whole;
         let mut until = Instant::now() + bounds.silence;
         let mut whole = false;
         while !(whole && sending.is_empty()) {
             if !self.wait(!sending.is_empty(), until.min(end))? {
-                return Err(Broken::Silent);
+                let is_over = Instant::now() >= end && end < until;
+                return Err(if is_over {
+                    Broken::Slow
+                } else {
+                    Broken::Silent
+                });
             }
             let mut moved = self.listen();
             if let Some(sent) = self.send(sending)? {
@@ -221,19 +226,28 @@ fn is_not_yet(error: &io::Error) -> bool {
 }
 
 /// Bytes that may be of a key: nothing of them stays behind where they grow.
-#[derive(Default)]
 struct Growing {
     bytes: Zeroizing<Vec<u8>>,
+    most: usize,
 }
 
 impl Growing {
     /// At least as much room as is read at once.
     const ROOM: usize = 32 << 10;
 
+    fn up_to(most: usize) -> Self {
+        Self {
+            bytes: Zeroizing::default(),
+            most,
+        }
+    }
+
     fn read_from(&mut self, stream: &mut impl Read) -> io::Result<usize> {
         let length = self.bytes.len();
         if self.bytes.capacity() - length < Self::ROOM {
-            let mut larger = Zeroizing::new(Vec::with_capacity(2 * length + Self::ROOM));
+            // Twice as much, but not much more than there may be.
+            let room = (2 * length).min(self.most.max(length)) + Self::ROOM;
+            let mut larger = Zeroizing::new(Vec::with_capacity(room));
             larger.extend_from_slice(&self.bytes);
             self.bytes = larger;
         }

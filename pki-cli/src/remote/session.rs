@@ -3,24 +3,31 @@
 use std::io;
 use std::net::IpAddr;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pki_core::RandomSource;
+use zeroize::Zeroizing;
 
 use super::framing::{Answer, Nonce};
-use super::known_hosts::shown_and_known;
+use super::known_hosts::HostKeys;
+use super::own_words::OwnWords;
 use super::pipes::{Bounds, Broken, Pipes};
 use super::ssh_args::SshArgs;
 use super::target::RemoteHost;
 use super::trouble::{Lost, Trouble};
 use crate::env::OsRandom;
 use crate::failure::Failure;
+use crate::store::Scratch;
 
 /// A shell on another host that runs what it is told. Its process ends with this.
 pub(crate) struct Session {
     pipes: Pipes,
     nonce: Nonce,
     way: Way,
+    /// What is left of the time for this host.
+    patience: Duration,
+    /// What ssh itself says.
+    log: Option<Scratch>,
     /// Once lost it is not made again.
     is_lost: bool,
 }
@@ -30,14 +37,30 @@ pub(crate) struct Session {
 pub(super) struct Way {
     /// What somebody types to see for themselves.
     pub(super) by_hand: String,
+    /// Where nothing knew the name: the address that was tried in its place.
+    pub(super) address: Option<IpAddr>,
+    /// How long it may be silent.
     pub(super) silence: Duration,
+    /// How long it is talked to at all.
+    pub(super) patience: Duration,
+}
+
+impl Way {
+    fn to(host: &RemoteHost, address: Option<IpAddr>, args: &SshArgs) -> Self {
+        Self {
+            by_hand: args.by_hand(host, address),
+            address,
+            silence: args.silence(),
+            patience: args.patience(),
+        }
+    }
 }
 
 /// What runs over there.
 const SCRIPT: &str = include_str!("session.sh");
 
-/// More than this is no answer to anything that is asked here: forty files of the largest size.
-const MOST: usize = 40 << 20;
+/// An answer without files in it is shorter.
+const MOST: usize = 1 << 20;
 
 /// A greeting is shorter.
 const MOST_GREETING: usize = 256 << 10;
@@ -45,35 +68,37 @@ const MOST_GREETING: usize = 256 << 10;
 impl Session {
     /// Connects, and stops at whatever a person would have to be asked about.
     pub(crate) fn open(host: &RemoteHost, args: &SshArgs) -> Result<Self, Failure> {
-        let opened = match (Self::connect(host, None, args), host.address()) {
+        let mut way = Way::to(host, None, args);
+        let mut opened = Self::connect(host, &way, args);
+        if let Err(lost) = &opened
+            && lost.trouble() == Trouble::NoSuchName
+            && host.address().is_some()
+        {
             // Nothing knows the name, but the description of the cluster does.
-            (Err((lost, _)), Some(address)) if lost.trouble() == Trouble::NoSuchName => {
-                Self::connect(host, Some(address), args)
-            }
-            (opened, _) => opened,
-        };
-        opened.map_err(|(lost, way)| {
-            let keys = shown_and_known(&lost);
+            way = Way::to(host, host.address(), args);
+            opened = Self::connect(host, &way, args);
+        }
+        opened.map_err(|lost| {
+            let keys = match &lost {
+                Lost::Ended { own, .. } if lost.trouble() == Trouble::HostKeyChanged => {
+                    HostKeys::ask(own, &mut args.resolve(host, way.address))
+                }
+                _ => None,
+            };
             lost.into_failure(&way, keys)
         })
     }
 
-    fn connect(
-        host: &RemoteHost,
-        address: Option<IpAddr>,
-        args: &SshArgs,
-    ) -> Result<Self, (Lost, Way)> {
-        let way = Way {
-            by_hand: args.by_hand(host, address),
-            silence: args.silence(),
-        };
+    fn connect(host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
+        let log = Scratch::new().map_err(Lost::NoLog)?;
         let sudo = if args.is_sudo() { "sudo -n " } else { "" };
-        let command = args.command(host, address, &format!("exec {sudo}{}", bootstrap()));
-        Self::over(command, way.clone()).map_err(|lost| (lost, way))
+        let shell = format!("exec {sudo}{}", bootstrap());
+        let command = args.command(host, way.address, log.path(), &shell);
+        Self::over(command, Some(log), way.clone())
     }
 
     /// A conversation with whatever runs [`bootstrap`].
-    fn over(mut command: Command, way: Way) -> Result<Self, Lost> {
+    fn over(mut command: Command, log: Option<Scratch>, way: Way) -> Result<Self, Lost> {
         let mut random = [0; 16];
         let filled = OsRandom.fill(&mut random);
         filled.map_err(|_| Lost::NotStarted(io::Error::other("no random numbers")))?;
@@ -82,20 +107,24 @@ impl Session {
         let mut session = Self {
             pipes,
             nonce,
+            patience: way.patience,
             way,
+            log,
             is_lost: false,
         };
         let nonce = session.nonce.clone();
-        let bounds = Bounds {
-            // ssh itself gives up a little earlier, and says at what.
-            silence: session.way.silence + Duration::from_secs(3),
-            bytes: MOST_GREETING,
-        };
+        // ssh itself gives up a little earlier, and says at what.
+        let silence = session.way.silence + Duration::from_secs(3);
         let parts = [SCRIPT.as_bytes(), nonce.first_line().as_bytes()].map(<[u8]>::to_vec);
         let parts = parts.each_ref().map(Vec::as_slice);
         let is_ready = |came: &[u8]| nonce.is_ready(came);
-        match session.pipes.exchange(&parts, bounds, is_ready) {
-            Ok(_) => Ok(session),
+        match session.exchange(&parts, silence, MOST_GREETING, is_ready) {
+            Ok(_) => {
+                if let Some(log) = &mut session.log {
+                    log.forget_name();
+                }
+                Ok(session)
+            }
             Err(broken) => Err(session.lost(broken, false)),
         }
     }
@@ -103,18 +132,24 @@ impl Session {
     /// Runs a script in a shell of its own, in which `nonce` is set and standard input is
     /// `input`. Neither is in a list of processes. A script that fails is an answer.
     pub(crate) fn run(&mut self, script: &str, input: &[u8]) -> Result<Answer, Failure> {
+        self.run_for(MOST, script, input)
+    }
+
+    /// The same for an answer of so many bytes at most, as one that has files in it.
+    pub(crate) fn run_for(
+        &mut self,
+        most: usize,
+        script: &str,
+        input: &[u8],
+    ) -> Result<Answer, Failure> {
         if self.is_lost {
             return Err(Failure::new("the connection was lost before"));
         }
         let header = format!("{} {}\n", script.len(), input.len());
         let parts = [header.as_bytes(), script.as_bytes(), input];
-        let bounds = Bounds {
-            silence: self.way.silence,
-            bytes: MOST,
-        };
         let nonce = self.nonce.clone();
         let is_answer = |came: &[u8]| nonce.is_answer(came);
-        let came = self.pipes.exchange(&parts, bounds, is_answer);
+        let came = self.exchange(&parts, self.way.silence, most, is_answer);
         match came.map(|came| nonce.answer(came)) {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(self.give_up(Broken::TooMuch)),
@@ -122,9 +157,33 @@ impl Session {
         }
     }
 
+    /// Takes the time that it needs from what is left for this host.
+    fn exchange(
+        &mut self,
+        parts: &[&[u8]],
+        silence: Duration,
+        bytes: usize,
+        is_whole: impl FnMut(&[u8]) -> bool,
+    ) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        let bounds = Bounds {
+            silence,
+            whole: self.patience,
+            bytes,
+        };
+        let begun = Instant::now();
+        let came = self.pipes.exchange(parts, bounds, is_whole);
+        self.patience = self.patience.saturating_sub(begun.elapsed());
+        came
+    }
+
     /// A word that is in no file and in no greeting, and known over there as `nonce`.
     pub(crate) fn nonce(&self) -> &str {
         self.nonce.as_str()
+    }
+
+    /// How long nothing may be heard.
+    pub(crate) fn silence(&self) -> Duration {
+        self.way.silence
     }
 
     fn give_up(&mut self, broken: Broken) -> Failure {
@@ -136,10 +195,12 @@ impl Session {
     fn lost(&mut self, broken: Broken, was_ready: bool) -> Lost {
         match broken {
             Broken::Silent => Lost::Silent,
+            Broken::Slow => Lost::Slow,
             Broken::TooMuch => Lost::TooMuch,
             Broken::Failed(e) => Lost::Failed(e),
             Broken::Ended(came) => {
                 let (status, said) = self.pipes.end();
+                let own = self.log.as_mut().map(OwnWords::read);
                 // What it wrote to its output may be of a key, once it runs our scripts.
                 let printed = match was_ready {
                     true => String::new(),
@@ -147,6 +208,7 @@ impl Session {
                 };
                 Lost::Ended {
                     status: status.and_then(|status| status.code()),
+                    own: own.unwrap_or_default(),
                     said,
                     printed,
                     was_ready,
@@ -167,10 +229,15 @@ fn bootstrap() -> String {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/common/program.rs"]
+pub(crate) mod program;
+#[cfg(test)]
 mod ssh_tests;
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::os::unix::process::CommandExt;
+
     use super::*;
 
     /// A conversation with a shell of this host.
@@ -182,29 +249,28 @@ pub(crate) mod tests {
             other => other,
         };
         command.args(["-c", &bootstrap().replacen("sh", shell, 1)]);
-        Session::over(command, way()).expect(program)
+        // As sshd does, so that all of it can be killed at once.
+        command.process_group(0);
+        Session::over(command, None, way()).expect(program)
     }
 
     fn way() -> Way {
         Way {
             by_hand: "ssh m1".into(),
+            address: None,
             silence: Duration::from_secs(20),
+            patience: Duration::from_secs(400),
         }
     }
 
-    /// The shells of this machine.
+    /// The shells that scripts are tried in. Those that are missing are told, and with CI=true
+    /// they may not be.
     pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
-        let is_there = |shell: &&str| {
-            let found = Command::new("/bin/sh")
-                .args(["-c", "command -v \"$0\"", shell])
-                .output();
-            found.is_ok_and(|output| output.status.success())
-        };
-        [
-            "sh", "dash", "bash", "busybox", "mksh", "ksh", "yash", "zsh",
-        ]
-        .into_iter()
-        .filter(is_there)
+        let others = ["bash", "dash", "busybox", "mksh", "ksh", "yash", "zsh"];
+        let others = others
+            .into_iter()
+            .filter(|shell| program::installed(&[shell]));
+        std::iter::once("sh").chain(others)
     }
 
     fn lost(script: &str) -> Failure {
@@ -212,7 +278,7 @@ pub(crate) mod tests {
         command.args(["-c", script]);
         let mut way = way();
         way.silence = Duration::ZERO;
-        match Session::over(command, way.clone()) {
+        match Session::over(command, None, way.clone()) {
             Ok(_) => panic!("{script} is a session"),
             Err(lost) => lost.into_failure(&way, None),
         }
@@ -273,6 +339,33 @@ pub(crate) mod tests {
         assert!(told.message().contains("nothing was heard"), "{told:?}");
         let told = session.run("true", b"").expect_err("lost");
         assert_eq!(told.message(), "the connection was lost before");
+    }
+
+    #[test]
+    fn a_host_that_goes_on_for_ever_is_given_up_however_it_divides_its_time() {
+        let mut session = local("sh");
+        session.patience = Duration::from_secs(1);
+        let begun = Instant::now();
+        let mut runs = 0;
+        let told = loop {
+            match session.run("sleep 0.2; echo x", b"") {
+                Ok(_) => runs += 1,
+                Err(told) => break told,
+            }
+        };
+        assert!(runs < 5, "{runs}");
+        assert!(told.message().contains("talked to for 400 s"), "{told:?}");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn an_answer_is_no_longer_than_was_asked() {
+        let mut session = local("sh");
+        let long = "dd if=/dev/zero bs=1024 count=300 2>/dev/null";
+        let answer = session.run_for(400 << 10, long, b"").expect("short enough");
+        assert_eq!(answer.stdout.len(), 300 << 10);
+        let told = session.run_for(200 << 10, long, b"").expect_err("too long");
+        assert!(told.message().contains("more than"), "{told:?}");
     }
 
     #[test]

@@ -24,13 +24,26 @@ take() {
   dd ibs=1 obs=4096 count="$1" 2>/dev/null
 }
 
+# Sets self to the number of this very process: in every subshell $$ is that of
+# the first shell.
+know_self() {
+  read -r self rest 2>/dev/null </proc/self/stat || self=$(exec sh -c 'echo $PPID')
+}
+
 read -r nonce || exit 1
 printf '\n%s ready\n' "$nonce"
 while read -r length input; do
   script=$(take "$length")
   if [ "$input" -gt 0 ]; then
-    # What a script leaves of its input is no script.
-    errors=$({ take "$input" | { (eval "$script"); result=$?; cat >/dev/null; exit $result; }; } 2>&1 >&3 3>&-)
+    # What a script leaves of its input is no script. The feeder can be ended by
+    # one that has waited too long.
+    errors=$({ { know_self && echo "$self" && exec dd ibs=1 obs=4096 count="$input" 2>/dev/null; } | {
+      read -r feeder
+      (eval "$script")
+      result=$?
+      cat >/dev/null
+      exit $result
+    }; } 2>&1 >&3 3>&-)
   else
     errors=$( (eval "$script") 2>&1 >&3 3>&- </dev/null)
   fi

@@ -1,7 +1,7 @@
 //! How the system's ssh is called.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -45,10 +45,14 @@ pub(crate) struct SshArgs {
 /// of one of many hosts would be of no use. A connection that the user has open
 /// to the host (ControlPath) is used, as for those whose login needs a person,
 /// and none is left open behind us.
-const ALWAYS: [&str; 15] = [
+///
+/// They are for the host itself. To a jump host (`ProxyJump`) ssh goes by another ssh, which it
+/// gives the configuration and none of these; see [`SshArgs::command`].
+const ALWAYS: [&str; 16] = [
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
     "NoHostAuthenticationForLocalhost=no",
+    "FingerprintHash=sha256",
     "UpdateHostKeys=no",
     "ControlMaster=no",
     "ForwardAgent=no",
@@ -92,6 +96,11 @@ impl SshArgs {
         words.join(" ")
     }
 
+    /// How long a host is talked to, however much it says.
+    pub(super) fn patience(&self) -> Duration {
+        self.silence() * 20
+    }
+
     /// What somebody types to reach the host as we do.
     pub(super) fn by_hand(&self, host: &RemoteHost, address: Option<IpAddr>) -> String {
         let mut words = vec!["ssh".to_owned()];
@@ -113,13 +122,38 @@ impl SshArgs {
     }
 
     /// ssh to a host, with a command of ours that has nothing in it that a shell could misread.
+    /// What ssh itself says goes to `log`.
     pub(super) fn command(
         &self,
         host: &RemoteHost,
         address: Option<IpAddr>,
+        log: Option<&Path>,
         command: &str,
     ) -> Command {
+        let mut ssh = self.ssh();
+        if let Some(log) = log {
+            ssh.arg("-E").arg(log);
+        }
+        self.add_host(&mut ssh, host, address);
+        ssh.arg(command);
+        ssh
+    }
+
+    /// `ssh -G`: prints what ssh makes of the same host, and goes nowhere.
+    pub(super) fn resolve(&self, host: &RemoteHost, address: Option<IpAddr>) -> Command {
+        let mut ssh = self.ssh();
+        ssh.arg("-G");
+        self.add_host(&mut ssh, host, address);
+        ssh
+    }
+
+    /// ssh with all that is the same for every host.
+    fn ssh(&self) -> Command {
         let mut ssh = Command::new("ssh");
+        // An ssh to a jump host would ask on the terminal, in the middle of many hosts. From
+        // OpenSSH 8.4 on it asks this program instead, which has no answer.
+        ssh.env("SSH_ASKPASS", "false");
+        ssh.env("SSH_ASKPASS_REQUIRE", "force");
         if let Some(file) = &self.ssh_config {
             ssh.arg("-F").arg(file);
         }
@@ -130,6 +164,10 @@ impl SshArgs {
         ssh.arg("-o")
             .arg(format!("ConnectTimeout={}", self.timeout));
         ssh.arg("-o").arg(format!("ServerAliveInterval={alive}"));
+        ssh
+    }
+
+    fn add_host(&self, ssh: &mut Command, host: &RemoteHost, address: Option<IpAddr>) {
         if let Some(address) = address {
             ssh.arg("-o").arg(format!("HostName={address}"));
         }
@@ -139,7 +177,6 @@ impl SshArgs {
         if let Some(port) = host.port() {
             ssh.arg("-p").arg(port.to_string());
         }
-        ssh.args(["--", host.host(), command]);
-        ssh
+        ssh.args(["--", host.host()]);
     }
 }

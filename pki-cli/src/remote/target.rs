@@ -159,6 +159,9 @@ fn plain(text: &str, what: &str, signs: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err(format!("there is no {what}"));
     }
+    if text.starts_with('~') {
+        return Err("'~' is not read as a home here: a directory begins with './' or '/'".into());
+    }
     if text.starts_with('-') {
         return Err(format!("a {what} does not begin with '-'"));
     }
@@ -315,6 +318,8 @@ mod tests {
             "=m1",
             "m1\0",
             "m1!x",
+            "~/pki",
+            "~root",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad}");
         }

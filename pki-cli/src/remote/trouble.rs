@@ -1,9 +1,11 @@
 //! Why there is no conversation: what ssh, sudo and login shells say, and what
-//! to type next. Nothing here ever advises to check less.
+//! to type next. Nothing here ever advises to check less, and no advice has a word
+//! in it that was said over there.
 
 use std::io;
 
 use super::known_hosts::HostKeys;
+use super::own_words::OwnWords;
 use super::session::Way;
 use crate::failure::Failure;
 use crate::output::harmless;
@@ -14,13 +16,19 @@ use crate::store::errno_text;
 pub(super) enum Lost {
     /// There is no ssh here.
     NotStarted(io::Error),
+    /// There is no file for ssh's own words.
+    NoLog(io::Error),
     Silent,
+    /// It was never silent for long, but there is no end of it.
+    Slow,
     TooMuch,
     Failed(io::Error),
     /// ssh ended, or what it ran.
     Ended {
         status: Option<i32>,
-        /// On standard error.
+        /// ssh itself.
+        own: OwnWords,
+        /// On standard error: what runs over there, or a jump host or `ProxyCommand` on the way.
         said: String,
         /// On standard output, before our script had begun.
         printed: String,
@@ -34,6 +42,8 @@ pub(super) enum Trouble {
     HostKeyChanged,
     HostKeyRevoked,
     HostKeyUnknown,
+    /// The jump host, or what `ProxyCommand` runs.
+    Proxy,
     LoginRefused,
     TooManyKeys,
     NoSuchName,
@@ -50,7 +60,7 @@ pub(super) enum Trouble {
 }
 
 /// The words, in the order in which they decide: the first that is there.
-const WORDS: [(&str, Trouble); 30] = [
+const WORDS: [(&str, Trouble); 31] = [
     ("HOST IDENTIFICATION HAS CHANGED", Trouble::HostKeyChanged),
     (
         "has changed and you have requested strict",
@@ -59,6 +69,8 @@ const WORDS: [(&str, Trouble); 30] = [
     ("REVOKED HOST KEY", Trouble::HostKeyRevoked),
     ("host key is known for", Trouble::HostKeyUnknown),
     ("Host key verification failed", Trouble::HostKeyUnknown),
+    // A connection that another program made has no address.
+    ("UNKNOWN port 65535", Trouble::Proxy),
     ("Too many authentication failures", Trouble::TooManyKeys),
     ("Permission denied (", Trouble::LoginRefused),
     ("Could not resolve hostname", Trouble::NoSuchName),
@@ -86,19 +98,39 @@ const WORDS: [(&str, Trouble); 30] = [
     ("Broken pipe", Trouble::Closed),
 ];
 
+/// Whose words decide.
+enum Who {
+    /// sudo, or whatever else runs over there.
+    Host,
+    Ssh,
+    /// Those that ssh cannot have been made to repeat.
+    SshOfHostKey,
+}
+
+impl Trouble {
+    fn who(self) -> Who {
+        match self {
+            Self::SudoPassword | Self::SudoRefused | Self::NoSudo => Who::Host,
+            Self::HostKeyChanged | Self::HostKeyRevoked | Self::HostKeyUnknown => Who::SshOfHostKey,
+            _ => Who::Ssh,
+        }
+    }
+}
+
 impl Lost {
     pub(super) fn trouble(&self) -> Trouble {
-        let Self::Ended { status, said, .. } = self else {
+        let Self::Ended {
+            status, own, said, ..
+        } = self
+        else {
             return Trouble::Other;
         };
-        // A program over there can say anything; ssh itself ends with 255.
+        // ssh itself ends with 255; so may a program over there, which can say anything.
         let is_ssh = *status == Some(255);
-        let of_sudo = |trouble| {
-            let sudo = [Trouble::SudoPassword, Trouble::SudoRefused, Trouble::NoSudo];
-            sudo.contains(&trouble)
-        };
-        let fits = |(words, trouble): &&(&str, Trouble)| {
-            said.contains(words) && is_ssh != of_sudo(*trouble)
+        let fits = |(words, trouble): &&(&str, Trouble)| match trouble.who() {
+            Who::Host => !is_ssh && said.contains(words),
+            Who::Ssh => is_ssh && own.as_str().contains(words),
+            Who::SshOfHostKey => is_ssh && own.of_host_key().any(|line| line.contains(words)),
         };
         match WORDS.iter().find(fits) {
             Some((_, trouble)) => *trouble,
@@ -109,6 +141,23 @@ impl Lost {
 
     /// The words for people, without the name of the host.
     pub(super) fn into_failure(self, way: &Way, keys: Option<HostKeys>) -> Failure {
+        let failure = self.failure(way, keys);
+        match way.address {
+            Some(address) => {
+                let told = Failure::new(format!(
+                    "nothing here knows its name, so its address {address} was tried: {}",
+                    failure.message()
+                ));
+                match failure.advice() {
+                    Some(hint) => told.hint(hint),
+                    None => told,
+                }
+            }
+            None => failure,
+        }
+    }
+
+    fn failure(self, way: &Way, keys: Option<HostKeys>) -> Failure {
         let by_hand = &way.by_hand;
         let trouble = self.trouble();
         match self {
@@ -117,11 +166,25 @@ impl Lost {
                     .hint("install the client, for instance with: apt-get install openssh-client")
             }
             Self::NotStarted(e) => Failure::new(format!("cannot run ssh: {}", errno_text(&e))),
+            Self::NoLog(e) => Failure::new(format!(
+                "there is no place for what ssh says: {}",
+                errno_text(&e)
+            ))
+            .hint("free some space in the directory for temporary files, or set TMPDIR"),
             Self::Failed(e) => Failure::new(format!("cannot talk to ssh: {}", errno_text(&e))),
             Self::Silent => {
                 let seconds = way.silence.as_secs();
                 Failure::new(format!("nothing was heard for {seconds} s")).hint(format!(
                     "look whether it answers: {by_hand} true; a slow host needs a longer --timeout"
+                ))
+            }
+            Self::Slow => {
+                let seconds = way.patience.as_secs();
+                Failure::new(format!(
+                    "it was talked to for {seconds} s, and there is no end of it"
+                ))
+                .hint(format!(
+                    "look how fast it answers: {by_hand} true; a slow host needs a longer --timeout"
                 ))
             }
             Self::TooMuch => {
@@ -130,13 +193,14 @@ impl Lost {
             }
             Self::Ended {
                 status,
+                own,
                 said,
                 printed,
                 was_ready,
             } => {
                 let told = Told {
                     status,
-                    line: line_of(&said, trouble),
+                    line: line_of(&own, &said, trouble),
                     printed: last_line(&printed),
                     was_ready,
                     way,
@@ -150,7 +214,7 @@ impl Lost {
 
 struct Told<'a> {
     status: Option<i32>,
-    /// The line of standard error that says most.
+    /// The line that says most.
     line: Option<String>,
     printed: Option<String>,
     was_ready: bool,
@@ -164,7 +228,7 @@ impl Told<'_> {
         let line = self.line.clone().unwrap_or_default();
         match trouble {
             Trouble::HostKeyChanged => match self.keys {
-                Some(keys) => keys.failure(),
+                Some(keys) => keys.failure(by_hand),
                 None => Failure::new(format!("its host key is not the one that is known: {line}"))
                     .hint(format!("see both, and ask who runs the host: {by_hand}")),
             },
@@ -172,11 +236,22 @@ impl Told<'_> {
                 Failure::new("its host key is marked as revoked in known_hosts")
                     .hint("do not connect; ask who runs the host for its new key")
             }
-            Trouble::HostKeyUnknown => Failure::new(format!("its host key is not known here: {line}"))
-                .hint(format!(
-                    "compare its fingerprint with that on the host (ssh-keygen -lf \
-                     /etc/ssh/ssh_host_ed25519_key.pub) and accept it: {by_hand}"
-                )),
+            Trouble::HostKeyUnknown => {
+                // ssh shows the fingerprint only where it asks.
+                let asking = by_hand.replacen("ssh", "ssh -o StrictHostKeyChecking=ask", 1);
+                Failure::new(format!("its host key is not known here: {line}")).hint(format!(
+                    "log in once: {asking}; it shows a fingerprint and asks: say yes if it is the \
+                     one that this prints on the host's own console: ssh-keygen -lf \
+                     /etc/ssh/ssh_host_ed25519_key.pub"
+                ))
+            }
+            Trouble::Proxy => Failure::new(format!(
+                "its jump host, or what ProxyCommand runs, does not connect us: {line}"
+            ))
+            .hint(format!(
+                "nobody can be asked for a password or about a host key here: mend it until this \
+                 asks nothing: {by_hand} true"
+            )),
             Trouble::LoginRefused => Failure::new(format!("it lets nobody in by our keys: {line}"))
                 .hint(format!(
                     "nobody can be asked for a password here: name the user (USER@HOST), load the \
@@ -186,7 +261,10 @@ impl Told<'_> {
             Trouble::TooManyKeys => Failure::new(format!("it was offered too many keys: {line}"))
                 .hint("name the key in ~/.ssh/config: IdentityFile, and IdentitiesOnly yes"),
             Trouble::NoSuchName => Failure::new(format!("its name has no address: {line}"))
-                .hint("write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName"),
+                .hint(
+                    "write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName; a \
+                     directory of this host begins with './' or '/'",
+                ),
             Trouble::Unreachable => Failure::new(format!("it cannot be reached: {line}")).hint(format!(
                 "look at address, port and firewall, and whether sshd runs there: {by_hand} true"
             )),
@@ -248,15 +326,26 @@ impl Told<'_> {
     }
 }
 
-/// The line with the words that decided, else the last.
-fn line_of(said: &str, trouble: Trouble) -> Option<String> {
-    let of_trouble = WORDS.iter().filter(|(_, of)| *of == trouble);
-    let found = of_trouble
-        .filter_map(|(words, _)| said.lines().find(|line| line.contains(words)))
+/// The line with the words that decided; else the last of ssh, or of whoever else spoke.
+fn line_of(own: &OwnWords, said: &str, trouble: Trouble) -> Option<String> {
+    // ssh knows no more than that the program on the way ended.
+    if trouble == Trouble::Proxy {
+        return last_line(said).or_else(|| last_line(own.as_str()));
+    }
+    let found = WORDS.iter().filter(|(_, of)| *of == trouble);
+    let found = found
+        .filter_map(|(words, of)| {
+            let is_it = |line: &&str| line.contains(words);
+            match of.who() {
+                Who::Host => said.lines().find(is_it),
+                Who::Ssh => own.as_str().lines().find(is_it),
+                Who::SshOfHostKey => own.of_host_key().find(is_it),
+            }
+        })
         .next();
     match found {
         Some(line) => Some(harmless(line.trim())),
-        None => last_line(said),
+        None => last_line(own.as_str()).or_else(|| last_line(said)),
     }
 }
 

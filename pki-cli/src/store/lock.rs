@@ -46,21 +46,23 @@ impl Root {
         let mut on_wait = Some(on_wait);
         loop {
             let file = self.open_lock()?;
-            match file.try_lock() {
+            let holder = match file.try_lock() {
                 // A run that ended in between has removed the file that we opened; then its lock
                 // is worth nothing, for the next run makes another file.
                 Ok(()) if self.names_lock(&file)? => {
                     let locked = Locked { root: self, file };
                     locked.write_holder(since)?;
-                    return Ok(locked);
+                    match self.clear_copy()? {
+                        None => return Ok(locked),
+                        Some(holder) => holder,
+                    }
                 }
                 Ok(()) => continue,
-                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::WouldBlock) => Holder::read(&file),
                 Err(TryLockError::Error(e)) => {
                     return Err(StoreError::io("lock", self.path().join(LOCK), e));
                 }
-            }
-            let holder = Holder::read(&file);
+            };
             if begin.elapsed() >= wait {
                 return Err(StoreError::Locked {
                     path: self.path().into(),

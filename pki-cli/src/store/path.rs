@@ -8,7 +8,7 @@ use super::{Result, StoreError};
 pub(super) const LOCK: &str = ".kpki.lock";
 pub(super) const STAGE: &str = ".kpki-stage";
 /// Of a copy from another host (`destination/remote`).
-const COPY: &str = ".kpki-copy";
+pub(super) const COPY: &str = ".kpki-copy";
 pub(super) const BACKUP: &str = "kpki-backup-";
 
 /// A path below the root that cannot leave it: `pki/etcd/ca.key`.

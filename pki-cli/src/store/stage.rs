@@ -80,7 +80,12 @@ fn write(stage: &Dir, name: &str, file: &NewFile, sync: bool) -> Result<u64> {
 
 /// The stage of an earlier run, if there is one and it can only be ours.
 pub(super) fn open(root: &Root) -> Result<Option<Dir>> {
-    let Some(stage) = root.dir().open_dir_if_there(STAGE)? else {
+    open_ours(root, STAGE)
+}
+
+/// A directory below the root that only we can have made.
+pub(super) fn open_ours(root: &Root, name: &str) -> Result<Option<Dir>> {
+    let Some(stage) = root.dir().open_dir_if_there(name)? else {
         return Ok(None);
     };
     let status = stage.status()?;

@@ -30,6 +30,12 @@ impl ClusterId {
     pub fn of(key: &SubjectPublicKeyInfo) -> Self {
         Self(key.sha256())
     }
+
+    /// The digest itself.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl FromStr for ClusterId {

@@ -19,6 +19,9 @@ use row::Row;
 /// Why something is replaced that nobody has to be asked about.
 const ANOTHER: &str = "it was another one";
 
+/// Why a host keeps its own certificate.
+const LATER: &str = "a later one of the same CA is there";
+
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
 pub struct CopyOptions {
@@ -96,6 +99,13 @@ pub enum Action {
     Conflict(Difference),
     /// Something is in its place that is not replaced at all.
     InTheWay(String),
+}
+
+impl PlanItem<'_> {
+    /// Whether the host keeps its own because that ends later.
+    pub(super) fn is_later_there(&self) -> bool {
+        self.action == Action::Keep(LATER)
+    }
 }
 
 impl Action {
@@ -239,6 +249,18 @@ impl<'a> Plan<'a> {
                 item.action = Action::Keep("another one is there, and may be newer");
             }
         }
+    }
+
+    /// Puts the source's certificates in the place of later ones that the host would
+    /// keep.
+    #[must_use]
+    pub fn going_back(mut self) -> Self {
+        for item in &mut self.items {
+            if item.is_later_there() {
+                item.action = Action::Replace("it was a later one");
+            }
+        }
+        self
     }
 
     /// The files, in the catalog's order, shared ones first.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cluster_id::ClusterId;
 use super::copied_file::{
     CopiedFile, belongs_to, certificates, only_public_key, public_half, public_keys,
 };
@@ -137,11 +138,11 @@ impl Source {
         lacking
     }
 
-    /// SHA-256 of the key of the cluster's CA: what tells clusters apart.
+    /// Which cluster's files they are.
     #[must_use]
-    pub fn cluster_id(&self) -> Option<[u8; 32]> {
+    pub fn cluster_id(&self) -> Option<ClusterId> {
         let keys = self.keys_of(Authority::Cluster);
-        keys.first().map(SubjectPublicKeyInfo::sha256)
+        keys.first().map(ClusterId::of)
     }
 
     /// Whose certificate it is, if that is known.

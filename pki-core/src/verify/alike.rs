@@ -70,7 +70,19 @@ fn directory_of(files: &BTreeSet<String>) -> String {
     }
 }
 
+/// On another host there is no kpki to run.
+const WITH_SUDO: &str =
+    "run the check with --sudo, or as a user of that host who may read the files";
+
+fn is_denied(found: &Finding) -> bool {
+    found.rule == Rule::Unreadable && found.fix.to_string() == AS_ROOT
+}
+
 fn gather_unreadable(examined: &Examined<'_>, record: &mut Record) {
+    if !examined.tree.location.machine.is_empty() {
+        let denied = record.findings.iter_mut().filter(|found| is_denied(found));
+        denied.for_each(|found| found.fix = Fix::say(WITH_SUDO));
+    }
     let mut alike: BTreeMap<(String, String), usize> = BTreeMap::new();
     let key = |found: &Finding| (found.message.clone(), found.fix.to_string());
     let is_unreadable = |found: &Finding| found.rule == Rule::Unreadable;

@@ -55,6 +55,8 @@ impl Told<'_> {
 }
 
 const DIRECTORY: &str = "manifests/";
+/// In the public view of a manifest, the name of every flag that is not read.
+const WITHHELD: &str = "withheld";
 /// The same by its absolute path, beside an etcd that has its directory to
 /// itself: `manifests/` would be inside of that.
 const ABSOLUTE: &str = "/etc/kubernetes/manifests/";
@@ -296,6 +298,10 @@ fn check_that_they_agree(examined: &Examined<'_>, record: &mut Record) {
         let differing = pod.flags.differing(&other.flags);
         let name = pod.component.name();
         let message = match differing.is_empty() {
+            // Of another host, flags that nobody reads stay there.
+            true if pod.flags.has(WITHHELD) => {
+                format!("runs {name} as {taken} does, with the same flags as far as they are seen")
+            }
             true => format!("runs {name} with the same flags as {taken}, of which it is a copy"),
             false => format!(
                 "runs {name} as {taken} does, with another {}; {taken} is taken here",

@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::common::{Output, fixture, run};
 use crate::setup::{NOW, Place};
 
@@ -78,10 +80,29 @@ impl Carried {
         run(&mut self.command(arguments))
     }
 
-    /// Into `b`.
+    /// Into `b`, with the cluster that somebody wrote down where nothing else tells it.
     pub(super) fn apply(&self, file: &str, more: &[&str]) -> Output {
         let arguments = ["apply", file, "-i", IDENTITY, "--cert-dir", "b/pki"];
-        self.run(&[&arguments[..], more].concat())
+        let is_told = more.contains(&"--cluster-id") || self.join("b/pki/ca.crt").exists();
+        let cluster = match is_told {
+            true => Vec::new(),
+            false => vec!["--cluster-id".to_owned(), self.cluster_of(file)],
+        };
+        self.run(
+            &[
+                &arguments[..],
+                more,
+                &cluster.iter().map(String::as_str).collect::<Vec<_>>(),
+            ]
+            .concat(),
+        )
+    }
+
+    pub(super) fn cluster_of(&self, file: &str) -> String {
+        let shown = self.run(&["show", file, "-i", IDENTITY, "-o", "json"]);
+        let report: Value = serde_json::from_str(&shown.stdout).expect("one JSON document");
+        let cluster = report["bundle"]["cluster"].as_str();
+        cluster.expect("a text").to_owned()
     }
 
     pub(super) fn with_stdin(&self, arguments: &[&str], input: &[u8]) -> Output {

@@ -41,6 +41,8 @@ fn a_passphrase_locks_and_opens() {
         b"correct horse battery",
     );
     done(&applied);
+    let said = "note: nothing here says which cluster this host is of; it becomes one of sha256:";
+    assert!(applied.stderr.starts_with(said), "{}", applied.stderr);
     private(&place.join("wrong"), b"correct horse battery \n");
     let said = place.refused(&mut place.command(&["show", "c.age", "--passphrase-file", "wrong"]));
     assert!(

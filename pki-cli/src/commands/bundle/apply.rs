@@ -10,11 +10,12 @@ use pki_core::copy::{
 use super::secrets::OpenArgs;
 use super::verified::verified;
 use super::{file, open};
-use crate::cli::Format;
+use crate::cli::{Format, OutputArgs};
 use crate::commands::copy::{Ending, Recipient, Visited, look};
 use crate::commands::generate::lock;
 use crate::destination::{Destination, LocalDirectory};
 use crate::env::Env;
+use crate::envelope::Locks;
 use crate::failure::{Failure, Outcome};
 use crate::layout::CERT_DIR;
 use crate::output;
@@ -36,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = CERT_DIR)]
     cert_dir: PathBuf,
 
-    /// Take only a bundle of this cluster, as 'kpki bundle create' or 'kubeadm token create --print-join-command' says it
+    /// Take only a bundle of this cluster; 'kpki bundle create' prints it, and 'kpki hash' on another master
     #[arg(long, value_name = "sha256:HASH")]
     cluster_id: Option<ClusterId>,
 
@@ -60,15 +61,8 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// How the result is printed
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        ignore_case = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 const AFTER_HELP: &str = "\
@@ -77,8 +71,8 @@ cluster's CA, every file, that keys belong to their certificates, and what 'kpki
 All files are written or none, and read back; what they replace is kept in a backup.
 
 A bundle for another host or of another cluster is refused, and so is one that is older than what is
-here. On a host without ca.crt nothing says which cluster it should be of but --cluster-id: whoever
-knows a recipient can encrypt to it.
+here. On a host without ca.crt nothing says which cluster it should be of but --cluster-id. A bundle
+encrypted to recipients, which anybody could have made, is refused there without it.
 
 EXAMPLES
   kpki bundle apply cluster.age -i key.txt --cluster-id sha256:...
@@ -101,6 +95,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let recipient = Recipient::here(&args.cert_dir, bundle.host().is_some())?;
     let mut visit = Visit {
         args: &args,
+        is_by_anybody: !matches!(envelope.locks(), Locks::Passphrase),
         bundle: &bundle,
         source: &source,
         env,
@@ -116,7 +111,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         &copy,
         args.dry_run,
     );
-    let printed = match args.output {
+    let printed = match args.output.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
     };
@@ -126,6 +121,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
 
 struct Visit<'a, 'b> {
     args: &'b Args,
+    is_by_anybody: bool,
     bundle: &'b PortableBundle,
     source: &'a Source,
     env: &'b Env,
@@ -150,13 +146,13 @@ impl<'a> Visit<'a, '_> {
             host: self.bundle.host().cloned(),
             with_host_certs: self.bundle.host().is_some(),
             replace_ca: self.args.replace_ca,
-            // A bundle that is older than they are is refused.
+            // Which of them is newer is judged by their times.
             replace_kubeconfigs: true,
         };
         let looked = look(recipient, self.source, &options, here)?;
         let (survey, has_remains) = (looked.survey, looked.has_remains);
         let plan = Plan::new(self.source, &survey, &options, self.env.now);
-        let terms = self.args.terms();
+        let terms = self.args.terms(self.is_by_anybody);
         let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();
         let host_name = self.host.host_name.as_deref();
         let refused = self.bundle.refusal(&plan, &survey, host_name, &terms);
@@ -164,11 +160,16 @@ impl<'a> Visit<'a, '_> {
             return Ok(Ending::Refused(Some(plan), advised(&refused)));
         }
         if is_unknown {
-            self.host.remarks.push(format!(
-                "nothing here says which cluster this host is of: compare {} with another host of it, or give --cluster-id",
+            // Before anything is written, so that somebody can still say no.
+            output::remark(&format!(
+                "nothing here says which cluster this host is of; it becomes one of {}: compare that with 'kpki hash' on another host, or give --cluster-id",
                 self.bundle.cluster()
             ));
         }
+        let plan = match self.args.allow_older {
+            true => plan.going_back(),
+            false => plan,
+        };
         Ok(match self.args.dry_run {
             true => self.host.only_shown(plan, has_remains),
             false => self.host.carry_out(plan, has_remains, self.env.now, here),
@@ -177,13 +178,14 @@ impl<'a> Visit<'a, '_> {
 }
 
 impl Args {
-    fn terms(&self) -> BundleTerms {
+    fn terms(&self, is_by_anybody: bool) -> BundleTerms {
         BundleTerms {
             host: self.host.clone(),
             cluster: self.cluster_id,
             replace_ca: self.replace_ca,
             allow_older: self.allow_older,
             allow_unsigned: self.allow_unsigned,
+            is_by_anybody,
         }
     }
 }
@@ -205,6 +207,9 @@ fn advised(refusal: &BundleRefusal) -> Failure {
         }
         BundleRefusal::UnsignedForNobody { .. } => {
             "nothing was written; give --cluster-id with the hash that another host of the cluster has".to_owned()
+        }
+        BundleRefusal::ForAnyCluster { .. } => {
+            "nothing was written; give --cluster-id with the hash that 'kpki bundle create' printed where the bundle was made, or 'kpki hash' on the first master: not the one above, which is only what the bundle says".to_owned()
         }
         BundleRefusal::Older { .. } => {
             "nothing was written; make a new bundle, or go back to this one with --allow-older".to_owned()

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::file::{name, refused};
 use super::secrets::SealArgs;
-use crate::cli::Format;
+use crate::cli::{Format, OutputArgs};
 use crate::cluster_args::ClusterArgs;
 use crate::commands::copy::CopySource;
 use crate::env::Env;
@@ -49,15 +49,8 @@ pub(super) struct Args {
     #[command(flatten)]
     cluster: ClusterArgs,
 
-    /// How the result is printed
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        ignore_case = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 const AFTER_HELP: &str = "\
@@ -113,7 +106,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     let encryption = Encryption::new(sealed_for.locks(), args.armor);
     let facts = BundleFacts::of(&bundle);
     let report = CreateReport::new(name(&args.to), length, encryption, facts, notes().collect());
-    let printed = match args.output {
+    let printed = match args.output.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
     };
@@ -125,7 +118,7 @@ fn refuse_terminal(args: &Args, to_stdout: bool, env: &Env) -> Result<(), Failur
         return Err(Failure::new("a bundle is not written to a terminal")
             .hint("write --to FILE, or send stdout to a file or another program"));
     }
-    if to_stdout && args.output == Format::Json {
+    if to_stdout && args.output.output == Format::Json {
         return Err(
             Failure::new("the bundle and the report cannot both go to stdout")
                 .hint("write --to FILE, or leave -o json out"),

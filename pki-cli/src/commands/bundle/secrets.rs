@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use pki_core::shell;
 use zeroize::Zeroizing;
 
-use super::file::{only_once, read, refused};
+use super::file::{only_once, read, refused, shown};
 use crate::envelope::{Identities, Passphrase, Recipients, SealedFor, Secret};
 use crate::failure::Failure;
 use crate::store::{is_stdin, quote};
@@ -71,7 +72,15 @@ impl OpenArgs {
 impl SealArgs {
     pub(super) fn sealed_for(&self) -> Result<SealedFor, Failure> {
         if let Some(path) = &self.passphrase_file {
-            return passphrase(path).map(SealedFor::Passphrase);
+            let passphrase = passphrase(path)?;
+            if passphrase.is_short() {
+                return Err(Failure::new(format!(
+                    "the passphrase in {} is too short: whoever gets the bundle can try all of such",
+                    shown(path)
+                ))
+                .hint("take twelve characters or more, better six random words"));
+            }
+            return Ok(SealedFor::Passphrase(passphrase));
         }
         let mut lines = self.recipient.join("\n");
         let mut before = Path::new("");
@@ -115,7 +124,10 @@ fn read_private(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>, Failure> 
             "others may read or write {}, which has {what}: its mode is {mode:04o}",
             quote(path)
         ))
-        .hint(format!("chmod 600 {}", quote(path)))),
+        .hint(format!(
+            "chmod 600 {}",
+            shell::path(path.as_os_str().as_encoded_bytes())
+        ))),
         _ => Ok(bytes),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::secrets::OpenArgs;
 use super::{file, open};
-use crate::cli::Format;
+use crate::cli::{Format, OutputArgs};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -21,15 +21,8 @@ pub(super) struct Args {
     #[command(flatten)]
     open: OpenArgs,
 
-    /// How the result is printed
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        ignore_case = true
-    )]
-    pub(super) output: Format,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 const AFTER_HELP: &str = "\
@@ -58,7 +51,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     };
     let encryption = Encryption::new(*envelope.locks(), envelope.is_armored());
     let report = ShowReport::new(file::name(&args.file), encryption, facts);
-    match args.output {
+    match args.output.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),
     }

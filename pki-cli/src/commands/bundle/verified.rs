@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pki_core::copy::PortableBundle;
-use pki_core::{Expectation, Finding, Severity, Timestamp, Tree, TreeContent, TreeFile};
+use pki_core::{Expectation, Finding, Timestamp, Tree, TreeContent, TreeFile};
 
 use super::file::shown;
-use crate::commands::copy::{in_tree, is_about};
+use crate::commands::copy::{TreeErrors, in_tree};
 use crate::failure::Failure;
 
 /// Checks the files as `kpki verify` does where they lie. Whatever is missing is missing because
@@ -39,11 +39,9 @@ pub(super) fn verified(
         ..Tree::default()
     };
     let expectation = Expectation::from_tree(&tree);
-    let report = pki_core::verify(&tree, &expectation, now);
-    let errors = report.findings.iter();
-    let errors = errors.filter(|it| it.severity == Severity::Error && is_about(it, &names));
+    let errors = TreeErrors::of(&tree, &expectation, &names, now).ours;
     let said = |finding: &Finding| format!("{} {}", finding.file, finding.message);
-    let said: Vec<_> = errors.map(said).collect();
+    let said: Vec<_> = errors.iter().map(said).collect();
     match said.is_empty() {
         true => Ok(()),
         false => Err(Failure::new(format!(

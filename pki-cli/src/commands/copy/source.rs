@@ -6,7 +6,7 @@ mod verified;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pki_core::copy::{ClusterKind, SharedFile, Source};
+use pki_core::copy::{ClusterId, ClusterKind, SharedFile, Source};
 use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
@@ -18,7 +18,7 @@ use read::{bytes, check_is_here, files, home_of, owner, placed, read_hosts};
 use verified::verified;
 
 pub(crate) use read::in_tree;
-pub(crate) use verified::is_about;
+pub(crate) use verified::TreeErrors;
 
 /// The directory that is copied from.
 pub(crate) struct CopySource {
@@ -148,8 +148,8 @@ impl CopySource {
         self.files.kind()
     }
 
-    /// SHA-256 of the key of the cluster's CA.
-    pub(crate) fn cluster_id(&self) -> Option<[u8; 32]> {
+    /// Which cluster's files they are.
+    pub(crate) fn cluster_id(&self) -> Option<ClusterId> {
         self.files.cluster_id()
     }
 

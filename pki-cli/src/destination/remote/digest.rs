@@ -40,7 +40,7 @@ impl Tool {
                 context.update(bytes);
                 hexadecimal::lower(context.finish().as_ref())
             }
-            Self::Checksum => checksum(bytes).to_string(),
+            Self::Checksum => format!("{} {}", checksum(bytes), bytes.len()),
         }
     }
 }

@@ -54,8 +54,12 @@ fn failure(text: &str) -> Failure {
     let detail = detail.split(NOT_UNDONE).next().unwrap_or_default();
     let path = PathBuf::from(path);
     over_there(match kind {
-        "exists" => StoreError::Exists { path },
+        "no program" => {
+            return Failure::new(format!("it has no {}", harmless(&path.to_string_lossy())))
+                .hint("a host needs the usual programs of POSIX, and cksum or sha256sum");
+        }
         "missing" => StoreError::Missing { path },
+        "changed" => StoreError::Changed { path },
         "unfinished" => StoreError::Unfinished { stage: path },
         "not a directory" => StoreError::NotADirectory { path, kind: "file" },
         "not a file" => {
@@ -75,6 +79,13 @@ fn failure(text: &str) -> Failure {
         }
         "locked" => return locked(&path, detail.trim()),
         "cut" => return of(&path, "did not arrive as a whole", "run the command again"),
+        "other" => {
+            return of(
+                &path,
+                "has another key than it should",
+                "somebody else writes there: look at it, then run the command again",
+            );
+        }
         "damaged" => return of(&path, "arrived damaged", "run the command again"),
         action => return failed(action, &path, detail),
     })
@@ -156,6 +167,9 @@ pub(super) fn over_there(error: StoreError) -> Failure {
         if Errno::from_io_error(source) == Some(Errno::ACCESS));
     let failure = Failure::new(error.to_string());
     match error.hint() {
+        // The home of somebody should not become root's.
+        _ if matches!(error, StoreError::ForeignOwner { .. }) => failure
+            .hint("choose a directory that nobody but root and the one who logs in can change"),
         _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,

@@ -48,17 +48,30 @@ sha_tool() {
         ;;
     esac
   done
-  printf 'cksum'
+  case $(cksum </dev/null 2>/dev/null) in 4294967295*) printf 'cksum' ;; esac
 }
 
 # digest TOOL FILE: of our word and the file, so that nobody has it ready; a
-# checksum is of the file alone.
+# checksum and the size are of the file alone.
 digest() {
   case $1 in
-    cksum) found=$(cksum <"$2") ;;
-    *) found=$({ printf '%s' "$nonce" && cat <"$2"; } | $1) ;;
+    cksum)
+      cksum <"$2"
+      return
+      ;;
   esac
-  printf '%s' "${found%% *}"
+  found=$({ printf '%s' "$nonce" && cat <"$2"; } | $1)
+  printf '%s\n' "${found%% *}"
+}
+
+# digests TOOL FILE...: of the files alone, by one program, each with a comma.
+digests() {
+  with=$1
+  shift
+  $with "$@" | while read -r first second rest; do
+    case $with in cksum) first="$first $second" ;; esac
+    printf '%s,' "$first"
+  done
 }
 
 # Whether a link is on the way from DIRECTORY to BELOW, but for its last name.

@@ -1,13 +1,14 @@
 //! What is known of another host and its directories: what `places.sh` prints.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::digest::Tool;
 use super::failed::over_there;
-use super::listing::permissions;
 use super::records::{Records, strange};
 use crate::failure::Failure;
 use crate::output::harmless;
+use crate::remote::permissions;
 use crate::store::{Ownership, StoreError, User};
 
 /// Where a directory is, and whose are those on the way to it.
@@ -16,6 +17,8 @@ pub(super) struct Places {
     pub(super) host_name: Option<String>,
     pub(super) user: User,
     pub(super) tool: Tool,
+    /// The directory, without links on the way.
+    pub(super) real: String,
     directories: Vec<Directory>,
     /// The directory is not there yet.
     pub(super) is_missing: bool,
@@ -24,8 +27,10 @@ pub(super) struct Places {
 
 #[derive(Debug, Clone)]
 struct Directory {
-    path: PathBuf,
+    path: String,
     ownership: Ownership,
+    /// The same, as `ls` has it.
+    said: String,
     /// Whether it is the directory itself, or below it.
     is_inside: bool,
 }
@@ -43,6 +48,7 @@ impl Places {
             host_name: (!name.is_empty()).then(|| harmless(name)),
             user: User { uid, gid },
             tool,
+            real: String::new(),
             directories: Vec::new(),
             is_missing: false,
             has_remains: false,
@@ -52,8 +58,11 @@ impl Places {
             match line.split_once(' ') {
                 None if line == "missing" => places.is_missing = true,
                 None if line == "remains" => places.has_remains = true,
+                Some(("real", path)) => places.real = path.to_owned(),
                 Some(("link", path)) => {
-                    let (path, target) = (path.into(), None);
+                    let target = records.field("target")?;
+                    let target = (!target.is_empty()).then(|| target.into());
+                    let path = path.into();
                     return Err(over_there(StoreError::RootIsSymlink { path, target }));
                 }
                 Some(("above", rest)) => places.directories.push(directory(rest, false)?),
@@ -61,7 +70,18 @@ impl Places {
                 _ => return Err(strange()),
             }
         }
-        Ok(places)
+        match places.real.starts_with('/') {
+            true => Ok(places),
+            false => Err(strange()),
+        }
+    }
+
+    /// What `ls` said of these directories, in the order of their names, and the names.
+    pub(super) fn found(&self) -> (String, Vec<String>) {
+        let said = |it: &'_ Directory| (it.path.clone(), it.said.clone());
+        let said: BTreeMap<_, _> = self.directories.iter().map(said).collect();
+        let whose = said.values().map(|said| format!("{said},")).collect();
+        (whose, said.into_keys().collect())
     }
 
     /// Whether nobody else can put other files in the place of ours: the rule of the store,
@@ -72,8 +92,8 @@ impl Places {
                 path, ownership, ..
             } = directory;
             let checked = match directory.is_inside {
-                true => ownership.check_inside(&self.user, path),
-                false => ownership.check_above(&self.user, path),
+                true => ownership.check_inside(&self.user, Path::new(path)),
+                false => ownership.check_above(&self.user, Path::new(path)),
             };
             checked.map_err(over_there)?;
         }
@@ -85,12 +105,16 @@ impl Places {
 fn directory(line: &str, is_inside: bool) -> Result<Directory, Failure> {
     let mut words = line.splitn(4, ' ');
     let mut next = || words.next().ok_or_else(strange);
-    let (_, mode) = permissions(next()?).ok_or_else(strange)?;
-    let uid = next()?.parse().map_err(|_| strange())?;
-    let gid = next()?.parse().map_err(|_| strange())?;
+    let (perms, uid, gid, path) = (next()?, next()?, next()?, next()?);
+    let (_, mode) = permissions(perms).ok_or_else(strange)?;
     Ok(Directory {
-        path: Path::new(next()?).into(),
-        ownership: Ownership { uid, gid, mode },
+        path: path.to_owned(),
+        said: format!("{perms} {uid} {gid}"),
+        ownership: Ownership {
+            uid: uid.parse().map_err(|_| strange())?,
+            gid: gid.parse().map_err(|_| strange())?,
+            mode,
+        },
         is_inside,
     })
 }
@@ -101,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    const START: &str = "host m1\nuser 1000 1000\ntool cksum\n";
+    const START: &str = "host m1\nuser 1000 1000\ntool cksum\nreal /x\n";
 
     fn check(lines: &str) -> Result<(), Failure> {
         let said = [START, lines].concat();
@@ -124,7 +148,7 @@ mod tests {
                 Some("written by its group"),
             ),
             ("above drwxr-xr-x 7 7 /x\n", Some("belongs to user 7")),
-            ("link /x\n", Some("symbolic link")),
+            ("link /x\ntarget /y\n", Some("symbolic link")),
         ] {
             match (check(lines), refused) {
                 (Ok(()), None) => {}

@@ -4,7 +4,9 @@
 #   host NAME
 #   user UID GID
 #   tool TOOL
-#   link PATH                      the directory is a symbolic link: nothing follows
+#   real PATH                      the directory, without links on the way
+#   link PATH                      the directory, or one below it, is a symbolic link:
+#   target PATH                    where it leads, if anywhere, and nothing follows
 #   above PERMS UID GID PATH       each directory on the way, from / on
 #   inside PERMS UID GID PATH      the directory, or one below it that was asked about
 #   missing                        there is no such directory yet
@@ -12,9 +14,14 @@
 
 # places DIRECTORY BELOW...
 places() {
+  for program in cat chmod dd id ln ls mkdir mv rm rmdir; do
+    command -v $program >/dev/null 2>&1 || fail 'no program' $program ''
+  done
   printf 'host %s\n' "$(uname -n 2>/dev/null)"
   printf 'user %s %s\n' "$(id -u)" "$(id -g)"
-  printf 'tool %s\n' "$(sha_tool)"
+  tool=$(sha_tool)
+  [ -n "$tool" ] || fail 'no program' cksum ''
+  printf 'tool %s\n' "$tool"
   dir=$1 missing=
   shift
   there=$dir
@@ -27,11 +34,14 @@ places() {
     there=${there:-/}
   done
   if [ -z "$missing" ] && [ -L "$there" ]; then
-    printf 'link %s\n' "$there"
+    link "$there"
     return
   fi
   [ -d "$there" ] || fail 'not a directory' "$there" ''
   real=$(cd -P "$there" 2>&1 && pwd -P) || fail 'cannot enter' "$there" "$real"
+  below=${dir#"$there"}
+  case $there in /) below=${below:+/$below} ;; esac
+  printf 'real %s%s\n' "${real%/}" "$below"
   at='' left=${real#/}
   place above /
   while [ -n "$left" ]; do
@@ -48,9 +58,18 @@ places() {
     return
   fi
   for below in "$@"; do
-    look_at "$dir/$below" && case $perms in d*) place inside "$dir/$below" ;; esac
+    below=${real%/}/$below
+    if [ -L "$below" ]; then
+      link "$below"
+      return
+    fi
+    look_at "$below" && case $perms in d*) place inside "$below" ;; esac
   done
-  if look_at "$dir/.kpki-copy"; then echo remains; fi
+  if [ -e "$dir/.kpki-copy" ] || [ -L "$dir/.kpki-copy" ]; then echo remains; fi
+}
+
+link() {
+  printf 'link %s\ntarget %s\n' "$1" "$(cd -P "$1" 2>/dev/null && pwd -P)"
 }
 
 place() {

@@ -5,106 +5,226 @@
 #   apply    the new files take their names: by rename where one is replaced, else by link
 #   finish   the stage goes
 #
-# The directory .kpki-copy is the lock; the process in it tells whether somebody
-# still works. Until the first file is applied a failure or a cut connection
-# leaves everything as it was. A failure while files are applied puts the old
-# ones back. A host that dies meanwhile has some new files and some old ones,
-# each of them whole, and the stage: the next run removes that and finishes,
-# for it takes what is equal already for done.
+# The directory .kpki-copy is the lock, and belongs to the process that is named
+# in its file pid. If that died, whoever links pid-TOKEN beside it, with the word
+# of the dead one, is the next owner, and of pid-TOKEN the same is true: a link is
+# made by one process only, so an owner is never robbed of the stage by another
+# that judged a former one. Until the first file is applied a failure or a cut
+# connection leaves everything as it was. A failure while files are applied puts
+# the old ones back. A host that dies meanwhile has some new files and some old
+# ones, each of them whole, and the stage: the next run takes that over and
+# finishes, for it takes what is equal already for done.
 #
-# A run of kpki on that host that was interrupted (.kpki-stage) is finished there
-# and not here. Nothing that is in a file is ever an argument of a program.
+# A kpki of that host has a lock of its own (.kpki.lock), and both look for the
+# lock of the other after taking theirs. What a run of it left (.kpki-stage) is
+# finished there and not here. Nothing that is in a file is ever an argument of a
+# program.
 
-# begin DIRECTORY STAMP: makes the directory, if it is missing, and the lock.
+# begin DIRECTORY STAMP USER PATIENCE WHOSE FOUND...: makes the directory, if it is
+# missing, and takes the stage. FOUND are the directories that were found safe,
+# and WHOSE what ls said of them.
 begin() {
-  dir=${1%/} stamp=$2 count=0 made='' applied=0 backup='' removed='' lost=''
-  stage=$dir/.kpki-copy is_ours='' user=$(id -u)
+  dir=${1%/} stamp=$2 user=$3 patience=$4 whose=$5 count=0
+  made='' applied=0 backup='' removed='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
+  shift 5
   trap undo EXIT
   trap 'exit 1' HUP INT TERM PIPE
-  make_directories "$1"
-  if look_at "$dir/.kpki-stage"; then fail 'unfinished' "$dir/.kpki-stage" ''; fi
+  unchanged "$@"
+  make_directories "${dir:-/}"
   lock
+  if [ -e "$dir/.kpki-stage" ]; then fail 'unfinished' "$dir/.kpki-stage" ''; fi
+  watch
 }
 
-# make_directories PATH: with their parents, 0755; undo knows them.
+unchanged() {
+  now=$(ls -ldn "$@" 2>&1 | while read -r perms links uid gid rest; do printf '%s %s %s,' "$perms" "$uid" "$gid"; done)
+  [ "$now" = "$whose" ] || fail 'changed' "$dir" ''
+  known='
+'
+  for found in "$@"; do
+    known="$known$found
+"
+  done
+}
+
+# make_directories PATH: with their parents, 0755; undo knows them. One that
+# was not there when somebody looked is made here or is not ours to trust.
 make_directories() {
-  [ -d "$1" ] && return
+  case $known in
+    *"
+$1
+"*) return ;;
+  esac
   case ${1%/*} in '') ;; *) make_directories "${1%/*}" ;; esac
   if reason=$(mkdir "$1" 2>&1); then
     made="$1
-$made"
+$made" known="$known$1
+"
     attempt 'make' "$1" chmod 755 "$1"
-  elif ! [ -d "$1" ]; then
+  elif [ -d "$1" ]; then
+    fail 'changed' "$1" ''
+  else
     fail 'cannot make' "$1" "$reason"
   fi
 }
 
 lock() {
+  know_self
+  record="$self $(begun "$self") $nonce"
   tries=0
-  until reason=$(mkdir "$stage" 2>&1); do
-    wanted=$reason
-    if ! look_at "$stage"; then
-      is_nothing && [ $tries -lt 3 ] || fail 'cannot make' "$stage" "$wanted"
-    else
-      case $perms in
-        d*) ;;
-        *) fail 'not a directory' "$stage" '' ;;
-      esac
-      [ "$uid" = "$user" ] || fail 'foreign' "$stage" "$uid"
-      if is_dead; then
-        clear_dead
-      elif [ $tries -ge 5 ]; then
-        fail 'locked' "$stage" "$pid"
-      else
-        # A connection that was cut just now ends by itself.
-        sleep 1
-      fi
-    fi
+  until claim && is_free; do
+    # A connection that was cut just now ends by itself.
+    [ $tries -lt 5 ] || fail 'locked' "$at" "$pid"
     tries=$((tries + 1))
+    sleep 1
   done
-  is_ours=yes
+  clear
+}
+
+# Whether the stage is ours now; if not, pid is whose it is.
+claim() {
+  at=$stage
+  if ! reason=$(mkdir "$stage" 2>&1); then
+    case $reason in *'File exists'*) ;; *) fail 'cannot make' "$stage" "$reason" ;; esac
+    # It may be gone this moment.
+    look_at "$stage" || return 1
+    case $perms in d*) ;; *) fail 'not a directory' "$stage" '' ;; esac
+    [ "$uid" = "$user" ] || fail 'foreign' "$stage" "$uid"
+  fi
+  whose_stage
+  if is_alive; then return 1; fi
   # Of what is written by the shell itself, not every shell says why it fails.
-  reason=$( { printf '%s %s\n' $$ "$(begun $$)" | cat >"$stage/pid"; } 2>&1) || fail 'cannot write' "$stage/pid" "$reason"
+  reason=$( { printf '%s\n' "$record" | cat >"$stage/own-$nonce"; } 2>&1) || {
+    [ -d "$stage" ] || return 1
+    fail 'cannot write' "$stage/own-$nonce" "$reason"
+  }
+  wanted=$stage/$next
+  if ! reason=$(ln "$stage/own-$nonce" "$wanted" 2>&1); then
+    # Another was faster, or has removed the stage.
+    [ -e "$wanted" ] || ! [ -e "$stage/own-$nonce" ] || fail 'cannot write' "$wanted" "$reason"
+    return 1
+  fi
+  # What was before it may have been removed meanwhile.
+  whose_stage
+  if [ "$token" != "$nonce" ]; then
+    rm -f "$wanted"
+    return 1
+  fi
+  is_ours=yes
+}
+
+# Sets pid, since and token of whoever has the stage, and next, the name under
+# which another takes it.
+whose_stage() {
+  next=pid pid='' since='' token='' owners=0
+  # So many have not died one after the other.
+  while [ -e "$stage/$next" ] && [ $owners -lt 100 ]; do
+    owners=$((owners + 1))
+    if read -r pid since token 2>/dev/null <"$stage/$next"; then
+      next=pid-$token
+    else
+      # The power went before it was durable.
+      pid='' token='' next=$next-
+    fi
+  done
+}
+
+is_alive() {
+  case $pid in '' | *[!0-9]*) return 1 ;; esac
+  kill -0 "$pid" 2>/dev/null || return 1
+  case $since in '' | -) return 0 ;; esac
+  [ "$(begun "$pid")" = "$since" ]
 }
 
 # When a process began, where the system tells: numbers of processes come again.
 begun() {
-  process=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  process=
+  read -r process 2>/dev/null <"/proc/$1/stat"
   # Its name ends with the last bracket; the twentieth word from there is the time.
-  set -- ${process##*) }
-  [ $# -lt 20 ] || { shift 19 && printf '%s' "$1"; }
-}
-
-# Whether nobody works in the stage any more.
-is_dead() {
-  pid='' since=''
-  read -r pid since 2>/dev/null <"$stage/pid"
-  case $pid in
-    '')
-      # Another has made it this moment, or died before it said who it is.
-      [ $tries -ge 3 ]
-      return
-      ;;
-    *[!0-9]*) return 0 ;;
-  esac
-  kill -0 "$pid" 2>/dev/null || return 0
-  [ -n "$since" ] && [ "$(begun "$pid")" != "$since" ]
-}
-
-# By a rename first, so that of two runs that find it only one removes it, and
-# neither removes the new stage of the other.
-clear_dead() {
-  dead=$stage-$$
-  mv "$stage" "$dead" 2>/dev/null || return 0
-  removed=yes
-  if IFS= read -r old 2>/dev/null <"$dead/backup"; then
-    # What was not replaced in the end needs no second name.
-    for kept in $(cd "$old" 2>/dev/null && find . -type f); do
-      [ "$(number_of "$old/$kept")" != "$(number_of "$dir/$kept")" ] || rm -f "$old/$kept"
-    done
-    find "$old" -depth -type d -exec rmdir {} \; 2>/dev/null
+  set -- ${process##*\) }
+  # One that is dead and not buried counts as dead.
+  case ${1-} in Z) set -- ;; esac
+  if [ $# -ge 20 ]; then
+    shift 19
+    printf '%s' "$1"
+  else
+    printf -
   fi
-  attempt 'remove' "$dead" rm -rf "$dead"
+}
+
+# Whether no kpki of this host writes here. The kernel holds its lock, and where
+# nobody can ask for that the process that is named in it counts.
+is_free() {
+  at=$dir/.kpki.lock
+  [ -e "$at" ] || return 0
+  holder=
+  read -r holder 2>/dev/null <"$at"
+  pid=${holder##*'"pid":'} since=
+  pid=${pid%%[!0-9]*}
+  if command -v flock >/dev/null 2>&1; then
+    flock -n 0 2>/dev/null <"$at"
+    [ $? -eq 1 ] || return 0
+  elif [ -n "$pid" ] && ! is_alive; then
+    return 0
+  fi
+  release
+  return 1
+}
+
+# What an interrupted copy left.
+clear() {
+  for left in "$stage"/[0-9]* "$stage/backup"; do
+    if [ -e "$left" ]; then removed=yes; fi
+  done
+  [ -n "$removed" ] || return 0
+  if IFS= read -r old 2>/dev/null <"$stage/backup"; then
+    thin_out "$old"
+  fi
+  attempt 'remove' "$stage" rm -f "$stage"/[0-9]* "$stage/backup"
+}
+
+# thin_out BACKUP: what was not replaced in the end needs no second name.
+thin_out() {
+  for kept in $(cd "$1" 2>/dev/null && find . -type f); do
+    [ "$(number_of "$1/$kept")" != "$(number_of "$dir/$kept")" ] || rm -f "$1/$kept"
+  done
+  find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+}
+
+# Gives the stage up. The keys go first, and the record of whose it is before
+# those that are based on it.
+release() {
+  is_ours=''
+  rm -f "$stage"/[0-9]* "$stage/backup" "$stage/pid" "$stage"/pid-* "$stage"/own-* 2>/dev/null || return
+  # Another may have come already.
+  rmdir "$stage" 2>/dev/null || ! [ -d "$stage" ] || [ -e "$stage/pid" ]
+}
+
+# Ends the script if another has taken the stage, as if we had died.
+still_ours() {
+  whose_stage
+  [ "$token" = "$nonce" ] || fail 'locked' "$stage" "$pid"
+}
+
+# A network that lets nothing through and does not say so would keep the stage for
+# hours: after a while what feeds us is ended, and then not everything came.
+watch() {
+  [ -n "${feeder-}" ] || return 0
+  (
+    nap=''
+    trap '[ -z "$nap" ] || kill "$nap"; exit 0' TERM
+    fed=$(begun "$feeder")
+    sleep "$patience" &
+    nap=$!
+    wait "$nap"
+    [ "$(begun "$feeder")" != "$fed" ] || kill "$feeder"
+  ) </dev/null >/dev/null 2>&1 &
+  watchdog=$!
+}
+
+unwatch() {
+  [ -z "$watchdog" ] || kill "$watchdog" 2>/dev/null
+  watchdog=''
 }
 
 # Of the inode that has this name.
@@ -122,7 +242,7 @@ stage() {
   case $path in */*) make_directories "${target%/*}" ;; esac
   if look_at "$target"; then
     case $perms in
-      -*) [ "$5" = replaces ] || fail 'exists' "$target" '' ;;
+      -*) [ "$5" = replaces ] || fail 'changed' "$target" '' ;;
       l*) fail 'not a file' "$target" 'symbolic link' ;;
       d*) fail 'not a file' "$target" 'directory' ;;
       *) fail 'not a file' "$target" 'device, pipe or socket' ;;
@@ -152,8 +272,8 @@ check() {
     names="$names $number" number=$((number + 1))
   done
   [ -n "$names" ] || return 0
-  found=$(cd "$stage" && $1 $names | while read -r first rest; do printf '%s ' "$first"; done)
-  [ "$found" != "$2 " ] || return 0
+  found=$(cd "$stage" && digests "$1" $names)
+  [ "$found" != "$2" ] || return 0
   for number in $names; do
     eval "target=\$dir/\$path_$number length=\$size_$number"
     look_at "$stage/$number" || fail 'cannot look at' "$stage/$number" "$reason"
@@ -164,6 +284,7 @@ check() {
 
 # Brings all files to their places.
 commit() {
+  unwatch
   save "$stage"/*
   keep
   # Whoever is gone now gets all of it.
@@ -173,6 +294,7 @@ commit() {
   while [ $number -lt $count ]; do
     eval "path=\$path_$number kind=\$kind_$number"
     case $path in */*) set -- "$@" "$dir/${path%/*}" ;; esac
+    still_ours
     case $kind in
       new) attempt 'write' "$dir/$path" ln "$stage/$number" "$dir/$path" ;;
       *)
@@ -187,7 +309,7 @@ commit() {
   applied=0 made='' kept=$backup backup=''
   trap - EXIT
   save "$@"
-  rm -rf "$stage" 2>/dev/null || removed=left
+  release || removed=left
   printf 'done %s\nstage %s\n' "$kept" "$removed"
 }
 
@@ -198,6 +320,7 @@ keep() {
     eval "path=\$path_$number kind=\$kind_$number"
     number=$((number + 1))
     [ "$kind" = replaces ] || continue
+    still_ours
     [ -n "$backup" ] || make_backup
     case $path in */*) attempt 'make' "$backup/${path%/*}" mkdir -p "$backup/${path%/*}" ;; esac
     attempt 'keep' "$dir/$path" ln "$dir/$path" "$backup/$path"
@@ -206,13 +329,19 @@ keep() {
 
 make_backup() {
   name=$dir/kpki-backup-$stamp again=1
+  note_backup
   until reason=$(mkdir "$name" 2>&1); do
     look_at "$name" && [ $again -lt 1000 ] || fail 'cannot make' "$name" "$reason"
     again=$((again + 1))
     name=$dir/kpki-backup-$stamp-$again
+    note_backup
   done
   backup=$name
-  # For the run that finds it if this one dies.
+}
+
+# For the run that finds it if this one dies: before there is such a directory, for
+# in one of another run no file has a second name.
+note_backup() {
   reason=$( { printf '%s\n' "$name" | cat >"$stage/backup"; } 2>&1) || fail 'cannot write' "$stage/backup" "$reason"
 }
 
@@ -224,21 +353,30 @@ save() {
 # What was applied goes back, then everything of ours goes.
 undo() {
   trap '' HUP INT TERM PIPE
-  while [ $applied -gt 0 ]; do
-    applied=$((applied - 1))
-    eval "path=\$path_$applied kind=\$kind_$applied"
-    case $kind in
-      new) rm -f "$dir/$path" ;;
-      *) mv -f "$backup/$path" "$dir/$path" ;;
-    esac || lost="$lost $dir/$path"
-  done 2>/dev/null
-  # A file that could not be put back is still in the backup.
-  if [ -n "$lost" ]; then
-    printf 'kpki-not-undone\t%s\n' "$lost" >&2
-  else
-    [ -z "$backup" ] || rm -rf "$backup"
+  unwatch
+  whose_stage
+  if [ "$token" = "$nonce" ]; then
+    while [ $applied -gt 0 ]; do
+      applied=$((applied - 1))
+      eval "path=\$path_$applied kind=\$kind_$applied"
+      case $kind in
+        new) rm -f "$dir/$path" ;;
+        *) mv -f "$backup/$path" "$dir/$path" ;;
+      esac || lost="$lost $dir/$path"
+    done 2>/dev/null
+    # A file that could not be put back is still in the backup.
+    if [ -n "$lost" ]; then
+      printf 'kpki-not-undone\t%s\n' "$lost" >&2
+      thin_out "$backup"
+    else
+      [ -z "$backup" ] || rm -rf "$backup"
+    fi
+    release
+  elif [ -z "$is_ours" ]; then
+    rm -f "$stage/own-$nonce" 2>/dev/null
+    rmdir "$stage" 2>/dev/null
   fi
-  [ -z "$is_ours" ] || rm -rf "$stage" 2>/dev/null
+  # If it was ours, another took us for dead and goes on with what lies there.
   # The directories that were made, if they are empty; the deepest are first.
   printf '%s' "$made" | while IFS= read -r new; do rmdir "$new" 2>/dev/null; done
 }

@@ -36,7 +36,7 @@ look() {
   [ "$size" -le 1048576 ] || return 0
   case $3 in
     public) content "$at" ;;
-    secret) printf '%s\n' "$(digest "$4" "$at")" ;;
+    secret) digest "$4" "$at" ;;
   esac
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use pki_core::copy::Action;
 use serde::Serialize;
 
 use super::{BundleFacts, Encryption, head};
@@ -23,6 +24,8 @@ pub(crate) struct ApplyReport {
     bundle: BundleFacts,
     destination: HostReport,
     next: Vec<String>,
+    #[serde(skip)]
+    has_kept: bool,
 }
 
 impl ApplyReport {
@@ -47,6 +50,10 @@ impl ApplyReport {
                 _ => next_steps(std::slice::from_ref(copy), dry_run),
             },
             destination,
+            has_kept: copy.ending.plan().is_some_and(|plan| {
+                let mut items = plan.items().iter();
+                items.any(|item| matches!(item.action, Action::Keep(_)))
+            }),
         }
     }
 
@@ -69,8 +76,15 @@ impl ApplyReport {
         let sum = match (self.destination.is_good(), self.changed, self.dry_run) {
             (false, false, _) => "nothing was done",
             (false, true, _) => "not everything is there and proved",
+            (true, true, false) if self.has_kept => "everything but what is kept is there, proved",
             (true, true, false) => "everything is there, proved",
             (true, true, true) => "it would be changed",
+            (true, false, false) if self.has_kept => {
+                "everything but what is kept was there, proved"
+            }
+            (true, false, true) if self.has_kept => {
+                "everything but what is kept is there: nothing to do"
+            }
             (true, false, false) => "everything was there, proved",
             (true, false, true) => "everything is there: nothing to do",
         };

@@ -8,8 +8,6 @@ use super::*;
 #[path = "../../../../tests/ssh/lab.rs"]
 #[allow(dead_code, reason = "the tests of commands use the rest")]
 mod lab;
-#[path = "../../../../tests/common/program.rs"]
-mod program;
 
 use lab::{Host, Lab};
 
@@ -51,8 +49,8 @@ fn login_shells_of_every_kind_run_our_scripts() {
             format!("echo 'Welcome!'; echo 'mind the step' >&2; exec sh -c {original}"),
         ),
     ];
-    for shell in ["bash", "tcsh", "csh", "fish", "zsh", "mksh", "busybox"] {
-        if program::path_of(shell).is_some() {
+    for shell in ["bash", "dash", "tcsh", "fish", "zsh", "mksh", "busybox"] {
+        if program::installed(&[shell]) {
             let shell_command = if shell == "busybox" {
                 "busybox sh"
             } else {
@@ -118,7 +116,7 @@ fn keys_of_hosts_are_checked() {
     let (said, hint) = refused(&lab, &host);
     assert!(said.starts_with("its host key is not known here"), "{said}");
     assert!(
-        hint.contains("compare its fingerprint") && hint.contains("ssh -F"),
+        hint.contains("shows a fingerprint") && hint.contains("StrictHostKeyChecking=ask -F"),
         "{hint}"
     );
     assert_eq!(
@@ -137,8 +135,34 @@ fn keys_of_hosts_are_checked() {
         said.contains("known is SHA256:") && said.contains("known_hosts:1"),
         "{said}"
     );
-    assert!(hint.contains("ssh-keygen -R"), "{hint}");
+    let known = lab.path("known_hosts").display().to_string();
+    let remove = format!("ssh-keygen -R '[127.0.0.1]:{}' -f {known}", host.port);
+    assert!(hint.contains(&remove), "{hint}");
     assert!(!hint.contains("StrictHostKeyChecking"), "{hint}");
+}
+
+#[test]
+fn what_a_login_prints_is_not_taken_for_what_ssh_says() {
+    let Some(lab) = Lab::new() else { return };
+    let words = lab.path("words");
+    let text = "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
+                The fingerprint for the ED25519 key sent by the remote host is\n\
+                SHA256:NOJPPobm4bNTpu3DBpU42dS11cE/QUTRqRzrY7nnN6A.\n\
+                Offending ED25519 key in /etc/passwd:3\n\
+                Host key for m2.other.example has changed and you have requested strict checking.\n\
+                No ED25519 host key is known for m2.other.example\n\
+                Host key verification failed.\nsudo: a password is required\n";
+    std::fs::write(&words, text).expect("write");
+    for (name, stream, status) in [("e", ">&2", 255), ("o", "", 255), ("s", ">&2", 1)] {
+        let login = format!("cat {} {stream}; exit {status}", words.display());
+        let host = lab.host_with_login(name, &login);
+        let (said, hint) = refused(&lab, &host);
+        assert!(!said.contains("host key has changed"), "{said}");
+        assert!(!hint.contains("ssh-keygen"), "{hint}");
+        for forged in ["m2.other", "passwd", "SHA256"] {
+            assert!(!hint.contains(forged), "{hint}");
+        }
+    }
 }
 
 #[test]

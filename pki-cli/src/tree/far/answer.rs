@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use pki_core::TreeContent;
 
+use crate::remote::permissions;
 use crate::store::About;
 
 /// What is known of one name.
@@ -219,7 +220,7 @@ impl<'a> Listed<'a> {
         Some(Self {
             kind: *mode.as_bytes().first()?,
             about: About {
-                mode: permissions(mode.get(1..10)?)?,
+                mode: permissions(mode)?.1,
                 uid,
                 gid,
                 links,
@@ -237,24 +238,6 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// `rwxr-s--t` as bits.
-fn permissions(text: &str) -> Option<u32> {
-    let special = [(2, 0o4000), (5, 0o2000), (8, 0o1000)];
-    let mut mode = 0;
-    for (index, octet) in text.bytes().enumerate() {
-        let bit = 0o400 >> index;
-        let own = special.iter().find(|(at, _)| *at == index);
-        mode |= match octet {
-            b'-' => 0,
-            b'r' | b'w' | b'x' => bit,
-            b's' | b't' => bit | own?.1,
-            b'S' | b'T' => own?.1,
-            _ => return None,
-        };
-    }
-    Some(mode)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -263,15 +246,6 @@ mod tests {
 
     #[test]
     fn reads_what_ls_says() {
-        for (text, mode) in [
-            ("rw-------", 0o600),
-            ("rwxr-xr-x", 0o755),
-            ("rwsr-Sr-t", 0o7745),
-            ("---------", 0),
-        ] {
-            assert_eq!(permissions(text), Some(mode), "{text}");
-        }
-        assert_eq!(permissions("rwxrwx?--"), None);
         let line = "  42 lrwxrwxrwx. 1 0 7 11 Nov 23 08:17 /a b -> c -> d";
         let listed = Listed::parse(line).expect("a line");
         assert_eq!((listed.kind, listed.size), (b'l', 11));

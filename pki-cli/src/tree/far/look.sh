@@ -12,6 +12,7 @@
 #            closed | crowded | listed            of a directory of a tree
 #            denied | large | spent | withheld WHY
 #            empty | der | view                   its public view: lines after a space
+# A tool that is not there or does not run is named on stderr, and the status is 4.
 export LC_ALL=C
 PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin
 newline='
@@ -19,6 +20,14 @@ newline='
 for tool in awk sed ls dd od grep tr; do
   command -v "$tool" >/dev/null 2>&1 || { echo "it has no $tool" >&2; exit 4; }
 done
+# One that fails must not make a file look empty.
+runs() { [ "$2" = A ] || { echo "its $1 does not run" >&2; exit 4; }; }
+runs awk "$(echo AB | awk '{ print substr($0, 1, 1) }' 2>/dev/null)"
+runs sed "$(echo B | sed 's/B/A/' 2>/dev/null)"
+runs dd "$(echo A | dd bs=16 count=1 2>/dev/null)"
+runs tr "$(echo A. | tr -d . 2>/dev/null)"
+runs grep "$(echo A | grep -E 'A|B' 2>/dev/null)"
+case $(echo A | od -A n -t x1 2>/dev/null) in *41*0a*) ;; *) runs od '' ;; esac
 names=0
 bytes=0
 openssl= base64= stat=
@@ -32,10 +41,18 @@ encode() {
   if [ "$base64" ]; then base64; else openssl base64; fi | tr -d '\n'
 }
 
+# A file, JSON with a line for each field.
+laid() {
+  if [ "$json" ]; then awk "$lay_awk"; else cat; fi <"$1"
+}
+joined() {
+  if [ "$json" ]; then awk "$join_awk"; else cat; fi
+}
+
 # The public half of the key of this number; $1 is the file, $2 the line of a
 # field in it or nothing.
 text() {
-  if [ "$2" ]; then awk -v number="$2" "$field_awk" <"$1" | decode; else cat <"$1"; fi
+  if [ "$2" ]; then laid "$1" | awk -v number="$2" "$field_awk" | decode; else cat <"$1"; fi
 }
 half() {
   [ "$openssl" ] || { echo MAA=; return; }
@@ -77,10 +94,16 @@ fields() {
   done
 }
 
-show() { # FILE HOW
+show() { # FILE HOW SIZE
   first=$(dd if="$1" bs=16 count=1 2>/dev/null | od -A n -t x1 | tr -d ' \n')
   case $first in
-  '') echo empty; return ;;
+  '')
+    case $3 in
+    0) echo empty ;;
+    *) echo 'withheld its host cannot read it, or it is changing' ;;
+    esac
+    return
+    ;;
   3082????02010[013]* | 3081??02010[013]* | 30??02010[013]*)
     case $first in
     3082????020103* | 3081??020103* | 30??020103*) printf 'der\n MAMCAQM=\n' ;;
@@ -99,15 +122,17 @@ show() { # FILE HOW
     ;;
   feedfeed*) printf 'der\n /u3+7Q==\n'; return ;;
   esac
+  case $first in 7b*) json=1 ;; *) json= ;; esac
   if [ "$2" = plain ]; then
-    view=$(awk "$plain_awk" <"$1")
+    view=$(laid "$1" | awk "$line_awk$plain_awk" | joined)
   elif grep -q -e '-----BEGIN ' <"$1"; then
     view=$(pem "$1" '')
     # A kubeconfig has its own way, without such blocks.
     if grep -q current-context <"$1"; then view=odd; fi
   elif grep -q -E 'client-certificate-data|client-key-data|current-context' <"$1"; then
     if [ -z "$base64$openssl" ]; then echo 'withheld its host has neither base64 nor openssl'; return; fi
-    view=$({ awk "$fields_awk" <"$1" | fields "$1"; echo T; cat <"$1"; } | awk "$kubeconfig_awk")
+    view=$({ laid "$1" | awk "$fields_awk" | fields "$1"; echo T; laid "$1"; } |
+      awk "$line_awk$kubeconfig_awk" | joined)
   else
     # No kind that anybody here reads: as many lines, and nothing in them.
     view=$(sed 's/.*/ /' <"$1")
@@ -150,7 +175,7 @@ node() { # PATH HOW
   if ! [ -r "$1" ]; then echo denied; return; fi
   bytes=$((bytes + $8))
   if [ "$bytes" -gt 16777216 ] || [ "$names" -gt 3000 ]; then echo spent; return; fi
-  show "$1" "$2"
+  show "$1" "$2" "$8"
 }
 
 walk() { # DIRECTORY DEPTH

@@ -2,6 +2,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use super::host::PROGRAMS;
 use super::*;
 use crate::remote::{local, shells};
 use crate::tree::TreeOnDisk;
@@ -47,7 +48,7 @@ fn view<'a>(on_disk: &'a TreeOnDisk, path: &str) -> &'a str {
 fn every_shell_says_of_a_tree_what_is_seen_here() {
     let (_temp, kubernetes) = host();
     fs::create_dir(kubernetes.join("manifests")).expect("mkdir");
-    let manifest = "kind: Pod\nspec: {containers: [{command: [etcd, --name=m1]}]}\n";
+    let manifest = "kind: Pod\nspec:\n  containers:\n  - command:\n    - etcd\n    - --name=m1\n";
     fs::write(kubernetes.join("manifests/etcd.yaml"), manifest).expect("written");
     fs::rename(kubernetes.join("pki/sa.key"), kubernetes.join("sa")).expect("moved");
     symlink("../sa", kubernetes.join("pki/sa.key")).expect("linked");
@@ -84,6 +85,120 @@ fn every_shell_says_of_a_tree_what_is_seen_here() {
         );
         assert!(view(&there, "admin.conf").contains("current-context"));
     }
+}
+
+/// What is read of it, and the line of each part; nothing else, in no form.
+#[test]
+fn a_manifest_shows_what_is_read() {
+    const SECRETS: &str = "- --basic-auth=u:SECRET\n- \"--token=SECRET\"\n- --etcd-password\n- SECRET\n- -pSECRET\n- SECRET\nenv:\n- name: SECRET\n  value: SECRET\n- \"value\" : SECRET # SECRET\nSECRET: SECRET\n# SECRET\n";
+    const SEEN: &str = "- --withheld=withheld\n- \"--withheld=withheld\"\n- --withheld\n- withheld\n- --withheld\n- withheld\nenv:\n- name: withheld\n  withheld-1: withheld\n- \"withheld-1\": withheld\nwithheld-2: withheld\n\n";
+    let read = "kind: Pod\ncommand:\n- etcd\n- \"--cert-file=/etc/kubernetes/pki/etcd/server.crt\"\n- '--listen-client-urls=https://127.0.0.1:2379,https://[fd00::1]:2379'\n- --initial_cluster=m0=https://10.0.0.10:2380,m1=https://$(IP):2380\n- --name\n- m0\n- --audit-policy-file=/etc/kubernetes/audit.yaml\nimage: registry.k8s.io/etcd:3.5.1-0@sha256:ab\n";
+    let seen = read.replace("--audit-policy-file", "--withheld");
+    // Of these nothing is shown.
+    let odd = [
+        "value: |\n  SECRET\n",
+        "value: >-\n  SECRET\n",
+        "- {name: P, value: SECRET}\n",
+        "- \"--etcd-password\",\"SECRET\"\n",
+        "- --etcd-servers=https://u:SECRET@h:1\n",
+        "- &a SECRET\n",
+        "- \"--name\n  SECRET\"\n",
+        "SECRET\n",
+    ];
+    for shell in shells() {
+        let (_temp, kubernetes) = host();
+        fs::create_dir(kubernetes.join("manifests")).expect("mkdir");
+        let write = |name: &str, text: &str| {
+            let path = kubernetes.join("manifests").join(name);
+            fs::write(path, text).expect("written");
+        };
+        write("etcd.yaml", &format!("{read}{SECRETS}"));
+        write(
+            "a.json",
+            "{\"kind\": \"Pod\", \"command\":[\"etcd\",\n\"--name=m0\",\"--token=SECRET\"]}\n",
+        );
+        for (number, odd) in odd.iter().enumerate() {
+            write(&format!("{number}.yaml"), &format!("{read}{odd}"));
+        }
+        let there = far(shell, &kubernetes);
+        assert_eq!(
+            view(&there, "manifests/etcd.yaml"),
+            format!("{seen}{SEEN}"),
+            "{shell}"
+        );
+        assert_eq!(
+            view(&there, "manifests/a.json"),
+            "{\"kind\": \"Pod\",\"command\": [\"etcd\",\n\"--name=m0\",\"--withheld=withheld\"]}\n",
+            "{shell}"
+        );
+        for number in 0..odd.len() {
+            let file = &there.tree.files[&format!("manifests/{number}.yaml")];
+            assert!(
+                matches!(file.content, TreeContent::Withheld(_)),
+                "{shell}: {}",
+                odd[number]
+            );
+        }
+    }
+}
+
+/// As a program writes it, in one line.
+#[test]
+fn a_kubeconfig_in_one_line_is_shown() {
+    let (_temp, kubernetes) = host();
+    let text = fs::read_to_string(kubernetes.join("admin.conf")).expect("read");
+    let data = |field: &str| {
+        let (_, rest) = text.split_once(&format!("{field}: ")).expect(field);
+        rest.lines().next().expect("a line").to_owned()
+    };
+    let [ca, certificate, key] = [
+        "certificate-authority-data",
+        "client-certificate-data",
+        "client-key-data",
+    ]
+    .map(data);
+    let json = format!(
+        r#"{{"kind":"Config","current-context":"a","contexts":[{{"name":"a","context":{{"cluster":"c","user":"u"}}}}],"clusters":[{{"name":"c","cluster":{{"server":"https://m0:6443","certificate-authority-data":"{ca}"}}}}],"users":[{{"name":"u","user":{{"client-certificate-data":"{certificate}","client-key-data":"{key}","token":"SECRET"}}}}]}}"#
+    );
+    let halves = json
+        .split_once(r#""clusters""#)
+        .map(|(one, other)| format!("{one}\n\n\"clusters\"{other}\n"));
+    fs::write(kubernetes.join("admin.conf"), &json).expect("written");
+    fs::write(kubernetes.join("super-admin.conf"), halves.expect("two")).expect("written");
+    let escaped = json.replace("SECRET", r"\u0053ECRET");
+    fs::write(kubernetes.join("scheduler.conf"), escaped).expect("written");
+    for shell in shells() {
+        let there = far(shell, &kubernetes);
+        let whole = view(&there, "admin.conf");
+        assert_eq!(whole.lines().count(), 1, "{shell}: {whole}");
+        assert!(whole.contains(r#""server": "https://m0:6443""#), "{shell}");
+        assert!(whole.contains(r#""token": "withheld""#), "{shell}: {whole}");
+        assert!(
+            !whole.contains(&key) && !whole.contains("SECRET"),
+            "{shell}"
+        );
+        assert!(pki_core::JoinEndpoint::of(&there.tree).is_some_and(|it| it.address == "m0:6443"));
+        let lines = view(&there, "super-admin.conf");
+        let lines: Vec<_> = lines.lines().collect();
+        assert_eq!((lines.len(), lines[1]), (3, ""), "{shell}");
+        assert_eq!(lines.concat(), whole.trim_end(), "{shell}");
+        let odd = &there.tree.files["scheduler.conf"].content;
+        assert!(matches!(odd, TreeContent::Withheld(_)), "{shell}");
+    }
+}
+
+/// A tool that fails makes no file look empty.
+#[test]
+fn a_tool_that_does_not_run_is_named() {
+    let (temp, kubernetes) = host();
+    let tool = temp.path().join("od");
+    fs::write(&tool, "#!/bin/sh\nexit 1\n").expect("written");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("changed");
+    let shell = format!("env PATH={}:/usr/bin:/bin sh", temp.path().display());
+    let host = FarHost::new(local(&shell));
+    let lost = TreeOnDisk::read_far(&host, "m1", &kubernetes, None).err();
+    let lost = lost.expect("it is said");
+    assert_eq!(lost.message(), "its od does not run");
 }
 
 /// They stand within quotation marks of a shell.

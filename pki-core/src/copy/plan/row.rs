@@ -1,6 +1,6 @@
 //! What is done with a row of the catalog: a pair of files, or a kubeconfig.
 
-use super::{ANOTHER, Action, Survey, is_guarded, lets_others};
+use super::{ANOTHER, Action, LATER, Survey, is_guarded, lets_others};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::copy::conflict::{Conflict, Difference, Picture, dependents};
@@ -127,7 +127,7 @@ impl Row<'_> {
             true if self.source.kind().is_shared(self.entry) => {
                 Some("the host has its own, of the same CA")
             }
-            true if is_newer => Some("a later one of the same CA is there"),
+            true if is_newer => Some(LATER),
             _ => None,
         }
     }

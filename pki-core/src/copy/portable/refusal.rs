@@ -24,6 +24,8 @@ pub struct BundleTerms {
     pub allow_older: bool,
     /// Take a bundle that nobody has signed.
     pub allow_unsigned: bool,
+    /// Whoever made it knew no secret: it is encrypted to recipients, which are public.
+    pub is_by_anybody: bool,
 }
 
 /// Why a bundle is not for this destination.
@@ -55,6 +57,12 @@ pub enum BundleRefusal {
     Unsigned,
     /// Nobody has signed it, and nothing says which cluster this is.
     UnsignedForNobody {
+        /// Its cluster.
+        bundle: ClusterId,
+    },
+    /// Anybody could have made it, with a CA of their own, and nothing says which
+    /// cluster the destination is of.
+    ForAnyCluster {
         /// Its cluster.
         bundle: ClusterId,
     },
@@ -106,6 +114,9 @@ impl PortableBundle {
                 return Some(BundleRefusal::UnsignedForNobody { bundle });
             }
         }
+        if there.is_empty() && terms.cluster.is_none() && terms.is_by_anybody {
+            return Some(BundleRefusal::ForAnyCluster { bundle });
+        }
         let newer: Vec<_> = plan
             .items()
             .iter()
@@ -138,7 +149,8 @@ impl PortableBundle {
     /// Whether what would be replaced came after this. kubeadm gives the leaves the first day of
     /// their CA: where two certificates begin alike, and for keys, the file's own time tells.
     fn is_newer_there(&self, item: &PlanItem<'_>, survey: &Survey) -> bool {
-        let differs = matches!(item.action, Action::Replace(_) | Action::Conflict(_));
+        let differs = matches!(item.action, Action::Replace(_) | Action::Conflict(_))
+            || item.is_later_there();
         let Some(found) = survey.get(&item.copied.file).filter(|_| differs) else {
             return false;
         };
@@ -202,6 +214,10 @@ impl fmt::Display for BundleRefusal {
             Self::UnsignedForNobody { bundle } => write!(
                 f,
                 "the bundle is not signed, and nothing here says that the cluster is {bundle}"
+            ),
+            Self::ForAnyCluster { bundle } => write!(
+                f,
+                "nothing here says which cluster this host is of, and anybody who knows the recipient could have made this bundle of the cluster {bundle}"
             ),
             Self::Older { created, newer } => {
                 let paths: Vec<_> = newer.iter().map(|file| file.path.as_str()).collect();

@@ -295,6 +295,18 @@ fn a_later_pair_of_the_same_ca_stays() {
     for path in ["etcd/peer.crt", "etcd/peer.key", "kubelet.conf"] {
         assert!(matches!(action(&plan, path), Action::Keep(_)), "{path}");
     }
+    // A bundle is older than that, and goes there all the same if it was asked for.
+    let bundle = PortableBundle::new(&source, options.host.as_ref(), now()).unwrap();
+    let refusal = bundle.refusal(&plan, &survey, Some("m0"), &BundleTerms::default());
+    let Some(BundleRefusal::Older { newer, .. }) = refusal else {
+        panic!("{refusal:?}");
+    };
+    assert!(newer.iter().any(|file| file.path == "etcd/peer.crt"));
+    let plan = plan.going_back();
+    for path in ["etcd/peer.crt", "etcd/peer.key"] {
+        assert!(matches!(action(&plan, path), Action::Replace(_)), "{path}");
+    }
+    assert!(matches!(action(&plan, "kubelet.conf"), Action::Keep(_)));
     // A certificate without its key helps nobody.
     for path in [
         "apiserver.crt",

@@ -85,6 +85,29 @@ fn an_empty_place_takes_a_signed_bundle() {
 }
 
 #[test]
+fn what_anybody_could_have_made_needs_a_cluster() {
+    let [fleet, other] = Fleet::stacked();
+    let bundle = made(fleet, None);
+    let mut terms = BundleTerms {
+        is_by_anybody: true,
+        ..BundleTerms::default()
+    };
+    let refusal = BundleRefusal::ForAnyCluster {
+        bundle: bundle.cluster(),
+    };
+    let place = Place::default();
+    assert_eq!(asked(&bundle, &place, None, &terms), Some(refusal.clone()));
+    assert_eq!(asked(&bundle, &filled(fleet), None, &terms), None);
+    // To take another CA says nothing where there is none.
+    terms.replace_ca = true;
+    assert_eq!(asked(&bundle, &place, None, &terms), Some(refusal));
+    assert_eq!(asked(&bundle, &filled(other), None, &terms), None);
+    terms.replace_ca = false;
+    terms.cluster = Some(bundle.cluster());
+    assert_eq!(asked(&bundle, &place, None, &terms), None);
+}
+
+#[test]
 fn another_cluster_needs_a_word() {
     let [fleet, other] = Fleet::stacked();
     let (bundle, place) = (made(fleet, None), filled(other));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pki_core::{Expectation, Finding, Severity, Timestamp, shell};
+use pki_core::{Expectation, Finding, Severity, Timestamp, Tree, shell};
 
 use crate::failure::Failure;
 use crate::tree::TreeOnDisk;
@@ -16,10 +16,7 @@ pub(super) fn verified(
 ) -> Result<Option<String>, Failure> {
     let expectation = Expectation::from_tree(&on_disk.tree);
     on_disk.read_also(&expectation);
-    let report = pki_core::verify(&on_disk.tree, &expectation, now);
-    let errors = report.findings.iter();
-    let errors = errors.filter(|finding| finding.severity == Severity::Error);
-    let (ours, others): (Vec<_>, Vec<_>) = errors.partition(|finding| is_about(finding, copied));
+    let TreeErrors { ours, others } = TreeErrors::of(&on_disk.tree, &expectation, copied, now);
     let location = &on_disk.tree.location;
     let said = |finding: &Finding| {
         let (file, message) = (
@@ -50,8 +47,32 @@ pub(super) fn verified(
     }))
 }
 
+/// What `kpki verify` has errors of.
+pub(crate) struct TreeErrors {
+    /// Those of certain files.
+    pub(crate) ours: Vec<Finding>,
+    /// Those of other files.
+    pub(crate) others: Vec<Finding>,
+}
+
+impl TreeErrors {
+    /// Checks a tree as `kpki verify` does.
+    pub(crate) fn of(
+        tree: &Tree,
+        expectation: &Expectation,
+        files: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Self {
+        let report = pki_core::verify(tree, expectation, now);
+        let errors = report.findings.into_iter();
+        let errors = errors.filter(|finding| finding.severity == Severity::Error);
+        let (ours, others) = errors.partition(|finding| is_about(finding, files));
+        Self { ours, others }
+    }
+}
+
 /// Whether a finding is about one of these files.
-pub(crate) fn is_about(finding: &Finding, files: &BTreeSet<String>) -> bool {
+fn is_about(finding: &Finding, files: &BTreeSet<String>) -> bool {
     // What is wrong with many files at once is said of their directory.
     let parts = finding.consequences.iter().filter(|it| it.rule.is_some());
     let mut named = parts.map(|part| part.file.as_str()).chain([&*finding.file]);

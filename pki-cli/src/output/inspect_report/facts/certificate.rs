@@ -1,5 +1,6 @@
 //! Certificates.
 
+use pki_core::copy::ClusterId;
 use pki_core::specimen::SelfSigned;
 use pki_core::{Certificate, Timestamp, hexadecimal};
 use serde::Serialize;
@@ -83,8 +84,7 @@ impl CertificateFacts {
                 .map(hexadecimal::with_colons),
             signature_algorithm: signature_name(certificate.signature_algorithm()),
             sha256: hexadecimal::lower(&certificate.sha256()),
-            discovery_token_ca_cert_hash: pinned
-                .map(|key| format!("sha256:{}", hexadecimal::lower(&key.sha256()))),
+            discovery_token_ca_cert_hash: pinned.map(|key| ClusterId::of(key).to_string()),
             ocsp_servers: certificate.ocsp_servers(),
             crl_distribution_points: certificate.crl_distribution_points(),
             other_extensions: other_extensions(certificate),

@@ -1,0 +1,317 @@
+//! Runs that die, hang or meet.
+
+use super::*;
+
+#[test]
+fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        for name in ["a", "b", "c"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let new = |replaces: [bool; 3]| {
+            let names = ["a", "b", "c"].into_iter().zip(replaces);
+            names
+                .filter(|(_, replaces)| *replaces)
+                .map(|(name, _)| file(name, b"new", true))
+                .collect::<Vec<_>>()
+        };
+        let mut there = at(top, shell);
+        // Nothing that could clear up outlives it.
+        there.sabotage = "mv() { command mv \"$@\"; sh -c 'read -r pid name state parent rest </proc/$PPID/stat; \
+                          kill -KILL $parent $PPID'; }\n".into();
+        there.publish(new([true; 3]), "1").expect_err(shell);
+        drop(there);
+        let read = |name: &str| fs::read(top.join(name)).expect("there");
+        assert_eq!(
+            (read("a"), read("b")),
+            (b"new".to_vec(), b"old".to_vec()),
+            "{shell}"
+        );
+        assert_eq!(
+            fs::read(top.join("kpki-backup-1/a")).expect("kept"),
+            b"old",
+            "{shell}"
+        );
+        assert!(top.join(".kpki-copy/1").exists(), "{shell}");
+
+        // The backup has second names of the others, which are no obstacle.
+        let mut there = at(top, shell);
+        let receipt = there.publish(new([false, true, true]), "2").expect(shell);
+        assert!(receipt.remark.is_some(), "{shell}");
+        assert_eq!(
+            (read("b"), read("c")),
+            (b"new".to_vec(), b"new".to_vec()),
+            "{shell}"
+        );
+        assert!(!top.join(".kpki-copy").exists(), "{shell}");
+    }
+}
+
+#[test]
+fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let stage = temp.path().join(".kpki-copy");
+        fs::create_dir(&stage).expect("mkdir");
+        // This process lives, and nobody tells since when.
+        fs::write(stage.join("pid"), format!("{}\n", std::process::id())).expect("write");
+        let mut there = at(temp.path(), shell);
+        assert!(there.survey(&[]).expect(shell).has_remains, "{shell}");
+        there.sabotage = "sleep() { :; }\n".into();
+        let failure = there.publish(Vec::new(), "1").expect_err("locked");
+        assert!(
+            failure.message().contains("another kpki writes there"),
+            "{failure:?}"
+        );
+        assert!(stage.exists(), "{shell}");
+        // A number that came again, for another process.
+        fs::write(stage.join("pid"), format!("{} 1\n", std::process::id())).expect("write");
+        fs::write(stage.join("0"), KEY).expect("write");
+        let receipt = there
+            .publish(vec![file("x", b"x", false)], "1")
+            .expect(shell);
+        let remark = receipt.remark.expect("said");
+        assert!(remark.contains("remains"), "{remark}");
+        assert_eq!(tree(temp.path()), ["x 644"], "{shell}");
+        // One that died before it said who it is.
+        fs::create_dir(&stage).expect("mkdir");
+        there.publish(Vec::new(), "1").expect(shell);
+        assert_eq!(tree(temp.path()), ["x 644"], "{shell}");
+        // A run of this host that waits to be finished is not in our hands.
+        fs::create_dir(temp.path().join(".kpki-stage")).expect("mkdir");
+        let failure = there.publish(Vec::new(), "1").expect_err("unfinished");
+        assert!(failure.message().contains("unfinished run"), "{failure:?}");
+    }
+}
+
+/// A shell function for each program that changes something: it counts, and kills the host
+/// before one. After one is before the next, or the end.
+fn killing(count: &Path, at: usize) -> String {
+    let programs = [
+        "mkdir", "cat", "ln", "mv", "chmod", "dd", "rm", "rmdir", "sync",
+    ];
+    let count = count.display();
+    let mut text = format!(
+        "tick() {{ read -r ticks <'{count}'; ticks=$((ticks + 1)); echo $ticks >'{count}'; \
+         [ $ticks -ne {at} ] || kill -KILL 0; }}\n"
+    );
+    for program in programs {
+        text.push_str(&format!(
+            "{program}() {{ tick; command {program} \"$@\"; }}\n"
+        ));
+    }
+    text
+}
+
+/// The files below a directory that has two old ones, and what is to be there.
+const NAMES: [&str; 4] = ["a.key", "b", "etcd/c.key", "d"];
+
+/// As a run of kpki: what is equal stays.
+fn copy(top: &Path, shell: &str, stamp: &str, sabotage: String) -> Result<Receipt, Failure> {
+    let mut there = at(top, shell);
+    let ask = NAMES.map(|name| asked(name, Some(b"new"), false));
+    let survey = there.survey(&ask).expect(shell);
+    let found = NAMES.iter().zip(&survey.files);
+    let files = found.filter_map(|(name, found)| match found.content {
+        Present::Equal => None,
+        Present::Nothing => Some(file(name, b"new", false)),
+        _ => Some(file(name, b"new", true)),
+    });
+    there.sabotage = sabotage;
+    there.publish(files.collect(), stamp)
+}
+
+/// All regular files: their names, bytes and numbers of names.
+fn regular(top: &Path) -> Vec<(String, Vec<u8>, u64)> {
+    let paths = tree(top).into_iter().map(|line| {
+        let (name, _) = line.rsplit_once(' ').expect("a mode");
+        name.to_owned()
+    });
+    let files = paths.filter(|name| top.join(name).is_file());
+    files
+        .map(|name| {
+            let path = top.join(&name);
+            let links = fs::metadata(&path).expect("there").nlink();
+            (name, fs::read(&path).expect("readable"), links)
+        })
+        .collect()
+}
+
+#[test]
+fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
+    for at_kill in 1.. {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path().join("pki");
+        fs::create_dir_all(top.join("etcd")).expect("mkdir");
+        for name in ["a.key", "etcd/c.key"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let count = temp.path().join("count");
+        fs::write(&count, "0\n").expect("write");
+        let killed = copy(&top, "sh", "1", killing(&count, at_kill));
+        let ticks: usize = fs::read_to_string(&count)
+            .expect("a count")
+            .trim()
+            .parse()
+            .expect("it");
+        for name in ["a.key", "etcd/c.key"] {
+            let bytes = fs::read(top.join(name)).expect("never gone");
+            assert!(
+                [b"old", b"new"].contains(&&*bytes.first_chunk().expect("whole")),
+                "{at_kill}"
+            );
+        }
+        copy(&top, "sh", "2", String::new()).expect("mended");
+        let files = regular(&top);
+        for (name, _, links) in &files {
+            assert_eq!(*links, 1, "{at_kill}: {name}");
+            assert!(!name.starts_with(".kpki"), "{at_kill}: {name}");
+        }
+        assert!(!top.join(".kpki-copy").exists(), "{at_kill}");
+        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
+        assert_eq!((of(b"new"), of(b"old")), (4, 2), "{at_kill}: {files:?}");
+        if ticks < at_kill {
+            killed.expect("nobody killed it");
+            assert!(at_kill > 20, "it counts");
+            return;
+        }
+        assert!(killed.is_err(), "{at_kill}");
+    }
+}
+
+#[test]
+fn the_process_that_is_named_is_the_one_that_writes() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        let mut there = at(top, shell);
+        there.sabotage = format!(
+            "sync() {{ read -r pid rest <'{0}/.kpki-copy/pid'; kill -KILL \"$pid\"; echo on >'{0}/on'; }}\n",
+            top.display()
+        );
+        there
+            .publish(vec![file("x", b"x", false)], "1")
+            .expect_err(shell);
+        assert!(
+            !top.join("x").exists() && !top.join("on").exists(),
+            "{shell}"
+        );
+        there.sabotage.clear();
+        let receipt = there
+            .publish(vec![file("x", b"x", false)], "1")
+            .expect(shell);
+        assert!(receipt.remark.is_some(), "{shell}");
+        assert_eq!(tree(top), ["x 644"], "{shell}");
+    }
+}
+
+#[test]
+fn whoever_lost_the_stage_touches_nothing_any_more() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        for name in ["a", "b"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let mut there = at(top, shell);
+        // Taken by another, who puts its own file there, as soon as the first is replaced.
+        there.sabotage = format!(
+            "mv() {{ command mv \"$@\"; cd '{}'; echo '1 - other' >.kpki-copy/pid; echo other >a; }}\n",
+            top.display()
+        );
+        let files = ["a", "b"].map(|name| file(name, b"new", true));
+        let failure = there.publish(files.into(), "1").expect_err(shell);
+        assert!(
+            failure.message().contains("another kpki writes there"),
+            "{failure:?}"
+        );
+        let read = |name: &str| fs::read(top.join(name)).expect("there");
+        assert_eq!(
+            (read("a"), read("b")),
+            (b"other\n".to_vec(), b"old".to_vec()),
+            "{shell}"
+        );
+        assert!(top.join(".kpki-copy/pid").exists(), "{shell}");
+    }
+}
+
+#[test]
+fn a_stage_that_was_taken_meanwhile_is_not_taken_again() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let stage = temp.path().join(".kpki-copy");
+        fs::create_dir(&stage).expect("mkdir");
+        fs::write(stage.join("pid"), "1000000 5 dead\n").expect("write");
+        let mut there = at(temp.path(), shell);
+        // Another judged it dead as well, and is faster.
+        there.sabotage = format!(
+            "ln() {{ echo '{} - live' >'{}/pid-dead'; command ln \"$@\"; }}\nsleep() {{ :; }}\n",
+            std::process::id(),
+            stage.display()
+        );
+        let failure = there
+            .publish(vec![file("x", b"x", false)], "1")
+            .expect_err(shell);
+        assert!(
+            failure.message().contains("another kpki writes there"),
+            "{failure:?}"
+        );
+        assert_eq!(tree(&stage), ["pid 644", "pid-dead 600"], "{shell}");
+    }
+}
+
+#[test]
+fn a_kpki_of_the_host_itself_is_waited_for() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let root = Root::open_or_create(temp.path()).expect("root");
+        let held = root.lock("now", Duration::ZERO, |_| {}).expect("free");
+        for sabotage in [
+            "sleep() { :; }\n",
+            "sleep() { :; }\ncommand() { [ \"$2\" != flock ]; }\n",
+        ] {
+            let mut there = at(temp.path(), shell);
+            there.sabotage = sabotage.into();
+            let failure = there
+                .publish(vec![file("x", b"x", false)], "1")
+                .expect_err(shell);
+            let said = failure.message();
+            let pid = std::process::id().to_string();
+            assert!(
+                said.contains("another kpki writes there") && said.contains(&pid),
+                "{said}"
+            );
+            assert_eq!(tree(temp.path()), [".kpki.lock 600"], "{shell}");
+        }
+        drop(held);
+        // One that was killed has left its lock, which the kernel does not hold any more.
+        fs::write(temp.path().join(".kpki.lock"), "{\"pid\":1000000}").expect("write");
+        at(temp.path(), shell)
+            .publish(vec![file("x", b"x", false)], "1")
+            .expect(shell);
+    }
+}
+
+#[test]
+fn a_host_that_is_fed_no_more_gives_up() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let mut there = at(temp.path(), shell);
+        // What was sent is stuck on its way, and no time passes.
+        there.sabotage =
+            "dd() { while kill -0 \"$feeder\" 2>/dev/null; do command sleep 0.02; done; }\n\
+                          sleep() { :; }\nkill() { command kill \"$@\"; }\n"
+                .into();
+        let bytes = vec![b'x'; 1 << 20];
+        let failure = there
+            .publish(vec![file("x", &bytes, false)], "1")
+            .expect_err(shell);
+        assert!(
+            failure.message().contains("did not arrive"),
+            "{shell}: {failure:?}"
+        );
+        assert!(tree(temp.path()).is_empty(), "{shell}");
+    }
+}

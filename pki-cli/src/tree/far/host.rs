@@ -1,0 +1,220 @@
+//! Another host: what was asked of its files, and what it said.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use pki_core::Timestamp;
+
+use super::FarDir;
+use super::answer::{Answer, Kind, Names, Node};
+use crate::env::clock;
+use crate::failure::Failure;
+use crate::remote::Session;
+use crate::store::StoreError;
+
+/// Another host, and what is known of its files.
+pub(crate) struct FarHost {
+    session: RefCell<Session>,
+    pub(super) nodes: RefCell<BTreeMap<String, Rc<Node>>>,
+    pub(super) odd: RefCell<Vec<String>>,
+    /// Why nothing more is known.
+    lost: RefCell<Option<Failure>>,
+    skew: Cell<Option<i64>>,
+}
+
+/// No directory that is verified has more in it: forty files of the largest size.
+const MOST_AT_ONCE: usize = 40 << 20;
+
+pub(super) const PROGRAMS: [(&str, &str); 10] = [
+    ("scan_awk", include_str!("scan.awk")),
+    ("key_awk", include_str!("key.awk")),
+    ("pem_awk", include_str!("pem.awk")),
+    ("fields_awk", include_str!("fields.awk")),
+    ("field_awk", include_str!("field.awk")),
+    ("lay_awk", include_str!("lay.awk")),
+    ("join_awk", include_str!("join.awk")),
+    ("line_awk", include_str!("line.awk")),
+    ("kubeconfig_awk", include_str!("kubeconfig.awk")),
+    ("plain_awk", include_str!("plain.awk")),
+];
+
+/// What runs there; the programs have no quotation mark in them.
+fn script() -> String {
+    let program = |(name, text): &(&str, &str)| format!("{name}='{text}'\n");
+    let programs: String = PROGRAMS.iter().map(program).collect();
+    programs + include_str!("look.sh")
+}
+
+impl FarHost {
+    pub(crate) fn new(session: Session) -> Rc<Self> {
+        Rc::new(Self {
+            session: RefCell::new(session),
+            nodes: RefCell::default(),
+            odd: RefCell::default(),
+            lost: RefCell::default(),
+            skew: Cell::new(None),
+        })
+    }
+
+    /// A directory that absolute paths are relative to.
+    pub(in super::super) fn root(
+        self: &Rc<Self>,
+        path: &Path,
+    ) -> Result<Option<FarDir>, StoreError> {
+        let top = FarDir {
+            host: Rc::clone(self),
+            root: String::new(),
+            path: "/".into(),
+        };
+        let found = top.enter(path)?;
+        Ok(found.map(|found| FarDir {
+            root: path.to_string_lossy().trim_end_matches('/').to_owned(),
+            ..found
+        }))
+    }
+
+    /// Asks of a tree and all that a check will look at beside it, in one go.
+    pub(in super::super) fn look_around(&self, directory: &str) {
+        const KUBELETS: [&str; 5] = [
+            "/var/lib/kubelet/pki/kubelet-client-current.pem",
+            "/var/lib/kubelet/pki/kubelet-server-current.pem",
+            "/var/lib/kubelet/pki/kubelet.crt",
+            "/var/lib/kubelet/pki/kubelet.key",
+            "/var/lib/kubelet/config.yaml",
+        ];
+        let mut top = Path::new(directory);
+        // The kubeconfigs lie beside the certificates.
+        while let (Some(name), Some(above)) = (top.file_name(), top.parent()) {
+            if name != "pki" && !top.ends_with("pki/etcd") {
+                break;
+            }
+            top = above;
+        }
+        let root = top.ancestors().find_map(|above| {
+            let is_hosts = above.ends_with("etc/kubernetes") || above.ends_with("etc/etcd");
+            above.parent()?.parent().filter(|_| is_hosts)
+        });
+        let mut asked = vec![Question::of("/"), Question::tree(&top.to_string_lossy())];
+        if let Some(root) = root {
+            let root = root.to_string_lossy();
+            asked.push(Question::of(&root));
+            let of_host =
+                |path: &&str| Question::of(&format!("{}{path}", root.trim_end_matches('/')));
+            asked.extend(KUBELETS.iter().map(of_host));
+        }
+        self.ask(&asked);
+    }
+
+    /// Why the answers are not all that there is to know.
+    pub(crate) fn lost(&self) -> Option<Failure> {
+        self.lost.take()
+    }
+
+    /// By how many seconds the clock there is ahead of ours, beyond what the
+    /// way may have taken.
+    pub(crate) fn skew(&self) -> Option<i64> {
+        self.skew.get()
+    }
+
+    fn compare_clocks(&self, theirs: Option<i64>, asked: Option<Timestamp>) {
+        let theirs = theirs.and_then(|theirs| Timestamp::from_unix(theirs).ok());
+        let (Some(theirs), Some(asked), Ok(now)) = (theirs, asked, clock()) else {
+            return;
+        };
+        if self.skew.get().is_none() {
+            let skew = theirs.since(asked).min(0) + theirs.since(now).max(0);
+            self.skew.set(Some(skew));
+        }
+    }
+
+    pub(super) fn ask(&self, questions: &[Question]) {
+        // Nothing of a host that was lost is used.
+        if self.lost.borrow().is_some() || questions.is_empty() {
+            return;
+        }
+        let input: String = questions
+            .iter()
+            .map(|asked| format!("{}\n", asked.0))
+            .collect();
+        let asked = clock().ok();
+        let answered = self
+            .session
+            .borrow_mut()
+            .run_for(MOST_AT_ONCE, &script(), input.as_bytes());
+        let found = answered.and_then(|said| {
+            Answer::parse(&said.stdout).ok_or_else(|| not_understood(said.status, &said.stderr))
+        });
+        match found {
+            Ok(found) => {
+                self.compare_clocks(found.clock, asked);
+                let mut nodes = self.nodes.borrow_mut();
+                for (path, mut node) in found.nodes {
+                    // What was asked by way of a link is none itself.
+                    let known = nodes.get(&path).and_then(|known| known.link.clone());
+                    node.link = node.link.or(known);
+                    nodes.insert(path, Rc::new(node));
+                }
+                self.odd.borrow_mut().extend(found.odd);
+            }
+            Err(failure) => *self.lost.borrow_mut() = Some(failure),
+        }
+    }
+
+    pub(super) fn known(&self, path: &str) -> Option<Rc<Node>> {
+        if let Some(node) = self.nodes.borrow().get(path) {
+            return Some(Rc::clone(node));
+        }
+        // A directory that was listed has no other names, and what is none has none.
+        let (above, _) = path
+            .rsplit_once('/')
+            .filter(|(above, _)| !above.is_empty())?;
+        let is_known_not_to_be = match self.known(above)?.kind {
+            Kind::Directory(Names::Listed) | Kind::Absent | Kind::File(_) => true,
+            Kind::Directory(_) | Kind::Hidden(_) => false,
+        };
+        is_known_not_to_be.then(|| Rc::new(Node::absent()))
+    }
+
+    pub(super) fn node(&self, path: &str) -> Rc<Node> {
+        let known = self.known(path).or_else(|| {
+            self.ask(&[Question::of(path)]);
+            self.known(path)
+        });
+        known.unwrap_or_else(|| Rc::new(Node::absent()))
+    }
+}
+
+/// A line for the other host.
+pub(super) struct Question(String);
+
+impl Question {
+    /// Of one name.
+    pub(super) fn of(path: &str) -> Self {
+        let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+        let is_plain =
+            above.ends_with("/manifests") || path.ends_with("/var/lib/kubelet/config.yaml");
+        let how = if is_plain { "plain" } else { "file" };
+        Self(format!("{how} {path}"))
+    }
+
+    /// Of a directory and all below it.
+    pub(super) fn tree(path: &str) -> Self {
+        Self(format!("tree {path}"))
+    }
+}
+
+/// The status of `look.sh` where a tool that it needs is not there or does not run.
+const NO_TOOL: i32 = 4;
+
+fn not_understood(status: i32, said: &str) -> Failure {
+    const NEEDS: &str = "it needs sh, awk, sed, ls, dd, od, grep and tr";
+    let said = crate::output::harmless(said.trim());
+    match (status, said.is_empty()) {
+        (NO_TOOL, false) => Failure::new(said).hint(NEEDS),
+        (_, true) => Failure::new("the answer of its shell is not understood").hint(NEEDS),
+        (_, false) => Failure::new("the answer of its shell is not understood")
+            .hint(format!("it said: {said}")),
+    }
+}
