@@ -53,6 +53,9 @@ pub(crate) struct RemoteDirectory {
     /// Goes before the scripts: programs that fail.
     #[cfg(test)]
     sabotage: String,
+    /// In the place of the time that a host may be fed, in seconds.
+    #[cfg(test)]
+    fed_for: Option<u64>,
 }
 
 impl RemoteDirectory {
@@ -74,6 +77,8 @@ impl RemoteDirectory {
             expected: BTreeMap::new(),
             #[cfg(test)]
             sabotage: String::new(),
+            #[cfg(test)]
+            fed_for: None,
         }
     }
 
@@ -170,6 +175,15 @@ impl RemoteDirectory {
         FILES.to_owned()
     }
 
+    /// For how many seconds the host may be fed so many bytes.
+    fn patience(&self, bytes: usize) -> u64 {
+        #[cfg(test)]
+        if let Some(fed_for) = self.fed_for {
+            return fed_for;
+        }
+        patience(self.session.silence(), bytes)
+    }
+
     fn path(&self, below: &RelPath) -> String {
         format!("{}/{below}", self.directory.trim_end_matches('/'))
     }
@@ -240,7 +254,7 @@ impl Destination for RemoteDirectory {
             "begin {} {stamp} {} {} {} {}\n",
             quoted(&places.real),
             places.user.uid,
-            patience(self.session.silence(), length),
+            self.patience(length),
             quoted(&whose),
             found.join(" "),
         ));

@@ -220,7 +220,7 @@ watch() {
     nap=$!
     wait $nap
     read -r now <"/proc/$2/stat"
-    set -- "$2" "$3" ${now##*) }
+    set -- "$2" "$3" ${now##*\) }
     [ "${22-}" != "$2" ] || kill "$1"
   ' watch "$patience" "$feeder" "$fed") </dev/null >/dev/null 2>&1 &
   watchdog=$!
