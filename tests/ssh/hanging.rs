@@ -45,7 +45,8 @@ fn a_host_that_stops_is_given_up_and_nobody_writes_beside_it() {
         made(),
         &[arguments, vec!["--timeout".into(), "8".into()]].concat(),
     );
-    assert_eq!((told.status, told.status_of(0)), (2, "failed"), "{told:?}");
+    // It was sent, and nobody said what became of it.
+    assert_eq!((told.status, told.status_of(0)), (2, "unknown"), "{told:?}");
     assert_eq!(told.error_of(0), "nothing was heard for 8 s");
     assert_eq!(told.status_of(1), "done", "{told:?}");
     assert_copied(made(), &pki_of_other);

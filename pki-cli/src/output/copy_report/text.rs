@@ -242,7 +242,10 @@ fn with_name(text: &str, name: &str, called: &str) -> String {
         let (Some(before), Some(after)) = (before, after) else {
             break;
         };
-        let last = before.chars().next_back().or(out.chars().next_back());
+        let last = before
+            .chars()
+            .next_back()
+            .or_else(|| out.chars().next_back());
         let is_word = !last.is_some_and(is_in_name) && !after.starts_with(is_in_name);
         out.push_str(before);
         out.push_str(if is_word { called } else { name });

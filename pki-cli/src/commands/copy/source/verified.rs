@@ -28,7 +28,7 @@ pub(super) fn verified(
     let directory = on_disk.directory.as_os_str().as_encoded_bytes();
     let verify = format!("kpki verify {}", shell::path(directory));
     if !ours.is_empty() {
-        let said: Vec<_> = ours.iter().map(|finding| said(finding)).collect();
+        let said: Vec<_> = ours.iter().map(&said).collect();
         return Err(Failure::new(format!(
             "the source is not in order, and nothing is copied: {}",
             said.join("; ")
