@@ -131,12 +131,11 @@ fn a_manifest_shows_what_is_read() {
             "{\"kind\": \"Pod\",\"command\": [\"etcd\",\n\"--name=m0\",\"--withheld=withheld\"]}\n",
             "{shell}"
         );
-        for number in 0..odd.len() {
+        for (number, odd) in odd.iter().enumerate() {
             let file = &there.tree.files[&format!("manifests/{number}.yaml")];
             assert!(
                 matches!(file.content, TreeContent::Withheld(_)),
-                "{shell}: {}",
-                odd[number]
+                "{shell}: {odd}"
             );
         }
     }
