@@ -51,6 +51,8 @@ trap '[ -z "$sshd" ] || kill "$sshd"; rm -rf "$work"' EXIT
 cd "$work" || exit 2
 chmod 755 .
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+# What somebody has put into the start-up files of a shell is not measured.
+mkdir home || exit 2
 
 "$kpki" gen --host m1=10.0.0.11 --host m2=10.0.0.12 --out made --key-algorithm RSA-2048 >/dev/null || exit 2
 ssh-keygen -q -t ed25519 -N '' -f host_key && ssh-keygen -q -t ed25519 -N '' -f id || exit 2
@@ -69,6 +71,7 @@ PasswordAuthentication no
 PermitRootLogin yes
 MaxStartups 1000
 LogLevel ERROR
+SetEnv HOME=$work/home
 CONFIG
   "$(command -v sshd)" -f sshd_config 2>/dev/null || continue
   while [ ! -s sshd.pid ] && ! grep -q . sshd.pid 2>/dev/null; do :; done
@@ -93,6 +96,11 @@ median() { sort -n | awk '{ v[NR] = $1 } END {
   if (NR % 2) print v[(NR + 1) / 2]; else printf "%.4f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 missed=0
+exec 4>&2
+
+# No two destinations make the same directory: a host takes one that appears
+# under its hands for a stranger's.
+fresh() { rm -rf there && mkdir there; }
 TIMEFORMAT='%R'
 # Both in turns, so that the load hits them alike.
 measure() {
@@ -101,13 +109,13 @@ measure() {
   : >bare; : >copy; : >again
   for ((n = 0; n < runs; n++)); do
     { time seq "$count" | xargs -P "$parallel" -I{} ssh -F ssh_config -o BatchMode=yes bench true; } 2>>bare
-    rm -rf there
+    fresh
     { time "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >out 2>&1 ||
-      { echo "error: kpki copy failed" >&2; head -5 out >&2; exit 2; }; } 2>>copy
+      { echo "error: kpki copy failed" >&4; tail -25 out >&4; exit 2; }; } 2>>copy
     { time "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >out 2>&1; } 2>>again
   done
   if [ -x /usr/bin/time ]; then
-    rm -rf there
+    fresh
     # Only kpki's own memory: those of its ssh are not counted with it.
     /usr/bin/time -f %M -o rss "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >/dev/null 2>&1
     peak=$(tail -1 rss | awk '{ printf "%.1f", $1 / 1024 }')
