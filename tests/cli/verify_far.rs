@@ -149,6 +149,27 @@ fn three_masters_in_place() {
     assert_eq!(place.plain(directory), "ssh://m0DIR/out/m0/etc/kubernetes");
 }
 
+/// Where they lie is told as here, and how they are taken away as from here.
+#[test]
+fn what_kpki_left_there_is_told() {
+    let place = fleet();
+    let at = |path: &str| place.join(&format!("out/m1/etc/kubernetes/{path}"));
+    for directory in ["pki/.kpki-copy", "pki/.kpki-stage", "pki/kpki-backup-1"] {
+        fs::create_dir(at(directory)).expect("our own directory");
+    }
+    for file in [
+        "pki/.kpki-copy/0",
+        "pki/.kpki-stage/0",
+        "pki/kpki-backup-1/ca.key",
+    ] {
+        fs::copy(at("pki/ca.key"), at(file)).expect("copied");
+    }
+    golden(
+        "verify-far-remains.txt",
+        &place.plain(&far(&place, &[]).stdout),
+    );
+}
+
 #[test]
 fn what_is_wrong_is_the_same_from_afar() {
     let place = fleet();

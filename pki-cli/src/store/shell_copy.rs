@@ -104,6 +104,15 @@ impl Root {
     }
 }
 
+/// Whether somebody who lives writes here by ssh.
+pub(super) fn has_live_copy(dir: &Dir) -> Result<bool> {
+    let Some(stage) = dir.open_dir_if_there(COPY)? else {
+        return Ok(false);
+    };
+    let last = Owner::of(&stage)?.last;
+    Ok(last.is_some_and(|record| record.is_alive()))
+}
+
 /// Whether the stage is ours now: of all who want it one gets it.
 fn take(stage: &Dir, owner: &Owner, token: &str) -> Result<bool> {
     let own = format!("own-{token}");

@@ -44,7 +44,7 @@ pub(super) const PROGRAMS: [(&str, &str); 10] = [
 fn script() -> String {
     let program = |(name, text): &(&str, &str)| format!("{name}='{text}'\n");
     let programs: String = PROGRAMS.iter().map(program).collect();
-    programs + include_str!("look.sh")
+    programs + include_str!("../../remote/alive.sh") + include_str!("look.sh")
 }
 
 impl FarHost {
