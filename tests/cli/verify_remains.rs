@@ -31,7 +31,7 @@ fn stages_and_backups_are_told() {
         &[
             ("k/pki/ca.key", "k/.kpki-stage/0"),
             ("k/pki/ca.crt", "k/.kpki-stage/1"),
-            ("k/pki/sa.key", "k/pki/.kpki-copy/0"),
+            ("k/pki/sa.key", "k/.kpki-copy/0"),
             ("k/pki/etcd/ca.key", "k/kpki-backup-1/pki/etcd/ca.key"),
             ("k/pki/apiserver.key", "k/kpki-backup-2/pki/apiserver.key"),
         ],
@@ -55,14 +55,14 @@ fn stages_and_backups_are_told() {
 fn a_stage_alone_is_no_empty_directory() {
     let (place, host) = (Place::new(), Place::new());
     place.made("10.0.0.10");
-    fs::create_dir_all(host.join("pki/.kpki-copy")).expect("our own directory");
-    fs::copy(place.join("k/pki/sa.key"), host.join("pki/.kpki-copy/0")).expect("made before");
-    let output = verify(&host, &["pki"]);
+    fs::create_dir_all(host.join(".kpki-copy")).expect("our own directory");
+    fs::copy(place.join("k/pki/sa.key"), host.join(".kpki-copy/0")).expect("made before");
+    let output = verify(&host, &["."]);
     assert!(output.stdout.contains("interrupted-run"), "{output:?}");
     // The next copy takes it away.
     let mut copy = place.command(&["copy", "--now", NOW, "--from", "k", "--to"]);
     let output = run(copy.arg(host.join("pki")));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let output = verify(&host, &["pki"]);
+    let output = verify(&host, &["."]);
     assert!(!output.stdout.contains("interrupted-run"), "{output:?}");
 }

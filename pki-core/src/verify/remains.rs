@@ -6,7 +6,7 @@ use super::fix::Fix;
 use super::material::Material;
 use super::mode::holds_private_key;
 use super::tree::{Remains, RemainsKind, TreeContent, TreeFile};
-use super::{Examined, Finding, Generation, Record, Rule, Tree};
+use super::{Examined, Finding, Generation, Record, Rule, Tree, TreeLocation};
 use crate::catalog::{CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole};
 use crate::name::Quoted;
 
@@ -44,61 +44,81 @@ fn has_key(file: &TreeFile) -> bool {
     file.bytes().is_some_and(holds_private_key)
 }
 
-/// The directory that a stage is in, and whether it is the certificates directory.
-fn above<'a>(tree: &Tree, remains: &'a Remains) -> (&'a str, String) {
-    let (above, _) = remains
-        .directory
-        .rsplit_once('/')
-        .unwrap_or((".", &remains.directory));
-    (above, tree.location.path(above))
-}
-
 const FIRST: &str =
     "every run of kpki that writes there begins by finishing what was left, or by taking it back";
+const AGAIN: &str = "run again what was interrupted, with the flags that it had";
+const SOURCE: &str = "FROM is the directory with the files that hosts share";
 
 fn of_stage(tree: &Tree, remains: &Remains, generation: &Generation) -> Fix {
-    let (above, directory) = above(tree, remains);
-    // gen has its stage beside the kubeconfigs, a copy or a bundle among the certificates.
-    match above {
-        "." => match generation.all() {
-            Some(command) => Fix::say(FIRST).and_run(command),
-            None => Fix::say(format!(
-                "{FIRST}: run that kpki gen again, with the flags that it had"
-            )),
-        },
-        _ => Fix::say(format!(
-            "{FIRST}; FROM is the directory with the files that hosts share"
-        ))
-        .and_run(format!("kpki copy --from FROM --to {}", local(directory))),
+    let made = generation.all().filter(|_| remains.above() == ".");
+    match (made, destination(tree, remains)) {
+        (Some(command), _) => Fix::say(FIRST).and_run(command),
+        (None, Some(to)) => {
+            let there = TreeLocation {
+                machine: String::new(),
+                ..tree.location.clone()
+            };
+            Fix::say(format!("{FIRST}; {SOURCE}")).and_run(copied(&there, &to))
+        }
+        (None, None) => Fix::say(format!("{FIRST}: {AGAIN}")),
     }
 }
 
 fn of_copy(tree: &Tree, remains: &Remains) -> Fix {
-    let (_, directory) = above(tree, remains);
-    let location = &tree.location;
-    let to = match location.machine.as_str() {
-        "" => local(directory),
+    const NEXT: &str = "the next copy there takes it away, and sends what is missing";
+    match destination(tree, remains) {
+        Some(to) => {
+            let from = match tree.location.machine.is_empty() {
+                true => "",
+                false => "from here, ",
+            };
+            Fix::say(format!("{from}{NEXT}; {SOURCE}")).and_run(copied(&tree.location, &to))
+        }
+        None => Fix::say(format!("{NEXT}: {AGAIN}")),
+    }
+}
+
+/// The certificates directory whose copy has its stage there: in the directory
+/// above if that is `pki`, and for kubeconfigs as well.
+struct Destination {
+    directory: String,
+    with_kubeconfigs: bool,
+}
+
+fn destination(tree: &Tree, remains: &Remains) -> Option<Destination> {
+    let directory = tree.location.path("pki");
+    let is_pki = directory == "pki" || directory.ends_with("/pki");
+    match remains.above() {
+        "." => Some(Destination {
+            directory,
+            with_kubeconfigs: !is_pki,
+        }),
+        "pki" if !is_pki => Some(Destination {
+            directory,
+            with_kubeconfigs: false,
+        }),
+        _ => None,
+    }
+}
+
+fn copied(location: &TreeLocation, to: &Destination) -> String {
+    let Destination { directory, .. } = to;
+    let to_there = match location.machine.as_str() {
+        // A name without a slash is a host.
+        "" if directory.starts_with(['/', '.']) => argument(directory),
+        "" => argument(&format!("./{directory}")),
         machine if directory == "/etc/kubernetes/pki" => argument(machine),
         machine => argument(&format!("{machine}:{directory}")),
     };
-    let reach = match location.reach.as_str() {
-        "" => String::new(),
-        reach => format!(" {reach}"),
+    let own = match to.with_kubeconfigs {
+        true => " --with-host-certs",
+        false => "",
     };
-    let words = "the next copy there takes it away, and sends what is missing; FROM is the directory with the files that hosts share";
-    let on_it = match location.machine.is_empty() {
-        true => Fix::say(words),
-        false => Fix::say(format!("from here, {words}")),
+    let reach = match location.machine.is_empty() || location.reach.is_empty() {
+        true => String::new(),
+        false => format!(" {}", location.reach),
     };
-    on_it.and_run(format!("kpki copy --from FROM --to {to}{reach}"))
-}
-
-/// A directory as kpki copy takes it: a name without a slash is a host.
-fn local(directory: String) -> String {
-    match directory.starts_with(['/', '.']) {
-        true => argument(&directory),
-        false => argument(&format!("./{directory}")),
-    }
+    format!("kpki copy --from FROM --to {to_there}{own}{reach}")
 }
 
 /// The keys of CAs, and those that sign tokens, in backups.
@@ -221,8 +241,7 @@ impl<'a> Kept<'a> {
 /// The CA or the pair of the service accounts of which a file of a backup was the
 /// private key.
 fn row_of(examined: &Examined<'_>, backup: &Remains, below: &str) -> Option<&'static CatalogEntry> {
-    let (above, _) = backup.directory.rsplit_once('/').unwrap_or((".", ""));
-    let path = match above {
+    let path = match backup.above() {
         "." => below.to_owned(),
         above => format!("{above}/{below}"),
     };

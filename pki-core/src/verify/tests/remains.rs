@@ -51,21 +51,14 @@ fn a_stage_that_nobody_works_in_is_told() {
             "kpki gen --host m1",
         ),
         (
-            "pki/.kpki-stage",
-            RemainsKind::Stage,
-            "",
-            "",
-            "kpki copy --from FROM --to /etc/kubernetes/pki",
-        ),
-        (
-            "pki/.kpki-copy",
+            ".kpki-copy",
             RemainsKind::Copy,
             "",
             "",
             "kpki copy --from FROM --to /etc/kubernetes/pki",
         ),
         (
-            "pki/.kpki-copy",
+            ".kpki-copy",
             RemainsKind::Copy,
             "op@m1",
             "--sudo",
@@ -93,7 +86,7 @@ fn a_stage_that_nobody_works_in_is_told() {
 fn a_copy_to_another_directory_names_it() {
     let mut tree = tree();
     tree.location.directory = "k".to_owned();
-    tree.remains = vec![left("pki/.kpki-copy", RemainsKind::Copy, Vec::new())];
+    tree.remains = vec![left(".kpki-copy", RemainsKind::Copy, Vec::new())];
     let to = |tree: &Tree| {
         let report = report(tree);
         only(&report, Rule::InterruptedRun).2.concat()
@@ -102,6 +95,14 @@ fn a_copy_to_another_directory_names_it() {
     tree.location.directory = "/srv/k".to_owned();
     tree.location.machine = "m1:2222".to_owned();
     assert_eq!(to(&tree), "kpki copy --from FROM --to m1:2222:/srv/k/pki");
+    // A certificates directory of another name has its own stage.
+    tree.location.certificates = "/srv/certs".to_owned();
+    let with = "kpki copy --from FROM --to m1:2222:/srv/certs --with-host-certs";
+    assert_eq!(to(&tree), with);
+    tree.remains = vec![left("pki/.kpki-stage", RemainsKind::Stage, Vec::new())];
+    assert_eq!(to(&tree), "kpki copy --from FROM --to /srv/certs");
+    tree.location.certificates = String::new();
+    assert_eq!(to(&tree), "");
 }
 
 #[test]

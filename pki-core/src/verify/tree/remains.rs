@@ -31,6 +31,14 @@ pub enum RemainsKind {
     Backup,
 }
 
+impl Remains {
+    /// The directory that it is in: `.` for the kubernetes directory.
+    pub(in crate::verify) fn above(&self) -> &str {
+        let above = self.directory.rsplit_once('/');
+        above.map_or(".", |(above, _)| above)
+    }
+}
+
 impl RemainsKind {
     /// What a directory of this name is.
     #[must_use]
