@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pki_core::copy::{ClusterId, ClusterKind, SharedFile, Source};
-use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
+use pki_core::{EtcdNaming, Expectation, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
 use crate::cluster_args::{ClusterArgs, Described};
@@ -197,11 +197,9 @@ impl CopySource {
         let naming = self.files.kind().naming().clone();
         for (host, on_disk) in self.hosts.iter().chain(owner) {
             for (entry, file) in placed(&naming) {
-                if file.role == FileRole::Certificate
-                    && !entry.is_shared()
-                    && let Some(bytes) = bytes(&on_disk.tree, &file)
-                {
-                    self.files.knows_leaf(host.as_str(), entry, bytes);
+                if let Some(bytes) = bytes(&on_disk.tree, &file) {
+                    let host = host.as_str();
+                    self.files.knows_leaf(host, entry, file.role, bytes);
                 }
             }
         }
