@@ -1,7 +1,7 @@
 //! What kpki itself left in a tree: the stage of a run that did not end, and the
 //! keys of replaced CAs in backups.
 
-use super::command::{self, argument};
+use super::command;
 use super::fix::Fix;
 use super::material::Material;
 use super::mode::holds_private_key;
@@ -103,21 +103,12 @@ fn destination(tree: &Tree, remains: &Remains) -> Option<Destination> {
 
 fn copied(location: &TreeLocation, to: &Destination) -> String {
     let Destination { directory, .. } = to;
-    let to_there = match location.machine.as_str() {
-        // A name without a slash is a host.
-        "" if directory.starts_with(['/', '.']) => argument(directory),
-        "" => argument(&format!("./{directory}")),
-        machine if directory == "/etc/kubernetes/pki" => argument(machine),
-        machine => argument(&format!("{machine}:{directory}")),
-    };
+    let to_there = command::target(location, directory);
     let own = match to.with_kubeconfigs {
         true => " --with-host-certs",
         false => "",
     };
-    let reach = match location.machine.is_empty() || location.reach.is_empty() {
-        true => String::new(),
-        false => format!(" {}", location.reach),
-    };
+    let reach = command::reach(location);
     format!("kpki copy --from FROM --to {to_there}{own}{reach}")
 }
 
