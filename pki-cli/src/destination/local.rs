@@ -5,9 +5,9 @@ use zeroize::Zeroizing;
 
 use pki_core::copy::{Present, PresentFile};
 
-use super::{Asked, Destination, Receipt, Survey, Unpublished};
+use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished};
 use crate::failure::Failure;
-use crate::store::{Entry, Locked, NewFile, RelPath, Root, StoreError, quote};
+use crate::store::{Entry, Locked, RelPath, Root, StoreError, quote};
 
 /// A directory of this host, for as long as one run has it.
 pub(crate) struct LocalDirectory<'a> {
@@ -54,14 +54,13 @@ impl Destination for LocalDirectory<'_> {
 
     fn publish(
         &mut self,
-        files: Vec<NewFile>,
-        _: &[RelPath],
+        delivery: Delivery,
         stamp: &str,
     ) -> Result<Receipt, Unpublished> {
         let Some(locked) = self.locked else {
             return Err(Failure::new("the directory is open for reading only").into());
         };
-        let published = locked.publish(files, stamp).map_err(|error| match error {
+        let published = locked.publish_mending(delivery.files, &delivery.mended, stamp).map_err(|error| match error {
             StoreError::NotUndone { .. } => Unpublished::Unknown {
                 backup: None,
                 failure: error.into(),
@@ -174,7 +173,7 @@ mod tests {
                 "Nothing"
             ]
         );
-        assert!(here.publish(Vec::new(), &[], "x").is_err());
+        assert!(here.publish(Delivery::default(), "x").is_err());
         let link = RelPath::new("link").expect("valid");
         assert!(here.read_back(&[link]).is_err());
     }

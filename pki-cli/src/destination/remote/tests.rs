@@ -4,12 +4,14 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use pki_core::copy::Present;
 use pki_core::{KeyPair, SigningKey};
 
 use super::*;
-use crate::remote::{local, shells};
-use crate::store::Root;
+use crate::remote::{local_with, shells, unsafe_to_bare};
+use crate::store::{NewFile, Root};
 
 mod interrupted;
 mod publishing;
@@ -18,7 +20,7 @@ mod surveys;
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nnot a real one\n-----END PRIVATE KEY-----\n";
 
 fn at(path: &Path, shell: &str) -> RemoteDirectory {
-    RemoteDirectory::over(local(shell), path.to_str().expect("UTF-8"))
+    RemoteDirectory::over(local_with(&library(), shell), path.to_str().expect("UTF-8"))
 }
 
 fn path(text: &str) -> RelPath {
@@ -69,7 +71,11 @@ fn tree(top: &Path) -> Vec<String> {
 impl RemoteDirectory {
     /// Where it is all the same how far it went.
     fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
-        Destination::publish(self, files, &[], stamp).map_err(|error| match error {
+        let delivery = Delivery {
+            files,
+            ..Delivery::default()
+        };
+        Destination::publish(self, delivery, stamp).map_err(|error| match error {
             Unpublished::Undone(failure) | Unpublished::Unknown { failure, .. } => failure,
         })
     }
@@ -165,13 +171,16 @@ fn files_are_found_written_and_read_back_in_every_shell() {
 
 #[test]
 fn scripts_are_written_for_every_shell() {
+    for script in SCRIPTS {
+        assert_eq!(unsafe_to_bare(script), None);
+    }
     for shell in shells() {
-        for script in [FILES, PLACES, SURVEY, PUBLISH, READ_BACK] {
+        for script in SCRIPTS.map(bare) {
             let mut words = shell.split(' ').chain((shell == "busybox").then_some("sh"));
             let mut command = Command::new(words.next().expect("a shell"));
             let checked = command
                 .args(words)
-                .args(["-n", "-c", script])
+                .args(["-n", "-c", &script])
                 .output()
                 .expect("run");
             assert!(checked.status.success(), "{shell}: {checked:?}");
