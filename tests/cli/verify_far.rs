@@ -84,9 +84,11 @@ fn here(place: &Place, more: &[&str]) -> Output {
 /// What both say the same: between hosts, files are brought in other ways, and
 /// the clocks of hosts are checks more.
 fn facts(place: &Place, output: &Output) -> Value {
-    let text = HOSTS.iter().fold(place.plain(&output.stdout), |text, host| {
-        text.replace(&format!(" --to {host}:"), " --to ")
-    });
+    let text = HOSTS
+        .iter()
+        .fold(place.plain(&output.stdout), |text, host| {
+            text.replace(&format!(" --to {host}:"), " --to ")
+        });
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
     let gone = |object: &mut Value, names: &[&str]| {
         let object = object.as_object_mut().expect("an object");
