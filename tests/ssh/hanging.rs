@@ -117,7 +117,7 @@ fn a_run_that_is_killed_takes_its_ssh_with_it() {
         .stderr(Stdio::null())
         .spawn()
         .expect("run");
-    wait_until("a file is staged", || above.join(".kpki-copy/0").exists());
+    wait_until("a file is staged", || above.join(".kpki-copy/new").exists());
     // ssh has its file open, which has no name any more.
     assert!(files(&scratch).is_empty());
     run.kill().expect("running");

@@ -37,7 +37,7 @@ fn a_key_on_its_way_is_seen_by_nobody() {
         .spawn()
         .expect("run");
     let stage = above.join(".kpki-copy");
-    wait_until("a file is staged", || stage.join("0").exists());
+    wait_until("a file is staged", || stage.join("new").exists());
 
     let secrets = secrets();
     assert!(!secrets.is_empty());
