@@ -32,7 +32,6 @@ fn a_host_that_stops_is_given_up_and_nobody_writes_beside_it() {
         "SSHD=$PPID PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
         stubs.display()
     );
-    // The directories are there, for which chmod is needed too.
     let stopping = lab.host_with_login("stopping", &login);
     let going = lab.host("going");
     let (pki, above) = places(&stopping.path(""));

@@ -35,7 +35,7 @@ fn a_copy_starts_few_programs_and_a_run_that_finds_all_equal_fewer() {
     for (source, arguments, changes, most) in [
         (made(), &arguments, true, 27),
         (made(), &arguments, false, 9),
-        (other.path(), &replace, true, 40),
+        (other.path(), &replace, true, 45),
     ] {
         let told = copy(&lab, source, arguments);
         assert_eq!((told.status, told.changed()), (0, changes), "{told:?}");

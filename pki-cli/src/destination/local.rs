@@ -53,21 +53,19 @@ impl Destination for LocalDirectory<'_> {
         })
     }
 
-    fn publish(
-        &mut self,
-        delivery: Delivery,
-        stamp: &str,
-    ) -> Result<Receipt, Unpublished> {
+    fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
         let Some(locked) = self.locked else {
             return Err(Failure::new("the directory is open for reading only").into());
         };
-        let published = locked.publish_mending(delivery.files, &delivery.mended, stamp).map_err(|error| match error {
-            StoreError::NotUndone { .. } => Unpublished::Unknown {
-                backup: None,
-                failure: error.into(),
-            },
-            error => error.into(),
-        })?;
+        let published = locked
+            .publish_mending(delivery.files, &delivery.mended, stamp)
+            .map_err(|error| match error {
+                StoreError::NotUndone { .. } => Unpublished::Unknown {
+                    backup: None,
+                    failure: error.into(),
+                },
+                error => error.into(),
+            })?;
         let remark = published
             .leftover
             .map(|error| format!("everything is in place, but {error}; the next run clears it"));

@@ -94,11 +94,7 @@ impl RemoteDirectory {
 
     /// Looks at the directory, those below it and files, and refuses where somebody else could
     /// change them.
-    fn look(
-        &mut self,
-        below: &BTreeSet<String>,
-        files: &[Asked<'_>],
-    ) -> Result<Places, Failure> {
+    fn look(&mut self, below: &BTreeSet<String>, files: &[Asked<'_>]) -> Result<Places, Failure> {
         let mut call = format!("look {} {}", quoted(&self.directory), below.len());
         let files = files.iter().map(|asked| asked.path.as_str());
         for path in below.iter().map(String::as_str).chain(files) {

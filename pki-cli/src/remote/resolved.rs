@@ -61,9 +61,9 @@ pub(super) fn output_of(command: &mut Command) -> Option<String> {
     let mut pipes = Pipes::start(command).ok()?;
     match pipes.exchange(&[], BOUNDS, |_| false) {
         Err(Cut {
-                why: Broken::Ended,
-                came,
-            }) => Some(String::from_utf8_lossy(&came).into_owned()),
+            why: Broken::Ended,
+            came,
+        }) => Some(String::from_utf8_lossy(&came).into_owned()),
         _ => None,
     }
 }

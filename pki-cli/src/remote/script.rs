@@ -42,7 +42,12 @@ pub(crate) mod tests {
         for text in ["echo 'a\n  b'\n", "x=\"\n\"\n", "cat <<END\n  x\nEND\n"] {
             assert!(unsafe_to_bare(text).is_some(), "{text}");
         }
-        for text in ["echo \"it's\" # don't\n", "${x#'}'}\n", "a=\\'\nb=\"\\\"\"\n", ""] {
+        for text in [
+            "echo \"it's\" # don't\n",
+            "${x#'}'}\n",
+            "a=\\'\nb=\"\\\"\"\n",
+            "",
+        ] {
             assert_eq!(unsafe_to_bare(text), None, "{text}");
         }
         assert_eq!(unsafe_to_bare(include_str!("session.sh")), None);

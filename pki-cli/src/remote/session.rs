@@ -116,12 +116,7 @@ impl Session {
         })
     }
 
-    fn connect(
-        library: &str,
-        host: &RemoteHost,
-        way: &Way,
-        args: &SshArgs,
-    ) -> Result<Self, Lost> {
+    fn connect(library: &str, host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
         let log = Scratch::new().map_err(Lost::NoLog)?;
         let sudo = if args.is_sudo() { "sudo -n " } else { "" };
         let script = whole(library);

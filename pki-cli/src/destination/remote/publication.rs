@@ -126,7 +126,14 @@ fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> S
     backups.remove(".");
     lists.insert("directories", directories.into_iter().collect());
     lists.insert("backups", backups.into_iter().collect());
-    for list in ["all", "news", "replaced", "mended", "directories", "backups"] {
+    for list in [
+        "all",
+        "news",
+        "replaced",
+        "mended",
+        "directories",
+        "backups",
+    ] {
         let words = lists.get(list).map(|words| words.join(" "));
         let _ = writeln!(script, "{list}='{}'", words.unwrap_or_default());
     }
@@ -149,7 +156,10 @@ fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> S
 fn reception(delivery: &Delivery) -> String {
     let files = &delivery.files;
     let digests: Vec<_> = files.iter().map(|file| Digests::of(&file.bytes)).collect();
-    let sizes: Vec<_> = files.iter().map(|file| file.bytes.len().to_string()).collect();
+    let sizes: Vec<_> = files
+        .iter()
+        .map(|file| file.bytes.len().to_string())
+        .collect();
     let mut script = format!(
         "prepare\nreceive {} '{}' {}\n",
         quoted(&split_at_lines(files).unwrap_or_default()),
@@ -184,7 +194,13 @@ fn split_at_lines(files: &[NewFile]) -> Option<String> {
             return None;
         }
         let lines = file.bytes.iter().filter(|octet| **octet == b'\n').count();
-        let _ = writeln!(script, "{},{}w new/{}", before + 1, before + lines, file.path);
+        let _ = writeln!(
+            script,
+            "{},{}w new/{}",
+            before + 1,
+            before + lines,
+            file.path
+        );
         before += lines;
     }
     Some(script)

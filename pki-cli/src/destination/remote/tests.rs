@@ -175,8 +175,23 @@ fn the_programs_of_a_small_system_do_as_well() {
         return;
     }
     let programs = [
-        "cat", "chmod", "cksum", "dd", "find", "id", "ln", "ls", "mkdir", "mv", "rm", "rmdir",
-        "sed", "sha256sum", "stat", "sync", "tr",
+        "cat",
+        "chmod",
+        "cksum",
+        "dd",
+        "find",
+        "id",
+        "ln",
+        "ls",
+        "mkdir",
+        "mv",
+        "rm",
+        "rmdir",
+        "sed",
+        "sha256sum",
+        "stat",
+        "sync",
+        "tr",
     ];
     let small = programs.map(|it| format!("{it}() {{ busybox {it} \"$@\"; }}\n"));
     let without = "stat() { return 1; }\nsed() { return 1; }\nsha256sum() { return 1; }\n";

@@ -41,7 +41,10 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         let mut there = at(top, shell);
         let receipt = there.publish(new([false, true, true]), "2").expect(shell);
         let kept = top.join("kpki-backup-1").display().to_string();
-        assert!(receipt.remark.is_some_and(|said| said.ends_with(&kept)), "{shell}");
+        assert!(
+            receipt.remark.is_some_and(|said| said.ends_with(&kept)),
+            "{shell}"
+        );
         assert_eq!(
             (read("b"), read("c")),
             (b"new".to_vec(), b"new".to_vec()),
