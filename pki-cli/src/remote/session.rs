@@ -387,6 +387,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_script_that_comes_in_pieces_is_taken_as_a_whole() {
+        let library = "one() { echo two; }\n".repeat(500);
+        let script = whole(&library);
+        let mut command = Command::new("/bin/sh");
+        let pieces = format!("dd bs=700 2>/dev/null | {}", bootstrap(&script));
+        command.args(["-c", &pieces]);
+        let mut session = Session::over(&script, command, None, way()).expect("ready");
+        let answer = session.run("one; cat", b"three").expect("answered");
+        assert_eq!(*answer.stdout, b"two\nthree");
+        // One that is longer than the shell would read itself.
+        let long = format!("echo four\n#{}\ncat", "x".repeat(SHORT));
+        let answer = session.run(&long, b"five").expect("answered");
+        assert_eq!(*answer.stdout, b"four\nfive");
+    }
+
+    #[test]
     fn what_is_no_shell_is_told_as_it_speaks() {
         let told = lost("echo 'This account is closed.'; exit 0");
         assert!(

@@ -171,14 +171,14 @@ is_alive() {
 }
 
 # Sets birth to when a process began, where the system tells: numbers of processes
-# come again.
+# come again. One that is dead and not buried has state Z and no birth.
 know_birth() {
   process= birth=-
   read -r process 2>/dev/null <"/proc/$1/stat"
   # Its name ends with the last bracket; the twentieth word from there is the time.
   set -- ${process##*\) }
-  # One that is dead and not buried counts as dead.
-  case ${1-} in Z) return ;; esac
+  state=${1-}
+  case $state in Z) return ;; esac
   if [ $# -ge 20 ]; then
     shift 19
     birth=$1
@@ -246,6 +246,8 @@ still_ours() {
 watch() {
   [ -n "${feeder-}" ] || return 0
   know_birth "$feeder"
+  # All has come already.
+  case $state in Z) return ;; esac
   # A shell of its own: that of a mere subshell would keep open what ssh waits for,
   # and some lose a signal that comes before the subshell has its trap.
   trap - TERM

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use pki_core::copy::Present;
+use pki_core::copy::{Present, PresentFile};
 use pki_core::{KeyPair, SigningKey};
 
 use super::*;
@@ -166,6 +166,64 @@ fn files_are_found_written_and_read_back_in_every_shell() {
             ["OtherSecret(None)", "Content(0 bytes, [elided])"],
             "{shell}"
         );
+    }
+}
+
+#[test]
+fn the_programs_of_a_small_system_do_as_well() {
+    if !crate::remote::program::installed(&["busybox"]) {
+        return;
+    }
+    let programs = [
+        "cat",
+        "chmod",
+        "cksum",
+        "dd",
+        "find",
+        "id",
+        "ln",
+        "ls",
+        "mkdir",
+        "mv",
+        "rm",
+        "rmdir",
+        "sed",
+        "sha256sum",
+        "stat",
+        "sync",
+        "tr",
+    ];
+    let small = programs.map(|it| format!("{it}() {{ busybox {it} \"$@\"; }}\n"));
+    let without = "stat() { return 1; }\nsed() { return 1; }\nsha256sum() { return 1; }\n";
+    for without in ["", without] {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path().join("pki");
+        let mut there = at(&top, "busybox");
+        there.sabotage = small.concat() + without;
+        let ask = || {
+            vec![
+                asked("ca.key", Some(KEY.as_bytes()), true),
+                asked("etcd/ca.crt", Some(b"certificate\n"), false),
+            ]
+        };
+        there.survey(&ask()).expect("survey");
+        let files = |key: &[u8], replaces| {
+            vec![
+                file("ca.key", key, replaces),
+                file("etcd/ca.crt", b"certificate\n", replaces),
+            ]
+        };
+        there.publish(files(b"old\n", false), "1").expect("written");
+        let receipt = there.publish(files(KEY.as_bytes(), true), "2");
+        let kept = ["ca.key 600", "etcd 700", "etcd/ca.crt 644"];
+        let backup = receipt.expect("written").backup.expect("kept");
+        assert_eq!(tree(backup.as_ref()), kept);
+        let found = there.survey(&ask()).expect("survey").files;
+        let is_equal = |file: &PresentFile| matches!(file.content, Present::Equal);
+        assert!(found.iter().all(is_equal), "{found:?}");
+        let paths = ["ca.key", "etcd/ca.crt"].map(path);
+        let read = there.read_back(&paths).expect("readable");
+        assert_eq!(read.first().map(|it| it.to_vec()), Some(KEY.into()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs that die, hang or meet.
 
 use super::*;
+use crate::destination::Backup;
 
 #[test]
 fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
@@ -319,5 +320,36 @@ fn a_host_that_is_fed_no_more_gives_up() {
             "{shell}: {failure:?}"
         );
         assert!(tree(temp.path()).is_empty(), "{shell}");
+    }
+}
+
+#[test]
+fn the_backup_that_was_made_is_named_whatever_is_heard_later() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        fs::write(top.join("a"), "old").expect("write");
+        // That of another run of the same second.
+        fs::create_dir(top.join("kpki-backup-1")).expect("mkdir");
+        let backup_after = |sabotage: &str| {
+            let mut there = at(top, shell);
+            there.survey(&[asked("a", None, false)]).expect(shell);
+            there.sabotage = format!("{sabotage}() {{ kill -KILL 0; }}\n");
+            let delivery = Delivery {
+                files: vec![file("a", b"new", true)],
+                ..Delivery::default()
+            };
+            match Destination::publish(&mut there, delivery, "1") {
+                Err(Unpublished::Unknown { backup, .. }) => backup,
+                other => panic!("{shell} {sabotage}: {other:?}"),
+            }
+        };
+        let at_top = |name: &str| top.join(name).display().to_string();
+        // Nothing was made yet, but who would know.
+        let begin = Backup::Beginning(at_top("kpki-backup-1"));
+        assert_eq!(backup_after("cat"), Some(begin), "{shell}");
+        let named = Backup::Named(at_top("kpki-backup-1-2"));
+        assert_eq!(backup_after("mv"), Some(named), "{shell}");
+        assert_eq!(fs::read(top.join("a")).expect("there"), b"old", "{shell}");
     }
 }
