@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use pki_core::{Expectation, Tree, TreeLocation};
 
-pub(crate) use self::far::FarHost;
+pub(crate) use self::far::{FarHost, public_views};
 
 use self::directory::Machine;
 use self::place::Place;

@@ -12,8 +12,8 @@ use pki_core::TreeContent;
 use rustix::io::Errno;
 
 use self::answer::{DENIED, Kind, Names, Node};
-pub(crate) use self::host::FarHost;
 use self::host::Question;
+pub(crate) use self::host::{FarHost, public_views};
 use super::directory::{Listed, Looked};
 use crate::store::{About, Activity, StoreError, is_ours};
 

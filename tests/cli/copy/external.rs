@@ -104,8 +104,7 @@ fn in_kubeadms_naming() {
 fn in_cfssls_naming() {
     let place = Place::new();
     fs::write(place.join("cluster.yaml"), CLUSTER).expect("ours");
-    let output =
-        run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "pki"]));
+    let output = run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "pki"]));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let mut said = Transcript::new(&place);
     said.run(0, "--from pki/m0/etc/kubernetes/pki --to ./a/pki");
