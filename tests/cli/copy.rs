@@ -2,7 +2,9 @@
 
 mod conflicts;
 mod external;
+mod far;
 mod hostile;
+mod interrupted;
 mod sources;
 mod transcript;
 
