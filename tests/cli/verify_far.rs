@@ -4,7 +4,6 @@
 mod secrets;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -43,17 +42,11 @@ fn fleet() -> Place {
     ];
     let output = run(place.gen_command(&hosts).args(more));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    fs::create_dir(place.join("bin")).expect("a directory");
-    fs::write(place.join("bin/ssh"), SSH).expect("written");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(place.join("bin/ssh"), mode).expect("changed");
     place
 }
 
 fn command(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = place.command(&["verify", "--now", NOW]);
-    let bin = place.join("bin");
-    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    let mut command = place.command_with_ssh(SSH, &["verify", "--now", NOW]);
     command.env("KEPT", place.join("kept")).args(arguments);
     command
 }

@@ -94,10 +94,7 @@ EXIT CODES
      not begun because of Ctrl-C: the hosts in work are finished then; a second one ends at once";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let described = match args.cluster.describes_hosts() {
-        true => Some(args.cluster.clone().describe()?),
-        false => None,
-    };
+    let described = args.cluster.describe_hosts()?;
     for note in described.iter().flat_map(|it| &it.notes) {
         output::remark(note);
     }

@@ -12,7 +12,7 @@ pub struct KubeconfigCertificates {
     /// Of the CAs that it trusts.
     trusted: Vec<Certificate>,
     /// As whom it connects.
-    client: Option<Certificate>,
+    client: Option<Box<Certificate>>,
 }
 
 const NODE: &str = "system:node:";
@@ -34,18 +34,18 @@ impl KubeconfigCertificates {
         let kubeconfig = ExistingKubeconfig::parse_with(text, keys).ok()?;
         Some(Self {
             trusted: kubeconfig.trusted().to_vec(),
-            client: kubeconfig.chain().first().cloned(),
+            client: kubeconfig.chain().first().cloned().map(Box::new),
         })
     }
 
     /// The certificate by which its user is known.
     pub(super) fn client(&self) -> Option<&Certificate> {
-        self.client.as_ref()
+        self.client.as_deref()
     }
 
     /// The name of the node as which it connects.
     pub(super) fn node(&self) -> Option<&str> {
-        self.client.as_ref()?.common_name()?.strip_prefix(NODE)
+        self.client()?.common_name()?.strip_prefix(NODE)
     }
 
     /// Whether it is of no use without the CA of one of these keys: it trusts no
@@ -54,13 +54,13 @@ impl KubeconfigCertificates {
         let is_one = |it: &Certificate| it.public_key().is_ok_and(|key| keys.contains(key));
         let trusts_no_other = !self.trusted.is_empty() && self.trusted.iter().all(is_one);
         let signed = |it: &Certificate| keys.iter().any(|key| it.is_signed_by(key));
-        trusts_no_other || self.client.as_ref().is_some_and(signed)
+        trusts_no_other || self.client().is_some_and(signed)
     }
 }
 
 impl fmt::Debug for KubeconfigCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let client = self.client.as_ref().map(Certificate::subject);
+        let client = self.client().map(Certificate::subject);
         f.debug_struct("KubeconfigCertificates")
             .field("trusted", &self.trusted.len())
             .field("client", &client)

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use super::fleet;
 use crate::common::program::installed;
@@ -32,9 +31,6 @@ fn place() -> Place {
     let place = fleet("pki", &[]);
     // Whoever logs in has to get there.
     mode(&place, "", 0o755);
-    fs::create_dir(place.join("bin")).expect("our own directory");
-    fs::write(place.join("bin/ssh"), SSH).expect("written");
-    mode(&place, "bin/ssh", 0o755);
     place
 }
 
@@ -44,9 +40,7 @@ fn mode(place: &Place, path: &str, mode: u32) {
 }
 
 fn kpki(place: &Place, arguments: &[&str]) -> Output {
-    let mut command: Command = place.command(arguments);
-    let bin = place.join("bin");
-    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    let mut command = place.command_with_ssh(SSH, arguments);
     let output = run(command.args(["--now", NOW]));
     assert_no_secrets(&output);
     output

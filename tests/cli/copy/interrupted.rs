@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 
@@ -25,24 +24,19 @@ exec /bin/sh -c "$last"
 /// Three hosts, one at a time, of which the first is in work.
 fn begun() -> (Place, Child) {
     let place = fleet("pki", &[]);
-    fs::create_dir(place.join("bin")).expect("our own directory");
-    fs::write(place.join("bin/ssh"), SSH).expect("written");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(place.join("bin/ssh"), mode).expect("changed");
     let mut fifos = Command::new("mkfifo");
     let made = fifos
         .current_dir(place.path())
         .args(["begun", "go"])
         .status();
     assert!(made.expect("mkfifo").success());
-    let mut copy = place.command(&["copy", "--now", NOW, "--from", "pki", "-o", "json"]);
+    let mut copy =
+        place.command_with_ssh(SSH, &["copy", "--now", NOW, "--from", "pki", "-o", "json"]);
     copy.args(["--parallel", "1"]);
     for host in ["w1", "w2", "w3"] {
         let directory = place.join(&format!("{host}/pki"));
         copy.args(["--to", &format!("{host}:{}", directory.display())]);
     }
-    let bin = place.join("bin");
-    copy.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
     // As at a terminal, where all of a group get the signal.
     copy.process_group(0).stdin(Stdio::null());
     let kpki = copy.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
