@@ -23,7 +23,7 @@ pub(crate) use framing::Answer;
 pub(crate) use permissions::permissions;
 pub(crate) use script::bare;
 #[cfg(test)]
-pub(crate) use script::tests::unsafe_to_bare;
+pub(crate) use script::{tests::unsafe_to_bare, whole};
 pub(crate) use session::Session;
 #[cfg(test)]
 pub(crate) use session::{

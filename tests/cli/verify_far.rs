@@ -152,10 +152,14 @@ fn three_masters_in_place() {
 fn what_kpki_left_there_is_told() {
     let place = fleet();
     let at = |path: &str| place.join(&format!("out/m1/etc/kubernetes/{path}"));
-    for directory in [".kpki-copy", ".kpki-stage", "pki/kpki-backup-1"] {
-        fs::create_dir(at(directory)).expect("our own directory");
+    for directory in [".kpki-copy/new", ".kpki-stage", "pki/kpki-backup-1"] {
+        fs::create_dir_all(at(directory)).expect("our own directory");
     }
-    for file in [".kpki-copy/0", ".kpki-stage/0", "pki/kpki-backup-1/ca.key"] {
+    for file in [
+        ".kpki-copy/new/ca.key",
+        ".kpki-stage/0",
+        "pki/kpki-backup-1/ca.key",
+    ] {
         fs::copy(at("pki/ca.key"), at(file)).expect("copied");
     }
     golden(

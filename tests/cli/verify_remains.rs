@@ -31,7 +31,7 @@ fn stages_and_backups_are_told() {
         &[
             ("k/pki/ca.key", "k/.kpki-stage/0"),
             ("k/pki/ca.crt", "k/.kpki-stage/1"),
-            ("k/pki/sa.key", "k/.kpki-copy/0"),
+            ("k/pki/sa.key", "k/.kpki-copy/new/pki/sa.key"),
             ("k/pki/etcd/ca.key", "k/kpki-backup-1/pki/etcd/ca.key"),
             ("k/pki/apiserver.key", "k/kpki-backup-2/pki/apiserver.key"),
         ],
@@ -55,8 +55,12 @@ fn stages_and_backups_are_told() {
 fn a_stage_alone_is_no_empty_directory() {
     let (place, host) = (Place::new(), Place::new());
     place.made("10.0.0.10");
-    fs::create_dir_all(host.join(".kpki-copy")).expect("our own directory");
-    fs::copy(place.join("k/pki/sa.key"), host.join(".kpki-copy/0")).expect("made before");
+    fs::create_dir_all(host.join(".kpki-copy/new/pki")).expect("our own directory");
+    fs::copy(
+        place.join("k/pki/sa.key"),
+        host.join(".kpki-copy/new/pki/sa.key"),
+    )
+    .expect("made before");
     let output = verify(&host, &["."]);
     assert!(output.stdout.contains("interrupted-run"), "{output:?}");
     // The next copy takes it away.

@@ -36,7 +36,10 @@ const LARGEST: u64 = 1 << 20;
 /// With what is said of it.
 const MOST_OF_A_FILE: usize = (1 << 20) + (64 << 10);
 
-/// What all of it is made of, sent once.
+/// Where keys are not the expected ones.
+const KEYS: &str = include_str!("remote/keys.sh");
+
+/// What all else is made of, sent once.
 const SCRIPTS: [&str; 5] = [
     include_str!("../remote/alive.sh"),
     include_str!("remote/files.sh"),

@@ -1,5 +1,26 @@
 //! The scripts that run on other hosts, as they are sent.
 
+/// What runs over there.
+const SCRIPT: &str = include_str!("session.sh");
+
+/// All that is sent before the first question.
+pub(crate) fn whole(library: &str) -> String {
+    [library, &bare(SCRIPT)].concat()
+}
+
+/// The command that takes in the script. It is read by whatever shell somebody has there: csh,
+/// fish and POSIX shells see the same in it. As a rule all of the script is there at once; the
+/// rest of one that is not is read byte by byte, for after it comes what is not its own.
+pub(super) fn bootstrap(script: &str) -> String {
+    let length = script.len();
+    format!(
+        "sh -c 'PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin; LC_ALL=C; export PATH LC_ALL; \
+         script=$(dd bs={length} count=1 2>/dev/null; echo .); script=${{script%.}}; \
+         left=$(({length}-${{#script}})); if [ $left -gt 0 ]; then \
+         script=$script$(dd ibs=1 obs=4096 count=$left 2>/dev/null); fi; eval \"$script\"'"
+    )
+}
+
 /// A script without its comments, empty lines and indentation. Of a line that begins within
 /// quotes or a here-document more would be lost, so the scripts have none: a test sees to it.
 pub(crate) fn bare(script: &str) -> String {
@@ -50,6 +71,6 @@ pub(crate) mod tests {
         ] {
             assert_eq!(unsafe_to_bare(text), None, "{text}");
         }
-        assert_eq!(unsafe_to_bare(include_str!("session.sh")), None);
+        assert_eq!(unsafe_to_bare(SCRIPT), None);
     }
 }

@@ -71,20 +71,6 @@ describe() {
   done
 }
 
-# Tells what this host can make digests with: a tool counts if it knows that of
-# nothing, for a name alone may be anybody's.
-sha_tool() {
-  for tool in sha256sum 'shasum -a 256' 'openssl dgst -sha256 -r'; do
-    case $($tool </dev/null 2>/dev/null) in
-      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855*)
-        printf '%s' "$tool"
-        return
-        ;;
-    esac
-  done
-  case $(cksum </dev/null 2>/dev/null) in 4294967295*) printf 'cksum' ;; esac
-}
-
 # digests TOOL FILE...: sets found to those that one program has made, each with a comma.
 digests() {
   with=$1 found=

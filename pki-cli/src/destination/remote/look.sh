@@ -154,26 +154,3 @@ together() {
   found=$({ printf '%s' "$nonce" && cat "$@"; } 2>/dev/null | $tool 2>/dev/null)
   printf '%s\n' "${found%% *}"
 }
-
-# each FILE...: the tool, and then the digest of each, made in the same way; a checksum
-# and the size are of the file alone.
-each() {
-  tool=$(sha_tool)
-  [ -n "$tool" ] || fail 'no program' cksum ''
-  printf 'tool %s\n' "$tool"
-  for path in "$@"; do
-    case $tool in
-      cksum) cksum <"$path" ;;
-      *)
-        found=$({ printf '%s' "$nonce" && cat <"$path"; } | $tool)
-        printf '%s\n' "${found%% *}"
-        ;;
-    esac
-  done
-}
-
-# public_half PATH: of a private key, as DER; nothing if it cannot be had.
-public_half() {
-  openssl pkey -in "$1" -passin pass: -pubout -outform DER 2>/dev/null </dev/null
-  printf '\n%s end\n' "$nonce"
-}

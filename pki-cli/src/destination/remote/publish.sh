@@ -187,10 +187,14 @@ clear() {
     if [ -e "$stage/$left" ]; then removed=yes; fi
   done
   [ -n "$removed" ] || return 0
-  if IFS= read -r old 2>/dev/null <"$stage/backup"; then
-    thin_out "$old"
-    if [ -d "$old" ]; then printf 'earlier %s\n' "$old"; fi
-  fi
+  old=
+  { IFS= read -r old <"$stage/backup"; } 2>/dev/null
+  case $old in
+    "$dir"/kpki-backup-*)
+      thin_out "$old"
+      if [ -d "$old" ]; then printf 'earlier %s\n' "$old"; fi
+      ;;
+  esac
   attempt 'remove' "$stage" rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/backup"
 }
 

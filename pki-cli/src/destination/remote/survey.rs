@@ -9,9 +9,10 @@ use pki_core::copy::{KubeconfigCertificates, Present, PresentFile};
 use super::digest::{Digests, Tool, sha};
 use super::listing::{Entry, Listed};
 use super::records::{Records, strange};
-use super::{LARGEST, RemoteDirectory, parents, parts};
+use super::{KEYS, LARGEST, MOST_OF_A_FILE, RemoteDirectory, parents, parts};
 use crate::destination::{Asked, Survey};
 use crate::failure::Failure;
+use crate::remote::bare;
 use crate::tree::public_views;
 
 /// A file that is there, and what has to be asked of it.
@@ -120,7 +121,7 @@ impl RemoteDirectory {
     ) -> Result<(), Failure> {
         let calls = public.iter().map(|open| [&open.asked.path]);
         let script: String = calls.map(|paths| self.call("content", paths)).collect();
-        let answer = self.run_for(public.len() * super::MOST_OF_A_FILE, &script)?;
+        let answer = self.run_for(public.len() * MOST_OF_A_FILE, &script)?;
         let mut records = Records::new(&answer, self.session.nonce());
         for open in public {
             let bytes = records.content()?;
@@ -135,8 +136,8 @@ impl RemoteDirectory {
         alike: Vec<Open<'a>>,
         files: &mut [PresentFile],
     ) -> Result<Vec<Open<'a>>, Failure> {
-        let script = self.call("each", alike.iter().map(|open| &open.asked.path));
-        let answer = self.run(&script)?;
+        let call = self.call("each", alike.iter().map(|open| &open.asked.path));
+        let answer = self.run(&(bare(KEYS) + &call))?;
         let mut records = Records::new(&answer, self.session.nonce());
         let tool = Tool::named(records.field("tool")?).ok_or_else(strange)?;
         let (mut others, mut to_compare) = (Vec::new(), Vec::new());
@@ -161,7 +162,7 @@ impl RemoteDirectory {
         }
         let calls = alike.iter().map(|open| [&open.asked.path]);
         let script: String = calls.map(|paths| self.call("content", paths)).collect();
-        let answer = self.run_for(alike.len() * super::MOST_OF_A_FILE, &script)?;
+        let answer = self.run_for(alike.len() * MOST_OF_A_FILE, &script)?;
         let mut records = Records::new(&answer, self.session.nonce());
         for open in alike {
             if records.content()? == open.asked.expected.unwrap_or_default() {
@@ -214,8 +215,8 @@ impl RemoteDirectory {
             return Ok(());
         }
         let calls = others.iter().map(|open| [&open.asked.path]);
-        let script: String = calls.map(|path| self.call("public_half", path)).collect();
-        let answer = self.run(&script)?;
+        let calls: String = calls.map(|path| self.call("public_half", path)).collect();
+        let answer = self.run(&(bare(KEYS) + &calls))?;
         let mut records = Records::new(&answer, self.session.nonce());
         for open in others {
             let key = SubjectPublicKeyInfo::from_der(records.content()?).ok();
