@@ -148,6 +148,7 @@ mod oid;
 mod pem_text;
 pub mod plan;
 mod profile;
+pub mod render;
 mod rules;
 mod severity;
 pub mod shell;
