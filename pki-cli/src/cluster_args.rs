@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pki_core::{
-    Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, ExternalEtcd, HostName, KubernetesVersion,
-    NameNote, Noted, ServiceSubnet, SubjectAltName, parse_ip_address,
+    Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, ExternalEtcd, HostName, KubeadmDocuments,
+    KubernetesVersion, NameNote, Noted, ServiceSubnet, SubjectAltName, parse_ip_address,
 };
 
 use self::host_flag::{HostArg, from_file, noted};
@@ -129,6 +129,8 @@ impl ClusterArgs {
                 local_host_name: None,
                 local_address: None,
                 local_bind_port: None,
+                setup: None,
+                documents: KubeadmDocuments::default(),
                 notes: Vec::new(),
             },
             Some(path) => {

@@ -5,6 +5,7 @@
 //! local_host, hosts--> ClusterFile
 //! ```
 
+mod carried;
 mod documents;
 mod etcd;
 mod facts;
@@ -16,6 +17,7 @@ mod value;
 
 use std::net::IpAddr;
 
+pub use carried::KubeadmDocuments;
 pub use note::{ClusterNote, ClusterRemark};
 
 use self::documents::Documents;
@@ -24,6 +26,7 @@ use self::value::Value;
 use crate::cluster::Cluster;
 use crate::document::DocumentError;
 use crate::name::HostName;
+use crate::setup::SetupDescription;
 use crate::yaml;
 
 /// What a file of kubeadm's configuration says about a cluster.
@@ -40,6 +43,11 @@ pub struct ClusterFile {
     pub local_address: Option<IpAddr>,
     /// The port of its API server, where the file names one.
     pub local_bind_port: Option<u16>,
+    /// What our document of the kind `Setup` says, and our list of hosts about
+    /// their part in it; `None` if neither says anything.
+    pub setup: Option<SetupDescription>,
+    /// kubeadm's documents as they were written.
+    pub documents: KubeadmDocuments,
     /// What there is to say about the file, in the order it came up.
     pub notes: Vec<ClusterNote>,
 }
@@ -75,6 +83,8 @@ impl ClusterFile {
             local_host_name: local.name,
             local_address: local.address,
             local_bind_port: local.bind_port,
+            setup: None,
+            documents: KubeadmDocuments::new(documents.carried),
             notes,
         })
     }

@@ -18,14 +18,14 @@ use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
 
 /// A value of a YAML document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) content: Content,
 }
 
 /// What a value is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Nothing, `~` or `null`.
     Null,
@@ -41,7 +41,7 @@ pub(crate) enum Content {
 }
 
 /// One key of a map and its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) key_position: Position,

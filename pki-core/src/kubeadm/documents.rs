@@ -1,5 +1,6 @@
 //! The documents of a file, sorted by what they are.
 
+use super::carried::KubeadmDocument;
 use super::schema::{API_VERSIONS, ApiVersion, HOSTS, Kind};
 use super::value::{Value, meant};
 use crate::document::DocumentError;
@@ -12,6 +13,8 @@ pub(super) struct Documents {
     pub(super) api_version: Option<&'static ApiVersion>,
     /// kubeadm's documents, in the order of the file.
     pub(super) kubeadm: Vec<(&'static Kind, Node)>,
+    /// The same and what kubeadm hands on, as they were written.
+    pub(super) carried: Vec<KubeadmDocument>,
     /// Our list of hosts.
     pub(super) hosts: Option<Node>,
 }
@@ -22,6 +25,7 @@ impl Documents {
         let mut sorted = Self {
             api_version: None,
             kubeadm: Vec::new(),
+            carried: Vec::new(),
             hosts: None,
         };
         let mut seen: Vec<String> = Vec::new();
@@ -46,7 +50,15 @@ impl Documents {
                 ));
             }
             seen.push(identity);
-            match known(&api_version, &kind)? {
+            let known = known(&api_version, &kind)?;
+            if !matches!(known, Known::Hosts) {
+                sorted.carried.push(KubeadmDocument {
+                    api_version: api_version.text().to_owned(),
+                    kind: kind.text().to_owned(),
+                    tree: node.clone(),
+                });
+            }
+            match known {
                 Known::Ignored => {}
                 Known::Hosts => {
                     HOSTS.check(&node, None)?;

@@ -3,7 +3,7 @@
 use super::note::{ClusterNote, ClusterRemark};
 use super::schema::ApiVersion;
 use super::value::{Value, port_number};
-use crate::cluster::{Etcd, EtcdClientFiles, ExternalEtcd};
+use crate::cluster::{Etcd, EtcdClientFiles, EtcdPeers, ExternalEtcd};
 use crate::document::DocumentError;
 use crate::name::{NameError, NameProblem, Quoted, SubjectAltName};
 
@@ -122,6 +122,7 @@ fn read_external(
     Ok(ExternalEtcd {
         endpoints,
         client_files,
+        peers: EtcdPeers::default(),
     })
 }
 

@@ -13,8 +13,8 @@ use super::{Assumed, Expectation};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::certificate::Certificate;
 use crate::cluster::{
-    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
-    Roles, ServiceSubnet,
+    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, EtcdPeers, ExternalEtcd, Host,
+    KubernetesVersion, Roles, ServiceSubnet,
 };
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::{HostName, SubjectAltName};
@@ -413,6 +413,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
     Some(Etcd::External(ExternalEtcd {
         endpoints: endpoints.iter().map(|url| (*url).to_owned()).collect(),
         client_files: files(),
+        peers: EtcdPeers::default(),
     }))
 }
 
