@@ -18,6 +18,7 @@ mod value;
 use std::net::IpAddr;
 
 pub use carried::KubeadmDocuments;
+pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
 
 use self::documents::Documents;

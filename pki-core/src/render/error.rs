@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::fmt;
 
 use super::format::Inexpressible;
+use crate::name::Quoted;
+use crate::setup::EtcdVersion;
 
 /// Why the files of a set-up could not be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,26 @@ pub enum RenderError {
         file: &'static str,
         /// What is wrong, with the value.
         why: String,
+    },
+    /// An endpoint of etcd without TLS.
+    PlainEndpoint {
+        /// Its URL.
+        url: String,
+    },
+    /// An endpoint of etcd at an address that is none of the hosts'.
+    UnknownMember {
+        /// Its URL.
+        url: String,
+    },
+    /// This etcd cannot ask its peers for a common name.
+    PeerNames {
+        /// Its version.
+        version: EtcdVersion,
+    },
+    /// A row of the catalog that has no file in the naming of the cluster.
+    NoFile {
+        /// The row.
+        row: String,
     },
     /// A template or document that could not be written: a fault of kpki.
     Template {
@@ -44,12 +66,43 @@ impl RenderError {
     }
 }
 
+impl RenderError {
+    /// What to write instead, where that can be told.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::PlainEndpoint { .. } => Some("write https:// there"),
+            Self::UnknownMember { .. } => {
+                Some("list the member among the hosts with its address and the role etcd")
+            }
+            Self::PeerNames { .. } => Some("write 'peers: own-ca', or a later version of etcd"),
+            Self::Inexpressible { .. } => Some("write a value without special characters"),
+            Self::NoFile { .. } | Self::Template { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for RenderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inexpressible { file, why } | Self::Template { file, why } => {
                 write!(f, "{file}: {why}")
             }
+            Self::PlainEndpoint { url } => write!(
+                f,
+                "etcd.external.endpoints: {} has no TLS, and etcd is rendered with it",
+                Quoted(url)
+            ),
+            Self::UnknownMember { url } => write!(
+                f,
+                "etcd.external.endpoints: none of the hosts has the address in {}",
+                Quoted(url)
+            ),
+            Self::PeerNames { version } => write!(
+                f,
+                "etcd.peers: etcd {version} does not look at the names of its peers, which 3.3 does"
+            ),
+            Self::NoFile { row } => write!(f, "'{row}' has no file with this naming"),
         }
     }
 }
