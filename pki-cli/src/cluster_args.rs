@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use pki_core::setup::SetupDescription;
 use pki_core::{
     Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, ExternalEtcd, HostName, KubeadmDocuments,
     KubernetesVersion, NameNote, Noted, ServiceSubnet, SubjectAltName, parse_ip_address,
@@ -168,7 +169,11 @@ impl ClusterArgs {
         }
         match (self.etcd, cluster.has_external_etcd()) {
             (Some(EtcdArg::External), false) => {
-                cluster.etcd = Etcd::External(ExternalEtcd::default());
+                let peers = file.setup.as_ref().map(SetupDescription::etcd_peers);
+                cluster.etcd = Etcd::External(ExternalEtcd {
+                    peers: peers.unwrap_or_default(),
+                    ..ExternalEtcd::default()
+                });
                 // Without addresses of its own the etcd runs on the same hosts,
                 // as in the guides.
                 for host in &mut cluster.hosts {

@@ -13,6 +13,7 @@ mod hosts;
 mod local_host;
 mod note;
 mod schema;
+mod setup;
 mod value;
 
 use std::net::IpAddr;
@@ -23,8 +24,7 @@ pub use note::{ClusterNote, ClusterRemark};
 
 use self::documents::Documents;
 use self::local_host::LocalHost;
-use self::value::Value;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Etcd};
 use crate::document::DocumentError;
 use crate::name::HostName;
 use crate::setup::SetupDescription;
@@ -55,8 +55,8 @@ pub struct ClusterFile {
 
 impl ClusterFile {
     /// Reads one or several YAML documents (JSON is YAML): kubeadm's of one
-    /// `apiVersion` from `v1alpha1` to `v1beta4`, and our list of hosts
-    /// (`apiVersion: kpki.dev/v1alpha1`, `kind: Hosts`), which kubeadm ignores.
+    /// `apiVersion` from `v1alpha1` to `v1beta4`, and ours (`apiVersion:
+    /// kpki.dev/v1alpha1`, `kind: Hosts` and `kind: Setup`), which kubeadm ignores.
     /// What no certificate depends on is accepted and not looked at.
     ///
     /// # Errors
@@ -76,15 +76,19 @@ impl ClusterFile {
             }
         }
         let local = LocalHost::read(&documents, &mut notes)?;
-        let hosts = documents.hosts.as_ref().map(Value::document);
+        let hosts = documents.own("Hosts");
         cluster.hosts = hosts::read(hosts.as_ref(), &local, &cluster.etcd, &mut notes)?;
+        let setup = setup::read(documents.own("Setup").as_ref(), hosts.as_ref())?;
+        if let (Etcd::External(external), Some(setup)) = (&mut cluster.etcd, &setup) {
+            external.peers = setup.etcd_peers();
+        }
         Ok(Self {
             cluster,
             certificates_dir,
             local_host_name: local.name,
             local_address: local.address,
             local_bind_port: local.bind_port,
-            setup: None,
+            setup,
             documents: KubeadmDocuments::new(documents.carried),
             notes,
         })

@@ -2,12 +2,12 @@
 //! a document against them.
 
 mod check;
-mod hosts;
+mod own;
 mod spelling;
 mod v1alpha;
 mod v1beta;
 
-pub(super) use hosts::HOSTS;
+pub(super) use own::{OWN_API_VERSION, OWN_KINDS, ROLES};
 
 /// Every version of `kubeadm.k8s.io`, the oldest first.
 pub(super) const API_VERSIONS: [&ApiVersion; 7] = [
@@ -51,6 +51,7 @@ pub(super) struct ApiVersion {
 
 /// A kind of document.
 pub(super) struct Kind {
+    /// What `kind` says.
     pub(super) name: &'static str,
     /// Its fields; `None` for a kind that no certificate depends on.
     pub(super) fields: Option<&'static [Field]>,
@@ -60,6 +61,11 @@ pub(super) struct Kind {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
+    /// What it means, in a sentence; empty for kubeadm's fields, which its own
+    /// documentation describes.
+    pub(super) description: &'static str,
+    /// What stands in for it, in the words of the documentation.
+    pub(super) default: Option<&'static str>,
 }
 
 /// What may stand in a field. Nothing at all may stand in every one: Go leaves
@@ -69,12 +75,18 @@ pub(super) enum Shape {
     Text,
     /// A text that may look like a number, such as `1.20`.
     Version,
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>),
+    /// A text that no message may show.
+    Secret,
     /// A whole number.
     Number,
     /// `true` or `false`.
     Flag,
     /// A list of texts.
     Texts,
+    /// A list of some of these words.
+    Words(fn() -> Vec<&'static str>),
     /// A map of names to `true` and `false`.
     Flags,
     /// A map of anything.
@@ -90,7 +102,30 @@ pub(super) enum Shape {
 }
 
 pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape }
+    Field {
+        name,
+        shape,
+        description: "",
+        default: None,
+    }
+}
+
+impl Field {
+    /// The same with what it means.
+    const fn means(self, description: &'static str) -> Self {
+        Self {
+            description,
+            ..self
+        }
+    }
+
+    /// The same with its default.
+    const fn defaults_to(self, default: &'static str) -> Self {
+        Self {
+            default: Some(default),
+            ..self
+        }
+    }
 }
 
 impl Kind {

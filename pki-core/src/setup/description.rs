@@ -11,6 +11,7 @@ use super::keepalived::{Priority, VirtualRouterId};
 use super::load_balancer::LoadBalancerKind;
 use super::pod_network::PodNetwork;
 use super::virtual_ip::VirtualIp;
+use crate::cluster::EtcdPeers;
 use crate::name::HostName;
 
 /// What a cluster file says about its set-up besides the facts of the cluster.
@@ -18,13 +19,21 @@ use crate::name::HostName;
 pub struct SetupDescription {
     /// `loadBalancer`
     pub load_balancer: LoadBalancerDescription,
-    /// `etcd`; whom the members take for one of theirs is
-    /// [`ExternalEtcd::peers`](crate::ExternalEtcd::peers).
+    /// `etcd`
     pub etcd: EtcdServiceDescription,
     /// `podNetwork.plugin`
     pub pod_network: Option<PodNetwork>,
     /// What the list of hosts says about single ones.
     pub hosts: BTreeMap<HostName, HostDescription>,
+}
+
+impl SetupDescription {
+    /// Whom the members of an external etcd take for one of theirs: whoever
+    /// describes a set-up gets the safe answer unless they ask for another.
+    #[must_use]
+    pub fn etcd_peers(&self) -> EtcdPeers {
+        self.etcd.peers.unwrap_or(EtcdPeers::CommonName)
+    }
 }
 
 /// `loadBalancer` of a cluster file.
@@ -49,6 +58,9 @@ pub struct LoadBalancerDescription {
 pub struct EtcdServiceDescription {
     /// `version`
     pub version: Option<EtcdVersion>,
+    /// `peers`; what it comes to is a fact of the cluster,
+    /// [`ExternalEtcd::peers`](crate::ExternalEtcd::peers).
+    pub peers: Option<EtcdPeers>,
     /// `token`
     pub token: Option<ClusterToken>,
     /// `state`
