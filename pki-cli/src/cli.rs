@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, render,
+    verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -75,6 +76,7 @@ pub(crate) enum Chosen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Gen(generate::Args),
+    Render(render::Args),
     Copy(copy::Args),
     Bundle(bundle::Args),
     Hash(hash::Args),
@@ -153,6 +155,7 @@ impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
             Self::Gen(args) => generate::run(args, env),
+            Self::Render(args) => render::run(args, env),
             Self::Copy(args) => copy::run(args, env),
             Self::Bundle(args) => bundle::run(args, env),
             Self::Hash(args) => hash::run(args, env),
@@ -171,6 +174,7 @@ impl Command {
     pub(crate) fn output(&self) -> Format {
         match self {
             Self::Gen(args) => args.output,
+            Self::Render(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
             Self::Hash(args) => args.output.output,
