@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, render,
-    verify,
+    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual,
+    render, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};

@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
-        let files = set_up.files(root.as_ref(), ca.as_deref(), env.now)?;
+        let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
         return report(&files, None, env);
     }
     // What cannot be rendered shall not leave a directory behind.
@@ -91,13 +91,12 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let root = Root::open_or_create(&layout.root)?;
     let locked = lock(&root, env.now)?;
     let ca = ca_certificate(&root, &layout);
-    let mut files = set_up.files(Some(&root), ca.as_deref(), env.now)?;
+    let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
     if !files.change_anything() {
         return report(&files, None, env);
     }
     let published = locked.publish(files.new_files(), &env.now.compact())?;
     remark_on_leftover(&published);
-    report(&files, Some(&published), env).map_err(|failure| {
-        failure.hint("all files are in place: only this report is lost")
-    })
+    report(&files, Some(&published), env)
+        .map_err(|failure| failure.hint("all files are in place: only this report is lost"))
 }

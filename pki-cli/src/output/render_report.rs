@@ -81,7 +81,7 @@ impl RenderReport {
             files: of(RenderPlace::Host(index)),
         });
         let mut notes = described.notes.clone();
-        notes.extend(files.notes.iter().map(ToString::to_string));
+        notes.extend(files.notes.iter().cloned());
         let changed = (dry_run || published.is_some()) && files.change_anything();
         let backup = published.and_then(|published| published.backup.as_ref());
         Self {
@@ -108,7 +108,7 @@ impl RenderReport {
 
     /// The remarks about rendered files.
     pub(crate) fn notes(files: &RenderedFiles) -> Vec<String> {
-        files.notes.iter().map(ToString::to_string).collect()
+        files.notes.clone()
     }
 
     /// The same for people.
@@ -171,7 +171,12 @@ impl PlaceReport {
     fn lines(&self, columns: Option<usize>) -> Vec<String> {
         let cells = |file: &FileReport| {
             let purpose = file.purpose.to_owned();
-            vec![file.path.to_owned(), purpose, file.mode.clone(), file.action.to_owned()]
+            vec![
+                file.path.to_owned(),
+                purpose,
+                file.mode.clone(),
+                file.action.to_owned(),
+            ]
         };
         let whole = self.files.iter().map(cells).collect();
         let whole = table(&["FILE", "WHAT IT DOES", "MODE", "STATUS"], whole);

@@ -104,10 +104,7 @@ fn manifest(virtual_ip: IpAddr, interface: &InterfaceName, port: u16, kubeconfig
         ("path", Value::text(kubeconfig)),
         ("type", Value::text("File")),
     ]);
-    let volume = Value::map([
-        ("name", Value::text("kubeconfig")),
-        ("hostPath", host_path),
-    ]);
+    let volume = Value::map([("name", Value::text("kubeconfig")), ("hostPath", host_path)]);
     Value::map([
         ("apiVersion", Value::text("v1")),
         ("kind", Value::text("Pod")),

@@ -1,7 +1,7 @@
 //! Rendered files compared with those that are there.
 
 use pki_core::Cluster;
-use pki_core::render::{RenderNote, RenderPlace, RenderedFile, RenderedKind, Rendering};
+use pki_core::render::{RenderPlace, RenderedFile, RenderedKind, Rendering};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
 /// Every rendered file and what becomes of it.
 pub(crate) struct RenderedFiles {
     pub(crate) items: Vec<RenderedItem>,
-    pub(crate) notes: Vec<RenderNote>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// One of them.
@@ -43,7 +43,7 @@ impl RenderedFiles {
         let items = items.map(|file| RenderedItem::new(root, cluster, file));
         Ok(Self {
             items: items.collect::<Result<_, _>>()?,
-            notes: rendering.notes,
+            notes: rendering.notes.iter().map(ToString::to_string).collect(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pki_core::copy::ClusterId;
 use pki_core::plan::Site;
-use pki_core::render::{RenderInput, Rendering, render};
+use pki_core::render::{RenderInput, render};
 use pki_core::setup::{HostPath, Setup};
 use pki_core::{CaPins, Etcd, EtcdNaming, FileRole, PlacedFile, Timestamp};
 use zeroize::Zeroizing;
@@ -34,16 +34,6 @@ impl SetUp<'_> {
         ca: Option<&[u8]>,
         now: Timestamp,
     ) -> Result<RenderedFiles, Failure> {
-        let rendering = self.rendering(root, ca, now)?;
-        RenderedFiles::new(root, &self.described.cluster, rendering)
-    }
-
-    fn rendering(
-        &self,
-        root: Option<&Root>,
-        ca: Option<&[u8]>,
-        now: Timestamp,
-    ) -> Result<Rendering, Failure> {
         let cluster = &self.described.cluster;
         let description = self.described.setup.clone().unwrap_or_default();
         let setup = Setup::resolve(cluster, &description).map_err(|error| {
@@ -70,15 +60,17 @@ impl SetUp<'_> {
             ca_hashes: &ca_hashes,
             source: source.and_then(|name| name.to_str()),
         };
-        let mut rendering = render(&input).map_err(|error| {
+        let rendering = render(&input).map_err(|error| {
             let failure = Failure::new(error.to_string());
             match error.hint() {
                 Some(hint) => failure.hint(hint),
                 None => failure,
             }
         })?;
-        rendering.notes.dedup();
-        Ok(rendering)
+        let mut files = RenderedFiles::new(root, cluster, rendering)?;
+        let decided = setup.notes.iter().map(ToString::to_string);
+        files.notes.splice(0..0, decided);
+        Ok(files)
     }
 
     /// kubeadm's configuration shows it, else the files that are there.

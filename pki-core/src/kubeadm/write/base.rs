@@ -59,7 +59,10 @@ impl<'a> Base<'a> {
     /// The user's document of a kind, or an empty one.
     pub(super) fn document(&self, kind: &str) -> Result<Value, KubeadmWriteError> {
         let mut document = Value::map([
-            ("apiVersion", Value::text(format!("{GROUP}{}", self.version.name))),
+            (
+                "apiVersion",
+                Value::text(format!("{GROUP}{}", self.version.name)),
+            ),
             ("kind", Value::text(kind)),
         ]);
         if let (Some(own), Value::Map(entries)) = (self.own(kind), &mut document)
@@ -135,7 +138,11 @@ fn facts(version: &ApiVersion) -> Vec<String> {
     .map(str::to_owned)
     .into();
     let etcd: &[&str] = match version.etcd_is_split {
-        true => &["etcd.external", "etcd.local.serverCertSANs", "etcd.local.peerCertSANs"],
+        true => &[
+            "etcd.external",
+            "etcd.local.serverCertSANs",
+            "etcd.local.peerCertSANs",
+        ],
         false => &[
             "etcd.endpoints",
             "etcd.caFile",
@@ -181,7 +188,10 @@ fn carry(node: &Node, path: &mut String) -> Result<Value, KubeadmWriteError> {
     let length = path.len();
     Ok(match &node.content {
         Content::Null => Value::Null,
-        Content::Scalar { text, is_text: true } => Value::text(text),
+        Content::Scalar {
+            text,
+            is_text: true,
+        } => Value::text(text),
         Content::Scalar { text, .. } => scalar(text, path)?,
         Content::List(items) => {
             let mut list = Vec::new();

@@ -24,13 +24,23 @@ pub(super) fn set(
             document.set(path, Value::Text(value));
         }
     };
-    or_default(document, "clusterName", cluster.name.clone(), Cluster::DEFAULT_NAME);
+    or_default(
+        document,
+        "clusterName",
+        cluster.name.clone(),
+        Cluster::DEFAULT_NAME,
+    );
     if let Some(endpoint) = &cluster.control_plane_endpoint {
         let text = endpoint_text(endpoint, version, &cluster.hosts);
         document.set(version.control_plane_endpoint, Value::Text(text));
     }
     let services = cluster.service_subnet.to_string();
-    or_default(document, "networking.serviceSubnet", services, "10.96.0.0/12");
+    or_default(
+        document,
+        "networking.serviceSubnet",
+        services,
+        "10.96.0.0/12",
+    );
     if let Some(pods) = &cluster.pod_subnet {
         document.set("networking.podSubnet", Value::text(pods.to_string()));
     }
@@ -38,7 +48,12 @@ pub(super) fn set(
     let local = HostName::cluster_local().to_string();
     or_default(document, "networking.dnsDomain", domain, &local);
     let directory = writer.certificates_dir.to_owned();
-    or_default(document, "certificatesDir", directory, "/etc/kubernetes/pki");
+    or_default(
+        document,
+        "certificatesDir",
+        directory,
+        "/etc/kubernetes/pki",
+    );
     if !writer.cert_sans.is_empty() {
         let names = writer.cert_sans.iter().map(plain);
         document.set(version.cert_sans, Value::texts(names));
@@ -53,7 +68,11 @@ pub(super) fn set(
             },
             _,
         ) => {
-            let parent = if version.etcd_is_split { "etcd.local" } else { "etcd" };
+            let parent = if version.etcd_is_split {
+                "etcd.local"
+            } else {
+                "etcd"
+            };
             for (field, names) in [
                 ("serverCertSANs", server_cert_sans),
                 ("peerCertSANs", peer_cert_sans),
@@ -104,11 +123,7 @@ fn kubernetes_version(own: Option<&Value>, version: KubernetesVersion) -> Value 
 
 /// kubeadm of 1.10 and 1.11 may take a host alone there and add the port of the
 /// API servers to it.
-fn endpoint_text(
-    endpoint: &ControlPlaneEndpoint,
-    version: &ApiVersion,
-    hosts: &[Host],
-) -> String {
+fn endpoint_text(endpoint: &ControlPlaneEndpoint, version: &ApiVersion, hosts: &[Host]) -> String {
     let masters = hosts.iter().find(|host| host.roles.control_plane);
     let port = masters.map(|host| host.bind_port);
     match version.control_plane_endpoint.starts_with("api.") && endpoint.port() == port {

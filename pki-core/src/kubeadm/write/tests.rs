@@ -125,11 +125,16 @@ fn facts_are_translated_and_the_rest_is_not_lost() {
         let texts = texts.unwrap();
         texts[0].lines().next().unwrap_or_default().to_owned()
     };
-    assert_eq!(head(of("v1.36.1", "")), "apiVersion: kubeadm.k8s.io/v1beta4");
+    assert_eq!(
+        head(of("v1.36.1", "")),
+        "apiVersion: kubeadm.k8s.io/v1beta4"
+    );
     let kept = of("v1.24.1", "imageRepository: r\n");
     assert_eq!(head(kept), "apiVersion: kubeadm.k8s.io/v1beta2");
     assert_eq!(
-        of("v1.36.1", "imageRepository: r\n").unwrap_err().to_string(),
+        of("v1.36.1", "imageRepository: r\n")
+            .unwrap_err()
+            .to_string(),
         "the file is of kubeadm.k8s.io/v1beta2, and kubeadm.k8s.io/v1beta4 has another place for imageRepository"
     );
     let spelling = of("v1.20.1", "apiServer: {extraArgs: {v: 012}}\n").unwrap_err();
