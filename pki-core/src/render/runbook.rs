@@ -43,10 +43,10 @@ const SECTIONS: [Section; 11] = [
     )),
     section!("init", |_, facts| facts.first.is_some()),
     section!("inits", |_, facts| !facts.further_inits.is_empty()),
-    section!("network", |_, facts| facts.first.is_some()),
     section!("joins", |_, facts| !facts.further_joins.is_empty()),
-    section!("workers", |_, facts| !facts.workers.is_empty()),
+    section!("network", |_, facts| facts.first.is_some()),
     section!("taint", |_, facts| facts.first.is_some()),
+    section!("workers", |_, facts| !facts.workers.is_empty()),
     section!("check", |_, facts| facts.first.is_some()),
 ];
 
