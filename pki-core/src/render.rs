@@ -97,3 +97,6 @@ impl RenderInput<'_> {
         self.source.filter(plain).unwrap_or("its description")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ mod inspect;
 mod lint;
 mod live;
 mod one_host;
+mod render;
 mod setup;
 mod streams;
 mod verify;

@@ -29,6 +29,8 @@ pub enum RenderError {
         /// Its URL.
         url: String,
     },
+    /// An external etcd that nobody says anything about.
+    NoEndpoints,
     /// This etcd cannot ask its peers for a common name.
     PeerNames {
         /// Its version.
@@ -102,6 +104,7 @@ impl RenderError {
             Self::UnknownMember { .. } => {
                 Some("list the member among the hosts with its address and the role etcd")
             }
+            Self::NoEndpoints => Some("write endpoints: [\"https://HOST:2379\"]"),
             Self::PeerNames { .. } => Some("write 'peers: own-ca', or a later version of etcd"),
             Self::Kubeadm { hint, .. } => Some(hint),
             Self::Inexpressible { .. } => Some("write a value without special characters"),
@@ -126,6 +129,9 @@ impl fmt::Display for RenderError {
                 f,
                 "etcd.external.endpoints: none of the hosts has the address in {}",
                 Quoted(url)
+            ),
+            Self::NoEndpoints => f.write_str(
+                "etcd.external.endpoints: where is etcd? No host is a member, and none is named",
             ),
             Self::PeerNames { version } => write!(
                 f,

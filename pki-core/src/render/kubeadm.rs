@@ -95,10 +95,13 @@ fn connection(
     let Etcd::External(external) = &input.cluster.etcd else {
         return Ok(None);
     };
-    let endpoints = match external.endpoints.is_empty() {
+    let endpoints: Vec<_> = match external.endpoints.is_empty() {
         true => members.iter().map(Member::client_url).collect(),
         false => external.endpoints.clone(),
     };
+    if endpoints.is_empty() {
+        return Err(RenderError::NoEndpoints);
+    }
     let files = match &external.client_files {
         Some(files) => files.clone(),
         None => EtcdClientFiles {
