@@ -131,7 +131,6 @@ fn facts(version: &ApiVersion) -> Vec<String> {
         "encryptionAlgorithm",
         "certificateValidityPeriod",
         "caCertificateValidityPeriod",
-        "featureGates.PublicKeysECDSA",
         // A token of its own for every host that joins.
         "discovery.bootstrapToken",
     ]

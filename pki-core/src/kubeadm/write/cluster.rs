@@ -84,7 +84,6 @@ pub(super) fn set(
             }
         }
     }
-    algorithm(cluster, version, document);
     lease(cluster, version, document);
     Ok(())
 }
@@ -138,16 +137,6 @@ fn plain(name: &SubjectAltName) -> String {
         SubjectAltName::Ip(address) => address.to_string(),
         SubjectAltName::Dns(name) => name.to_string(),
         SubjectAltName::Email(_) | SubjectAltName::Uri(_) => String::new(),
-    }
-}
-
-/// For certificates that kubeadm makes one day, such as those of kubelets.
-fn algorithm(cluster: &Cluster, version: &ApiVersion, document: &mut Value) {
-    const FIELD: &str = "encryptionAlgorithm";
-    let default = Cluster::new(Vec::new()).key_algorithm;
-    let has_field = has(version, version.cluster, FIELD);
-    if has_field && cluster.key_algorithm != default && document.at(FIELD).is_none() {
-        document.set(FIELD, Value::text(cluster.key_algorithm.name()));
     }
 }
 
