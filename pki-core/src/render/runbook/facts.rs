@@ -22,6 +22,8 @@ pub(super) struct Facts {
     says_control_plane: bool,
     hosts: Vec<HostFacts>,
     masters: Vec<HostFacts>,
+    /// Hosts that certificates were made for.
+    certified: Vec<HostFacts>,
     /// Hosts whose certificates `kpki copy` does not bring.
     by_hand: Vec<HostFacts>,
     /// The host of `kubeadm init`.
@@ -128,6 +130,7 @@ impl Facts {
             says_control_plane: version.is_at_least(24),
             hosts: all(&|_| true),
             by_hand: all(&|it| it.roles.etcd && !it.roles.control_plane),
+            certified: all(&|it| it.roles.control_plane || it.roles.etcd),
             first: masters.first().cloned(),
             anybody_joins: !joins.is_empty() || !workers.is_empty(),
             further_inits: inits,
