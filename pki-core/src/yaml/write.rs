@@ -10,8 +10,8 @@ pub(crate) enum Value {
     Flag(bool),
     Number(i64),
     Text(String),
-    List(Vec<Value>),
-    Map(Vec<(String, Value)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Value {
