@@ -4,6 +4,7 @@ mod etcd;
 mod unit;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -155,6 +156,35 @@ fn shells_read_the_runbook() {
             let output = run(Command::new(program[0]).args(&program[1..]).arg(&file));
             assert!(output.status.success(), "{output:?}\n{text}");
         }
+    }
+}
+
+/// Two shells read a command for a host, and the program there gets the path
+/// as it stands in the cluster file.
+#[test]
+fn paths_arrive_through_both_shells() {
+    let user = "version: 3.4.23\n  user: etcd_user";
+    let cluster = hostile(Path::new("/usr/local/bin/etcd")).replace("version: 3.4.23", user);
+    let rendered = Rendered::of(&cluster);
+    let text = fs::read_to_string(rendered.host("RUNBOOK.md")).expect("rendered");
+    let mut lines = text.lines();
+    let line = lines.find(|line| line.starts_with("ssh root@10.0.0.10 'install"));
+    let programs = rendered.path().join("programs");
+    fs::create_dir(&programs).expect("made");
+    let stub = |name: &str, script: &str| {
+        let path = programs.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("ours");
+    };
+    stub("ssh", "shift; exec /bin/sh -c \"$*\"");
+    stub("install", "for word; do echo \"<$word>\"; done");
+    for shell in ["sh", "bash"] {
+        let mut command = Command::new(Path::new("/bin").join(shell));
+        command.env("PATH", &programs).env("HOME", "/wrong");
+        let output = run(command.args(["-c", line.expect("a command")]));
+        let expected = "<-d>\n<-m>\n<0700>\n<-o>\n<etcd_user>\n<-g>\n<etcd_user>\n\
+                        </srv/$HOME %i \"x\" ; \\ #y>\n";
+        assert_eq!(output.stdout, expected, "{output:?}");
     }
 }
 
