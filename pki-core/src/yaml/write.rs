@@ -62,6 +62,13 @@ impl Value {
         }
     }
 
+    /// Takes a field out of a map.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Self::Map(entries) = self {
+            entries.retain(|(known, _)| known != key);
+        }
+    }
+
     /// The value at a path of keys.
     pub(crate) fn at(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |value, key| match value {

@@ -21,7 +21,14 @@ pub(super) fn document(
         inherit(base, host, &mut document)?;
     }
     document.set(version.node_name, Value::text(host.name.as_str()));
-    discover(writer, version, &mut document);
+    // What the user says of the hosts of the control plane would make one of a worker.
+    if !host.roles.control_plane {
+        document.remove("controlPlane");
+    }
+    // Another way to find the cluster excludes a token.
+    if document.at("discovery.file").is_none() {
+        discover(writer, version, &mut document);
+    }
     if host.roles.control_plane && !version.join_endpoint.is_empty() {
         set_endpoint(version.join_endpoint, host, &mut document);
     }

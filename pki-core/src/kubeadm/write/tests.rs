@@ -187,3 +187,27 @@ fn every_version_has_its_own_schema() {
         ClusterFile::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}\n{text}"));
     }
 }
+
+#[test]
+fn the_users_own_way_to_join_stays() {
+    let own = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery: {file: {kubeConfigPath: /root/discovery.conf}}
+controlPlane: {certificateKey: abc}
+";
+    let hosts = "hosts: [{name: m0, address: 10.0.0.1}, {name: m1, address: 10.0.0.2}, \
+                 {name: w0, address: 10.0.0.3, roles: [worker]}]\n"
+        .replace("0.1}", "0.1, roles: [control-plane]}")
+        .replace("0.2}", "0.2, roles: [control-plane]}");
+    let file = format!("{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\n{hosts}");
+    let texts = written(&file).unwrap();
+    assert!(texts[1].contains("certificateKey: abc") && texts[1].contains("10.0.0.2"));
+    assert!(!texts[2].contains("controlPlane"), "{}", texts[2]);
+    for text in &texts[1..] {
+        assert!(
+            text.contains("kubeConfigPath") && !text.contains("TOKEN"),
+            "{text}"
+        );
+    }
+}

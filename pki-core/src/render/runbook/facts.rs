@@ -39,8 +39,6 @@ pub(super) struct Facts {
     has_pin: bool,
     pod_network: &'static str,
     pod_subnet: Option<String>,
-    /// Who joins by a token at all.
-    anybody_joins: bool,
 }
 
 #[derive(Serialize, Clone)]
@@ -54,7 +52,6 @@ pub(super) struct HostFacts {
     runs: String,
     /// Rendered files below its directory.
     files: Vec<&'static str>,
-    unit_files: bool,
 }
 
 #[derive(Serialize)]
@@ -77,19 +74,15 @@ pub(super) struct EtcdFacts {
 #[derive(Serialize)]
 struct BalancerFacts {
     virtual_ip: String,
-    url: String,
     haproxy_port: Option<u16>,
-    /// Where the virtual IP is first, and on which interface.
+    /// Where the virtual IP is first.
     master: Option<HostFacts>,
-    interface: String,
-    password: bool,
     router_id: u8,
 }
 
 #[derive(Serialize)]
 struct KubeVipFacts {
     virtual_ip: String,
-    interface: String,
     /// The kubeconfig that the first host's pod starts with, if another than
     /// admin.conf.
     first_kubeconfig: Option<&'static str>,
@@ -132,12 +125,11 @@ impl Facts {
             by_hand: all(&|it| it.roles.etcd && !it.roles.control_plane),
             certified: all(&|it| it.roles.control_plane || it.roles.etcd),
             first: masters.first().cloned(),
-            anybody_joins: !joins.is_empty() || !workers.is_empty(),
             further_inits: inits,
             further_joins: joins,
             workers,
             etcd: etcd.transpose()?,
-            balancer: BalancerFacts::new(input, &endpoint, files),
+            balancer: BalancerFacts::new(input, files),
             kube_vip: KubeVipFacts::new(input),
             endpoint,
             api_servers: input
@@ -172,7 +164,6 @@ impl HostFacts {
             to: format!("{}=root@{address}", host.name),
             address,
             runs: runs.to_owned(),
-            unit_files: files.contains(&RenderedKind::EtcdUnit.path()),
             files,
         }
     }
@@ -290,7 +281,7 @@ fn questions(
 }
 
 impl BalancerFacts {
-    fn new(input: &RenderInput<'_>, endpoint: &str, files: &[RenderedFile]) -> Option<Self> {
+    fn new(input: &RenderInput<'_>, files: &[RenderedFile]) -> Option<Self> {
         let balancer = &input.setup.load_balancer;
         let keepalived = balancer.keepalived()?;
         let master = keepalived
@@ -303,14 +294,11 @@ impl BalancerFacts {
         });
         Some(Self {
             virtual_ip: keepalived.virtual_ip.address().to_string(),
-            url: endpoint.to_owned(),
             haproxy_port: match balancer {
                 LoadBalancer::KeepalivedHaproxy { port, .. } => Some(*port),
                 _ => None,
             },
-            interface: master.map(|member| member.interface.to_string())?,
             master: host,
-            password: keepalived.auth_pass.is_some(),
             router_id: keepalived.router_id.number(),
         })
     }
@@ -318,18 +306,13 @@ impl BalancerFacts {
 
 impl KubeVipFacts {
     fn new(input: &RenderInput<'_>) -> Option<Self> {
-        let LoadBalancer::KubeVip {
-            virtual_ip,
-            interfaces,
-        } = &input.setup.load_balancer
-        else {
+        let LoadBalancer::KubeVip { virtual_ip, .. } = &input.setup.load_balancer else {
             return None;
         };
         let version = input.cluster.kubernetes_version;
         let first = kubeconfig(version, true);
         Some(Self {
             virtual_ip: virtual_ip.to_string(),
-            interface: interfaces.first()?.to_string(),
             first_kubeconfig: (first != kubeconfig(version, false)).then_some(first),
         })
     }
