@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, hash, init, inspect, lint, manual,
+    schema, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -74,6 +75,7 @@ pub(crate) enum Chosen {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
     Gen(generate::Args),
     Copy(copy::Args),
     Bundle(bundle::Args),
@@ -84,6 +86,7 @@ pub(crate) enum Command {
     Certs(certs::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -152,6 +155,7 @@ pub(crate) struct OutputArgs {
 impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
+            Self::Init(args) => init::run(args, env),
             Self::Gen(args) => generate::run(args, env),
             Self::Copy(args) => copy::run(args, env),
             Self::Bundle(args) => bundle::run(args, env),
@@ -162,6 +166,7 @@ impl Command {
             Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
+            Self::Schema(args) => schema::run(&args),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -170,6 +175,7 @@ impl Command {
     /// How this command reports that it failed.
     pub(crate) fn output(&self) -> Format {
         match self {
+            Self::Init(args) => args.output.output,
             Self::Gen(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
@@ -182,6 +188,7 @@ impl Command {
             Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
+            Self::Schema(args) => args.output.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }
