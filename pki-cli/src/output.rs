@@ -7,6 +7,7 @@ pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod hash_report;
+pub(crate) mod init_report;
 pub(crate) mod inspect_report;
 mod json;
 pub(crate) mod kubeadm_expiration;

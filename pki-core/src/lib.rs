@@ -180,7 +180,7 @@ pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
     SigningKey, SubjectPublicKeyInfo,
 };
-pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark, KubeadmDocuments};
+pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark, KubeadmDocuments, OwnKind};
 pub use kubeconfig::{
     EmbeddedKind, KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource,
     KubeconfigUser,

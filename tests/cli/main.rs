@@ -16,6 +16,7 @@ mod hash;
 mod help;
 mod hostile_names;
 mod in_the_way;
+mod init;
 mod inspect;
 mod lint;
 mod live;
