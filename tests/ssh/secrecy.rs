@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
-use crate::lab::{Lab, make_program};
+use crate::lab::{Lab, Stubs};
 use crate::setup::{assert_copied, command, files, has_stage, made, places, to, wait_until};
 
 #[test]
@@ -14,22 +14,10 @@ fn a_key_on_its_way_is_seen_by_nobody() {
     // The host waits with a key in the stage, as long as there is a gate.
     let gate = lab.path("gate");
     fs::write(&gate, "").expect("write");
-    let stubs = lab.path("stubs");
-    fs::create_dir(&stubs).expect("mkdir");
-    let wait = format!("while [ -e '{}' ]; do sleep 0.05; done", gate.display());
-    for program in ["chmod", "chown"] {
-        let stub = stubs.join(program);
-        let text = format!("#!/bin/sh\n{wait}\nexec /bin/{program} \"$@\"\n");
-        fs::write(&stub, text).expect("write");
-        make_program(&stub);
-    }
-    let login = format!(
-        "PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
-        stubs.display()
-    );
+    let stubs = Stubs::new(&lab).waiting("chmod", &gate);
+    let login = stubs.waiting("chown", &gate).login();
     let host = lab.host_with_login("waiting", &login);
     let (pki, above) = places(&host.path(""));
-    // For new directories chmod is needed before there is a stage.
     fs::create_dir_all(pki.join("etcd")).expect("mkdir");
     let mut run = command(&lab, made(), &to(&[("waiting", &pki)]))
         .stdout(Stdio::null())
@@ -37,7 +25,7 @@ fn a_key_on_its_way_is_seen_by_nobody() {
         .spawn()
         .expect("run");
     let stage = above.join(".kpki-copy");
-    wait_until("a file is staged", || stage.join("0").exists());
+    wait_until("a file is staged", || stage.join("new").exists());
 
     let secrets = secrets();
     assert!(!secrets.is_empty());

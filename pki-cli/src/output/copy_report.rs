@@ -9,6 +9,7 @@ use pki_core::{FileRole, hexadecimal};
 use serde::Serialize;
 
 use crate::commands::copy::{CopySource, Ending, HostCopy};
+use crate::destination::Backup;
 use crate::failure::{Failure, Outcome};
 use crate::remote::Place;
 use conflict::ConflictReport;
@@ -64,6 +65,9 @@ pub(crate) struct HostReport {
 #[derive(Serialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum Status {
+    /// The run was interrupted before.
+    #[serde(rename = "not begun")]
+    NotBegun,
     /// Everything is there and proved.
     Done,
     /// With --dry-run.
@@ -133,6 +137,7 @@ impl CopyReport {
 impl HostReport {
     pub(super) fn new(copy: &HostCopy<'_>) -> Self {
         let status = match &copy.ending {
+            Ending::NotBegun(_) => Status::NotBegun,
             Ending::Planned(_) => Status::Planned,
             Ending::Proved(..) => Status::Done,
             Ending::Refused(..) => Status::Refused,
@@ -163,7 +168,10 @@ impl HostReport {
             conflicts: conflicts.iter().map(ConflictReport::new).collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
-            backup: copy.ending.backup().map(str::to_owned),
+            backup: copy.ending.backup().map(|backup| match backup {
+                Backup::Named(backup) => backup,
+                Backup::Beginning(begin) => format!("{begin}*"),
+            }),
             error: copy.ending.failure().map(ErrorReport::of),
             is_directory_said: match &recipient.place {
                 Place::Here(_) => true,

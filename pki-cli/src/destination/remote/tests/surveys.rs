@@ -129,8 +129,6 @@ fn without_programs_for_digests_the_checksum_has_to_do() {
             .map(|file| format!("{:?}", file.content))
             .collect();
         assert_eq!(found, ["Equal", "Nothing", "OtherSecret(None)"], "{shell}");
-        let places = there.look_around(&BTreeSet::new()).expect(shell);
-        assert_eq!(places.tool, Tool::Checksum, "{shell}");
     }
 }
 
@@ -150,6 +148,27 @@ fn of_another_key_the_public_half_alone_is_asked_for() {
     // Without openssl over there nobody can tell.
     let has_openssl = crate::remote::program::installed(&["openssl"]);
     assert_eq!(of_key.as_ref(), has_openssl.then_some(&public));
+}
+
+#[test]
+fn of_another_kubeconfig_the_certificates_alone_are_asked_for() {
+    let temp = tempfile::tempdir().expect("tempdir");
+    let sample = "../fixtures/kubeadm/sample/admin.conf";
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join(sample);
+    fs::copy(sample, temp.path().join("admin.conf")).expect("copied");
+    fs::write(temp.path().join("none.conf"), KEY).expect("write");
+    let ask = ["admin.conf", "none.conf"].map(|name| asked(name, None, true));
+    for shell in shells() {
+        let survey = at(temp.path(), shell).survey(&ask).expect(shell);
+        let said: Vec<_> = survey
+            .files
+            .iter()
+            .map(|file| format!("{:?}", file.content))
+            .collect();
+        let certificates = "OtherKubeconfig(KubeconfigCertificates { trusted: 1, client: Some(\"";
+        assert!(said[0].starts_with(certificates), "{shell}: {said:?}");
+        assert_eq!(said[1], "OtherSecret(None)", "{shell}");
+    }
 }
 
 #[test]
