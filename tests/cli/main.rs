@@ -27,4 +27,5 @@ mod streams;
 mod verify;
 mod verify_far;
 mod verify_places;
+mod verify_remains;
 mod wrong_input;
