@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, hash, init, inspect, lint, manual,
+    render, schema, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -74,7 +75,9 @@ pub(crate) enum Chosen {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
     Gen(generate::Args),
+    Render(render::Args),
     Copy(copy::Args),
     Bundle(bundle::Args),
     Hash(hash::Args),
@@ -84,6 +87,7 @@ pub(crate) enum Command {
     Certs(certs::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -152,7 +156,9 @@ pub(crate) struct OutputArgs {
 impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
+            Self::Init(args) => init::run(args, env),
             Self::Gen(args) => generate::run(args, env),
+            Self::Render(args) => render::run(args, env),
             Self::Copy(args) => copy::run(args, env),
             Self::Bundle(args) => bundle::run(args, env),
             Self::Hash(args) => hash::run(args, env),
@@ -162,6 +168,7 @@ impl Command {
             Self::Certs(args) => certs::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
+            Self::Schema(args) => schema::run(&args),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -170,7 +177,9 @@ impl Command {
     /// How this command reports that it failed.
     pub(crate) fn output(&self) -> Format {
         match self {
+            Self::Init(args) => args.output.output,
             Self::Gen(args) => args.output,
+            Self::Render(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
             Self::Hash(args) => args.output.output,
@@ -182,6 +191,7 @@ impl Command {
             Self::Certs(args) => args.output(),
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
+            Self::Schema(args) => args.output.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }

@@ -7,11 +7,13 @@ pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod hash_report;
+pub(crate) mod init_report;
 pub(crate) mod inspect_report;
 mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
+pub(crate) mod render_report;
 pub(crate) mod table;
 pub(crate) mod verify_report;
 

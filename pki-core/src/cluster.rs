@@ -2,13 +2,19 @@
 //! certificates. Filled from flags, from kubeadm's configuration or by a
 //! library's caller; nothing here is read from a machine.
 
+mod address_range;
 mod endpoint;
+mod etcd_peers;
+mod pod_subnet;
 mod service_subnet;
 mod version;
 
 use std::net::IpAddr;
 
+pub(crate) use address_range::prefix_bits;
 pub use endpoint::ControlPlaneEndpoint;
+pub use etcd_peers::EtcdPeers;
+pub use pod_subnet::PodSubnet;
 pub use service_subnet::ServiceSubnet;
 pub use version::KubernetesVersion;
 
@@ -26,6 +32,8 @@ pub struct Cluster {
     pub control_plane_endpoint: Option<ControlPlaneEndpoint>,
     /// The range of service addresses; its first one is the API server's.
     pub service_subnet: ServiceSubnet,
+    /// The range of pod addresses, where one is given; no certificate has any.
+    pub pod_subnet: Option<PodSubnet>,
     /// The DNS domain of services, such as `cluster.local`.
     pub dns_domain: HostName,
     /// Further names of every API server, kubeadm's `apiServer.certSANs`.
@@ -92,6 +100,8 @@ pub struct ExternalEtcd {
     /// The three files of the API server's connection, where the configuration
     /// names them.
     pub client_files: Option<EtcdClientFiles>,
+    /// Whom its members take for one of theirs.
+    pub peers: EtcdPeers,
 }
 
 /// The files with which an API server connects to an external etcd: absolute
@@ -123,6 +133,7 @@ impl Cluster {
             kubernetes_version: KubernetesVersion::NEWEST,
             control_plane_endpoint: None,
             service_subnet: ServiceSubnet::default(),
+            pod_subnet: None,
             dns_domain: HostName::cluster_local(),
             apiserver_cert_sans: Vec::new(),
             etcd: Etcd::Stacked {
@@ -134,6 +145,16 @@ impl Cluster {
             validity_seconds: Self::DEFAULT_VALIDITY_SECONDS,
             ca_validity_seconds: Self::DEFAULT_CA_VALIDITY_SECONDS,
             hosts,
+        }
+    }
+
+    /// Whom the members of etcd take for one of theirs; in kubeadm's pods any
+    /// client.
+    #[must_use]
+    pub fn etcd_peers(&self) -> EtcdPeers {
+        match &self.etcd {
+            Etcd::External(external) => external.peers,
+            Etcd::Stacked { .. } => EtcdPeers::AnyClient,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Error;
+
 /// A place in a text: both numbers start at 1, columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -78,6 +80,21 @@ pub(crate) fn nearest<'a>(
     let near = known.into_iter().map(|word| (distance(word), word)).min()?;
     // A third of the letters may differ, as rustc and clap allow.
     (near.0 <= (wrong.chars().count() / 3).max(2)).then_some(near.1)
+}
+
+/// The value whose word this is, of all there are.
+pub(crate) fn known_word<T: Copy>(
+    what: &'static str,
+    text: &str,
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> Result<T, Error> {
+    let found = all.iter().copied().find(|known| word(*known) == text);
+    found.ok_or_else(|| Error::UnknownWord {
+        what,
+        text: text.to_owned(),
+        known: all.iter().map(|known| word(*known)).collect(),
+    })
 }
 
 #[cfg(test)]

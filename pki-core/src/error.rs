@@ -232,6 +232,36 @@ pub enum Error {
         /// The rule, with what to write.
         why: &'static str,
     },
+    /// A range of pod addresses that cannot be used.
+    PodSubnet {
+        /// The text.
+        text: String,
+        /// The rule, with what to write.
+        why: &'static str,
+    },
+    /// A value of a set-up that no file could hold safely, and why.
+    SetupValue {
+        /// What it should be, with its article.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// The rule.
+        why: &'static str,
+    },
+    /// A password of keepalived that cannot be used, and why.
+    SetupPassword {
+        /// The rule.
+        why: &'static str,
+    },
+    /// A word that is none of those that can stand there.
+    UnknownWord {
+        /// What the word should name.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// The words.
+        known: Vec<&'static str>,
+    },
     /// A key algorithm that kpki does not make.
     UnknownKeyAlgorithm {
         /// The name.
@@ -439,6 +469,21 @@ impl fmt::Display for Error {
                     Quoted(text)
                 )
             }
+            Self::PodSubnet { text, why } => {
+                write!(f, "{} is not a range of pod addresses: {why}", Quoted(text))
+            }
+            Self::SetupValue { what, text, why } => {
+                write!(f, "{} is not {what}: {why}", Quoted(text))
+            }
+            Self::SetupPassword { why } => {
+                write!(f, "the password cannot be used: {why}")
+            }
+            Self::UnknownWord { what, text, known } => write!(
+                f,
+                "unknown {what} {}: known are {}",
+                Quoted(text),
+                known.join(", ")
+            ),
             Self::UnknownKeyAlgorithm { name } => write!(
                 f,
                 "unknown key algorithm {}: use one of RSA-2048, RSA-3072, RSA-4096, ECDSA-P256, ECDSA-P384, ECDSA-P521, Ed25519",

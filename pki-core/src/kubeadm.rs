@@ -5,25 +5,34 @@
 //! local_host, hosts--> ClusterFile
 //! ```
 
+mod carried;
 mod documents;
+mod draft;
 mod etcd;
 mod facts;
 mod hosts;
 mod local_host;
 mod note;
 mod schema;
+mod setup;
 mod value;
+mod write;
 
 use std::net::IpAddr;
 
+use zeroize::Zeroizing;
+
+pub use carried::KubeadmDocuments;
+pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
+pub(crate) use write::{EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter};
 
 use self::documents::Documents;
 use self::local_host::LocalHost;
-use self::value::Value;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Etcd};
 use crate::document::DocumentError;
-use crate::name::HostName;
+use crate::name::{HostName, SubjectAltName};
+use crate::setup::SetupDescription;
 use crate::yaml;
 
 /// What a file of kubeadm's configuration says about a cluster.
@@ -40,14 +49,34 @@ pub struct ClusterFile {
     pub local_address: Option<IpAddr>,
     /// The port of its API server, where the file names one.
     pub local_bind_port: Option<u16>,
+    /// What our document of the kind `Setup` says, and our list of hosts about
+    /// their part in it; `None` if neither says anything.
+    pub setup: Option<SetupDescription>,
+    /// kubeadm's documents as they were written.
+    pub documents: KubeadmDocuments,
     /// What there is to say about the file, in the order it came up.
     pub notes: Vec<ClusterNote>,
 }
 
 impl ClusterFile {
+    /// The text of a cluster file, with comments, that says all this: in the
+    /// version of kubeadm's configuration that the cluster's kubeadm reads best.
+    /// Key algorithms and validity are left to kubeadm's defaults.
+    #[must_use]
+    pub fn draft(cluster: &Cluster, setup: &SetupDescription) -> Zeroizing<String> {
+        Zeroizing::new(draft::write(cluster, setup))
+    }
+
+    /// The JSON Schema of our documents: of every document of a cluster file,
+    /// where others than ours pass, or of one kind, `Hosts` or `Setup`.
+    #[must_use]
+    pub fn json_schema(kind: Option<OwnKind>) -> String {
+        schema::json_schema(kind.map(OwnKind::word))
+    }
+
     /// Reads one or several YAML documents (JSON is YAML): kubeadm's of one
-    /// `apiVersion` from `v1alpha1` to `v1beta4`, and our list of hosts
-    /// (`apiVersion: kpki.dev/v1alpha1`, `kind: Hosts`), which kubeadm ignores.
+    /// `apiVersion` from `v1alpha1` to `v1beta4`, and ours (`apiVersion:
+    /// kpki.dev/v1alpha1`, `kind: Hosts` and `kind: Setup`), which kubeadm ignores.
     /// What no certificate depends on is accepted and not looked at.
     ///
     /// # Errors
@@ -67,16 +96,57 @@ impl ClusterFile {
             }
         }
         let local = LocalHost::read(&documents, &mut notes)?;
-        let hosts = documents.hosts.as_ref().map(Value::document);
+        let hosts = documents.own("Hosts");
         cluster.hosts = hosts::read(hosts.as_ref(), &local, &cluster.etcd, &mut notes)?;
+        let setup = setup::read(documents.own("Setup").as_ref(), hosts.as_ref())?;
+        if let (Etcd::External(external), Some(setup)) = (&mut cluster.etcd, &setup) {
+            external.peers = setup.etcd_peers();
+        }
+        if let Some(virtual_ip) = setup.as_ref().and_then(|it| it.load_balancer.virtual_ip) {
+            add_virtual_ip(&mut cluster, virtual_ip.address());
+        }
         Ok(Self {
             cluster,
             certificates_dir,
             local_host_name: local.name,
             local_address: local.address,
             local_bind_port: local.bind_port,
+            setup,
+            documents: KubeadmDocuments::new(documents.carried),
             notes,
         })
+    }
+}
+
+/// Clients may come by the address though the endpoint is a name.
+fn add_virtual_ip(cluster: &mut Cluster, address: IpAddr) {
+    let name = SubjectAltName::Ip(address);
+    let endpoint = cluster.control_plane_endpoint.iter().map(|it| it.host());
+    if !endpoint
+        .chain(&cluster.apiserver_cert_sans)
+        .any(|known| *known == name)
+    {
+        cluster.apiserver_cert_sans.push(name);
+    }
+}
+
+/// A kind of our own documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OwnKind {
+    /// The list of hosts.
+    Hosts,
+    /// What a set-up needs besides certificates.
+    Setup,
+}
+
+impl OwnKind {
+    /// What `kind` says.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hosts => "Hosts",
+            Self::Setup => "Setup",
+        }
     }
 }
 

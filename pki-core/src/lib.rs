@@ -148,7 +148,9 @@ mod oid;
 mod pem_text;
 pub mod plan;
 mod profile;
+pub mod render;
 mod rules;
+pub mod setup;
 mod severity;
 pub mod shell;
 pub mod specimen;
@@ -164,8 +166,8 @@ pub use catalog::{
 };
 pub use certificate::{Certificate, CertificateParams, RandomSource, SerialNumber};
 pub use cluster::{
-    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
-    Roles, ServiceSubnet,
+    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, EtcdPeers, ExternalEtcd, Host,
+    KubernetesVersion, PodSubnet, Roles, ServiceSubnet,
 };
 pub use crl::{RevocationList, RevokedCertificate};
 pub use csr::{CertificateSigningRequest, UnverifiedRequest};
@@ -178,7 +180,7 @@ pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
     SigningKey, SubjectPublicKeyInfo,
 };
-pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark};
+pub use kubeadm::{ClusterFile, ClusterNote, ClusterRemark, KubeadmDocuments, OwnKind};
 pub use kubeconfig::{
     EmbeddedKind, KubeconfigCluster, KubeconfigContents, KubeconfigContext, KubeconfigSource,
     KubeconfigUser,

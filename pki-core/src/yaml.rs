@@ -5,6 +5,7 @@
 //! not quoted.
 
 mod source;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -12,18 +13,19 @@ use serde_saphyr::Location;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 
 use self::source::RawNode;
+pub(crate) use self::write::{Value, write};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
 
 /// A value of a YAML document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) content: Content,
 }
 
 /// What a value is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Nothing, `~` or `null`.
     Null,
@@ -39,7 +41,7 @@ pub(crate) enum Content {
 }
 
 /// One key of a map and its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) key_position: Position,

@@ -18,6 +18,7 @@ mod live;
 mod openssl;
 mod promtool;
 mod remedies;
+mod render;
 mod tree;
 
 #[test]

@@ -1,9 +1,10 @@
 //! The range of service addresses.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
+use super::address_range::AddressRange;
 use crate::Error;
 
 /// One range of service addresses, or two of different families (dual stack).
@@ -11,7 +12,8 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSubnet {
     text: String,
-    first_address: IpAddr,
+    first: AddressRange,
+    second: Option<AddressRange>,
 }
 
 impl ServiceSubnet {
@@ -19,7 +21,13 @@ impl ServiceSubnet {
     /// the network's own.
     #[must_use]
     pub fn first_address(&self) -> IpAddr {
-        self.first_address
+        self.first.first_address()
+    }
+
+    /// Whether an address of this range could be a service's.
+    pub(super) fn overlaps(&self, range: &AddressRange) -> bool {
+        let mut ranges = std::iter::once(&self.first).chain(&self.second);
+        ranges.any(|own| own.overlaps(range))
     }
 }
 
@@ -28,7 +36,8 @@ impl Default for ServiceSubnet {
     fn default() -> Self {
         Self {
             text: "10.96.0.0/12".to_owned(),
-            first_address: Ipv4Addr::new(10, 96, 0, 1).into(),
+            first: AddressRange::new(Ipv4Addr::new(10, 96, 0, 0), 12),
+            second: None,
         }
     }
 }
@@ -46,19 +55,18 @@ impl FromStr for ServiceSubnet {
         };
         let mut ranges = Vec::new();
         for part in text.split(',') {
-            ranges.push(first_address(part).map_err(refuse)?);
+            ranges.push(range(part).map_err(refuse)?);
         }
-        match ranges[..] {
-            [first_address] => Ok(Self {
-                text: text.to_owned(),
-                first_address,
-            }),
-            [first, second] if first.is_ipv4() != second.is_ipv4() => Ok(Self {
-                text: text.to_owned(),
-                first_address: first,
-            }),
-            _ => Err(refuse("give one range, or two of different families")),
-        }
+        let (first, second) = match ranges[..] {
+            [first] => (first, None),
+            [first, second] if first.is_ipv4() != second.is_ipv4() => (first, Some(second)),
+            _ => return Err(refuse("give one range, or two of different families")),
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            first,
+            second,
+        })
     }
 }
 
@@ -68,30 +76,12 @@ impl fmt::Display for ServiceSubnet {
     }
 }
 
-fn first_address(range: &str) -> Result<IpAddr, &'static str> {
-    const SYNTAX: &str = "write ADDRESS/BITS, such as 10.96.0.0/12";
-    const SMALL: &str = "the range is too small: Kubernetes needs ten addresses or more";
-    const LARGE: &str = "the range is too large: the mask must keep 20 host bits or fewer";
-    let (address, bits) = range.split_once('/').ok_or(SYNTAX)?;
-    let digits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|b| b.is_ascii_digit());
-    let bits: u32 = digits.then(|| bits.parse().ok()).flatten().ok_or(SYNTAX)?;
-    match address.parse().map_err(|_| SYNTAX)? {
-        IpAddr::V4(v4) => {
-            let host_bits = 32u32.checked_sub(bits).ok_or(SYNTAX)?;
-            match host_bits {
-                0..=3 => Err(SMALL),
-                4..=20 => Ok(Ipv4Addr::from((u32::from(v4) >> host_bits << host_bits) + 1).into()),
-                _ => Err(LARGE),
-            }
-        }
-        IpAddr::V6(v6) => {
-            let host_bits = 128u32.checked_sub(bits).ok_or(SYNTAX)?;
-            match host_bits {
-                0..=3 => Err(SMALL),
-                4..=20 => Ok(Ipv6Addr::from((u128::from(v6) >> host_bits << host_bits) + 1).into()),
-                _ => Err(LARGE),
-            }
-        }
+fn range(text: &str) -> Result<AddressRange, &'static str> {
+    let range = AddressRange::parse(text).ok_or("write ADDRESS/BITS, such as 10.96.0.0/12")?;
+    match range.host_bits() {
+        0..=3 => Err("the range is too small: Kubernetes needs ten addresses or more"),
+        4..=20 => Ok(range),
+        _ => Err("the range is too large: the mask must keep 20 host bits or fewer"),
     }
 }
 

@@ -41,7 +41,7 @@ impl Dependents {
         };
         let theirs = keys_there(entry, source, survey);
         let own = source.kind().own();
-        for (_, file) in own.filter(|(own, _)| own.issuer() == Some(authority)) {
+        for (_, file) in own.filter(|(own, _)| source.issuer_of(own) == Some(authority)) {
             let found = match file.role {
                 FileRole::Certificate => leaf(survey.content(&file), &theirs),
                 FileRole::Kubeconfig => kubeconfig(survey.content(&file), &theirs),

@@ -1,6 +1,7 @@
 //! The documents of a file, sorted by what they are.
 
-use super::schema::{API_VERSIONS, ApiVersion, HOSTS, Kind};
+use super::carried::KubeadmDocument;
+use super::schema::{API_VERSIONS, ApiVersion, Kind, OWN_API_VERSION, OWN_KINDS};
 use super::value::{Value, meant};
 use crate::document::DocumentError;
 use crate::name::Quoted;
@@ -12,8 +13,10 @@ pub(super) struct Documents {
     pub(super) api_version: Option<&'static ApiVersion>,
     /// kubeadm's documents, in the order of the file.
     pub(super) kubeadm: Vec<(&'static Kind, Node)>,
-    /// Our list of hosts.
-    pub(super) hosts: Option<Node>,
+    /// The same and what kubeadm hands on, as they were written.
+    pub(super) carried: Vec<KubeadmDocument>,
+    /// Ours.
+    own: Vec<(&'static Kind, Node)>,
 }
 
 impl Documents {
@@ -22,7 +25,8 @@ impl Documents {
         let mut sorted = Self {
             api_version: None,
             kubeadm: Vec::new(),
-            hosts: None,
+            carried: Vec::new(),
+            own: Vec::new(),
         };
         let mut seen: Vec<String> = Vec::new();
         for node in nodes {
@@ -46,11 +50,19 @@ impl Documents {
                 ));
             }
             seen.push(identity);
-            match known(&api_version, &kind)? {
+            let known = known(&api_version, &kind)?;
+            if !matches!(known, Known::Own(_)) {
+                sorted.carried.push(KubeadmDocument {
+                    api_version: api_version.text().to_owned(),
+                    kind: kind.text().to_owned(),
+                    tree: node.clone(),
+                });
+            }
+            match known {
                 Known::Ignored => {}
-                Known::Hosts => {
-                    HOSTS.check(&node, None)?;
-                    sorted.hosts = Some(node);
+                Known::Own(kind) => {
+                    kind.check(&node, None)?;
+                    sorted.own.push((kind, node));
                 }
                 Known::Kubeadm(version, kind) => {
                     if let Some(first) = sorted.api_version.replace(version)
@@ -70,7 +82,7 @@ impl Documents {
                 }
             }
         }
-        if sorted.kubeadm.is_empty() && sorted.hosts.is_none() {
+        if sorted.kubeadm.is_empty() && sorted.own.is_empty() {
             let message = "no document of kubeadm.k8s.io or kpki.dev is in the file";
             return Err(DocumentError::of_whole(message));
         }
@@ -79,18 +91,26 @@ impl Documents {
 
     /// kubeadm's document of this kind.
     pub(super) fn kubeadm(&self, kind: &str) -> Option<Value<'_>> {
-        let found = self.kubeadm.iter().find(|(known, _)| known.name == kind);
-        found.map(|(_, node)| Value::document(node))
+        of_kind(&self.kubeadm, kind)
     }
+
+    /// Our document of this kind.
+    pub(super) fn own(&self, kind: &str) -> Option<Value<'_>> {
+        of_kind(&self.own, kind)
+    }
+}
+
+fn of_kind<'a>(documents: &'a [(&'static Kind, Node)], kind: &str) -> Option<Value<'a>> {
+    let found = documents.iter().find(|(known, _)| known.name == kind);
+    found.map(|(_, node)| Value::document(node))
 }
 
 enum Known {
     Kubeadm(&'static ApiVersion, &'static Kind),
-    Hosts,
+    Own(&'static Kind),
     Ignored,
 }
 
-const HOSTS_API_VERSION: &str = "kpki.dev/v1alpha1";
 const KUBEADM_GROUP: &str = "kubeadm.k8s.io";
 /// Documents that kubeadm hands on, and no certificate depends on.
 const HANDED_ON: [(&str, &str); 2] = [
@@ -107,11 +127,12 @@ fn known(api_version: &Value<'_>, kind: &Value<'_>) -> Result<Known, DocumentErr
             false => Err(unknown_kind(kind, &[known])),
         };
     }
-    if name == HOSTS_API_VERSION {
-        return match kind.text() == HOSTS.name {
-            true => Ok(Known::Hosts),
-            false => Err(unknown_kind(kind, &[HOSTS.name])),
-        };
+    if name == OWN_API_VERSION {
+        let found = OWN_KINDS.iter().find(|known| known.name == kind.text());
+        let names: Vec<_> = OWN_KINDS.iter().map(|known| known.name).collect();
+        return found
+            .map(Known::Own)
+            .ok_or_else(|| unknown_kind(kind, &names));
     }
     let version = name
         .strip_prefix(KUBEADM_GROUP)
@@ -169,7 +190,7 @@ fn unknown_api_version(api_version: &Value<'_>, kind: &Value<'_>) -> DocumentErr
         .iter()
         .map(|version| format!("{KUBEADM_GROUP}/{}", version.name))
         .collect();
-    known.push(HOSTS_API_VERSION.to_owned());
+    known.push(OWN_API_VERSION.to_owned());
     let suggestion = match (text, kind.text()) {
         // What `kubectl get configmap kubeadm-config -o yaml` prints.
         ("v1", "ConfigMap") => Some("the text under data.ClusterConfiguration alone".to_owned()),

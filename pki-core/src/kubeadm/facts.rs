@@ -5,7 +5,7 @@ use super::note::{ClusterNote, ClusterRemark};
 use super::schema::ApiVersion;
 use super::value::{Value, meant};
 use crate::cfssl::GoDuration;
-use crate::cluster::{Cluster, ControlPlaneEndpoint, KubernetesVersion, ServiceSubnet};
+use crate::cluster::{Cluster, ControlPlaneEndpoint, KubernetesVersion, PodSubnet, ServiceSubnet};
 use crate::document::DocumentError;
 use crate::key::KeyAlgorithm;
 use crate::name::{HostName, NameNote, Quoted, SubjectAltName};
@@ -31,6 +31,9 @@ pub(super) fn read(
     }
     if let Some(value) = document.at("networking.serviceSubnet") {
         cluster.service_subnet = service_subnet(&value, document, version, notes)?;
+    }
+    if let Some(value) = document.at("networking.podSubnet") {
+        cluster.pod_subnet = Some(pod_subnet(&value, &cluster.service_subnet)?);
     }
     if let Some(value) = document.at("networking.dnsDomain") {
         cluster.dns_domain = dns_domain(&value)?;
@@ -152,6 +155,23 @@ fn service_subnet(
         notes.push(value.note(ClusterRemark::DualStackGate));
     }
     Ok(subnet)
+}
+
+fn pod_subnet(value: &Value<'_>, services: &ServiceSubnet) -> Result<PodSubnet, DocumentError> {
+    let subnet: PodSubnet = value
+        .text()
+        .parse()
+        .map_err(|error: crate::Error| value.refused(error))?;
+    match subnet.overlaps(services) {
+        true => Err(value.error(
+            format!(
+                "{} overlaps the range of services, {services}: an address could be both a pod's and a service's",
+                Quoted(value.text())
+            ),
+            None,
+        )),
+        false => Ok(subnet),
+    }
 }
 
 /// kubeadm lowers node names and further names, but refuses this one.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::etcd::endpoint_host;
 use super::local_host::{LocalHost, reachable_address};
 use super::note::{ClusterNote, ClusterRemark};
+use super::schema::ROLES;
 use super::value::{Value, meant};
 use crate::cluster::{Etcd, Host, Roles};
 use crate::document::DocumentError;
@@ -121,7 +122,6 @@ fn host(
 }
 
 fn roles(item: &Value<'_>, etcd: &Etcd) -> Result<Roles, DocumentError> {
-    const KNOWN: [&str; 3] = ["control-plane", "etcd", "worker"];
     let mut roles = Roles::default();
     let mut etcd_role = None;
     for value in item.items("roles") {
@@ -132,13 +132,13 @@ fn roles(item: &Value<'_>, etcd: &Etcd) -> Result<Roles, DocumentError> {
             other => {
                 let role = match other {
                     "master" | "controlplane" | "controlPlane" | "cp" => Some("control-plane"),
-                    _ => meant(other, KNOWN),
+                    _ => meant(other, ROLES),
                 };
                 return Err(value.error(
                     format!(
                         "unknown role {}: known are {}",
                         Quoted(other),
-                        KNOWN.join(", ")
+                        ROLES.join(", ")
                     ),
                     role.map(str::to_owned),
                 ));

@@ -2,12 +2,14 @@
 //! a document against them.
 
 mod check;
-mod hosts;
+mod json;
+mod own;
 mod spelling;
 mod v1alpha;
 mod v1beta;
 
-pub(super) use hosts::HOSTS;
+pub(super) use json::schema as json_schema;
+pub(super) use own::{OWN_API_VERSION, OWN_KINDS, ROLES};
 
 /// Every version of `kubeadm.k8s.io`, the oldest first.
 pub(super) const API_VERSIONS: [&ApiVersion; 7] = [
@@ -51,7 +53,10 @@ pub(super) struct ApiVersion {
 
 /// A kind of document.
 pub(super) struct Kind {
+    /// What `kind` says.
     pub(super) name: &'static str,
+    /// What it is, in a sentence; empty for kubeadm's.
+    pub(super) description: &'static str,
     /// Its fields; `None` for a kind that no certificate depends on.
     pub(super) fields: Option<&'static [Field]>,
 }
@@ -60,6 +65,13 @@ pub(super) struct Kind {
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
+    /// What it means, in a sentence; empty for kubeadm's fields, which its own
+    /// documentation describes.
+    pub(super) description: &'static str,
+    /// What stands in for it, in the words of the documentation.
+    pub(super) default: Option<&'static str>,
+    /// Whether nothing stands in for it.
+    pub(super) is_required: bool,
 }
 
 /// What may stand in a field. Nothing at all may stand in every one: Go leaves
@@ -69,12 +81,18 @@ pub(super) enum Shape {
     Text,
     /// A text that may look like a number, such as `1.20`.
     Version,
+    /// One of these words.
+    Word(fn() -> Vec<&'static str>),
+    /// A text that no message may show.
+    Secret,
     /// A whole number.
     Number,
     /// `true` or `false`.
     Flag,
     /// A list of texts.
     Texts,
+    /// A list of some of these words.
+    Words(fn() -> Vec<&'static str>),
     /// A map of names to `true` and `false`.
     Flags,
     /// A map of anything.
@@ -90,18 +108,55 @@ pub(super) enum Shape {
 }
 
 pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape }
+    Field {
+        name,
+        shape,
+        description: "",
+        default: None,
+        is_required: false,
+    }
+}
+
+impl Field {
+    /// The same where it must be given.
+    const fn required(self) -> Self {
+        Self {
+            is_required: true,
+            ..self
+        }
+    }
+
+    /// The same with what it means.
+    const fn means(self, description: &'static str) -> Self {
+        Self {
+            description,
+            ..self
+        }
+    }
+
+    /// The same with its default.
+    const fn defaults_to(self, default: &'static str) -> Self {
+        Self {
+            default: Some(default),
+            ..self
+        }
+    }
 }
 
 impl Kind {
     pub(super) const fn read(name: &'static str, fields: &'static [Field]) -> Self {
         Self {
             name,
+            description: "",
             fields: Some(fields),
         }
     }
 
     pub(super) const fn ignored(name: &'static str) -> Self {
-        Self { name, fields: None }
+        Self {
+            name,
+            description: "",
+            fields: None,
+        }
     }
 }

@@ -4,6 +4,7 @@ mod accepted;
 mod hostile;
 mod hosts;
 mod refused;
+mod setup;
 mod unknown_fields;
 
 use super::ClusterFile;

@@ -1,6 +1,8 @@
 //! A value of a document together with its path, so that whatever is wrong
 //! with it can be said with both.
 
+use std::str::FromStr;
+
 use super::note::{ClusterNote, ClusterRemark};
 use crate::Error;
 use crate::document::{DocumentError, nearest};
@@ -96,6 +98,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The value under these keys, read by its type.
+    pub(super) fn parsed<T: FromStr<Err: Into<Error>>>(
+        &self,
+        keys: &str,
+    ) -> Result<Option<T>, DocumentError> {
+        let parse = |value: Self| value.text().parse().map_err(|error| value.refused(error));
+        self.at(keys).map(parse).transpose()
+    }
+
     /// A name or address that kubeadm would put into a certificate.
     pub(super) fn subject_alt_name(
         &self,
@@ -138,6 +149,9 @@ impl<'a> Value<'a> {
         let error = error.into();
         let suggestion = match &error {
             Error::Name(error) => instead(&error.problem),
+            Error::UnknownWord { text, known, .. } => {
+                meant(text, known.iter().copied()).map(str::to_owned)
+            }
             _ => None,
         };
         self.error(error.to_string(), suggestion)

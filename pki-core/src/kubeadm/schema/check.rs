@@ -1,6 +1,6 @@
 //! The check of a document against the fields of its kind.
 
-use super::{ApiVersion, Field, Kind, Shape};
+use super::{ApiVersion, Field, Kind, OWN_KINDS, Shape};
 use crate::document::DocumentError;
 use crate::name::Quoted;
 use crate::yaml::{Content, Entry, Node, push_key};
@@ -18,8 +18,7 @@ impl Kind {
         };
         let check = Check {
             kind: self,
-            siblings: api_version
-                .map_or_else(|| std::slice::from_ref(self), |version| version.kinds),
+            siblings: api_version.map_or(OWN_KINDS, |version| version.kinds),
             api_version: api_version.map(|version| version.name),
         };
         check.object(document, fields, &mut String::new())
@@ -64,7 +63,8 @@ impl Check<'_> {
         }
         match shape {
             Shape::Anything => Ok(()),
-            Shape::Text => text(node, path),
+            Shape::Text | Shape::Word(_) => text(node, path),
+            Shape::Secret => secret(node, path),
             Shape::Version => match node.content {
                 Content::Scalar { .. } => Ok(()),
                 _ => Err(wrong_type(node, path, "a version", None)),
@@ -77,7 +77,9 @@ impl Check<'_> {
                 _ => Err(wrong_type(node, path, "a whole number", None)),
             },
             Shape::Flag => flag(node, path),
-            Shape::Texts => self.list(node, path, "a list of texts", |item, path| text(item, path)),
+            Shape::Texts | Shape::Words(_) => {
+                self.list(node, path, "a list of texts", |item, path| text(item, path))
+            }
             Shape::Flags => self.map(node, path, |entry, path| flag(&entry.value, path)),
             Shape::Map => self.map(node, path, |_, _| Ok(())),
             Shape::List => self.list(node, path, "a list", |_, _| Ok(())),
@@ -157,6 +159,18 @@ fn text(node: &Node, path: &str) -> Result<(), DocumentError> {
             Some(format!("\"{text}\"")),
         )),
         _ => Err(wrong_type(node, path, "a text", None)),
+    }
+}
+
+fn secret(node: &Node, path: &str) -> Result<(), DocumentError> {
+    match &node.content {
+        Content::Scalar { is_text: true, .. } => Ok(()),
+        _ => Err(DocumentError {
+            position: Some(node.position),
+            path: path.to_owned(),
+            message: format!("this is {}, and a text belongs here", node.kind()),
+            suggestion: Some("a text in quotes".to_owned()),
+        }),
     }
 }
 

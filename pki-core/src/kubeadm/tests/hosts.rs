@@ -164,7 +164,7 @@ fn refused_lists() {
         ),
         (
             "hosts: {a: 10.0.0.1}\n",
-            "3:8: hosts: this is a map, and a list of maps with name, address, addresses, names, roles, bindPort belongs here",
+            "3:8: hosts: this is a map, and a list of maps with name, address, addresses, names, roles, bindPort, interface, priority belongs here",
         ),
     ] {
         assert_eq!(refusal(&format!("{HEAD}{list}")), expected);

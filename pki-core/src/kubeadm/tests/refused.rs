@@ -276,7 +276,7 @@ fn documents_that_do_not_fit() {
         ),
         (
             "apiVersion: kpki.dev/v1alpha1\nkind: Host\n".to_owned(),
-            "2:7: kind: unknown kind 'Host': known here are Hosts -> Hosts".to_owned(),
+            "2:7: kind: unknown kind 'Host': known here are Hosts, Setup -> Hosts".to_owned(),
         ),
         (
             cluster("v1beta2") + "---\n" + &cluster("v1beta2"),

@@ -320,6 +320,7 @@ mod tests {
         cluster.etcd = Etcd::External(ExternalEtcd {
             endpoints: endpoints.map(str::to_owned).to_vec(),
             client_files: None,
+            peers: Default::default(),
         });
         cluster.hosts[0].roles = Roles {
             control_plane: false,
