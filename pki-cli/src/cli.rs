@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, hash, inspect, lint, manual, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
+    verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -82,6 +83,7 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     Expiry(expiry::Args),
     Certs(certs::Args),
+    Graph(graph::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Completion(completion::Args),
@@ -160,6 +162,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(args, env),
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
+            Self::Graph(args) => graph::run(&args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
@@ -180,6 +183,7 @@ impl Command {
                 .output
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
+            Self::Graph(args) => args.output.output,
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,

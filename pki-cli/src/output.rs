@@ -6,6 +6,7 @@ pub(crate) mod distance;
 pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
+pub(crate) mod graph_report;
 pub(crate) mod hash_report;
 pub(crate) mod inspect_report;
 mod json;

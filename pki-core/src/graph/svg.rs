@@ -78,6 +78,7 @@ pub fn svg(graph: &Graph, shape: Shape) -> String {
 fn finished(graph: &Graph, measures: &Measures, canvas: &Canvas, height: usize) -> String {
     let width = measures.width;
     let mut document = Canvas::new();
+    document.raw("<!-- made by kpki graph -->\n");
     document.raw(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"kpki-graph\" role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n"
     ));
