@@ -11,7 +11,7 @@ use pki_core::Moment;
 
 use crate::commands::{
     bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
-    verify,
+    report, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -84,6 +84,7 @@ pub(crate) enum Command {
     Expiry(expiry::Args),
     Certs(certs::Args),
     Graph(graph::Args),
+    Report(report::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Completion(completion::Args),
@@ -163,6 +164,7 @@ impl Command {
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
             Self::Graph(args) => graph::run(&args, env),
+            Self::Report(args) => report::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Completion(args) => completion::run(args),
@@ -184,6 +186,7 @@ impl Command {
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
             Self::Graph(args) => args.output.output,
+            Self::Report(args) => args.output.output,
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
             Self::Completion(_) | Self::Man(_) => Format::Text,

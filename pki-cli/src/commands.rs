@@ -14,5 +14,6 @@ pub(crate) mod hash;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
+pub(crate) mod report;
 pub(crate) mod trees;
 pub(crate) mod verify;

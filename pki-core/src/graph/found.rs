@@ -334,7 +334,7 @@ impl Note {
             rule: finding.rule,
             host: host.to_owned(),
             message: format!(
-                "{} {}",
+                "{}: {}",
                 location.shown(&finding.file),
                 location.shown_in(&finding.message)
             ),

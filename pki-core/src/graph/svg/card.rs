@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Point};
 use super::place::{Area, Measures, columns};
 use crate::graph::words::{Alarm, Side, alarm, listed, plain, shortened, wrapped};
-use crate::graph::{CertificateNode, Graph, HostNode, TrustKind, worst};
+use crate::graph::{CertificateNode, Graph, HostNode, NodeFinding, TrustKind, worst};
 
 const PADDING: usize = 12;
 const LINE: usize = 15;
@@ -25,7 +25,7 @@ impl AuthorityCard {
         let node = graph.authorities.get(index)?;
         let inner = measures.authority_width - 2 * PADDING;
         let small = columns(inner, 11);
-        let alarm = alarm(worst(&node.findings), node.lifetime);
+        let all = alarm(worst(&node.findings), node.lifetime);
         let mut lines = Vec::new();
         let mut add = |class, text: &str, most| {
             let wrapped = wrapped(text, small, most).into_iter();
@@ -34,12 +34,9 @@ impl AuthorityCard {
         add("kg-s kg-m", node.entry.purpose, 2);
         let subject = node.subject.as_deref().map(plain);
         add("kg-s", subject.as_deref().unwrap_or_default(), 1);
-        let term_class = match alarm {
-            Some(Alarm::Error) => "kg-s kg-e",
-            Some(Alarm::Warning) => "kg-s kg-w",
-            None => "kg-s",
-        };
-        add(term_class, &node.term().unwrap_or_default(), 1);
+        let of_time = alarm(None, node.lifetime);
+        let class = small_text(of_time, "kg-s");
+        add(class, &node.term().unwrap_or_default(), 1);
         add("kg-s kg-m", &node.fingerprint().unwrap_or_default(), 1);
         let holders = graph.key_holders(node);
         let holders: Vec<_> = holders.iter().map(String::as_str).collect();
@@ -58,7 +55,8 @@ impl AuthorityCard {
             }
         }
         for finding in node.findings.iter().take(3) {
-            add(term_class, &finding.words(), 3);
+            let own = alarm(Some(finding.severity), None);
+            add(small_text(own, "kg-s kg-m"), &finding.words(), 3);
         }
         let mut story = vec![node.label(), node.entry.purpose.to_owned()];
         story.extend(subject);
@@ -68,7 +66,7 @@ impl AuthorityCard {
             index,
             title: shortened(&node.label(), columns(inner - 20, 14)),
             lines,
-            alarm,
+            alarm: all,
             story: story.join("\n"),
         })
     }
@@ -89,6 +87,15 @@ impl AuthorityCard {
             y += LINE;
         }
         canvas.close();
+    }
+}
+
+/// The class of small text in the colour of an alarm.
+fn small_text(alarm: Option<Alarm>, otherwise: &'static str) -> &'static str {
+    match alarm {
+        Some(Alarm::Error) => "kg-s kg-e",
+        Some(Alarm::Warning) => "kg-s kg-w",
+        None => otherwise,
     }
 }
 
@@ -164,11 +171,7 @@ impl HostCard {
             notes.push(("kg-s kg-m", format!("and {more} more")));
         }
         for finding in host.findings.iter().take(4) {
-            let class = match alarm(Some(finding.severity), None) {
-                Some(Alarm::Error) => "kg-s kg-e",
-                Some(Alarm::Warning) => "kg-s kg-w",
-                None => "kg-s kg-m",
-            };
+            let class = small_text(alarm(Some(finding.severity), None), "kg-s kg-m");
             let lines = wrapped(&finding.words(), small, 2).into_iter();
             notes.extend(lines.map(|line| (class, line)));
         }
@@ -253,10 +256,14 @@ fn row_alarm(node: &CertificateNode) -> Option<Alarm> {
 
 fn sums(host: &HostNode) -> Option<(&'static str, String)> {
     use crate::severity::Severity;
-    let count = |severity| {
-        let all = host.all_findings();
-        all.filter(|it| it.severity == severity).count()
-    };
+    // One finding may be about many files that are alike.
+    let mut known: Vec<&NodeFinding> = Vec::new();
+    for finding in host.all_findings() {
+        if !known.contains(&finding) {
+            known.push(finding);
+        }
+    }
+    let count = |severity| known.iter().filter(|it| it.severity == severity).count();
     let words = |count: usize, one: &str| match count {
         1 => format!("1 {one}"),
         _ => format!("{count} {one}s"),

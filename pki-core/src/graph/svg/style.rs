@@ -10,8 +10,8 @@ pub(super) const STYLE: &str = "
 .kpki-graph .kg-s{font-size:11px}
 .kpki-graph .kg-r{text-anchor:end}
 .kpki-graph .kg-m{fill:var(--kg-muted)}
-.kpki-graph .kg-e{fill:var(--kg-error);font-weight:600}
-.kpki-graph .kg-w{fill:var(--kg-warning);font-weight:600}
+.kpki-graph .kg-e{fill:var(--kg-error)}
+.kpki-graph .kg-w{fill:var(--kg-warning)}
 .kg-back{fill:var(--kg-back)}
 .kg-card{fill:var(--kg-card);stroke:var(--kg-edge)}
 .kg-card-e{fill:var(--kg-card);stroke:var(--kg-error);stroke-width:2}
