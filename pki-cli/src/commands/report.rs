@@ -79,8 +79,10 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let to_stdout = args.out == Path::new("-");
     let is_json = args.output.output == Format::Json;
     if to_stdout && is_json {
-        return Err(Failure::new("the page and the JSON cannot both be on stdout")
-            .hint("give --out a name, or leave -o out"));
+        return Err(
+            Failure::new("the page and the JSON cannot both be on stdout")
+                .hint("give --out a name, or leave -o out"),
+        );
     }
     let drawing = match to_stdout {
         true => None,

@@ -102,7 +102,10 @@ fn verdict(findings: &FindingsPage) -> Verdict {
     let (state, text) = match (errors, warnings) {
         (0, 0) if !findings.complete => ("error", "Not everything could be looked at".to_owned()),
         (0, 0) => ("fine", "Nothing is wrong".to_owned()),
-        (0, _) => ("warning", format!("It works, with {}", count(warnings, "warning"))),
+        (0, _) => (
+            "warning",
+            format!("It works, with {}", count(warnings, "warning")),
+        ),
         (_, 0) => ("error", count(errors, "error")),
         (_, _) => {
             let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));

@@ -14,7 +14,7 @@ mod route;
 mod style;
 
 use super::Graph;
-use super::words::plain;
+use super::words::{plain, shortened, wrapped};
 use canvas::Canvas;
 use card::{AuthorityCard, HostCard};
 use place::{Layout, Measures};
@@ -45,9 +45,17 @@ pub fn svg(graph: &Graph, shape: Shape) -> String {
     let hosts: Vec<_> = hosts
         .map(|(index, host)| HostCard::new(graph, index, host, &measures))
         .collect();
-    let layout = Layout::new(&measures, &authorities, &hosts);
+    let small = measures.columns_of(11);
+    let subtitle = wrapped(&plain(&graph.subtitle()), small, 4);
+    let top = 60 + 15 * subtitle.len();
+    let layout = Layout::new(&measures, &authorities, &hosts, top);
 
     let mut canvas = Canvas::new();
+    let title = shortened(&graph.title(), measures.columns_of(17));
+    canvas.text((measures.left, 38), "kg-h", &title);
+    for (number, line) in subtitle.iter().enumerate() {
+        canvas.text((measures.left, 60 + 15 * number), "kg-s kg-m", line);
+    }
     for line in route::lines(&measures, &layout, &hosts) {
         canvas.line(&line.points, &format!("kg-line kg-a{}", line.color));
     }
@@ -86,14 +94,6 @@ fn finished(graph: &Graph, measures: &Measures, canvas: &Canvas, height: usize) 
     document.element("desc", &graph.description());
     document.raw(&format!("<style>{}</style>\n", style::STYLE));
     document.rect((0, 0), (width, height), 12, "kg-back");
-    let columns = measures.columns_of(17);
-    let title = super::words::shortened(&graph.title(), columns);
-    document.text((measures.left, 38), "kg-h", &title);
-    let small = measures.columns_of(11);
-    let subtitle = super::words::wrapped(&plain(&graph.subtitle()), small, measures.subtitle_lines);
-    for (number, line) in subtitle.iter().enumerate() {
-        document.text((measures.left, 60 + 15 * number), "kg-s kg-m", line);
-    }
     document.raw(canvas.as_str());
     document.raw("</svg>\n");
     document.into_string()

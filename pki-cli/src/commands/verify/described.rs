@@ -23,7 +23,10 @@ pub(in crate::commands) struct Described<'a> {
 }
 
 impl<'a> Described<'a> {
-    pub(in crate::commands) fn new(args: &'a ClusterArgs, role: Option<TreeRole>) -> Result<Self, Failure> {
+    pub(in crate::commands) fn new(
+        args: &'a ClusterArgs,
+        role: Option<TreeRole>,
+    ) -> Result<Self, Failure> {
         let mut cluster = None;
         let mut certificates_dir = None;
         if args.describes_hosts() {
@@ -68,12 +71,7 @@ impl<'a> Described<'a> {
 
     /// Refuses what the tree contradicts: the keys of what runs there would be
     /// called needless.
-    fn fit(
-        &self,
-        directory: &Path,
-        tree: &Tree,
-        expectation: &Expectation,
-    ) -> Result<(), Failure> {
+    fn fit(&self, directory: &Path, tree: &Tree, expectation: &Expectation) -> Result<(), Failure> {
         let role = pki_core::tree_role(tree, expectation);
         let Some((role, (manifest, component))) =
             role.and_then(|role| Some((role, pki_core::runs_despite(tree, role)?)))
@@ -100,12 +98,7 @@ impl<'a> Described<'a> {
     }
 
     /// Which host of which cluster a tree should be.
-    fn expectation(
-        &self,
-        place: &Place,
-        alone: bool,
-        tree: &Tree,
-    ) -> Result<Expectation, Failure> {
+    fn expectation(&self, place: &Place, alone: bool, tree: &Tree) -> Result<Expectation, Failure> {
         let derived = Expectation::from_tree(tree);
         let is_one = self.args.file().is_none() && self.args.host_count() <= 1;
         let mut expectation = match &self.cluster {

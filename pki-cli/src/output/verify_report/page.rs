@@ -109,9 +109,7 @@ impl VerifyReport {
         );
         let all = groups.iter_mut().flat_map(|group| &mut group.findings);
         let errors = all.filter(|finding| finding.severity == Severity::Error.name());
-        errors
-            .take(OPEN)
-            .for_each(|finding| finding.is_open = true);
+        errors.take(OPEN).for_each(|finding| finding.is_open = true);
         let gap = |(gap, hosts): (&NotCheckedReport, String)| Gap {
             what: escaped(&gap.what),
             why: escaped(&gap.why),

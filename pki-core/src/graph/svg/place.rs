@@ -15,20 +15,22 @@ pub(super) struct Measures {
     pub(super) begin: usize,
     pub(super) authority_width: usize,
     pub(super) host_width: usize,
-    pub(super) subtitle_lines: usize,
     authorities: usize,
     columns: usize,
 }
 
 const MARGIN: usize = 24;
 const GAP: usize = 16;
+/// Between lines side by side, and where there is little room.
 const LANE: usize = 9;
+const NARROW_LANE: usize = 6;
 /// CAs, and hosts, in a row.
 const AUTHORITIES: usize = 4;
 const HOSTS: usize = 3;
 const AUTHORITY: usize = 250;
 const HOST: usize = 338;
 const NARROW: usize = 358;
+const NARROW_MARGIN: usize = 8;
 
 /// The columns of a font of this size that fit a width.
 pub(super) fn columns(width: usize, size: usize) -> usize {
@@ -37,11 +39,11 @@ pub(super) fn columns(width: usize, size: usize) -> usize {
 
 impl Measures {
     pub(super) fn new(shape: Shape, authorities: usize, hosts: usize) -> Self {
-        let lanes = LANE * authorities + LANE;
         match shape {
             Shape::Wide => {
                 let rows = hosts.div_ceil(HOSTS).max(1);
                 let goes_down = rows > 1 || authorities > AUTHORITIES;
+                let lanes = LANE * (authorities + 1);
                 let begin = MARGIN + if goes_down { lanes } else { 0 };
                 let content = AUTHORITIES * AUTHORITY + (AUTHORITIES - 1) * GAP;
                 Self {
@@ -51,21 +53,20 @@ impl Measures {
                     begin,
                     authority_width: AUTHORITY,
                     host_width: HOST,
-                    subtitle_lines: 1,
                     authorities,
                     columns: hosts.div_ceil(rows).max(1),
                 }
             }
             Shape::Narrow => {
-                let begin = lanes + 10;
+                let begin = NARROW_LANE * (authorities + 1) + 8;
+                let card = NARROW - begin - NARROW_MARGIN;
                 Self {
                     shape,
                     width: NARROW,
                     left: 14,
                     begin,
-                    authority_width: NARROW - begin - 2,
-                    host_width: NARROW - begin - 2,
-                    subtitle_lines: 4,
+                    authority_width: card,
+                    host_width: card,
                     authorities,
                     columns: 1,
                 }
@@ -99,11 +100,10 @@ impl Measures {
 
     /// Where the line of an authority goes down the left edge.
     pub(super) fn trunk(&self, authority: usize) -> usize {
-        let first = match self.shape {
-            Shape::Wide => MARGIN,
-            Shape::Narrow => LANE,
-        };
-        first + LANE * authority
+        match self.shape {
+            Shape::Wide => MARGIN + LANE * authority,
+            Shape::Narrow => NARROW_LANE * (authority + 1),
+        }
     }
 
     /// Where it is in the gutter above a level.
@@ -144,8 +144,8 @@ impl Layout {
         measures: &Measures,
         authorities: &[AuthorityCard],
         hosts: &[HostCard],
+        top: usize,
     ) -> Self {
-        let top = 60 + 15 * measures.subtitle_lines;
         let heights: Vec<_> = authorities.iter().map(AuthorityCard::height).collect();
         let size = (measures.authority_width, GAP);
         let (authorities, first) = grid(measures, &heights, measures.in_a_row(), size, top);
@@ -203,7 +203,7 @@ impl Measures {
     fn right_margin(&self) -> usize {
         match self.shape {
             Shape::Wide => MARGIN,
-            Shape::Narrow => 2,
+            Shape::Narrow => NARROW_MARGIN,
         }
     }
 }

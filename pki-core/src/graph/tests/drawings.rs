@@ -44,7 +44,9 @@ fn with(text: &str, hosts: usize, external: bool) -> Graph {
 /// Whether tags are balanced, attributes quoted, and everything else is text.
 fn well_formed(xml: &str) -> Result<(), String> {
     let mut open: Vec<&str> = Vec::new();
-    let mut rest = xml.strip_prefix("<!-- made by kpki graph -->\n").unwrap_or(xml);
+    let mut rest = xml
+        .strip_prefix("<!-- made by kpki graph -->\n")
+        .unwrap_or(xml);
     while let Some(begin) = rest.find('<') {
         let (text, tag) = rest.split_at(begin);
         entities(text)?;
