@@ -10,6 +10,9 @@ pub(super) const COLORS: [&str; 8] = [
     "#2f7fd6", "#8f5ee0", "#2a9147", "#c9601f", "#c94a97", "#16819c", "#6b7580", "#8f6d00",
 ];
 
+/// The columns of a line in a label.
+pub(super) const MOST: usize = 160;
+
 pub(super) fn color(authority: usize) -> &'static str {
     COLORS.get(authority % COLORS.len()).unwrap_or(&COLORS[0])
 }
@@ -150,7 +153,7 @@ fn label(lines: &[String]) -> String {
         if index > 0 {
             out.push_str("\\n");
         }
-        for c in plain(&super::words::shortened(line, 90)).chars() {
+        for c in plain(&super::words::shortened(line, MOST)).chars() {
             match c {
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),

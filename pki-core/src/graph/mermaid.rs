@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::dot::{authority, certificate, certificate_alarm, color, components, host_lines};
+use super::dot::{MOST, authority, certificate, certificate_alarm, color, components, host_lines};
 use super::words::{Alarm, plain, shortened};
 use super::{Graph, TrustKind};
 
@@ -53,7 +53,7 @@ pub fn mermaid(graph: &Graph) -> String {
     }
     for (index, component) in components(graph).iter().enumerate() {
         let name = label(&[(*component).to_owned()]);
-        line(format_args!("  t{index}(({name}))"));
+        line(format_args!("  t{index}{{{{{name}}}}}"));
         for trust in graph.trusts.iter().filter(|it| it.component == *component) {
             let by = label(std::slice::from_ref(&trust.by));
             let arrow = match trust.kind {
@@ -87,7 +87,7 @@ fn label(lines: &[String]) -> String {
         if index > 0 {
             out.push_str("<br/>");
         }
-        for c in plain(&shortened(line, 90)).chars() {
+        for c in plain(&shortened(line, MOST)).chars() {
             match c {
                 c if c.is_alphanumeric() || " .,:/()-=".contains(c) => out.push(c),
                 c => {
