@@ -34,16 +34,16 @@ pub(crate) struct Args {
     force: bool,
 
     #[command(flatten)]
-    cluster: ClusterArgs,
+    pub(crate) output: OutputArgs,
 
     #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    cluster: ClusterArgs,
 }
 
 const AFTER_HELP: &str = "\
-The page is one file: no script, and nothing is loaded from elsewhere. It can be read on a screen, on a
-telephone and on paper. It has the findings of 'kpki verify' with the commands that mend them, and names
-of hosts, addresses and fingerprints, but nothing of a private key. A FILE that kpki report wrote is
+The page is one file: no script, and nothing is loaded from elsewhere. It can be read on a screen, on
+a telephone and on paper. It has the findings of 'kpki verify' with the commands that mend them, and
+names of hosts, addresses and fingerprints, but nothing of a private key. A FILE that kpki wrote is
 replaced; anything else is only with --force.
 
 EXAMPLES

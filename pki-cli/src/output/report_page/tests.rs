@@ -69,7 +69,7 @@ fn every_text_is_there_and_escaped() {
     assert!(page.contains("<title>PKI of &lt;i&gt;"), "{page}");
     assert_eq!(
         without_pictures(&page).matches(escaped).count(),
-        11,
+        12,
         "{page}"
     );
 }

@@ -137,7 +137,7 @@ impl HostCard {
         let all = columns(inner, 14);
         let address = host.address.map(|it| it.to_string()).unwrap_or_default();
         let address = shortened(&address, columns(inner / 2, 11));
-        let name_columns = all.saturating_sub(address.len());
+        let name_columns = all.saturating_sub(address.len() + 1);
         let mut ports = Vec::new();
         for (place, authority) in graph.authorities.iter().enumerate() {
             let of = |node: &CertificateNode| node.authority == Some(place);

@@ -102,6 +102,104 @@ fn strings(text: &str, backslash: bool) -> Vec<String> {
     found
 }
 
+/// A text or a box: left, top, right, bottom, in hundredths of a pixel.
+type Area = (usize, usize, usize, usize);
+
+fn number(tag: &str, name: &str) -> usize {
+    let (_, rest) = tag.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split('"').next().unwrap().parse::<usize>().unwrap() * 100
+}
+
+/// The boxes of CAs and hosts.
+fn cards(picture: &str) -> Vec<Area> {
+    let rects = picture.lines().filter(|line| line.contains("\"kg-card"));
+    let area = |line: &str| {
+        let (x, y) = (number(line, "x"), number(line, "y"));
+        (x, y, x + number(line, "width"), y + number(line, "height"))
+    };
+    rects
+        .filter(|line| line.starts_with("<rect"))
+        .map(area)
+        .collect()
+}
+
+/// The texts, in a font of fixed width.
+fn texts(picture: &str) -> Vec<Area> {
+    let area = |line: &str| {
+        let (tag, text) = line.split_once('>').unwrap();
+        let mut text = text.trim_end_matches("</text>").to_owned();
+        for (entity, c) in [
+            ("lt", "<"),
+            ("gt", ">"),
+            ("quot", "\""),
+            ("#39", "'"),
+            ("amp", "&"),
+        ] {
+            text = text.replace(&format!("&{entity};"), c);
+        }
+        let size = match () {
+            () if tag.contains("kg-h") => 17,
+            () if tag.contains("kg-t") => 14,
+            () if tag.contains("kg-s") => 11,
+            () => 12,
+        };
+        let width = words::columns(&text) * 61 * size;
+        let (x, y) = (number(tag, "x"), number(tag, "y"));
+        let x = if tag.contains("kg-r\"") { x - width } else { x };
+        (x, y - 100 * size, x + width, y)
+    };
+    let lines = picture.lines().filter(|line| line.starts_with("<text"));
+    lines.map(area).collect()
+}
+
+fn overlap(one: &Area, other: &Area) -> bool {
+    one.0 < other.2 && other.0 < one.2 && one.1 < other.3 && other.1 < one.3
+}
+
+/// Nothing lies on anything else, and every text that begins in a box ends there.
+fn tidy(picture: &str) -> Result<(), String> {
+    let (cards, texts) = (cards(picture), texts(picture));
+    let (_, view) = picture.split_once("<svg").unwrap();
+    let (width, height) = (number(view, "width"), number(view, "height"));
+    for areas in [&cards, &texts] {
+        for (index, one) in areas.iter().enumerate() {
+            if one.2 > width || one.3 > height {
+                return Err(format!("{one:?} is outside"));
+            }
+            let others = areas.iter().skip(index + 1);
+            if let Some(other) = others.into_iter().find(|other| overlap(one, other)) {
+                return Err(format!("{one:?} and {other:?}"));
+            }
+        }
+    }
+    let is_cut = |text: &&Area| {
+        let mut around = cards.iter().filter(|card| overlap(card, text));
+        around.any(|card| text.0 < card.0 || text.2 > card.2 || text.3 > card.3)
+    };
+    match texts.iter().find(is_cut) {
+        Some(text) => Err(format!("{text:?} leaves its box")),
+        None => Ok(()),
+    }
+}
+
+#[test]
+fn every_number_of_hosts_has_room() {
+    for hosts in [1, 2, 3, 4, 5, 7, 9, 10, 61] {
+        for external in [false, true] {
+            for shape in [Shape::Wide, Shape::Narrow] {
+                for name in ["m0", "ip-10-0-0-1.eu-central-1.compute.internal-and-more"] {
+                    let picture = svg(&with(name, hosts, external), shape);
+                    assert_eq!(
+                        tidy(&picture),
+                        Ok(()),
+                        "{hosts} {external} {name} {shape:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_check_would_notice() {
     assert_eq!(well_formed("<a b=\"c\"><d/>&lt;</a>"), Ok(()));
@@ -114,6 +212,17 @@ fn the_check_would_notice() {
         "\u{1}",
     ] {
         assert!(well_formed(bad).is_err(), "{bad}");
+    }
+    let picture = svg(&with("m0", 2, false), Shape::Wide);
+    assert_eq!(cards(&picture).len(), 6);
+    for (from, to) in [
+        (">apiserver</text>", ">apiserver-with-a-name-that-is-too-long</text>"),
+        ("class=\"kg-card-e\"", "class=\"kg-card\" x=\"0\""),
+        ("width=\"1096\"", "width=\"900\""),
+    ] {
+        let bad = picture.replace(from, to);
+        let bad = bad.replace("x=\"24\" y=\"75\"", "x=\"60\" y=\"75\"");
+        assert!(tidy(&bad).is_err(), "{from}");
     }
 }
 
@@ -146,6 +255,7 @@ proptest! {
         for shape in [Shape::Wide, Shape::Narrow] {
             let picture = svg(&graph, shape);
             prop_assert_eq!(well_formed(&picture), Ok(()));
+            prop_assert_eq!(tidy(&picture), Ok(()));
             // Nothing but what is drawn for harmless names.
             let tags = |xml: &str, name: &str| xml.matches(&format!("<{name}")).count();
             let harmless = svg(&with("m", hosts, external), shape);
