@@ -11,7 +11,7 @@ use pki_core::Moment;
 
 use crate::commands::{
     bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
-    report, verify,
+    render, report, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -76,6 +76,7 @@ pub(crate) enum Chosen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Gen(generate::Args),
+    Render(render::Args),
     Copy(copy::Args),
     Bundle(bundle::Args),
     Hash(hash::Args),
@@ -156,6 +157,7 @@ impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
             Self::Gen(args) => generate::run(args, env),
+            Self::Render(args) => render::run(args, env),
             Self::Copy(args) => copy::run(args, env),
             Self::Bundle(args) => bundle::run(args, env),
             Self::Hash(args) => hash::run(args, env),
@@ -176,6 +178,7 @@ impl Command {
     pub(crate) fn output(&self) -> Format {
         match self {
             Self::Gen(args) => args.output,
+            Self::Render(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
             Self::Hash(args) => args.output.output,

@@ -11,13 +11,16 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use pki_core::setup::SetupDescription;
 use pki_core::{
-    Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, ExternalEtcd, HostName, KubeadmDocuments,
-    KubernetesVersion, NameNote, Noted, ServiceSubnet, SubjectAltName, parse_ip_address,
+    Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, EtcdPeers, ExternalEtcd, HostName,
+    KubeadmDocuments, KubernetesVersion, NameNote, Noted, ServiceSubnet, SubjectAltName,
+    parse_ip_address,
 };
 
-use self::host_flag::{HostArg, from_file, noted};
+pub(crate) use self::host_flag::HostArg;
+use self::host_flag::{from_file, noted};
 use crate::failure::Failure;
 use crate::store;
 
@@ -66,6 +69,11 @@ pub(crate) struct ClusterArgs {
     /// Where etcd runs: in kubeadm's pods, or as a service on the hosts [default: stacked]
     #[arg(long, value_name = "WHERE")]
     etcd: Option<EtcdArg>,
+
+    /// How the members of an external etcd tell each other from clients: common-name, own-ca, any-client [default: as the file says, else any-client]
+    #[arg(long, value_name = "HOW", hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(EtcdPeers::ALL.map(EtcdPeers::word)).try_map(|word| word.parse::<EtcdPeers>()))]
+    etcd_peers: Option<EtcdPeers>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,6 +89,10 @@ pub(crate) struct Described {
     pub(crate) cluster: Cluster,
     /// kubeadm's `certificatesDir`, if the file names it.
     pub(crate) certificates_dir: Option<String>,
+    /// What the file says about the set-up besides certificates.
+    pub(crate) setup: Option<SetupDescription>,
+    /// kubeadm's documents as they stand in the file.
+    pub(crate) documents: KubeadmDocuments,
     /// Remarks about names that were changed and fields that mean nothing here.
     pub(crate) notes: Vec<String>,
 }
@@ -118,6 +130,11 @@ impl ClusterArgs {
     /// Whether etcd runs outside of kubeadm's pods, if a flag says so.
     pub(crate) fn says_etcd_is_external(&self) -> Option<bool> {
         self.etcd.map(|etcd| etcd == EtcdArg::External)
+    }
+
+    /// How members of etcd know each other, if a flag says so.
+    pub(crate) fn says_etcd_peers(&self) -> Option<EtcdPeers> {
+        self.etcd_peers
     }
 
     /// Reads the file, if there is one, and lets the flags win.
@@ -188,6 +205,16 @@ impl ClusterArgs {
             }
             _ => {}
         }
+        match (self.etcd_peers, &mut cluster.etcd) {
+            (Some(peers), Etcd::External(external)) => external.peers = peers,
+            (Some(_), Etcd::Stacked { .. }) => {
+                return Err(Failure::new(
+                    "--etcd-peers is for an external etcd, and this one is stacked",
+                )
+                .hint("add --etcd external"));
+            }
+            (None, _) => {}
+        }
         let local = (
             file.local_host_name.clone(),
             file.local_address,
@@ -200,6 +227,8 @@ impl ClusterArgs {
         Ok(Described {
             cluster: file.cluster,
             certificates_dir: file.certificates_dir,
+            setup: file.setup,
+            documents: file.documents,
             notes,
         })
     }

@@ -14,6 +14,7 @@ pub(crate) mod hash;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
+pub(crate) mod render;
 pub(crate) mod report;
 pub(crate) mod trees;
 pub(crate) mod verify;

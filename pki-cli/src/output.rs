@@ -13,6 +13,7 @@ mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
+pub(crate) mod render_report;
 pub(crate) mod report_page;
 pub(crate) mod table;
 pub(crate) mod verify_report;

@@ -15,7 +15,7 @@ pub use rows::CATALOG;
 pub use rules::Subject;
 use rules::{CommonName, Organization};
 
-use crate::cluster::KubernetesVersion;
+use crate::cluster::{Cluster, EtcdPeers};
 use crate::document::nearest;
 use crate::extension::ExtendedKeyUsage;
 use crate::name::Quoted;
@@ -29,6 +29,20 @@ pub enum Authority {
     FrontProxy,
     /// `etcd/ca`: etcd and its clients.
     Etcd,
+    /// `etcd/peer-ca`: the members of an external etcd among themselves, where
+    /// they have a CA of their own.
+    EtcdPeers,
+}
+
+impl Authority {
+    /// Every CA.
+    pub const ALL: [Self; 4] = [Self::Cluster, Self::FrontProxy, Self::Etcd, Self::EtcdPeers];
+
+    /// Whether etcd trusts it, and Kubernetes alone does not.
+    #[must_use]
+    pub fn is_etcds(self) -> bool {
+        matches!(self, Self::Etcd | Self::EtcdPeers)
+    }
 }
 
 /// A row of the catalog.
@@ -105,6 +119,17 @@ impl CatalogEntry {
             .find(|entry| entry.base_name == name || entry.phase_name == name)
     }
 
+    /// The row of this base name beside other files: where `etcd/peer-ca` is
+    /// among them it signed the members' certificates.
+    pub(crate) fn beside(base_name: &str, peers_ca_is_there: bool) -> Option<&'static Self> {
+        let peers = match peers_ca_is_there {
+            true => EtcdPeers::OwnCa,
+            false => EtcdPeers::AnyClient,
+        };
+        let mut rows = Self::all_with(peers).iter();
+        rows.find(|entry| entry.base_name == base_name)
+    }
+
     /// The row whose name a misspelt name is nearest to.
     #[must_use]
     pub fn suggest(name: &str) -> Option<&'static Self> {
@@ -121,8 +146,40 @@ impl CatalogEntry {
             Authority::Cluster => 0,
             Authority::FrontProxy => 3,
             Authority::Etcd => 5,
+            Authority::EtcdPeers => 7,
         };
         &CATALOG[index]
+    }
+
+    /// Every row as it is in this cluster.
+    #[must_use]
+    pub fn all_of(cluster: &Cluster) -> &'static [Self] {
+        Self::all_with(cluster.etcd_peers())
+    }
+
+    /// Every row where the members of etcd know each other so.
+    #[must_use]
+    pub fn all_with(peers: EtcdPeers) -> &'static [Self] {
+        match peers {
+            EtcdPeers::AnyClient => &CATALOG,
+            EtcdPeers::CommonName => &rows::WITH_PEER_NAME,
+            EtcdPeers::OwnCa => &rows::WITH_PEER_CA,
+        }
+    }
+
+    /// The CA that it is or that signs it.
+    #[must_use]
+    pub fn authority(&self) -> Option<Authority> {
+        match self.kind {
+            EntryKind::Authority(authority) => Some(authority),
+            _ => self.issuer(),
+        }
+    }
+
+    /// Whether it is a CA of etcd or signed by one.
+    #[must_use]
+    pub fn is_etcds(&self) -> bool {
+        self.authority().is_some_and(Authority::is_etcds)
     }
 
     /// The CA that signs it; `None` for CAs and the service account's keys.
@@ -135,10 +192,13 @@ impl CatalogEntry {
         }
     }
 
-    /// Whether kubeadm of this version makes it.
+    /// Whether this cluster has it: by its version, and if its etcd has peers
+    /// with a CA of their own.
     #[must_use]
-    pub fn exists_in(&self, version: KubernetesVersion) -> bool {
-        version.is_at_least(self.since)
+    pub fn exists_in(&self, cluster: &Cluster) -> bool {
+        let is_peers_ca = self.kind == EntryKind::Authority(Authority::EtcdPeers);
+        cluster.kubernetes_version.is_at_least(self.since)
+            && (!is_peers_ca || cluster.etcd_peers() == EtcdPeers::OwnCa)
     }
 
     /// The purposes of its certificate, in kubeadm's order.

@@ -148,6 +148,16 @@ impl Cluster {
         }
     }
 
+    /// Whom the members of etcd take for one of theirs; in kubeadm's pods any
+    /// client.
+    #[must_use]
+    pub fn etcd_peers(&self) -> EtcdPeers {
+        match &self.etcd {
+            Etcd::External(external) => external.peers,
+            Etcd::Stacked { .. } => EtcdPeers::AnyClient,
+        }
+    }
+
     /// Whether etcd runs outside the control plane's pods.
     #[must_use]
     pub fn has_external_etcd(&self) -> bool {

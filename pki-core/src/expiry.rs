@@ -116,12 +116,10 @@ impl ExpiryRow {
     /// the current user of its own kubeconfigs, but not at the kubelet's.
     #[must_use]
     pub fn is_of_kubeadm(&self, role: Option<TreeRole>) -> bool {
-        use crate::catalog::Authority;
         let Some(entry) = self.entry else {
             return false;
         };
-        let etcds = entry.issuer() == Some(Authority::Etcd)
-            || *entry == *CatalogEntry::of_authority(Authority::Etcd);
+        let etcds = entry.is_etcds();
         let stacked = role != Some(TreeRole::ControlPlane) && !self.file.ends_with(".pem");
         let embedded = self.embedded.as_ref();
         self.position == 1

@@ -15,18 +15,20 @@ mod note;
 mod schema;
 mod setup;
 mod value;
+mod write;
 
 use std::net::IpAddr;
 
 pub use carried::KubeadmDocuments;
 pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
+pub(crate) use write::{EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter};
 
 use self::documents::Documents;
 use self::local_host::LocalHost;
 use crate::cluster::{Cluster, Etcd};
 use crate::document::DocumentError;
-use crate::name::HostName;
+use crate::name::{HostName, SubjectAltName};
 use crate::setup::SetupDescription;
 use crate::yaml;
 
@@ -82,6 +84,9 @@ impl ClusterFile {
         if let (Etcd::External(external), Some(setup)) = (&mut cluster.etcd, &setup) {
             external.peers = setup.etcd_peers();
         }
+        if let Some(virtual_ip) = setup.as_ref().and_then(|it| it.load_balancer.virtual_ip) {
+            add_virtual_ip(&mut cluster, virtual_ip.address());
+        }
         Ok(Self {
             cluster,
             certificates_dir,
@@ -92,6 +97,18 @@ impl ClusterFile {
             documents: KubeadmDocuments::new(documents.carried),
             notes,
         })
+    }
+}
+
+/// Clients may come by the address though the endpoint is a name.
+fn add_virtual_ip(cluster: &mut Cluster, address: IpAddr) {
+    let name = SubjectAltName::Ip(address);
+    let endpoint = cluster.control_plane_endpoint.iter().map(|it| it.host());
+    if !endpoint
+        .chain(&cluster.apiserver_cert_sans)
+        .any(|known| *known == name)
+    {
+        cluster.apiserver_cert_sans.push(name);
     }
 }
 

@@ -19,7 +19,7 @@ pub use inventory::{ExistingFile, Inventory, Site};
 use planner::{AuthorityState, Planner};
 
 use crate::Error;
-use crate::catalog::{Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, PlacedFile};
+use crate::catalog::{Authority, CatalogEntry, EtcdNaming, PlacedFile};
 use crate::cfssl::CfsslEtcd;
 use crate::cluster::Cluster;
 use crate::issuer::Issuer;
@@ -47,8 +47,7 @@ pub struct PlanOptions {
 impl PlanOptions {
     /// The documents of cfssl, if they rule this row.
     fn cfssl_for(&self, cluster: &Cluster, entry: &CatalogEntry) -> Option<&CfsslEtcd> {
-        let etcds = entry.kind == EntryKind::Authority(Authority::Etcd)
-            || entry.kind == EntryKind::Leaf(Authority::Etcd);
+        let etcds = entry.is_etcds();
         self.cfssl
             .as_ref()
             .filter(|_| etcds && cluster.has_external_etcd())
@@ -68,7 +67,8 @@ impl Plan {
     pub fn files(cluster: &Cluster, options: &PlanOptions) -> Vec<(Site, PlacedFile)> {
         let mut files = Vec::new();
         if options.shared_home {
-            for entry in CATALOG.iter().filter(|entry| entry.is_shared()) {
+            let rows = CatalogEntry::all_of(cluster).iter();
+            for entry in rows.filter(|entry| entry.is_shared() && entry.exists_in(cluster)) {
                 files.extend(
                     entry
                         .files(&options.etcd_naming)
@@ -78,7 +78,7 @@ impl Plan {
             }
         }
         for (index, host) in cluster.hosts.iter().enumerate() {
-            for entry in CATALOG
+            for entry in CatalogEntry::all_of(cluster)
                 .iter()
                 .filter(|entry| entry.is_on(cluster, host, true))
             {

@@ -18,9 +18,12 @@ mod etcd_flags;
 mod format;
 mod haproxy;
 mod keepalived;
+mod kube_vip;
+mod kubeadm;
 mod member;
 mod note;
 mod rendering;
+mod runbook;
 mod template;
 
 pub use error::RenderError;
@@ -60,7 +63,8 @@ pub struct RenderInput<'a> {
 /// description has no answer to what a file needs.
 pub fn render(input: &RenderInput<'_>) -> Result<Rendering, RenderError> {
     let mut rendering = Rendering::default();
-    etcd::render(input, &mut rendering)?;
+    let members = member::members(input, &mut rendering)?;
+    etcd::render(input, &members, &mut rendering)?;
     match &input.setup.load_balancer {
         LoadBalancer::Keepalived(keepalived) => {
             keepalived::render(input, keepalived, None, &mut rendering)?;
@@ -69,8 +73,14 @@ pub fn render(input: &RenderInput<'_>) -> Result<Rendering, RenderError> {
             keepalived::render(input, keepalived, Some(*port), &mut rendering)?;
             haproxy::render(input, *port, &mut rendering)?;
         }
-        LoadBalancer::KubeVip { .. } | LoadBalancer::None | LoadBalancer::External => {}
+        LoadBalancer::KubeVip {
+            virtual_ip,
+            interfaces,
+        } => kube_vip::render(input, *virtual_ip, interfaces, &mut rendering)?,
+        LoadBalancer::None | LoadBalancer::External => {}
     }
+    kubeadm::render(input, &members, &mut rendering)?;
+    runbook::render(input, &members, &mut rendering)?;
     rendering.sort();
     Ok(rendering)
 }
@@ -87,3 +97,6 @@ impl RenderInput<'_> {
         self.source.filter(plain).unwrap_or("its description")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ mod load_balancer;
 mod note;
 mod pod_network;
 mod question;
+mod resolve;
 mod virtual_ip;
 
 pub use auth_pass::AuthPass;

@@ -21,6 +21,7 @@ mod inspect;
 mod lint;
 mod live;
 mod one_host;
+mod render;
 mod report;
 mod setup;
 mod streams;

@@ -19,6 +19,7 @@ mod live;
 mod openssl;
 mod promtool;
 mod remedies;
+mod render;
 mod tree;
 
 #[test]

@@ -1,6 +1,6 @@
 //! The way back from a description to the flags that say it.
 
-use pki_core::{Assumed, Cluster, SubjectAltName};
+use pki_core::{Assumed, Cluster, EtcdPeers, SubjectAltName};
 
 use super::{ClusterArgs, EtcdArg, HostArg, from_file, noted};
 
@@ -42,6 +42,7 @@ impl ClusterArgs {
             service_dns_domain: (!assumed.dns_domain).then(|| cluster.dns_domain.clone()),
             kubernetes_version: (!assumed.version).then_some(cluster.kubernetes_version),
             etcd: cluster.has_external_etcd().then_some(EtcdArg::External),
+            etcd_peers: Some(cluster.etcd_peers()).filter(|peers| *peers != EtcdPeers::AnyClient),
         })
     }
 
@@ -99,6 +100,9 @@ impl ClusterArgs {
                 EtcdArg::External => "external",
             };
             add("--etcd", name.to_owned());
+        }
+        if let Some(peers) = self.etcd_peers {
+            add("--etcd-peers", peers.to_string());
         }
         Some(flags)
     }

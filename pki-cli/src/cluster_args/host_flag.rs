@@ -6,10 +6,10 @@ use pki_core::{HostName, Noted, SubjectAltName, parse_ip_address};
 
 /// `NAME`, or `NAME=ADDRESS` with further names and addresses behind commas.
 #[derive(Debug, Clone)]
-pub(super) struct HostArg {
-    pub(super) name: Noted<HostName>,
-    pub(super) address: Option<Noted<IpAddr>>,
-    pub(super) cert_sans: Vec<Noted<SubjectAltName>>,
+pub(crate) struct HostArg {
+    pub(crate) name: Noted<HostName>,
+    pub(crate) address: Option<Noted<IpAddr>>,
+    pub(crate) cert_sans: Vec<Noted<SubjectAltName>>,
 }
 
 impl std::str::FromStr for HostArg {

@@ -90,8 +90,6 @@ impl CatalogEntry {
     #[must_use]
     pub fn files(&self, naming: &EtcdNaming) -> Vec<PlacedFile> {
         let file = |role, path: String| PlacedFile { role, path };
-        let etcds = matches!(self.issuer(), Some(super::Authority::Etcd))
-            || self.kind == EntryKind::Authority(super::Authority::Etcd);
         match self.kind {
             EntryKind::Kubeconfig(_) => vec![file(FileRole::Kubeconfig, self.base_name.to_owned())],
             EntryKind::ServiceAccount => vec![
@@ -99,7 +97,7 @@ impl CatalogEntry {
                 file(FileRole::PrivateKey, "sa.key".to_owned()),
             ],
             EntryKind::Authority(_) | EntryKind::Leaf(_)
-                if etcds && *naming == EtcdNaming::Cfssl =>
+                if self.is_etcds() && *naming == EtcdNaming::Cfssl =>
             {
                 let base = match self.base_name {
                     "apiserver-etcd-client" => "etcd/client",
@@ -136,6 +134,10 @@ mod tests {
         assert_eq!(
             paths("etcd/ca", EtcdNaming::Cfssl),
             ["etcd/ca.pem", "etcd/ca-key.pem"]
+        );
+        assert_eq!(
+            paths("etcd/peer-ca", EtcdNaming::Cfssl),
+            ["etcd/peer-ca.pem", "etcd/peer-ca-key.pem"]
         );
         assert_eq!(
             paths("apiserver-etcd-client", EtcdNaming::Cfssl),

@@ -11,6 +11,8 @@ pub enum HostRule {
     /// The CA of etcd: with its key where kubeadm runs etcd, else only its
     /// certificate, on members and the hosts of the control plane.
     SharedEtcd,
+    /// The CA of an external etcd's peers: its certificate on the members.
+    SharedEtcdPeers,
     /// Its own on every host of the control plane.
     ControlPlane,
     /// Its own on the first host of the control plane only: the others get it
@@ -26,7 +28,7 @@ impl CatalogEntry {
     pub fn is_shared(&self) -> bool {
         matches!(
             self.hosts,
-            HostRule::SharedControlPlane | HostRule::SharedEtcd
+            HostRule::SharedControlPlane | HostRule::SharedEtcd | HostRule::SharedEtcdPeers
         )
     }
 
@@ -40,11 +42,11 @@ impl CatalogEntry {
         } else {
             host.roles.etcd
         };
-        self.exists_in(cluster.kubernetes_version)
+        self.exists_in(cluster)
             && match self.hosts {
                 HostRule::SharedControlPlane | HostRule::ControlPlane => host.roles.control_plane,
                 HostRule::FirstControlPlane => host.roles.control_plane && first,
-                HostRule::EtcdMember => member,
+                HostRule::EtcdMember | HostRule::SharedEtcdPeers => member,
                 HostRule::SharedEtcd => member || host.roles.control_plane,
             }
     }

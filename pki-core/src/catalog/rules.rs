@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Authority, CatalogEntry, EntryKind, SanRule};
+use super::{CatalogEntry, SanRule};
 use crate::cluster::{Cluster, Etcd, Host, KubernetesVersion};
 use crate::name::{DistinguishedName, DnsName, HostName, SubjectAltName};
 
@@ -89,9 +89,7 @@ impl CatalogEntry {
     /// The version that this row is shaped for: nothing that an old kubeadm did
     /// holds for an etcd that kubeadm does not run.
     pub(crate) fn version(&self, cluster: &Cluster) -> KubernetesVersion {
-        let etcds = self.issuer() == Some(Authority::Etcd)
-            || self.kind == EntryKind::Authority(Authority::Etcd);
-        match etcds && cluster.has_external_etcd() {
+        match self.is_etcds() && cluster.has_external_etcd() {
             true => KubernetesVersion::NEWEST,
             false => cluster.kubernetes_version,
         }

@@ -5,7 +5,7 @@ use super::{
     CfsslCa, CfsslCertificateRequest, CfsslKind, EffectiveProfile, Reading, SigningConfig,
     cfssl_kind, shape, subject,
 };
-use crate::catalog::CatalogEntry;
+use crate::catalog::{Authority, CatalogEntry, EntryKind};
 use crate::cluster::Host;
 use crate::document::DocumentError;
 use crate::expected::{Expected, ExpectedAuthority};
@@ -107,7 +107,13 @@ impl CfsslEtcd {
     }
 
     /// Lets the documents rule what etcd's CA is expected to be.
-    pub(crate) fn rule_authority(&self, expected: &mut ExpectedAuthority) -> Result<(), Error> {
+    /// That of its peers keeps its own name: two CAs of one name cannot be told
+    /// apart by what they sign.
+    pub(crate) fn rule_authority(
+        &self,
+        entry: &CatalogEntry,
+        expected: &mut ExpectedAuthority,
+    ) -> Result<(), Error> {
         let Some(document) = &self.authority else {
             return Ok(());
         };
@@ -117,7 +123,13 @@ impl CfsslEtcd {
             .algorithm()
             .map_err(|e| in_file(&document.file, e))?;
         refuse_masters(&document.file, request.subject())?;
-        expected.subject = request.subject().clone();
+        expected.subject = match entry.kind {
+            EntryKind::Authority(Authority::EtcdPeers) => {
+                let own = expected.subject.common_name().unwrap_or_default();
+                subject::with_common_name(request.subject(), own)
+            }
+            _ => request.subject().clone(),
+        };
         expected.subject_alt_names = Vec::new();
         let ca = request.ca();
         expected.validity_seconds = ca
@@ -174,7 +186,9 @@ impl CfsslEtcd {
             expected.subject_alt_names = hosts.value;
             return Ok(notes);
         }
-        expected.subject = subject::with_common_name(request.subject(), host.name.as_str());
+        // The host's name, or what its peers know it by.
+        let own = expected.subject.common_name().unwrap_or_default();
+        expected.subject = subject::with_common_name(request.subject(), own);
         notes.extend(add_hosts(document, host, &mut expected.subject_alt_names)?);
         Ok(notes)
     }

@@ -27,6 +27,15 @@ impl ControlPlaneEndpoint {
         self.port
     }
 
+    /// The same host with this port.
+    #[must_use]
+    pub fn with_port(self, port: u16) -> Self {
+        Self {
+            port: Some(port),
+            ..self
+        }
+    }
+
     /// The URL for kubeconfigs; `bind_port` stands in for a port that is not given.
     #[must_use]
     pub fn url(&self, bind_port: u16) -> String {
@@ -37,6 +46,16 @@ impl ControlPlaneEndpoint {
             SubjectAltName::Dns(name) => format!("https://{name}:{port}"),
             // `from_str` makes no other kind.
             SubjectAltName::Email(_) | SubjectAltName::Uri(_) => String::new(),
+        }
+    }
+}
+
+impl From<IpAddr> for ControlPlaneEndpoint {
+    /// This address, with the API servers' own port.
+    fn from(address: IpAddr) -> Self {
+        Self {
+            host: SubjectAltName::Ip(address),
+            port: None,
         }
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn dependents(entry: &CatalogEntry, source: &Source, survey: &Survey)
     theirs.dedup();
     let leaves = source.kind().own();
     let leaves = leaves.filter(|(entry, file)| {
-        entry.issuer() == Some(authority) && file.role == FileRole::Certificate
+        source.issuer_of(entry) == Some(authority) && file.role == FileRole::Certificate
     });
     let depends = |bytes: &[u8]| {
         let leaf = certificates(bytes).into_iter().next();

@@ -70,8 +70,7 @@ impl ClusterKind {
             for file in entry.files(self.naming()) {
                 let is_authority = matches!(entry.kind, EntryKind::Authority(_));
                 let is_key = file.role == FileRole::PrivateKey;
-                let is_external_etcds = self.is_external_client(entry)
-                    || self.has_no_etcd_key() && is_etcds_authority(entry);
+                let is_external_etcds = self.has_no_etcd_key() && entry.is_etcds();
                 if is_external_etcds && is_authority && is_key {
                     continue;
                 }
@@ -98,6 +97,7 @@ impl ClusterKind {
     pub(super) fn is_shared(&self, entry: &CatalogEntry) -> bool {
         match entry.hosts {
             HostRule::SharedControlPlane | HostRule::SharedEtcd => true,
+            HostRule::SharedEtcdPeers => self.has_no_etcd_key(),
             _ => self.is_external_client(entry),
         }
     }
@@ -112,18 +112,18 @@ impl ClusterKind {
         matches!(self, Self::ExternalEtcd(_))
     }
 
-    /// The key of etcd's CA, where no host should have it.
-    pub(super) fn needless_key(&self) -> Option<(&'static CatalogEntry, PlacedFile)> {
-        let entry = CatalogEntry::of_authority(Authority::Etcd);
-        let mut files = entry.files(self.naming()).into_iter();
-        let key = files.find(|file| file.role == FileRole::PrivateKey);
-        key.filter(|_| self.has_no_etcd_key())
-            .map(|key| (entry, key))
+    /// The keys of etcd's CAs, where no host should have them.
+    pub(super) fn needless_keys(&self) -> Vec<PlacedFile> {
+        if !self.has_no_etcd_key() {
+            return Vec::new();
+        }
+        let authorities = [Authority::Etcd, Authority::EtcdPeers];
+        let entries = authorities.into_iter().map(CatalogEntry::of_authority);
+        let files = entries.flat_map(|entry| entry.files(self.naming()));
+        files
+            .filter(|file| file.role == FileRole::PrivateKey)
+            .collect()
     }
-}
-
-fn is_etcds_authority(entry: &CatalogEntry) -> bool {
-    entry.kind == EntryKind::Authority(Authority::Etcd)
 }
 
 #[cfg(test)]
@@ -151,13 +151,19 @@ mod tests {
                 EtcdNaming::Kubeadm,
                 [
                     "etcd/ca.crt",
+                    "etcd/peer-ca.crt",
                     "apiserver-etcd-client.crt",
                     "apiserver-etcd-client.key",
                 ],
             ),
             (
                 EtcdNaming::Cfssl,
-                ["etcd/ca.pem", "etcd/client.pem", "etcd/client-key.pem"],
+                [
+                    "etcd/ca.pem",
+                    "etcd/peer-ca.pem",
+                    "etcd/client.pem",
+                    "etcd/client-key.pem",
+                ],
             ),
         ] {
             let kind = ClusterKind::ExternalEtcd(naming);
@@ -165,11 +171,13 @@ mod tests {
             external.extend(etcds);
             external.extend(["sa.pub", "sa.key"]);
             assert_eq!(paths(&kind), external);
-            let (_, key) = kind.needless_key().unwrap();
-            assert!(!external.contains(&key.path.as_str()), "{}", key.path);
-            assert!(key.path.starts_with("etcd/ca"));
+            let needless = kind.needless_keys().into_iter().map(|key| key.path);
+            for (key, stem) in needless.zip(["etcd/ca", "etcd/peer-ca"]) {
+                assert!(!external.contains(&key.as_str()), "{key}");
+                assert!(key.starts_with(stem), "{key}");
+            }
         }
-        assert_eq!(ClusterKind::Stacked.needless_key(), None);
+        assert_eq!(ClusterKind::Stacked.needless_keys(), Vec::new());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::copied_file::CopiedFile;
 use super::present::{Present, PresentFile};
 use super::source::Source;
 use super::stranger::Stranger;
-use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, PlacedFile};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, HostRule, PlacedFile};
 use crate::name::HostName;
 use crate::time::Timestamp;
 
@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
         // Keys and kubeconfigs that are nothing to us are left alone.
         let others = others.filter(|file| file.role == FileRole::Certificate);
         let lacking = source.lacks().into_iter().map(|lacking| lacking.file);
-        let needless = source.kind().needless_key().map(|(_, file)| file);
+        let needless = source.kind().needless_keys();
         for file in others.chain(lacking).chain(needless) {
             if questions.iter().all(|question| question.file != file) {
                 questions.push(Question {
@@ -322,7 +322,10 @@ pub(super) fn files_for<'a>(source: &'a Source, options: &CopyOptions) -> Vec<&'
     let own = own.and_then(|host| source.own(host)).unwrap_or_default();
     let has_own = |entry: &CatalogEntry| own.iter().any(|copied| copied.entry == entry);
     let shared = source.shared().iter();
-    let shared = shared.filter(|copied| !has_own(copied.entry));
+    // The CA of etcd's peers is for those that have a peer's certificate.
+    let is_member = own.iter().any(|it| it.entry.hosts == HostRule::EtcdMember);
+    let has_use = |entry: &CatalogEntry| entry.hosts != HostRule::SharedEtcdPeers || is_member;
+    let shared = shared.filter(|copied| !has_own(copied.entry) && has_use(copied.entry));
     shared.chain(own).collect()
 }
 

@@ -8,7 +8,7 @@ use super::copied_file::{
 };
 use super::kind::{ClusterKind, SharedFile};
 use crate::Error;
-use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, HostRule};
 use crate::certificate::Certificate;
 use crate::key::SubjectPublicKeyInfo;
 use crate::name::HostName;
@@ -134,7 +134,11 @@ impl Source {
     #[must_use]
     pub fn lacks(&self) -> Vec<SharedFile> {
         let mut lacking = self.kind.shared();
-        lacking.retain(|shared| self.find(|copied| copied.file == shared.file).is_none());
+        // Few clusters have a CA for the peers of etcd.
+        lacking.retain(|shared| {
+            let is_there = self.find(|copied| copied.file == shared.file).is_some();
+            !is_there && shared.entry.hosts != HostRule::SharedEtcdPeers
+        });
         lacking
     }
 
@@ -161,6 +165,12 @@ impl Source {
         public_keys(&certificates.unwrap_or_default())
     }
 
+    /// The CA that signs a row.
+    pub(super) fn issuer_of(&self, entry: &CatalogEntry) -> Option<Authority> {
+        let has_peers_ca = !self.keys_of(Authority::EtcdPeers).is_empty();
+        CatalogEntry::beside(entry.base_name, has_peers_ca)?.issuer()
+    }
+
     fn find(&self, wanted: impl FnMut(&&CopiedFile) -> bool) -> Option<&CopiedFile> {
         self.shared.iter().find(wanted)
     }
@@ -185,7 +195,7 @@ impl Source {
                     let Some(first) = certificates.first() else {
                         return refuse("it holds no certificate that can be read");
                     };
-                    if let Some(authority) = copied.entry.issuer() {
+                    if let Some(authority) = self.issuer_of(copied.entry) {
                         let issuers = self.keys_of(authority);
                         if !issuers.iter().any(|issuer| first.is_signed_by(issuer)) {
                             return refuse("its CA in the source did not sign it");

@@ -55,10 +55,10 @@ impl Stranger {
                 });
             }
         }
-        if let Some((_, key)) = source.kind().needless_key()
-            && !matches!(survey.content(&key), None | Some(Present::Nothing))
-        {
-            strangers.push(Self::EtcdAuthorityKey(key));
+        for key in source.kind().needless_keys() {
+            if !matches!(survey.content(&key), None | Some(Present::Nothing)) {
+                strangers.push(Self::EtcdAuthorityKey(key));
+            }
         }
         strangers
     }

@@ -1,5 +1,8 @@
 //! The graph of trees as they were found.
 
+mod note;
+mod signers;
+
 use std::net::IpAddr;
 
 use super::trust::trusts;
@@ -13,8 +16,11 @@ use crate::cluster::Cluster;
 use crate::expiry::{Expiry, ExpiryRow, ExpiryState, FoundCertificate, Within};
 use crate::time::{Timestamp, Validity};
 use crate::verify::{
-    Comparison, Expectation, Finding, HostReport, Identity, Report, Tree, TreeLocation, TreeRole,
+    Comparison, Expectation, HostReport, Identity, Report, Tree, TreeLocation, TreeRole,
 };
+
+use note::Note;
+use signers::Signers;
 
 /// What a graph needs to know of one host: no byte of a key, so that the tree
 /// need not stay in memory.
@@ -224,47 +230,6 @@ fn lifetime(found: &FoundCertificate, now: Timestamp) -> Lifetime {
     }
 }
 
-/// The CAs that may have signed something.
-struct Signers<'a>(Vec<(usize, usize, &'a Certificate)>);
-
-impl<'a> Signers<'a> {
-    /// Each once for every host that has it, with the place of its authority.
-    fn of(hosts: &'a [FoundHost], keys: &[KeyOf]) -> Self {
-        let mut signers = Vec::new();
-        for (index, host) in hosts.iter().enumerate() {
-            for (row, found) in host.rows() {
-                let key = found.certificate.public_key().ok().map(|key| key.sha256());
-                let place = keys
-                    .iter()
-                    .position(|(entry, known)| row.entry == Some(*entry) && key == Some(*known));
-                if let Some(place) = place {
-                    signers.push((index, place, &found.certificate));
-                }
-            }
-        }
-        Self(signers)
-    }
-
-    /// Who signed a certificate of this host: most likely one of its own CAs.
-    fn of_leaf(&self, host: usize, leaf: &Certificate) -> Option<usize> {
-        let named = |it: &&(usize, usize, &Certificate)| it.2.subject_der() == leaf.issuer_der();
-        let own = self.0.iter().filter(|it| it.0 == host).filter(named);
-        let others = self.0.iter().filter(|it| it.0 != host).filter(named);
-        let mut tried = Vec::new();
-        for (_, place, authority) in own.chain(others) {
-            if tried.contains(place) {
-                continue;
-            }
-            tried.push(*place);
-            let key = authority.public_key();
-            if key.is_ok_and(|key| leaf.is_signed_by(key)) {
-                return Some(*place);
-            }
-        }
-        None
-    }
-}
-
 /// The leaves of a host: every row of the catalog once, then what else is no
 /// copy and no CA.
 fn certificates(
@@ -317,73 +282,6 @@ fn certificate(
         sha256: leaf.map(Certificate::sha256),
         lifetime: found.map(|found| lifetime(found, now)),
         findings: Vec::new(),
-    }
-}
-
-/// A finding on its way to what it is about.
-struct Note {
-    finding: NodeFinding,
-    /// Where it was put: once is enough.
-    is_of_host: bool,
-}
-
-impl Note {
-    fn of(host: &str, location: &TreeLocation, finding: &Finding) -> Self {
-        let finding = NodeFinding {
-            severity: finding.severity,
-            rule: finding.rule,
-            host: host.to_owned(),
-            message: format!(
-                "{}: {}",
-                location.shown(&finding.file),
-                location.shown_in(&finding.message)
-            ),
-        };
-        Self {
-            finding,
-            is_of_host: false,
-        }
-    }
-
-    /// Puts it to the row that a file of this host belongs to, or to the host.
-    fn add(
-        &mut self,
-        hosts: &[FoundHost],
-        authorities: &mut [AuthorityNode],
-        nodes: &mut [HostNode],
-        index: usize,
-        file: &str,
-    ) {
-        let (Some(host), Some(node)) = (hosts.get(index), nodes.get_mut(index)) else {
-            return;
-        };
-        let of_row = |entry: &CatalogEntry| {
-            let identity = host.identity(entry);
-            identity.is_some_and(|identity| identity.has_file(file))
-        };
-        let is_rows = |row: &ExpiryRow| row.file == file;
-        let mut rows = host.expiry.rows.iter();
-        let row = rows.find(|row| is_rows(row)).and_then(|row| row.entry);
-        let entry = CATALOG.iter().find(|entry| of_row(entry)).or(row);
-        let authority = authorities
-            .iter_mut()
-            .find(|authority| Some(authority.entry) == entry && authority.holder(index).is_some());
-        let certificate = node.certificates.iter_mut().find(|certificate| {
-            certificate.entry.is_some() && certificate.entry == entry
-                || certificate.entry.is_none() && certificate.name == file
-        });
-        let findings = match (authority, certificate) {
-            (Some(authority), _) => &mut authority.findings,
-            (None, Some(certificate)) => &mut certificate.findings,
-            (None, None) if self.is_of_host => return,
-            (None, None) => {
-                self.is_of_host = true;
-                &mut node.findings
-            }
-        };
-        if !findings.contains(&self.finding) {
-            findings.push(self.finding.clone());
-        }
     }
 }
 

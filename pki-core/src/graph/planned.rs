@@ -2,7 +2,7 @@
 
 use super::trust::trusts;
 use super::{AuthorityNode, CertificateNode, CertificateState, Graph, Holder, HostNode, Lifetime};
-use crate::catalog::{CATALOG, CatalogEntry, EntryKind, HostRule};
+use crate::catalog::{CatalogEntry, EntryKind, HostRule};
 use crate::cluster::{Cluster, Host};
 use crate::expected::{Expected, ExpectedAuthority};
 use crate::verify::TreeRole;
@@ -17,10 +17,17 @@ impl Graph {
             host.is_some_and(|host| entry.is_on(cluster, host, first == Some(index)))
         };
         let holds_key = |entry: &CatalogEntry| {
-            entry.hosts != HostRule::SharedEtcd || !cluster.has_external_etcd()
+            let is_etcds = matches!(
+                entry.hosts,
+                HostRule::SharedEtcd | HostRule::SharedEtcdPeers
+            );
+            !is_etcds || !cluster.has_external_etcd()
         };
         let mut authorities = Vec::new();
-        for entry in CATALOG.iter().filter(|entry| entry.issuer().is_none()) {
+        for entry in CatalogEntry::all_of(cluster)
+            .iter()
+            .filter(|entry| entry.issuer().is_none())
+        {
             let holders = (0..cluster.hosts.len()).filter(|index| is_on(entry, *index));
             let has_key = holds_key(entry);
             let holders = holders.map(|host| Holder { host, has_key });
@@ -35,7 +42,7 @@ impl Graph {
             name: host.name.to_string(),
             address: Some(host.advertise_address),
             role: Some(TreeRole::of_host(cluster, host)),
-            certificates: CATALOG
+            certificates: CatalogEntry::all_of(cluster)
                 .iter()
                 .filter(|entry| is_on(entry, index))
                 .filter_map(|entry| certificate(entry, cluster, host, place(entry)))

@@ -7,16 +7,20 @@
 //! Narrow   the same one below the other, with the lines along the left edge
 //! ```
 
+mod authority_card;
 mod canvas;
 mod card;
+mod host_card;
+mod legend;
 mod place;
 mod route;
 mod style;
 
 use super::Graph;
 use super::words::{plain, shortened, wrapped};
+use authority_card::AuthorityCard;
 use canvas::Canvas;
-use card::{AuthorityCard, HostCard};
+use host_card::HostCard;
 use place::{Layout, Measures};
 
 /// For how wide a place it is drawn.
@@ -66,7 +70,7 @@ pub fn svg(graph: &Graph, shape: Shape) -> String {
         card.draw(&mut canvas, *area, &measures);
     }
     let (mut x, mut y) = (measures.left, layout.legend);
-    for item in card::legend(graph) {
+    for item in legend::legend(graph) {
         if x > measures.left && x + item.width() > measures.right() {
             (x, y) = (measures.left, y + 18);
         }

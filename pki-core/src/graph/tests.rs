@@ -4,8 +4,7 @@ mod trees;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::CATALOG;
-use crate::cluster::{Cluster, Etcd, ExternalEtcd, Host, Roles};
+use crate::cluster::{Cluster, Etcd, EtcdPeers, ExternalEtcd, Host, Roles};
 use crate::key::KeyAlgorithm;
 
 /// A cluster whose hosts run these: control plane, etcd.
@@ -81,6 +80,30 @@ fn an_external_etcd_keeps_its_ca() {
     assert_eq!(roles, ["control plane", "etcd", "worker"]);
 }
 
+#[test]
+fn members_may_have_a_ca_of_their_own() {
+    let mut cluster = cluster(&[(true, false), (false, true)], true, 36);
+    if let Etcd::External(etcd) = &mut cluster.etcd {
+        etcd.peers = EtcdPeers::OwnCa;
+    }
+    let graph = Graph::planned(&cluster);
+    let labels: Vec<_> = graph.authorities.iter().map(|it| it.label()).collect();
+    assert_eq!(
+        labels,
+        ["ca", "front-proxy-ca", "etcd/ca", "etcd/peer-ca", "sa"]
+    );
+    let peer = graph.hosts[1].certificates.iter();
+    let signers: Vec<_> = peer.map(|it| (it.name.as_str(), it.authority)).collect();
+    assert_eq!(
+        signers[..2],
+        [("etcd/server", Some(2)), ("etcd/peer", Some(3))]
+    );
+    let trusted = |place| graph.trusts.iter().filter(move |it| it.authority == place);
+    let by: Vec<_> = trusted(3).map(|it| it.by.as_str()).collect();
+    assert_eq!(by, ["--peer-trusted-ca-file"]);
+    assert!(trusted(2).all(|it| it.by != "--peer-trusted-ca-file"));
+}
+
 proptest! {
     /// Every certificate of the catalog is under its host and its CA, once.
     #[test]
@@ -88,8 +111,12 @@ proptest! {
         roles in proptest::collection::vec(any::<(bool, bool)>(), 1..10),
         external: bool,
         minor in 10_u16..37,
+        peers in proptest::sample::select(EtcdPeers::ALL.to_vec()),
     ) {
-        let cluster = cluster(&roles, external, minor);
+        let mut cluster = cluster(&roles, external, minor);
+        if let Etcd::External(etcd) = &mut cluster.etcd {
+            etcd.peers = peers;
+        }
         let graph = Graph::planned(&cluster);
         prop_assert_eq!(graph.hosts.len(), cluster.hosts.len());
         let first = cluster.hosts.iter().position(|host| host.roles.control_plane);
@@ -97,7 +124,7 @@ proptest! {
             let is_here = |entry: &&CatalogEntry| {
                 entry.is_on(&cluster, host, first == Some(index))
             };
-            for entry in CATALOG.iter() {
+            for entry in CatalogEntry::all_of(&cluster) {
                 let mut of_entry = node.certificates.iter().filter(|it| it.entry == Some(entry));
                 let authorities = graph.authorities.iter().filter(|it| it.entry == entry);
                 let held = authorities.filter(|it| it.holder(index).is_some()).count();

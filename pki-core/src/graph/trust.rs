@@ -1,10 +1,10 @@
 //! Who checks whom with which CA, by the flags that name it.
 
 use super::{AuthorityNode, HostNode};
-use crate::catalog::FileRole;
+use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::static_pod::Component;
 use crate::verify::TreeRole;
-use crate::verify::uses::USES;
+use crate::verify::uses::{USES, Use};
 
 /// A component that relies on a CA, or on the keys of the service accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn trusts(authorities: &[AuthorityNode], hosts: &[HostNode]) -> Vec<T
                 });
             }
         };
-        for it in USES.iter().filter(|it| it.row == row) {
+        for it in USES.iter().filter(|it| file_of(it, authorities) == row) {
             let kind = match it.role {
                 FileRole::PrivateKey => TrustKind::SignsWith,
                 FileRole::PublicKey => TrustKind::Trusts,
@@ -101,6 +101,16 @@ pub(super) fn trusts(authorities: &[AuthorityNode], hosts: &[HostNode]) -> Vec<T
         }
     }
     trusts
+}
+
+/// The row that a flag names: the members of an etcd may have a CA of their own.
+fn file_of(it: &Use, authorities: &[AuthorityNode]) -> &'static str {
+    let own = CatalogEntry::of_authority(Authority::EtcdPeers);
+    let has_own = authorities.iter().any(|node| node.entry == own);
+    match has_own && it.verifies.contains(&"etcd/peer") {
+        true => own.base_name,
+        false => it.row,
+    }
 }
 
 /// Whether hosts of this role run the component.

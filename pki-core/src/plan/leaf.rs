@@ -3,7 +3,7 @@
 
 use super::{Action, Difference, Make, MakeCertificate, PlanItem, Planner, Site};
 use crate::Error;
-use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole, PlacedFile};
+use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::cluster::Host;
 use crate::expected::{Expected, server_url};
 use crate::time::Validity;
@@ -49,7 +49,7 @@ impl Planner<'_> {
     /// The key of an external etcd's CA goes to no host unless asked.
     fn files_on_host(&self, entry: &CatalogEntry, site: Site) -> Vec<PlacedFile> {
         let mut files = entry.files(&self.options.etcd_naming);
-        let etcd_ca = entry.kind == EntryKind::Authority(Authority::Etcd);
+        let etcd_ca = matches!(entry.kind, EntryKind::Authority(authority) if authority.is_etcds());
         let external = self.cluster.has_external_etcd() && site != self.home;
         if etcd_ca && external && !self.options.with_ca_keys {
             files.retain(|file| file.role != FileRole::PrivateKey);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::shared::Shared;
 use super::{Inventory, Plan, PlanOptions, Site};
 use crate::Error;
-use crate::catalog::{Authority, CATALOG, CatalogEntry, EntryKind, HostRule};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, HostRule};
 use crate::certificate::Certificate;
 use crate::cluster::{Cluster, Host};
 use crate::time::{Timestamp, Validity};
@@ -33,14 +33,17 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     pub(super) fn run(&mut self) -> Result<(), Error> {
         let first = self.first_control_plane();
-        for entry in CATALOG.iter().filter(|entry| entry.is_shared()) {
+        for entry in CatalogEntry::all_of(self.cluster)
+            .iter()
+            .filter(|entry| entry.is_shared())
+        {
             if self.is_wanted_shared(entry) {
                 let shared = Shared::find(entry, self);
                 self.add_shared(entry, shared)?;
             }
         }
         for (index, host) in self.cluster.hosts.iter().enumerate() {
-            for entry in &CATALOG {
+            for entry in CatalogEntry::all_of(self.cluster) {
                 // Whoever asks for a row by name gets it on any host.
                 let named = self.options.only.contains(&entry);
                 let first = named || Some(index) == first;
@@ -57,7 +60,7 @@ impl Planner<'_> {
     /// or the first of a new cluster. Where the shared files came from another
     /// host, this one joins, and its kubelet gets its own access.
     fn first_control_plane(&self) -> Option<usize> {
-        let only_on_first: Vec<_> = CATALOG
+        let only_on_first: Vec<_> = CatalogEntry::all_of(self.cluster)
             .iter()
             .filter(|entry| entry.hosts == HostRule::FirstControlPlane)
             .flat_map(|entry| entry.files(&self.options.etcd_naming))
@@ -80,8 +83,10 @@ impl Planner<'_> {
 
     fn shared_set_is_complete(&self) -> bool {
         let external = self.cluster.has_external_etcd();
-        let needed = CATALOG.iter().filter(|entry| {
-            entry.is_shared() && !(external && entry.kind == EntryKind::Authority(Authority::Etcd))
+        let rows = CatalogEntry::all_of(self.cluster).iter();
+        let needed = rows.filter(|entry| {
+            let is_optional = external && entry.is_etcds();
+            entry.is_shared() && entry.exists_in(self.cluster) && !is_optional
         });
         needed
             .flat_map(|entry| entry.files(&self.options.etcd_naming))
@@ -95,11 +100,12 @@ impl Planner<'_> {
     /// A CA is needed by the rows that it signs.
     fn is_needed(&self, entry: &CatalogEntry) -> bool {
         match entry.kind {
-            EntryKind::Authority(authority) => self
-                .options
-                .only
-                .iter()
-                .any(|wanted| wanted.issuer() == Some(authority)),
+            EntryKind::Authority(authority) => {
+                // Who signs a row depends on the cluster.
+                let rows = CatalogEntry::all_of(self.cluster).iter();
+                let mut wanted = rows.filter(|entry| self.options.only.contains(entry));
+                wanted.any(|wanted| wanted.issuer() == Some(authority))
+            }
             _ => false,
         }
     }

@@ -149,7 +149,7 @@ impl Planner<'_> {
         }
         let mut expected = ExpectedAuthority::new(entry, self.cluster, &self.cluster.hosts[0]);
         if let Some(cfssl) = self.options.cfssl_for(self.cluster, entry) {
-            cfssl.rule_authority(&mut expected)?;
+            cfssl.rule_authority(entry, &mut expected)?;
         }
         let validity = self.validity(expected.validity_seconds)?;
         let state = AuthorityState {

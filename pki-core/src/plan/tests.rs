@@ -2,13 +2,14 @@
 
 mod hosts;
 mod leaf;
+mod peers;
 mod shared;
 
 use zeroize::Zeroizing;
 
 use super::*;
 use crate::bundle::Bundle;
-use crate::catalog::{FileRole, HostRule};
+use crate::catalog::{CATALOG, FileRole, HostRule};
 use crate::certificate::RandomSource;
 use crate::cluster::{Etcd, ExternalEtcd, Host, Roles};
 use crate::key::KeyAlgorithm;

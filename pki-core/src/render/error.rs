@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 
 use super::format::Inexpressible;
+use crate::kubeadm::KubeadmWriteError;
 use crate::name::Quoted;
 use crate::setup::EtcdVersion;
 
@@ -28,6 +29,8 @@ pub enum RenderError {
         /// Its URL.
         url: String,
     },
+    /// An external etcd that nobody says anything about.
+    NoEndpoints,
     /// This etcd cannot ask its peers for a common name.
     PeerNames {
         /// Its version.
@@ -38,6 +41,13 @@ pub enum RenderError {
         /// The row.
         row: String,
     },
+    /// What the user wrote for kubeadm cannot be carried over.
+    Kubeadm {
+        /// What is wrong.
+        why: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// A template or document that could not be written: a fault of kpki.
     Template {
         /// The file.
@@ -45,6 +55,25 @@ pub enum RenderError {
         /// The engine's words.
         why: String,
     },
+}
+
+impl From<KubeadmWriteError> for RenderError {
+    fn from(error: KubeadmWriteError) -> Self {
+        let why = error.to_string();
+        let hint = match error {
+            KubeadmWriteError::Lost { .. } => {
+                "'kubeadm config migrate' translates the file, but for our own documents"
+            }
+            KubeadmWriteError::Spelling { .. } => "put it in quotes",
+            KubeadmWriteError::Yaml { .. } => {
+                return Self::Template {
+                    file: "kubeadm-config.yaml",
+                    why,
+                };
+            }
+        };
+        Self::Kubeadm { why, hint }
+    }
 }
 
 impl RenderError {
@@ -75,7 +104,9 @@ impl RenderError {
             Self::UnknownMember { .. } => {
                 Some("list the member among the hosts with its address and the role etcd")
             }
+            Self::NoEndpoints => Some("write endpoints: [\"https://HOST:2379\"]"),
             Self::PeerNames { .. } => Some("write 'peers: own-ca', or a later version of etcd"),
+            Self::Kubeadm { hint, .. } => Some(hint),
             Self::Inexpressible { .. } => Some("write a value without special characters"),
             Self::NoFile { .. } | Self::Template { .. } => None,
         }
@@ -88,6 +119,7 @@ impl fmt::Display for RenderError {
             Self::Inexpressible { file, why } | Self::Template { file, why } => {
                 write!(f, "{file}: {why}")
             }
+            Self::Kubeadm { why, .. } => f.write_str(why),
             Self::PlainEndpoint { url } => write!(
                 f,
                 "etcd.external.endpoints: {} has no TLS, and etcd is rendered with it",
@@ -97,6 +129,9 @@ impl fmt::Display for RenderError {
                 f,
                 "etcd.external.endpoints: none of the hosts has the address in {}",
                 Quoted(url)
+            ),
+            Self::NoEndpoints => f.write_str(
+                "etcd.external.endpoints: where is etcd? No host is a member, and none is named",
             ),
             Self::PeerNames { version } => write!(
                 f,

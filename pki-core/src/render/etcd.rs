@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::control_plane::url_host;
 use super::etcd_flags::flags;
-use super::member::{PEER_PORT, members};
+use super::member::{Member, PEER_PORT};
 use super::note::RenderNote;
 use super::template::Template;
 use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
@@ -48,9 +48,9 @@ struct Unit<'a> {
 /// The files of every member.
 pub(super) fn render(
     input: &RenderInput<'_>,
+    members: &[Member<'_>],
     rendering: &mut Rendering,
 ) -> Result<(), RenderError> {
-    let members = members(input, rendering)?;
     let Some(service) = input.setup.etcd.as_ref().filter(|_| !members.is_empty()) else {
         return Ok(());
     };
@@ -70,7 +70,7 @@ pub(super) fn render(
     let cluster: Vec<_> = members.iter().map(|member| member.peer()).collect();
     let cluster = cluster.join(",");
     let flags = flags(input, service)?;
-    for member in &members {
+    for member in members {
         let place = RenderPlace::Host(member.index);
         let environment = Environment {
             source: input.source_name(),

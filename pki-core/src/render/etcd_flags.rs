@@ -34,8 +34,7 @@ pub(super) fn flags(
     flags.push("--client-cert-auth".to_owned());
     flags.push("--peer-client-cert-auth".to_owned());
     if peers == EtcdPeers::CommonName {
-        // Since 3.3 (etcd#8616).
-        if !version.is_at_least(3, 0) {
+        if !version.checks_peer_names() {
             return Err(RenderError::PeerNames { version });
         }
         flags.push(format!("--peer-cert-allowed-cn={}", EtcdPeers::COMMON_NAME));

@@ -35,6 +35,10 @@ impl Template {
         environment.add_filter("sh", |text: &str| {
             Value::from_safe_string(shell::word(text.as_bytes()))
         });
+        // A whole command, whose words are quoted already.
+        environment.add_filter("command", |text: &str| {
+            Value::from_safe_string(text.to_owned())
+        });
         environment.add_filter("code", |text: &str| {
             let code = markdown_code(text).map_err(inexpressible)?;
             Ok::<_, minijinja::Error>(Value::from_safe_string(code))

@@ -27,6 +27,10 @@ impl EtcdVersion {
     /// The minor number of the newest one.
     pub const NEWEST_MINOR: u8 = 6;
 
+    /// What a cluster gets that checks the names of its peers and would have an
+    /// older one otherwise.
+    pub(super) const FIRST_WITH_PEER_NAMES: Self = Self::release(3, 10);
+
     pub(super) const fn release(minor: u8, patch: u16) -> Self {
         Self {
             minor,
@@ -44,6 +48,12 @@ impl EtcdVersion {
     #[must_use]
     pub fn patch(self) -> Option<u16> {
         self.patch
+    }
+
+    /// Whether it knows `--peer-cert-allowed-cn` (etcd#8616).
+    #[must_use]
+    pub fn checks_peer_names(self) -> bool {
+        self.minor >= 3
     }
 
     /// Whether this is 3.`minor`.`patch` or later. A version without its third

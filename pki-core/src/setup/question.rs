@@ -15,6 +15,16 @@ pub struct SetupError {
     pub answer: String,
 }
 
+impl SetupError {
+    pub(super) fn new(field: &str, message: impl Into<String>, answer: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: message.into(),
+            answer: answer.into(),
+        }
+    }
+}
+
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.message)

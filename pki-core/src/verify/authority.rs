@@ -26,6 +26,17 @@ pub(super) use needless_key::check_keys_are_needed;
 use other::OtherAuthorities;
 use overwritten::Overwritten;
 
+/// CAs that must not be another one, and what is wrong if they are.
+const REUSES: [(Authority, Authority, Rule); 4] = {
+    use Authority as A;
+    [
+        (A::FrontProxy, A::Cluster, Rule::CaReusedForFrontProxy),
+        (A::Etcd, A::Cluster, Rule::CaReusedForEtcd),
+        (A::EtcdPeers, A::Cluster, Rule::CaReusedForEtcd),
+        (A::EtcdPeers, A::Etcd, Rule::CaReusedForEtcd),
+    ]
+};
+
 /// The CAs against which leaves are checked.
 #[derive(Default)]
 pub(super) struct Authorities<'a> {
@@ -103,19 +114,16 @@ impl<'a> Authorities<'a> {
         overwritten: &Overwritten<'_>,
         record: &mut Record,
     ) {
-        let Some(cluster) = self.known.get(&Authority::Cluster) else {
-            return;
-        };
-        let keys: Vec<SubjectPublicKeyInfo> = cluster.keys().cloned().collect();
-        let path = cluster.path;
-        for (authority, rule) in [
-            (Authority::FrontProxy, Rule::CaReusedForFrontProxy),
-            (Authority::Etcd, Rule::CaReusedForEtcd),
-        ] {
+        for (authority, first, rule) in REUSES {
+            let Some(other) = self.known.get(&first) else {
+                continue;
+            };
+            let keys: Vec<SubjectPublicKeyInfo> = other.keys().cloned().collect();
+            let path = other.path;
             let Some(known) = self.known.get_mut(&authority) else {
                 continue;
             };
-            let is_told = [authority, Authority::Cluster]
+            let is_told = [authority, first]
                 .iter()
                 .any(|it| overwritten.contains_key(it));
             if is_told || !known.keys().any(|key| keys.contains(key)) {
@@ -123,15 +131,20 @@ impl<'a> Authorities<'a> {
                 continue;
             }
             let message = match known.path == path {
-                true => format!("is the cluster's CA, and that of {authority} as well"),
+                true if first == Authority::Cluster => {
+                    format!("is the cluster's CA, and that of {authority} as well")
+                }
+                true => format!("is {first}, and {authority} as well"),
                 false => format!("is the same CA as {path}"),
             };
-            let cause = record.fail(Finding::new(
-                rule,
-                known.path,
-                message,
-                command::separate_authority(examined, authority),
-            ));
+            let finding = match first {
+                Authority::Etcd => reused_for_peers(known.path, message),
+                _ => {
+                    let fix = command::separate_authority(examined, authority);
+                    Finding::new(rule, known.path, message, fix)
+                }
+            };
+            let cause = record.fail(finding);
             known.breaks = known.breaks.or(Some(cause));
             known.explains = known.explains.or(Some(cause));
         }
@@ -263,6 +276,15 @@ fn leaves_of<'a>(
         .filter(move |material| material.row.entry.issuer() == Some(authority))
         .map(|material| (material, material.certificates()))
         .filter(|(_, chain)| !chain.is_empty())
+}
+
+/// The clients of etcd and its peers have one CA after all.
+fn reused_for_peers(path: &str, message: String) -> Finding {
+    let fix = "move it away with its key, have 'kpki gen' make another one, and issue etcd/peer again on every member";
+    Finding {
+        why: "whoever has a client certificate of etcd can speak as a member, which is what a CA of their own is to prevent".to_owned(),
+        ..Finding::new(Rule::CaReusedForEtcd, path, message, Fix::say(fix))
+    }
 }
 
 impl Known<'_> {

@@ -7,14 +7,15 @@ use std::net::IpAddr;
 
 use super::advertised;
 use super::manifests::Manifests;
+use super::role;
 use super::servers::{SHARING, Servers};
 use super::tree::{self, Tree};
 use super::{Assumed, Expectation};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::certificate::Certificate;
 use crate::cluster::{
-    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, EtcdPeers, ExternalEtcd, Host,
-    KubernetesVersion, Roles, ServiceSubnet,
+    Cluster, ControlPlaneEndpoint, Etcd, EtcdClientFiles, ExternalEtcd, Host, KubernetesVersion,
+    Roles, ServiceSubnet,
 };
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::{HostName, SubjectAltName};
@@ -44,7 +45,7 @@ impl Expectation {
         let service_subnet = service_subnet(manifests);
         let dns_domain = dns_domain(tree);
         let version = version(manifests);
-        let etcd = etcd(manifests);
+        let etcd = etcd(tree, manifests);
 
         let mut sources = Vec::new();
         let mut say = |name: String, from: &str| sources.push((name, from.to_owned()));
@@ -391,7 +392,7 @@ fn version(manifests: &Manifests) -> Option<KubernetesVersion> {
 }
 
 /// Where etcd runs: in a pod beside the API server, or where that looks for it.
-fn etcd(manifests: &Manifests) -> Option<Etcd> {
+fn etcd(tree: &Tree, manifests: &Manifests) -> Option<Etcd> {
     let (_, pod) = manifests.of(ApiServer)?;
     if manifests.of(EtcdPod).is_some() {
         return None;
@@ -413,7 +414,7 @@ fn etcd(manifests: &Manifests) -> Option<Etcd> {
     Some(Etcd::External(ExternalEtcd {
         endpoints: endpoints.iter().map(|url| (*url).to_owned()).collect(),
         client_files: files(),
-        peers: EtcdPeers::default(),
+        peers: role::etcd_peers(tree, manifests),
     }))
 }
 

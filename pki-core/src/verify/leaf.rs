@@ -320,8 +320,7 @@ fn check_usage(about: &About<'_>, record: &mut Record) {
 /// files of an etcd that it does not run.
 fn check_kind(examined: &Examined<'_>, leaf: &Leaf<'_>, about: &About<'_>, record: &mut Record) {
     let is_pair = matches!(leaf.entry.kind, EntryKind::Leaf(_));
-    let of_external_etcd = leaf.entry.issuer() == Some(crate::catalog::Authority::Etcd)
-        && examined.has_external_etcd();
+    let of_external_etcd = leaf.entry.is_etcds() && examined.has_external_etcd();
     if !is_pair || of_external_etcd {
         return;
     }

@@ -10,7 +10,7 @@ use super::role::{placed, usual_row};
 use super::tree::Tree;
 use super::uses::{MORE, USES, Use};
 use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command};
-use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
+use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
 use crate::severity::Severity;
@@ -183,7 +183,7 @@ impl Manifests {
         let kubeadms = |path: &str| path == "pki" || path.starts_with("pki/");
         let mut found: Vec<String> = Vec::new();
         for of in USES {
-            let Some(entry) = CatalogEntry::find(of.row).filter(|it| !is_etcds(it)) else {
+            let Some(entry) = CatalogEntry::find(of.row).filter(|it| !it.is_etcds()) else {
                 continue;
             };
             let Some(told) = self.flag(of.component, of.flag) else {
@@ -218,11 +218,6 @@ fn is_borrowed(base_name: &str, path: &str) -> bool {
         is_client && entry.san_rule() == SanRule::None
     });
     may_borrow && owner.base_name != base_name
-}
-
-/// Whether it is a file of etcd or for it, which may lie elsewhere.
-fn is_etcds(entry: &CatalogEntry) -> bool {
-    entry.issuer() == Some(Authority::Etcd) || entry.kind == EntryKind::Authority(Authority::Etcd)
 }
 
 /// What cannot be read, and what it would have told.

@@ -8,7 +8,7 @@ use super::fix::Fix;
 use super::material::Material;
 use super::tree::{self, Owner, Tree, TreeDirectory, TreeFile};
 use super::{Examined, Finding, Record, Rule, command};
-use crate::catalog::{Authority, EntryKind, FileRole, PlacedFile};
+use crate::catalog::{EntryKind, FileRole, PlacedFile};
 use crate::severity::Severity;
 use wrong::{IF_ETCDS, Mend, Wrong};
 
@@ -167,15 +167,14 @@ fn check_file(
 /// etcd may run as a user of its own, who has to read its keys.
 fn is_etcds(material: &Material) -> bool {
     let entry = material.row.entry;
-    matches!(entry.kind, EntryKind::Leaf(Authority::Etcd))
+    matches!(entry.kind, EntryKind::Leaf(authority) if authority.is_etcds())
         && entry.base_name != "apiserver-etcd-client"
 }
 
 /// What may belong to that user: its CA's certificate as well.
 fn is_etcds_own(material: &Material, placed: &PlacedFile) -> bool {
-    let authority = EntryKind::Authority(Authority::Etcd);
-    is_etcds(material)
-        || material.row.entry.kind == authority && placed.role == FileRole::Certificate
+    let is_certificate = placed.role == FileRole::Certificate;
+    is_etcds(material) || material.row.entry.is_etcds() && is_certificate
 }
 
 /// The group and the others, by the lowest bit of their three.

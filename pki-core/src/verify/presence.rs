@@ -4,7 +4,7 @@ use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access, has_use};
 use super::{Examined, Finding, Record, Rule, command, derived, tree};
-use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
+use crate::catalog::{CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
@@ -135,7 +135,7 @@ fn key_may_be_elsewhere(material: &Material) -> bool {
 /// Whether a CA's key belongs in this tree, so that its absence is worth a note.
 /// That of etcd's CA need not be on a member, unless kubeadm runs etcd there.
 pub(super) fn key_is_usual(examined: &Examined<'_>, material: &Material) -> bool {
-    let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
+    let etcds = material.row.entry.is_etcds();
     let told = !examined.expectation.assumed.etcd;
     let at_home = examined.role == TreeRole::Authorities;
     material.row.need == Need::Required && (!etcds || told || at_home)

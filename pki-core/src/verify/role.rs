@@ -10,7 +10,7 @@ use super::{Assumed, Expectation, TreeLocation};
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
-use crate::cluster::{Cluster, Etcd, ExternalEtcd, Host, Roles};
+use crate::cluster::{Cluster, Etcd, EtcdPeers, ExternalEtcd, Host, Roles};
 use crate::static_pod::Component;
 
 /// What a tree is for.
@@ -144,7 +144,10 @@ pub(super) fn settle(tree: &Tree, manifests: &Manifests, expectation: &Expectati
     if let (true, Some((control_plane, etcd)), Some((cluster, index))) =
         (settled.assumed.etcd, external, &mut settled.cluster)
     {
-        cluster.etcd = Etcd::External(ExternalEtcd::default());
+        cluster.etcd = Etcd::External(ExternalEtcd {
+            peers: etcd_peers(tree, manifests),
+            ..ExternalEtcd::default()
+        });
         if let Some(host) = cluster.hosts.get_mut(*index) {
             host.roles = Roles {
                 control_plane,
@@ -153,6 +156,38 @@ pub(super) fn settle(tree: &Tree, manifests: &Manifests, expectation: &Expectati
         }
     }
     settled
+}
+
+/// How the members of etcd seem to know each other.
+pub(super) fn etcd_peers(tree: &Tree, manifests: &Manifests) -> EtcdPeers {
+    // In a pod it is as its flags say.
+    if manifests.of(Component::Etcd).is_some() {
+        return EtcdPeers::AnyClient;
+    }
+    let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
+    let ca = CatalogEntry::of_authority(Authority::EtcdPeers);
+    let files = |entry: &CatalogEntry| namings.iter().flat_map(|it| placed(entry, it)).collect();
+    let certificates: Vec<PlacedFile> = files(ca);
+    if certificates.iter().any(|file| tree.has(&file.path)) {
+        return EtcdPeers::OwnCa;
+    }
+    let peers: Vec<PlacedFile> = CatalogEntry::find("etcd/peer").map_or_else(Vec::new, files);
+    let names = peers.iter().filter_map(|file| {
+        let certificate = tree.get(&file.path)?.text()?.first_certificate()?;
+        certificate.common_name()
+    });
+    match names.into_iter().any(|name| name == EtcdPeers::COMMON_NAME) {
+        true => EtcdPeers::CommonName,
+        false => EtcdPeers::AnyClient,
+    }
+}
+
+/// The same by the description, or by what lies there.
+fn peers_of(tree: &Tree, manifests: &Manifests, expectation: &Expectation) -> EtcdPeers {
+    match expectation.described() {
+        Some((cluster, _)) if !expectation.assumed.etcd => cluster.etcd_peers(),
+        _ => etcd_peers(tree, manifests),
+    }
 }
 
 /// Whether etcd's files are called as cfssljson does.
@@ -228,16 +263,19 @@ pub(super) fn rows(
         expectation,
         location: &tree.location,
     };
+    let peers = peers_of(tree, manifests, expectation);
     let place = |entry: &'static CatalogEntry| {
         let files = named.place(tree, entry, files(tree, entry));
         let in_reach = files.iter().all(|file| tree.is_in_reach(&file.path));
         let need = match in_reach && !manifests.borrows(entry.base_name) {
+            true if entry.hosts == HostRule::SharedEtcdPeers => need_of_peers_ca(tree, role, peers),
             true => need(tree, expectation, role, entry, named.has_etcd_access()),
             false => Need::Optional,
         };
         PlacedRow { entry, files, need }
     };
-    CATALOG.iter().map(place).collect()
+    let rows = CatalogEntry::all_with(peers).iter();
+    rows.map(place).collect()
 }
 
 /// The files of a row in the naming that lies there, or that its neighbours have.
@@ -287,8 +325,7 @@ pub(crate) fn placed(entry: &CatalogEntry, naming: &EtcdNaming) -> Vec<PlacedFil
 
 /// Whether a host of this role has a use for the row's secrets.
 pub(super) fn has_use(role: TreeRole, entry: &CatalogEntry) -> bool {
-    let etcds = entry.issuer() == Some(Authority::Etcd)
-        || entry.kind == EntryKind::Authority(Authority::Etcd);
+    let etcds = entry.is_etcds();
     match role {
         TreeRole::Worker => entry.base_name == "kubelet.conf",
         // A member may make the API server's access to it.
@@ -307,8 +344,7 @@ fn need(
     use HostRule as H;
     use TreeRole as R;
     let kubeconfig = matches!(entry.kind, EntryKind::Kubeconfig(_));
-    let etcds = entry.issuer() == Some(Authority::Etcd)
-        || entry.kind == EntryKind::Authority(Authority::Etcd);
+    let etcds = entry.is_etcds();
     if kubeconfig && !tree.has_kubeconfig_directory {
         return Need::Optional;
     }
@@ -338,6 +374,17 @@ fn need(
         {
             Need::CertificateOnly
         }
+        _ => Need::Optional,
+    }
+}
+
+/// The members have the certificate of their peers' CA, if it is there at all.
+fn need_of_peers_ca(tree: &Tree, role: TreeRole, peers: EtcdPeers) -> Need {
+    use TreeRole as R;
+    match role {
+        _ if peers != EtcdPeers::OwnCa => Need::Optional,
+        R::ControlPlaneWithEtcd | R::EtcdMember => Need::CertificateOnly,
+        R::Authorities if only_etcd(tree) => Need::Required,
         _ => Need::Optional,
     }
 }
@@ -463,5 +510,11 @@ fn key_beside(certificate: &str) -> String {
 }
 
 fn only_etcd(tree: &Tree) -> bool {
-    rows_with_files(tree).all(|entry| entry.hosts == HostRule::SharedEtcd)
+    let is_etcds = |entry: &CatalogEntry| {
+        matches!(
+            entry.hosts,
+            HostRule::SharedEtcd | HostRule::SharedEtcdPeers
+        )
+    };
+    rows_with_files(tree).all(is_etcds)
 }

@@ -16,6 +16,7 @@ mod identity;
 mod kubeconfigs;
 mod misplaced;
 mod pairs;
+mod peers;
 mod permissions;
 mod recalled;
 mod remedies;

@@ -6,7 +6,7 @@ use super::server::covers;
 use super::{Examined, Record, server};
 use crate::catalog::{CatalogEntry, SanRule};
 use crate::certificate::Certificate;
-use crate::cluster::{Cluster, Host};
+use crate::cluster::{Cluster, EtcdPeers, Host};
 use crate::expected::Expected;
 use crate::name::{DistinguishedName, HostName, SubjectAltName};
 use crate::static_pod::Component;
@@ -55,7 +55,17 @@ fn subject_is_free(examined: &Examined<'_>, entry: &CatalogEntry) -> bool {
         let mut files = examined.materials.iter().flat_map(|m| &m.row.files);
         files.any(|file| file.path.ends_with(".pem"))
     };
-    entry.san_rule() != SanRule::None || entry.base_name == "apiserver-etcd-client" && of_external()
+    // The name that members of etcd look at is not free.
+    let is_told_by_name = entry.san_rule() == SanRule::EtcdPeer && names_peers(examined);
+    entry.san_rule() != SanRule::None && !is_told_by_name
+        || entry.base_name == "apiserver-etcd-client" && of_external()
+}
+
+/// Whether somebody said that etcd tells its peers by their common name.
+fn names_peers(examined: &Examined<'_>) -> bool {
+    let described = examined.expectation.described();
+    let told = described.filter(|_| !examined.expectation.assumed.etcd);
+    told.is_some_and(|(cluster, _)| cluster.etcd_peers() == EtcdPeers::CommonName)
 }
 
 fn accept_subject(expected: &mut Expected, certificate: &Certificate) {

@@ -10,8 +10,8 @@ pub(crate) enum Value {
     Flag(bool),
     Number(i64),
     Text(String),
-    List(Vec<Value>),
-    Map(Vec<(String, Value)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Value {
@@ -59,6 +59,13 @@ impl Value {
             (Some((_, place)), Some(rest)) => place.set(rest, value),
             (Some((_, place)), None) => *place = value,
             (None, _) => {}
+        }
+    }
+
+    /// Takes a field out of a map.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Self::Map(entries) = self {
+            entries.retain(|(known, _)| known != key);
         }
     }
 

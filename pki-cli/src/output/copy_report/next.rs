@@ -96,6 +96,7 @@ fn users_of_replaced(plans: &[&Plan<'_>]) -> BTreeSet<&'static str> {
     let users = |kind: EntryKind, name: &str| -> &[&'static str] {
         match (kind, name) {
             (EntryKind::Authority(Authority::Etcd), _) => &["etcd", "kube-apiserver"],
+            (EntryKind::Authority(Authority::EtcdPeers), _) => &["etcd"],
             (EntryKind::Authority(_) | EntryKind::ServiceAccount, _) => {
                 &["kube-apiserver", "kube-controller-manager"]
             }

@@ -103,7 +103,7 @@ impl Row<'_> {
         if self.entry.base_name == "kubelet.conf" {
             return Some("the kubelet there renews its own");
         }
-        let authority = self.entry.issuer()?;
+        let authority = self.source.issuer_of(self.entry)?;
         let present = |role| {
             let mut files = self.files.iter();
             let copied = files.find(|copied| copied.file.role == role)?;
@@ -185,8 +185,7 @@ impl Row<'_> {
 
     /// Whether no host should have the file, which is said elsewhere.
     fn is_needless(&self, file: &PlacedFile) -> bool {
-        let needless = self.source.kind().needless_key();
-        needless.is_some_and(|(_, needless)| needless == *file)
+        self.source.kind().needless_keys().contains(file)
     }
 
     /// What is to be said of such a key.

@@ -74,6 +74,7 @@ fn shared(kind: ClusterKind, has_ca_key: bool) -> Source {
     let shared = kind.shared().into_iter();
     let wanted = shared.filter(|shared| has_ca_key || shared.file.path != "ca.key");
     let files: Vec<_> = wanted
+        .filter(|shared| shared.entry.base_name != "etcd/peer-ca")
         .map(|shared| file(shared.entry.base_name, shared.file.role, &kind))
         .collect();
     Source::new(kind, files).expect("the sample is whole")
@@ -207,7 +208,7 @@ proptest! {
             false => ClusterKind::Stacked,
         };
         let optional: Vec<_> = kind.shared().into_iter().filter(|shared| shared.may_be_missing && shared.file.path.ends_with("ca.key")).collect();
-        let files = kind.shared().into_iter().filter(|shared| {
+        let files = kind.shared().into_iter().filter(|shared| shared.entry.base_name != "etcd/peer-ca").filter(|shared| {
             let index = optional.iter().position(|optional| optional == shared);
             index.is_none_or(|index| !missing.get(index).copied().unwrap_or_default())
         });

@@ -2,8 +2,9 @@
 //! nobody has. The font has a fixed width of at most 0.61 of its size.
 
 use super::Shape;
+use super::authority_card::AuthorityCard;
 use super::canvas::Point;
-use super::card::{AuthorityCard, HostCard};
+use super::host_card::HostCard;
 
 /// Sizes that do not depend on what is in the cards.
 pub(super) struct Measures {

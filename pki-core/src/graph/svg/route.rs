@@ -2,7 +2,7 @@
 
 use super::Shape;
 use super::canvas::Point;
-use super::card::HostCard;
+use super::host_card::HostCard;
 use super::place::{Area, Layout, Measures};
 
 pub(super) struct Line {

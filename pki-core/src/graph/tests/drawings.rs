@@ -216,7 +216,10 @@ fn the_check_would_notice() {
     let picture = svg(&with("m0", 2, false), Shape::Wide);
     assert_eq!(cards(&picture).len(), 6);
     for (from, to) in [
-        (">apiserver</text>", ">apiserver-with-a-name-that-is-too-long</text>"),
+        (
+            ">apiserver</text>",
+            ">apiserver-with-a-name-that-is-too-long</text>",
+        ),
         ("class=\"kg-card-e\"", "class=\"kg-card\" x=\"0\""),
         ("width=\"1096\"", "width=\"900\""),
     ] {

@@ -2,7 +2,7 @@
 
 use super::super::fix::Fix;
 use super::super::{Examined, Finding, Record, Rule, TreeRole, command};
-use crate::catalog::{Authority, EntryKind, FileRole};
+use crate::catalog::{EntryKind, FileRole};
 use crate::severity::Severity;
 
 /// Why a key matters that is no CA's.
@@ -11,7 +11,7 @@ const SIGNS_TOKENS: &str = "whoever breaks into this host can sign the token of 
 /// The keys of CAs, and those that sign tokens, on hosts that sign nothing.
 pub(in super::super) fn check_keys_are_needed(examined: &Examined<'_>, record: &mut Record) {
     for material in &examined.materials {
-        let etcds = material.row.entry.kind == EntryKind::Authority(Authority::Etcd);
+        let etcds = material.row.entry.is_etcds();
         let signs = matches!(
             material.row.entry.kind,
             EntryKind::Authority(_) | EntryKind::ServiceAccount

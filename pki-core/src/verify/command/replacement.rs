@@ -2,7 +2,7 @@
 
 use super::made::{is_in_place, reissue_signed};
 use super::{fetch, path, quoted, restart_all};
-use crate::catalog::{Authority, CATALOG, CatalogEntry, EtcdNaming, FileRole};
+use crate::catalog::{Authority, CatalogEntry, EtcdNaming, FileRole};
 use crate::verify::Examined;
 use crate::verify::fix::Fix;
 use crate::verify::material::Material;
@@ -117,9 +117,8 @@ fn anew(
 
 /// What is there of what a CA signs.
 fn signed(examined: &Examined<'_>, authority: Authority) -> Vec<&'static CatalogEntry> {
-    let is_there = |entry: &&CatalogEntry| {
-        let material = examined.material(entry);
-        entry.issuer() == Some(authority) && material.is_some_and(|it| !it.is_absent())
-    };
-    CATALOG.iter().filter(is_there).collect()
+    let there = examined.materials.iter().filter(|it| !it.is_absent());
+    let rows = there.map(|material| material.row.entry);
+    rows.filter(|entry| entry.issuer() == Some(authority))
+        .collect()
 }

@@ -73,7 +73,7 @@ impl Readers {
             (EntryKind::Authority(Authority::Etcd), _) if etcd_pod => {
                 Self::pods(&["etcd", "kube-apiserver"])
             }
-            (EntryKind::Authority(Authority::Etcd), _) => {
+            (EntryKind::Authority(Authority::Etcd | Authority::EtcdPeers), _) => {
                 Self::others(Fix::say("then restart etcd, one member after the other"))
             }
             (EntryKind::Authority(Authority::Cluster) | EntryKind::ServiceAccount, _) => {

@@ -9,10 +9,11 @@ use crate::severity::Severity;
 use crate::verify::fix::Fix;
 
 /// Every CA with the rule that it breaks by being another one.
-const AUTHORITIES: [(Authority, Rule); 3] = [
+const AUTHORITIES: [(Authority, Rule); 4] = [
     (Authority::Cluster, Rule::CaDiffers),
     (Authority::FrontProxy, Rule::FrontProxyCaDiffers),
     (Authority::Etcd, Rule::EtcdCaDiffers),
+    (Authority::EtcdPeers, Rule::EtcdCaDiffers),
 ];
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
@@ -43,7 +44,7 @@ fn has_it(fleet: &Fleet<'_>, host: usize, authority: Authority) -> bool {
         .identity(host, base_name)
         .is_some_and(|row| !row.certificates.is_empty());
     // A member of etcd may be a cluster of its own for its kubelet.
-    let shares = authority == Authority::Etcd || fleet.role(host) != Some(TreeRole::EtcdMember);
+    let shares = authority.is_etcds() || fleet.role(host) != Some(TreeRole::EtcdMember);
     is_there && shares
 }
 
@@ -193,7 +194,9 @@ impl Check {
         };
         let mut fix = Fix::say(match self.authority {
             Authority::Cluster => "choose the CA that the kubelets and other hosts trust",
-            Authority::Etcd => "choose the CA that the running members of etcd trust",
+            Authority::Etcd | Authority::EtcdPeers => {
+                "choose the CA that the running members of etcd trust"
+            }
             Authority::FrontProxy => "choose one of them: nobody but the API servers keeps it",
         });
         // One that signed what lies beside it was not put there by mistake.
@@ -297,11 +300,11 @@ impl Check {
         self.add(fleet, odd, finding);
     }
 
-    /// Of the three CAs the cluster's alone is in kubeconfigs.
+    /// Of the CAs the cluster's alone is in kubeconfigs.
     fn after_copies(&self, fleet: &Fleet<'_>, to: &[usize]) -> Fix {
         let then = match self.authority {
             Authority::Cluster => "then put it into the kubeconfigs there, as this says",
-            Authority::Etcd | Authority::FrontProxy => "then check again",
+            _ => "then check again",
         };
         Fix::say(then).and(fleet.check_again(to))
     }
@@ -358,7 +361,8 @@ impl Check {
             let rows = fleet.hosts.get(*host).map(|host| host.rows.files());
             for (base_name, files) in rows.into_iter().flatten() {
                 let paths = files.iter().map(|file| file.path.clone());
-                let issuer = CatalogEntry::find(base_name).and_then(CatalogEntry::issuer);
+                let entry = fleet.entry(*host, base_name);
+                let issuer = entry.and_then(CatalogEntry::issuer);
                 if base_name == self.base_name {
                     own.extend(paths);
                 } else if issuer == Some(self.authority) {

@@ -6,7 +6,7 @@ use crate::severity::Severity;
 use crate::verify::fix::Fix;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
-    for authority in [Authority::Cluster, Authority::FrontProxy, Authority::Etcd] {
+    for authority in Authority::ALL {
         let row = CatalogEntry::of_authority(authority).base_name;
         let hosts: Vec<_> = (0..fleet.hosts.len()).collect();
         let signing = |host: &usize| signs(fleet, *host, authority, row);

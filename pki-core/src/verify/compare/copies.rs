@@ -2,7 +2,7 @@
 //! and what a host has of its own is made again on it.
 
 use super::{Fleet, Identity, command};
-use crate::catalog::{Authority, CATALOG, CatalogEntry, FileRole};
+use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::verify::fix::Fix;
 
 /// More hosts than these are counted.
@@ -87,7 +87,7 @@ impl Fleet<'_> {
         let Some(report) = self.hosts.get(host).filter(|_| !rows.is_empty()) else {
             return Fix::default();
         };
-        let entries = rows.iter().filter_map(|row| CatalogEntry::find(row));
+        let entries = rows.iter().filter_map(|row| self.entry(host, row));
         let here = |entry: &&CatalogEntry| !self.is_signed_elsewhere(host, entry, from);
         let (here, elsewhere): (Vec<_>, Vec<_>) = entries.partition(here);
         let mut fix = Fix::say(format!("on {}", report.host));
@@ -103,6 +103,13 @@ impl Fleet<'_> {
             ));
         }
         fix
+    }
+
+    /// A row as it is on a host: where the members of etcd have a CA of their own
+    /// that one signs their certificates.
+    pub(super) fn entry(&self, host: usize, base_name: &str) -> Option<&'static CatalogEntry> {
+        let peers_ca = CatalogEntry::of_authority(Authority::EtcdPeers).base_name;
+        CatalogEntry::beside(base_name, self.identity(host, peers_ca).is_some())
     }
 
     /// Whether a host has the CA of a row without its key.
@@ -126,11 +133,10 @@ impl Fleet<'_> {
         let of_host = |host: &usize| {
             let rows = self.hosts.get(*host).map(|host| host.rows.files());
             let rows: Vec<&str> = rows.into_iter().flatten().map(|(row, _)| row).collect();
-            let signed = CATALOG
-                .iter()
-                .filter(|entry| entry.issuer() == Some(authority))
-                .map(|entry| entry.base_name)
-                .filter(|row| rows.contains(row));
+            let signed = rows.into_iter().filter(|row| {
+                let entry = self.entry(*host, row);
+                entry.and_then(CatalogEntry::issuer) == Some(authority)
+            });
             self.reissue_with(*host, &signed.collect::<Vec<_>>(), from)
         };
         let fixes = hosts.iter().take(SHOWN).map(of_host);

@@ -33,7 +33,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
 
 fn giver<'a>(fleet: &'a Fleet<'_>, spot: Spot) -> Option<Giver<'a>> {
     let leaf = fleet.leaf(spot)?;
-    let issuer = CatalogEntry::find(&leaf.place.base_name)?.issuer()?;
+    let issuer = fleet.entry(spot.0, &leaf.place.base_name)?.issuer()?;
     let ca = fleet.identity(spot.0, CatalogEntry::of_authority(issuer).base_name);
     let key = ca.and_then(|ca| ca.signer()?.key);
     Some((key, &leaf.place.issuer))

@@ -245,7 +245,7 @@ fn check_signature(
     let Some(certificate) = chain.first() else {
         return Signature::Fits;
     };
-    let authority = endpoint.server.authority();
+    let authority = seen.files.authority_of(endpoint.server);
     let Some(file) = seen.files.of_authority(authority) else {
         record.not_checked(
             format!("who signed what {endpoint} serves"),
@@ -273,8 +273,7 @@ fn check_signature(
     }
     let path = &file.path;
     let signs = |other: &CertificateFile| chains::path_to(chain, &self::known(other)).is_some();
-    let all = [Authority::Cluster, Authority::FrontProxy, Authority::Etcd];
-    let mut others = all
+    let mut others = Authority::ALL
         .iter()
         .filter_map(|other| seen.files.of_authority(*other));
     if let Some(other) = others.find(signs) {
@@ -305,7 +304,7 @@ fn is_at_fault(authority: &CertificateFile, server: LiveServer, seen: &Seen<'_>)
         Some(
             unsigned
                 && seen
-                    .in_authority(server.authority(), &own.path)
+                    .in_authority(seen.files.authority_of(server), &own.path)
                     .next()
                     .is_some(),
         )

@@ -100,7 +100,7 @@ pub(super) fn check(served: &Served, standing: Standing, seen: &Seen<'_>, record
 impl Seen<'_> {
     pub(super) fn has_error(&self, certificate: &str, server: LiveServer) -> bool {
         let key = self.files.key_of(certificate);
-        let mut of_its_ca = self.in_authority(server.authority(), certificate);
+        let mut of_its_ca = self.in_authority(self.files.authority_of(server), certificate);
         let mut reported = self.reported.iter();
         let is_file = |file: &str| file == certificate || Some(file) == key;
         let is_use = |rule: Rule| {

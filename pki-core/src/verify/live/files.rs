@@ -100,6 +100,13 @@ impl LiveFiles {
         self.certificates_of(CatalogEntry::of_authority(authority))
     }
 
+    /// The CA whose certificate a server should show.
+    pub(super) fn authority_of(&self, server: LiveServer) -> Authority {
+        let row = server.row().and_then(|entry| self.row(entry));
+        row.and_then(|row| row.entry.issuer())
+            .unwrap_or_else(|| server.authority())
+    }
+
     /// Whether it is the certificate or the key of this CA.
     pub(super) fn is_authoritys(&self, authority: Authority, path: &str) -> bool {
         let row = self.row(CatalogEntry::of_authority(authority));

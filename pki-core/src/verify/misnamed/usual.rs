@@ -61,6 +61,9 @@ pub(super) fn described(entry: &CatalogEntry, role: FileRole) -> String {
             format!("the {} of the front proxy's CA", word(role))
         }
         EntryKind::Authority(Authority::Etcd) => format!("the {} of etcd's CA", word(role)),
+        EntryKind::Authority(Authority::EtcdPeers) => {
+            format!("the {} of the CA of etcd's peers", word(role))
+        }
         EntryKind::Leaf(_) | EntryKind::ServiceAccount => {
             format!("the {} that {}", word(role), entry.purpose)
         }

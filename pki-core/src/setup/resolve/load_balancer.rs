@@ -1,0 +1,318 @@
+//! What stands in front of the API servers.
+
+use std::net::IpAddr;
+
+use super::members::{control_planes, interfaces, keepalived};
+use crate::cluster::{Cluster, ControlPlaneEndpoint, Host};
+use crate::name::{DnsName, SubjectAltName};
+use crate::setup::description::{LoadBalancerDescription, SetupDescription};
+use crate::setup::keepalived::{Keepalived, VirtualRouterId};
+use crate::setup::load_balancer::{LoadBalancer, LoadBalancerKind};
+use crate::setup::note::SetupNote;
+use crate::setup::question::SetupError;
+use crate::setup::virtual_ip::VirtualIp;
+
+type Hosts<'a> = [(usize, &'a Host)];
+
+/// Decides it, or asks.
+pub(super) fn resolve(
+    cluster: &Cluster,
+    description: &SetupDescription,
+    notes: &mut Vec<SetupNote>,
+) -> Result<LoadBalancer, SetupError> {
+    let hosts = control_planes(cluster);
+    let described = &description.load_balancer;
+    let kind = match described.kind {
+        Some(kind) => kind,
+        None => match assumed_kind(cluster, &hosts, described)? {
+            Some(kind) => kind,
+            None => {
+                unused(
+                    described,
+                    "one control plane host needs no load balancer",
+                    notes,
+                );
+                return Ok(LoadBalancer::None);
+            }
+        },
+    };
+    if kind == LoadBalancerKind::External {
+        unused(described, "the load balancer is none of these hosts", notes);
+        has_endpoint(cluster, None)?;
+        return Ok(LoadBalancer::External);
+    }
+    let virtual_ip = virtual_ip(cluster, described)?;
+    plausible(cluster, &hosts, virtual_ip)?;
+    has_endpoint(cluster, Some(virtual_ip))?;
+    if let Some(endpoint) = &cluster.control_plane_endpoint
+        && let SubjectAltName::Dns(name) = endpoint.host()
+    {
+        notes.push(SetupNote::MustResolve {
+            name: name.clone(),
+            address: virtual_ip.address(),
+        });
+    }
+    let port = ports(cluster, &hosts, virtual_ip, kind)?;
+    if kind == LoadBalancerKind::KubeVip {
+        let why = "kube-vip knows neither";
+        if described.router_id.is_some() || described.auth_pass.is_some() {
+            let field = "loadBalancer.routerID and authPass";
+            notes.push(SetupNote::NotUsed { field, why });
+        }
+        return Ok(LoadBalancer::KubeVip {
+            virtual_ip: virtual_ip.address(),
+            interfaces: interfaces(&hosts, description)?,
+        });
+    }
+    let keepalived = virtual_router(&hosts, description, virtual_ip, notes)?;
+    Ok(match kind {
+        LoadBalancerKind::KeepalivedHaproxy => LoadBalancer::KeepalivedHaproxy { keepalived, port },
+        _ => LoadBalancer::Keepalived(keepalived),
+    })
+}
+
+/// What the rest of the file comes to where no type is named; `None` for
+/// nothing.
+fn assumed_kind(
+    cluster: &Cluster,
+    hosts: &Hosts<'_>,
+    described: &LoadBalancerDescription,
+) -> Result<Option<LoadBalancerKind>, SetupError> {
+    let endpoint = cluster.control_plane_endpoint.as_ref();
+    let owner = endpoint.and_then(|endpoint| owner(hosts, endpoint));
+    let has_virtual_ip = described.virtual_ip.is_some();
+    if hosts.len() < 2 && !has_virtual_ip {
+        let is_elsewhere = endpoint.is_some() && owner.is_none() && !hosts.is_empty();
+        return Ok(is_elsewhere.then_some(LoadBalancerKind::External));
+    }
+    if let Some(owner) = owner {
+        return Err(SetupError::new(
+            "controlPlaneEndpoint",
+            format!(
+                "this is {} itself, and the cluster is out of reach without it: which address moves between the control plane hosts?",
+                owner.name
+            ),
+            "controlPlaneEndpoint: 10.0.0.100:6443",
+        ));
+    }
+    if let Some(endpoint) = endpoint
+        && matches!(endpoint.host(), SubjectAltName::Dns(_))
+        && !has_virtual_ip
+    {
+        return Err(SetupError::new(
+            "loadBalancer",
+            format!(
+                "what stands behind {}: an address that moves between the control plane hosts, or a load balancer that is there already?",
+                endpoint
+            ),
+            "virtualIP: 10.0.0.100, or type: external",
+        ));
+    }
+    Ok(Some(match endpoint.and_then(ControlPlaneEndpoint::port) {
+        Some(port) if hosts.iter().all(|(_, host)| host.bind_port != port) => {
+            LoadBalancerKind::KeepalivedHaproxy
+        }
+        _ => LoadBalancerKind::Keepalived,
+    }))
+}
+
+/// The control plane host that an endpoint leads to.
+fn owner<'a>(hosts: &Hosts<'a>, endpoint: &ControlPlaneEndpoint) -> Option<&'a Host> {
+    let owns = |host: &Host| {
+        let name = SubjectAltName::Dns(DnsName::from(&host.name));
+        let own = [SubjectAltName::Ip(host.advertise_address), name];
+        own.iter()
+            .chain(&host.cert_sans)
+            .any(|own| own == endpoint.host())
+    };
+    let mut owners = hosts.iter().filter(|(_, host)| owns(host));
+    // A name that several hosts have is shared, whatever stands behind it.
+    match (owners.next(), owners.next()) {
+        (Some((_, host)), None) => Some(host),
+        _ => None,
+    }
+}
+
+/// The address that moves: as it is described, else the endpoint's.
+fn virtual_ip(
+    cluster: &Cluster,
+    described: &LoadBalancerDescription,
+) -> Result<VirtualIp, SetupError> {
+    let endpoint = cluster.control_plane_endpoint.as_ref();
+    let address = endpoint.and_then(|endpoint| ip_address(endpoint.host()));
+    match (described.virtual_ip, address) {
+        (Some(virtual_ip), Some(address)) if virtual_ip.address() != address => {
+            Err(SetupError::new(
+                "loadBalancer.virtualIP",
+                format!(
+                    "{} is not the address in controlPlaneEndpoint, {address}",
+                    virtual_ip.address()
+                ),
+                format!("virtualIP: {address}"),
+            ))
+        }
+        (Some(virtual_ip), _) => Ok(virtual_ip),
+        (None, Some(address)) => Ok(VirtualIp::new(address)),
+        (None, None) => Err(SetupError::new(
+            "loadBalancer.virtualIP",
+            "which address moves between the control plane hosts? it is in their network, and no host has it",
+            "virtualIP: 10.0.0.100",
+        )),
+    }
+}
+
+fn plausible(
+    cluster: &Cluster,
+    hosts: &Hosts<'_>,
+    virtual_ip: VirtualIp,
+) -> Result<(), SetupError> {
+    let address = virtual_ip.address();
+    let has_it = |host: &&Host| {
+        let sans = host.cert_sans.iter().filter_map(ip_address);
+        std::iter::once(host.advertise_address)
+            .chain(sans)
+            .any(|own| own == address)
+    };
+    if let Some(host) = cluster.hosts.iter().find(has_it) {
+        return Err(SetupError::new(
+            "loadBalancer.virtualIP",
+            format!(
+                "{address} is an address of {}: one that moves belongs to no host",
+                host.name
+            ),
+            "virtualIP: 10.0.0.100",
+        ));
+    }
+    let other_family = |host: &Host| host.advertise_address.is_ipv4() != address.is_ipv4();
+    match hosts.iter().find(|(_, host)| other_family(host)) {
+        None => Ok(()),
+        Some((_, host)) => Err(SetupError::new(
+            "loadBalancer.virtualIP",
+            format!(
+                "{address} is not of the same family as {}, the address of {}",
+                host.advertise_address, host.name
+            ),
+            "virtualIP: an address of the family of the hosts",
+        )),
+    }
+}
+
+/// Whoever joins needs the shared address, and it must be in the API servers'
+/// certificates. Before 1.14 nobody joined the control plane, and the guides of
+/// that time had the address among the further names alone.
+fn has_endpoint(cluster: &Cluster, virtual_ip: Option<VirtualIp>) -> Result<(), SetupError> {
+    let is_further_name = |address: IpAddr| {
+        let mut names = cluster.apiserver_cert_sans.iter();
+        names.any(|name| ip_address(name) == Some(address))
+    };
+    let stands_alone = match virtual_ip {
+        Some(virtual_ip) => is_further_name(virtual_ip.address()),
+        None => !cluster.apiserver_cert_sans.is_empty(),
+    };
+    let was_usual = !cluster.kubernetes_version.is_at_least(14) && stands_alone;
+    if cluster.control_plane_endpoint.is_some() || was_usual {
+        return Ok(());
+    }
+    let answer = match virtual_ip {
+        Some(virtual_ip) => ControlPlaneEndpoint::from(virtual_ip.address()).to_string(),
+        None => "lb.example.com".to_owned(),
+    };
+    Err(SetupError::new(
+        "controlPlaneEndpoint",
+        "under which address do all hosts and clients reach the API servers?",
+        format!("controlPlaneEndpoint: {answer}"),
+    ))
+}
+
+/// The port of the shared address, which fits the type.
+fn ports(
+    cluster: &Cluster,
+    hosts: &Hosts<'_>,
+    virtual_ip: VirtualIp,
+    kind: LoadBalancerKind,
+) -> Result<u16, SetupError> {
+    let endpoint = cluster.control_plane_endpoint.as_ref();
+    let own = hosts
+        .first()
+        .map_or(Host::DEFAULT_BIND_PORT, |(_, host)| host.bind_port);
+    let port = endpoint.and_then(ControlPlaneEndpoint::port).unwrap_or(own);
+    let field = "controlPlaneEndpoint";
+    let endpoint = endpoint
+        .cloned()
+        .unwrap_or_else(|| virtual_ip.address().into());
+    if kind == LoadBalancerKind::KeepalivedHaproxy {
+        return match hosts.iter().find(|(_, host)| host.bind_port == port) {
+            None => Ok(port),
+            Some((_, owner)) => Err(SetupError::new(
+                field,
+                format!(
+                    "haproxy and the API server of {} cannot both listen on {port}: where does haproxy listen?",
+                    owner.name
+                ),
+                format!("{field}: {}, or type: keepalived", endpoint.with_port(8443)),
+            )),
+        };
+    }
+    match hosts.iter().find(|(_, host)| host.bind_port != port) {
+        None => Ok(port),
+        Some((_, other)) => Err(SetupError::new(
+            field,
+            format!(
+                "the shared address leads to {port}, and the API server of {} listens on {}: {kind} moves the address alone",
+                other.name, other.bind_port
+            ),
+            format!(
+                "{field}: {}, or type: keepalived+haproxy",
+                endpoint.with_port(other.bind_port)
+            ),
+        )),
+    }
+}
+
+fn virtual_router(
+    hosts: &Hosts<'_>,
+    description: &SetupDescription,
+    virtual_ip: VirtualIp,
+    notes: &mut Vec<SetupNote>,
+) -> Result<Keepalived, SetupError> {
+    let described = &description.load_balancer;
+    let (members, weight) = keepalived(hosts, description)?;
+    let router_id = described.router_id.unwrap_or(VirtualRouterId::DEFAULT);
+    if described.router_id.is_none() {
+        notes.push(SetupNote::AssumedRouterId(router_id));
+    }
+    let mut auth_pass = described.auth_pass.clone();
+    // RFC 5798 section 9: VRRP of IPv6 is version 3, which has none.
+    if virtual_ip.address().is_ipv6() && auth_pass.take().is_some() {
+        notes.push(SetupNote::NotUsed {
+            field: "loadBalancer.authPass",
+            why: "VRRP of IPv6 knows no password",
+        });
+    }
+    Ok(Keepalived {
+        virtual_ip,
+        router_id,
+        auth_pass,
+        unicast: described.unicast.unwrap_or(false),
+        members,
+        weight,
+    })
+}
+
+fn unused(described: &LoadBalancerDescription, why: &'static str, notes: &mut Vec<SetupNote>) {
+    let rest = LoadBalancerDescription {
+        kind: None,
+        ..described.clone()
+    };
+    if rest != LoadBalancerDescription::default() {
+        let field = "loadBalancer";
+        notes.push(SetupNote::NotUsed { field, why });
+    }
+}
+
+fn ip_address(name: &SubjectAltName) -> Option<IpAddr> {
+    match name {
+        SubjectAltName::Ip(address) => Some(*address),
+        _ => None,
+    }
+}
