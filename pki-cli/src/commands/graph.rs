@@ -56,9 +56,9 @@ enum GraphFormat {
 
 const AFTER_HELP: &str = "\
 With directories the picture is of what lies there, with dates, fingerprints and what 'kpki verify'
-finds; with -f or --host alone it is of what 'kpki gen' would make. Nothing of a private key is in it.
-A FILE that kpki drew is replaced; anything else is only with --force. -o json prints what is in the
-picture for a program.
+finds; with -f or --host alone it is of what 'kpki gen' would make. Nothing of a private key is in
+it. A FILE that kpki drew is replaced; anything else is only with --force. -o json prints what is
+in the picture for a program.
 
 EXAMPLES
   kpki graph -f cluster.yaml --out graph.svg
