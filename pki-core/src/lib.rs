@@ -137,6 +137,7 @@ mod error;
 mod expected;
 pub mod expiry;
 mod extension;
+pub mod graph;
 pub mod hexadecimal;
 mod issuer;
 mod join;

@@ -12,6 +12,7 @@ mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
 mod faults;
+mod graphviz;
 mod inspect;
 mod kubectl;
 mod live;
