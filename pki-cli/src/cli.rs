@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
-    render, report, verify,
+    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, init, inspect, lint,
+    manual, render, report, schema, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -75,6 +75,7 @@ pub(crate) enum Chosen {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
     Gen(generate::Args),
     Render(render::Args),
     Copy(copy::Args),
@@ -88,6 +89,7 @@ pub(crate) enum Command {
     Report(report::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Completion(completion::Args),
     Man(manual::Args),
 }
@@ -156,6 +158,7 @@ pub(crate) struct OutputArgs {
 impl Command {
     pub(crate) fn run(self, env: &mut Env) -> Result<Outcome, Failure> {
         match self {
+            Self::Init(args) => init::run(args, env),
             Self::Gen(args) => generate::run(args, env),
             Self::Render(args) => render::run(args, env),
             Self::Copy(args) => copy::run(args, env),
@@ -169,6 +172,7 @@ impl Command {
             Self::Report(args) => report::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
+            Self::Schema(args) => schema::run(&args),
             Self::Completion(args) => completion::run(args),
             Self::Man(args) => manual::run(args),
         }
@@ -177,6 +181,7 @@ impl Command {
     /// How this command reports that it failed.
     pub(crate) fn output(&self) -> Format {
         match self {
+            Self::Init(args) => args.output.output,
             Self::Gen(args) => args.output,
             Self::Render(args) => args.output,
             Self::Copy(args) => args.output,
@@ -192,6 +197,7 @@ impl Command {
             Self::Report(args) => args.output.output,
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
+            Self::Schema(args) => args.output.output,
             Self::Completion(_) | Self::Man(_) => Format::Text,
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod explanation;
 pub(crate) mod gen_report;
 pub(crate) mod graph_report;
 pub(crate) mod hash_report;
+pub(crate) mod init_report;
 pub(crate) mod inspect_report;
 mod json;
 pub(crate) mod kubeadm_expiration;

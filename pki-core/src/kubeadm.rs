@@ -7,6 +7,7 @@
 
 mod carried;
 mod documents;
+mod draft;
 mod etcd;
 mod facts;
 mod hosts;
@@ -18,6 +19,8 @@ mod value;
 mod write;
 
 use std::net::IpAddr;
+
+use zeroize::Zeroizing;
 
 pub use carried::KubeadmDocuments;
 pub(crate) use etcd::{endpoint_host, endpoint_port};
@@ -56,6 +59,21 @@ pub struct ClusterFile {
 }
 
 impl ClusterFile {
+    /// The text of a cluster file, with comments, that says all this: in the
+    /// version of kubeadm's configuration that the cluster's kubeadm reads best.
+    /// Key algorithms and validity are left to kubeadm's defaults.
+    #[must_use]
+    pub fn draft(cluster: &Cluster, setup: &SetupDescription) -> Zeroizing<String> {
+        Zeroizing::new(draft::write(cluster, setup))
+    }
+
+    /// The JSON Schema of our documents: of every document of a cluster file,
+    /// where others than ours pass, or of one kind, `Hosts` or `Setup`.
+    #[must_use]
+    pub fn json_schema(kind: Option<OwnKind>) -> String {
+        schema::json_schema(kind.map(OwnKind::word))
+    }
+
     /// Reads one or several YAML documents (JSON is YAML): kubeadm's of one
     /// `apiVersion` from `v1alpha1` to `v1beta4`, and ours (`apiVersion:
     /// kpki.dev/v1alpha1`, `kind: Hosts` and `kind: Setup`), which kubeadm ignores.
@@ -109,6 +127,26 @@ fn add_virtual_ip(cluster: &mut Cluster, address: IpAddr) {
         .any(|known| *known == name)
     {
         cluster.apiserver_cert_sans.push(name);
+    }
+}
+
+/// A kind of our own documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OwnKind {
+    /// The list of hosts.
+    Hosts,
+    /// What a set-up needs besides certificates.
+    Setup,
+}
+
+impl OwnKind {
+    /// What `kind` says.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hosts => "Hosts",
+            Self::Setup => "Setup",
+        }
     }
 }
 

@@ -94,7 +94,7 @@ fn manual_pages() {
     }
     let said = place.refused(&mut place.command(&["man", "gne"]));
     assert!(
-        said.starts_with("error: there is no command 'gne'\nhint: the commands are gen, "),
+        said.starts_with("error: there is no command 'gne'\nhint: the commands are init, gen, "),
         "{said}"
     );
 }

@@ -35,7 +35,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "'kpki expiry' lists when the certificates end",
     ),
     (
-        &["init", "create", "generate", "new", "join", "make"],
+        &["create", "generate", "new", "join", "make"],
         "'kpki gen' makes the certificates, keys and kubeconfigs of hosts",
     ),
     (

@@ -2,11 +2,13 @@
 //! a document against them.
 
 mod check;
+mod json;
 mod own;
 mod spelling;
 mod v1alpha;
 mod v1beta;
 
+pub(super) use json::schema as json_schema;
 pub(super) use own::{OWN_API_VERSION, OWN_KINDS, ROLES};
 
 /// Every version of `kubeadm.k8s.io`, the oldest first.
@@ -53,6 +55,8 @@ pub(super) struct ApiVersion {
 pub(super) struct Kind {
     /// What `kind` says.
     pub(super) name: &'static str,
+    /// What it is, in a sentence; empty for kubeadm's.
+    pub(super) description: &'static str,
     /// Its fields; `None` for a kind that no certificate depends on.
     pub(super) fields: Option<&'static [Field]>,
 }
@@ -66,6 +70,8 @@ pub(super) struct Field {
     pub(super) description: &'static str,
     /// What stands in for it, in the words of the documentation.
     pub(super) default: Option<&'static str>,
+    /// Whether nothing stands in for it.
+    pub(super) is_required: bool,
 }
 
 /// What may stand in a field. Nothing at all may stand in every one: Go leaves
@@ -107,10 +113,19 @@ pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
         shape,
         description: "",
         default: None,
+        is_required: false,
     }
 }
 
 impl Field {
+    /// The same where it must be given.
+    const fn required(self) -> Self {
+        Self {
+            is_required: true,
+            ..self
+        }
+    }
+
     /// The same with what it means.
     const fn means(self, description: &'static str) -> Self {
         Self {
@@ -132,11 +147,16 @@ impl Kind {
     pub(super) const fn read(name: &'static str, fields: &'static [Field]) -> Self {
         Self {
             name,
+            description: "",
             fields: Some(fields),
         }
     }
 
     pub(super) const fn ignored(name: &'static str) -> Self {
-        Self { name, fields: None }
+        Self {
+            name,
+            description: "",
+            fields: None,
+        }
     }
 }

@@ -316,7 +316,7 @@ fn check(cluster: &Cluster, description: &SetupDescription) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn files_agree_with_certificates_and_each_other(

@@ -19,6 +19,7 @@ mod pairs;
 mod peers;
 mod permissions;
 mod recalled;
+mod remains;
 mod remedies;
 mod rules;
 mod tolerance;

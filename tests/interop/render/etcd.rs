@@ -25,7 +25,7 @@ for attempt in 1 2 3 4 5; do
     fi
 done
 ask --endpoints=https://127.0.0.1:2379 put key value
-curl --silent --max-time 5 --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/healthcheck-client.crt" \
+curl --http1.1 --silent --max-time 5 --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/healthcheck-client.crt" \
     --key "$pki/etcd/healthcheck-client.key" --output /dev/null --write-out 'peer port: %{http_code}\n' \
     https://10.0.0.10:2380/members || true
 kill "$member"; wait "$member" || true

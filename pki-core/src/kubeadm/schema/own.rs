@@ -9,14 +9,25 @@ use crate::setup::{InitialClusterState, LoadBalancerKind, PodNetwork};
 pub(in crate::kubeadm) const OWN_API_VERSION: &str = "kpki.dev/v1alpha1";
 
 /// The list of hosts, and what a set-up needs besides certificates.
-pub(in crate::kubeadm) const OWN_KINDS: &[Kind] =
-    &[Kind::read("Hosts", HOSTS), Kind::read("Setup", SETUP)];
+pub(in crate::kubeadm) const OWN_KINDS: &[Kind] = &[
+    Kind {
+        name: "Hosts",
+        description: "The hosts of a cluster, which kubeadm has no place for.",
+        fields: Some(HOSTS),
+    },
+    Kind {
+        name: "Setup",
+        description: "What a set-up needs besides certificates.",
+        fields: Some(SETUP),
+    },
+];
 
 const HOSTS: &[Field] = &[field("hosts", Shape::Objects(HOST))
-    .means("The hosts of the cluster, in the order in which they join")];
+    .means("The hosts of the cluster, in the order in which they join")
+    .required()];
 
 const HOST: &[Field] = &[
-    field("name", Shape::Text).means("The node name"),
+    field("name", Shape::Text).means("The node name").required(),
     field("address", Shape::Text)
         .means("The address under which other hosts reach it")
         .defaults_to("the first of addresses"),

@@ -9,6 +9,11 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     for authority in Authority::ALL {
         let row = CatalogEntry::of_authority(authority).base_name;
         let hosts: Vec<_> = (0..fleet.hosts.len()).collect();
+        // Few clusters have a CA for the peers of etcd.
+        let is_there = |host: &usize| fleet.identity(*host, row).is_some();
+        if authority == Authority::EtcdPeers && !hosts.iter().any(is_there) {
+            continue;
+        }
         let signing = |host: &usize| signs(fleet, *host, authority, row);
         let (signing, others): (Vec<_>, Vec<_>) = hosts.into_iter().partition(signing);
         on_some(fleet, row, &signing);
@@ -27,6 +32,8 @@ fn signs(fleet: &Fleet<'_>, host: usize, authority: Authority, row: &str) -> boo
     });
     match (fleet.role(host), authority) {
         (Some(R::ControlPlaneWithEtcd), Authority::Etcd) => !of_service,
+        // kubeadm's etcd has none.
+        (Some(R::ControlPlaneWithEtcd), Authority::EtcdPeers) => false,
         (Some(R::ControlPlaneWithEtcd | R::Authorities), _) => true,
         (Some(R::ControlPlane), Authority::Cluster | Authority::FrontProxy) => true,
         _ => false,
