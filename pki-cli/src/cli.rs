@@ -10,8 +10,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
+<<<<<<< HEAD
     bundle, certs, completion, copy, expiry, explain, generate, hash, init, inspect, lint, manual,
-    schema, verify,
+    render, schema, verify,
+=======
+    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
+    render, report, verify,
+>>>>>>> graph
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -77,6 +82,7 @@ pub(crate) enum Chosen {
 pub(crate) enum Command {
     Init(init::Args),
     Gen(generate::Args),
+    Render(render::Args),
     Copy(copy::Args),
     Bundle(bundle::Args),
     Hash(hash::Args),
@@ -84,6 +90,8 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     Expiry(expiry::Args),
     Certs(certs::Args),
+    Graph(graph::Args),
+    Report(report::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Schema(schema::Args),
@@ -157,6 +165,7 @@ impl Command {
         match self {
             Self::Init(args) => init::run(args, env),
             Self::Gen(args) => generate::run(args, env),
+            Self::Render(args) => render::run(args, env),
             Self::Copy(args) => copy::run(args, env),
             Self::Bundle(args) => bundle::run(args, env),
             Self::Hash(args) => hash::run(args, env),
@@ -164,6 +173,8 @@ impl Command {
             Self::Inspect(args) => inspect::run(args, env),
             Self::Expiry(args) => expiry::run(&args, env),
             Self::Certs(args) => certs::run(args, env),
+            Self::Graph(args) => graph::run(&args, env),
+            Self::Report(args) => report::run(args, env),
             Self::Lint(args) => lint::run(args, env),
             Self::Explain(args) => explain::run(args, env),
             Self::Schema(args) => schema::run(&args),
@@ -177,6 +188,7 @@ impl Command {
         match self {
             Self::Init(args) => args.output.output,
             Self::Gen(args) => args.output,
+            Self::Render(args) => args.output,
             Self::Copy(args) => args.output,
             Self::Bundle(args) => args.output(),
             Self::Hash(args) => args.output.output,
@@ -186,6 +198,8 @@ impl Command {
                 .output
                 .map_or(Format::Text, expiry::ExpiryFormat::of_failure),
             Self::Certs(args) => args.output(),
+            Self::Graph(args) => args.output.output,
+            Self::Report(args) => args.output.output,
             Self::Lint(args) => args.output,
             Self::Explain(args) => args.output.of_failure(),
             Self::Schema(args) => args.output.output,

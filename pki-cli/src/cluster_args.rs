@@ -89,6 +89,10 @@ pub(crate) struct Described {
     pub(crate) cluster: Cluster,
     /// kubeadm's `certificatesDir`, if the file names it.
     pub(crate) certificates_dir: Option<String>,
+    /// What the file says about the set-up besides certificates.
+    pub(crate) setup: Option<SetupDescription>,
+    /// kubeadm's documents as they stand in the file.
+    pub(crate) documents: KubeadmDocuments,
     /// Remarks about names that were changed and fields that mean nothing here.
     pub(crate) notes: Vec<String>,
 }
@@ -229,6 +233,8 @@ impl ClusterArgs {
         Ok(Described {
             cluster: file.cluster,
             certificates_dir: file.certificates_dir,
+            setup: file.setup,
+            documents: file.documents,
             notes,
         })
     }

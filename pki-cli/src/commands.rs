@@ -4,14 +4,22 @@ pub(crate) mod bundle;
 pub(crate) mod certs;
 pub(crate) mod completion;
 pub(crate) mod copy;
+mod drawing;
 pub(crate) mod expiry;
 pub(crate) mod explain;
+mod fleet;
 pub(crate) mod generate;
+pub(crate) mod graph;
 pub(crate) mod hash;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
+pub(crate) mod render;
+<<<<<<< HEAD
 pub(crate) mod schema;
+=======
+pub(crate) mod report;
+>>>>>>> graph
 pub(crate) mod trees;
 pub(crate) mod verify;

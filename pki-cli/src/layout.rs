@@ -108,6 +108,11 @@ impl Layout {
         Ok(RelPath::new(path.to_string_lossy())?)
     }
 
+    /// Where a host of a fleet has its certificates.
+    pub(crate) fn certificates_on_host(&self) -> String {
+        format!("/{}", self.cert_dir.display())
+    }
+
     /// The directory of a site, for people.
     pub(crate) fn directory(&self, site: Site) -> PathBuf {
         let directory = match site {

@@ -6,6 +6,7 @@ pub(crate) mod distance;
 pub(crate) mod expiry_report;
 pub(crate) mod explanation;
 pub(crate) mod gen_report;
+pub(crate) mod graph_report;
 pub(crate) mod hash_report;
 pub(crate) mod init_report;
 pub(crate) mod inspect_report;
@@ -13,6 +14,8 @@ mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
 pub(crate) mod progress;
+pub(crate) mod render_report;
+pub(crate) mod report_page;
 pub(crate) mod table;
 pub(crate) mod verify_report;
 

@@ -53,7 +53,7 @@ mod crash_tests;
 mod full_disk_tests;
 
 pub(crate) use activity::Activity;
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, Followed};
 pub(crate) use error::{StoreError, errno_text};
 pub(crate) use host_root::{About, Found, HostDir};
 pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};

@@ -16,13 +16,16 @@ mod note;
 mod schema;
 mod setup;
 mod value;
+mod write;
 
 use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
 pub use carried::KubeadmDocuments;
+pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
+pub(crate) use write::{EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter};
 
 use self::documents::Documents;
 use self::local_host::LocalHost;

@@ -48,7 +48,7 @@ mod sharing;
 mod signer;
 mod stray;
 pub(crate) mod tree;
-mod uses;
+pub(crate) mod uses;
 mod wanted;
 
 pub use command::Generation;

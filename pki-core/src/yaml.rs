@@ -5,6 +5,7 @@
 //! not quoted.
 
 mod source;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde_saphyr::Location;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 
 use self::source::RawNode;
+pub(crate) use self::write::{Value, write};
 use crate::document::{DocumentError, Position};
 use crate::name::Quoted;
 

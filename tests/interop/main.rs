@@ -12,12 +12,14 @@ mod cfssl_bundle;
 mod cfssl_remote;
 mod etcd;
 mod faults;
+mod graphviz;
 mod inspect;
 mod kubectl;
 mod live;
 mod openssl;
 mod promtool;
 mod remedies;
+mod render;
 mod tree;
 
 #[test]

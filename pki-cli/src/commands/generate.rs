@@ -4,18 +4,20 @@ mod external_etcd;
 mod files;
 mod in_the_way;
 mod kept;
+mod rendered;
 mod settings;
 mod values;
 
 use std::path::PathBuf;
 
-use pki_core::plan::{Plan, PlanItem, PlanOptions};
-use pki_core::{Bundle, CatalogEntry, KeyAlgorithm};
+use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
+use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
-pub(crate) use self::files::lock;
-use self::files::{publish, read};
+pub(crate) use self::files::{lock, remark_on_leftover};
+use self::files::{new_files, read};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
+use crate::commands::render::{RenderedFiles, SetUp};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::layout::Layout;
@@ -70,6 +72,10 @@ pub(crate) struct Args {
     #[arg(long)]
     with_ca_keys: bool,
 
+    /// Write the other files of the set-up as well, as 'kpki render' does
+    #[arg(long, requires = "out")]
+    render: bool,
+
     /// Show what would be done and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -106,31 +112,68 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         .notes
         .extend(external_etcd::other_client_files(&described, &options));
     let cluster = &described.cluster;
-    let end = |plan: &Plan, done, env: &Env| {
-        finish(&args, &described, &layout, &options, plan, done, env)
+    let set_up = SetUp {
+        described: &described,
+        layout: &layout,
+        naming: Some(&options.etcd_naming),
+        source: args.cluster.file(),
+    };
+    let render = |root: Option<&Root>, ca: Option<&[u8]>, env: &Env| match args.render {
+        true => set_up.files(root, ca, env.now).map(Some),
+        false => Ok(None),
+    };
+    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, env: &Env| {
+        let ended = Ended {
+            plan,
+            done,
+            rendered,
+        };
+        finish(&args, &described, &layout, &options, ended, env)
     };
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let inventory = read(root.as_ref(), cluster, &options, &layout)?;
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
-        return end(&plan, Done::DryRun, env);
+        let ca = rendered::ca(&[], &inventory, &options);
+        let rendered = render(root.as_ref(), ca, env)?;
+        return end(&plan, Done::DryRun, rendered, env);
     }
+    // What cannot be rendered shall not leave a directory behind.
+    render(None, None, env)?;
     let root = Root::open_or_create(&layout.root)?;
     let locked = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
-    if plan.is_blocked() || !plan.changes_anything() {
-        return end(&plan, Done::Nothing, env);
+    if plan.is_blocked() {
+        return end(&plan, Done::Nothing, None, env);
     }
+    let made = match plan.changes_anything() {
+        true => make(&plan, cluster, &inventory, env)?,
+        false => Vec::new(),
+    };
+    let ca = rendered::ca(&made, &inventory, &options);
+    let mut rendered = render(Some(&root), ca, env)?;
+    let mut files = new_files(made, &layout)?;
+    files.extend(rendered.iter_mut().flat_map(RenderedFiles::new_files));
+    if files.is_empty() {
+        return end(&plan, Done::Nothing, rendered, env);
+    }
+    let published = locked.publish(files, &env.now.compact())?;
+    end(&plan, Done::Written(published), rendered, env)
+}
+
+fn make(
+    plan: &Plan,
+    cluster: &Cluster,
+    inventory: &Inventory,
+    env: &mut Env,
+) -> Result<Vec<BundleFile>, Failure> {
     let made = |item: &&PlanItem| item.action.make().is_some();
     let keys = plan.items().iter().filter(made).count();
     let progress = Progress::start(env, "making keys", keys);
     let on_key = || progress.advance();
-    let random = &mut env.random;
-    let bundle = Bundle::new(&plan, cluster, &inventory, env.now, random, &on_key)?;
-    drop(progress);
-    let published = publish(&locked, bundle, &layout, env)?;
-    end(&plan, Done::Written(published), env)
+    let bundle = Bundle::new(plan, cluster, inventory, env.now, &mut env.random, &on_key)?;
+    Ok(bundle.into_files())
 }
 
 /// What a run has done to the files.
@@ -140,29 +183,37 @@ pub(crate) enum Done {
     Written(Published),
 }
 
+/// How far a run came.
+struct Ended<'a> {
+    plan: &'a Plan,
+    done: Done,
+    rendered: Option<RenderedFiles>,
+}
+
 fn finish(
     args: &Args,
     described: &Described,
     layout: &Layout,
     options: &PlanOptions,
-    plan: &Plan,
-    done: Done,
+    ended: Ended<'_>,
     env: &Env,
 ) -> Result<Outcome, Failure> {
+    let Ended {
+        plan,
+        done,
+        rendered,
+    } = ended;
     if plan.is_blocked() {
         return Err(in_the_way::blocked(plan, described, layout, options));
     }
-    if let Done::Written(Published {
-        leftover: Some(error),
-        ..
-    }) = &done
-    {
-        output::remark(&format!(
-            "everything is in place, but {error}; the next run clears it"
-        ));
+    if let Done::Written(published) = &done {
+        remark_on_leftover(published);
     }
     let mut report = GenReport::new(described, layout, plan, &done);
     report.add_notes(kept::faults_of_kept(described, layout, plan, env));
+    if let Some(rendered) = &rendered {
+        report.add_rendered(described, layout, rendered, &done);
+    }
     let printed = match args.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),

@@ -1,6 +1,6 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
-mod described;
+pub(super) mod described;
 mod hosts;
 
 use std::path::PathBuf;
@@ -241,10 +241,7 @@ fn check(
             (found, Some(host))
         }
     };
-    let expectation = described.expectation(place, alone, &on_disk.tree)?;
-    described.fit(&place.directory, &on_disk.tree, &expectation)?;
-    on_disk.read_also(&expectation);
-    on_disk.read_copies();
+    let expectation = described.prepare(place, alone, &mut on_disk)?;
     if let Some(lost) = far.as_ref().and_then(|host| host.lost()) {
         return Err(lost);
     }
@@ -252,12 +249,17 @@ fn check(
     if let Some(skew) = far.as_ref().and_then(|host| host.skew()) {
         report.judge_clock(skew);
     }
+<<<<<<< HEAD
     if report.role.is_none() && report.unreadable == 0 && report.findings.is_empty() {
         return Err(Failure::new(format!(
             "{} holds nothing of kubeadm or etcd, so nothing was checked",
             quote(&place.directory)
         ))
         .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
+=======
+    if report.role.is_none() && report.unreadable == 0 {
+        return Err(described::nothing_in(&place.directory));
+>>>>>>> graph
     }
     Ok(Checked {
         live: args

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::cluster_args::Described;
 use crate::commands::generate::Done;
+use crate::commands::render::RenderedFiles;
 use crate::layout::Layout;
+use crate::output::render_report::RenderReport;
 
 /// The JSON document, `kpki.gen/v1`.
 #[derive(Serialize)]
@@ -23,6 +25,9 @@ pub(crate) struct GenReport {
     backup: Option<String>,
     notes: Vec<String>,
     next: Vec<String>,
+    /// What `--render` did besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<RenderReport>,
 }
 
 /// One directory: a host's tree, or the home of what they share.
@@ -100,7 +105,27 @@ impl GenReport {
             hosts,
             backup,
             notes,
+            rendered: None,
         }
+    }
+
+    /// Adds the rendered files, whose remarks become its own.
+    pub(crate) fn add_rendered(
+        &mut self,
+        described: &Described,
+        layout: &Layout,
+        files: &RenderedFiles,
+        done: &Done,
+    ) {
+        let (published, dry_run) = match done {
+            Done::DryRun => (None, true),
+            Done::Nothing => (None, false),
+            Done::Written(published) => (Some(published), false),
+        };
+        self.notes.extend(RenderReport::notes(files));
+        self.changed |= files.change_anything();
+        let report = RenderReport::new(described, layout, files, published, dry_run);
+        self.rendered = Some(report.files_alone());
     }
 
     /// Adds remarks about what was kept.

@@ -1,7 +1,10 @@
 //! What `kpki verify` found: the same facts as JSON, as text and as Markdown.
 
 mod markdown;
+mod page;
 mod text;
+
+pub(crate) use page::FindingsPage;
 
 use std::collections::HashSet;
 use std::path::PathBuf;

@@ -184,8 +184,14 @@ fn check_endpoint<'a>(endpoint: &Value<'a>, wants_https: bool) -> Result<&'a str
 }
 
 /// The host of a URL that was accepted as an endpoint.
-pub(super) fn endpoint_host(url: &str) -> &str {
+pub(crate) fn endpoint_host(url: &str) -> &str {
     host_and_port(url.split_once("://").map_or(url, |(_, rest)| rest)).0
+}
+
+/// The port of such a URL, where it names one.
+pub(crate) fn endpoint_port(url: &str) -> Option<u16> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host_and_port(rest).1.and_then(port_number)
 }
 
 fn host_and_port(rest: &str) -> (&str, Option<&str>) {

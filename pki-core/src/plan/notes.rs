@@ -27,7 +27,7 @@ impl Planner<'_> {
         notes.append(&mut self.plan.notes);
         for host in &self.cluster.hosts {
             if !host.roles.control_plane && !host.roles.etcd {
-                notes.push(format!("{} is a worker: it gets no file", host.name));
+                notes.push(format!("{} is a worker: it gets no certificate", host.name));
             }
         }
         if first.is_none()

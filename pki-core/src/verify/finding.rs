@@ -87,7 +87,7 @@ impl Finding {
 
     /// The files that it is about: those of its parts where it is about the
     /// directory of many that are alike.
-    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         let parts = self.consequences.iter().filter(|it| it.rule.is_some());
         let itself = parts.clone().next().is_none().then_some(self.file.as_str());
         itself

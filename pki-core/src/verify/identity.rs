@@ -79,7 +79,7 @@ impl Identity {
     }
 
     /// Whether the file is one of this row.
-    pub(super) fn has_file(&self, path: &str) -> bool {
+    pub(crate) fn has_file(&self, path: &str) -> bool {
         self.files.iter().any(|file| file.path == path)
     }
 
@@ -106,7 +106,7 @@ impl Identity {
 
     /// The key that a CA signs with, as far as it is known: that of the private
     /// key if the bundle has it, else that of the first certificate.
-    pub(super) fn signer(&self) -> Option<&CertificateIdentity> {
+    pub(crate) fn signer(&self) -> Option<&CertificateIdentity> {
         let with_key =
             |certificate: &&CertificateIdentity| self.key.is_some() && certificate.key == self.key;
         let mut certificates = self.certificates.iter();

@@ -53,6 +53,17 @@ impl TreeRole {
 }
 
 impl TreeRole {
+    /// What a described host is for.
+    pub(crate) fn of_host(cluster: &Cluster, host: &Host) -> Self {
+        let external = cluster.has_external_etcd();
+        match (host.roles.control_plane, host.roles.etcd) {
+            (true, member) if member || !external => Self::ControlPlaneWithEtcd,
+            (true, _) => Self::ControlPlane,
+            (false, true) => Self::EtcdMember,
+            (false, false) => Self::Worker,
+        }
+    }
+
     /// What a host of this role does not run as a static pod.
     pub(super) fn never_runs(self) -> &'static [Component] {
         match self {
@@ -107,14 +118,7 @@ pub(super) fn of(
     }
     match expectation.described() {
         Some((cluster, host)) if !expectation.assumed.role => {
-            let external = cluster.has_external_etcd();
-            match (host.roles.control_plane, host.roles.etcd) {
-                (true, member) if member || !external => Some(TreeRole::ControlPlaneWithEtcd),
-                (true, _) => Some(TreeRole::ControlPlane),
-                (false, true) => Some(TreeRole::EtcdMember),
-                (false, false) => Some(TreeRole::Worker),
-            }
-            .filter(|_| has_anything)
+            Some(TreeRole::of_host(cluster, host)).filter(|_| has_anything)
         }
         _ => inferred(tree, manifests),
     }

@@ -5,14 +5,14 @@ use crate::static_pod::Component;
 
 /// A flag that names a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Use {
-    pub(super) component: Component,
-    pub(super) flag: &'static str,
+pub(crate) struct Use {
+    pub(crate) component: Component,
+    pub(crate) flag: &'static str,
     /// The row of the catalog.
-    pub(super) row: &'static str,
-    pub(super) role: FileRole,
+    pub(crate) row: &'static str,
+    pub(crate) role: FileRole,
     /// Of a CA the rows that have to verify with it.
-    pub(super) verifies: &'static [&'static str],
+    pub(crate) verifies: &'static [&'static str],
     /// What happens if it names another file, in the words of the logs.
     pub(super) otherwise: &'static str,
 }
@@ -61,7 +61,7 @@ const FORBIDDEN: &str = "the component is another user than its rules are for, a
 
 /// Every such flag. Where several name one file of the catalog, it is looked for
 /// where the first of them says.
-pub(super) const USES: &[Use] = &[
+pub(crate) const USES: &[Use] = &[
     Use::new(
         ControllerManager,
         "cluster-signing-cert-file",

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use pki_core::plan::{ExistingFile, Inventory, Plan, PlanOptions};
-use pki_core::{Bundle, Cluster, Timestamp};
+use pki_core::{BundleFile, Cluster, Timestamp};
 
-use crate::env::Env;
 use crate::failure::Failure;
 use crate::layout::Layout;
 use crate::output;
@@ -66,21 +65,24 @@ pub(super) fn read(
     Ok(inventory)
 }
 
-/// Puts every file in place, or none.
-pub(super) fn publish(
-    locked: &Locked<'_>,
-    bundle: Bundle,
-    layout: &Layout,
-    env: &Env,
-) -> Result<Published, Failure> {
-    let mut files = Vec::new();
-    for made in bundle.into_files() {
-        files.push(NewFile {
+/// The files of a bundle where the layout has them.
+pub(super) fn new_files(made: Vec<BundleFile>, layout: &Layout) -> Result<Vec<NewFile>, Failure> {
+    let new_file = |made: BundleFile| {
+        Ok(NewFile {
             path: layout.path(made.site, &made.file)?,
             mode: made.file.role.mode(),
             bytes: made.content,
             replaces: made.replaces,
-        });
+        })
+    };
+    made.into_iter().map(new_file).collect()
+}
+
+/// Says that everything is in place though the journal could not be removed.
+pub(crate) fn remark_on_leftover(published: &Published) {
+    if let Some(error) = &published.leftover {
+        output::remark(&format!(
+            "everything is in place, but {error}; the next run clears it"
+        ));
     }
-    Ok(locked.publish(files, &env.now.compact())?)
 }

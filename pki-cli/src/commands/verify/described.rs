@@ -10,9 +10,10 @@ use crate::commands::trees::Place;
 use crate::failure::Failure;
 use crate::output;
 use crate::store::quote;
+use crate::tree::TreeOnDisk;
 
 /// What the command line says about the cluster.
-pub(super) struct Described<'a> {
+pub(in crate::commands) struct Described<'a> {
     args: &'a ClusterArgs,
     role: Option<TreeRole>,
     /// The cluster, if the command line says enough for one.
@@ -22,7 +23,10 @@ pub(super) struct Described<'a> {
 }
 
 impl<'a> Described<'a> {
-    pub(super) fn new(args: &'a ClusterArgs, role: Option<TreeRole>) -> Result<Self, Failure> {
+    pub(in crate::commands) fn new(
+        args: &'a ClusterArgs,
+        role: Option<TreeRole>,
+    ) -> Result<Self, Failure> {
         let mut cluster = None;
         let mut certificates_dir = None;
         if args.describes_hosts() {
@@ -42,23 +46,32 @@ impl<'a> Described<'a> {
     }
 
     /// Where on the hosts the certificates are, if the command line says it.
-    pub(super) fn certificates_dir(&self) -> Option<&str> {
+    pub(in crate::commands) fn certificates_dir(&self) -> Option<&str> {
         self.certificates_dir.as_deref()
     }
 
     /// The cluster and its hosts, if no tree is needed to tell them.
-    pub(super) fn cluster(&self) -> Option<&Cluster> {
+    pub(in crate::commands) fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_ref()
+    }
+
+    /// What a tree is checked against; reads what that names besides.
+    pub(in crate::commands) fn prepare(
+        &self,
+        place: &Place,
+        alone: bool,
+        on_disk: &mut TreeOnDisk,
+    ) -> Result<Expectation, Failure> {
+        let expectation = self.expectation(place, alone, &on_disk.tree)?;
+        self.fit(&place.directory, &on_disk.tree, &expectation)?;
+        on_disk.read_also(&expectation);
+        on_disk.read_copies();
+        Ok(expectation)
     }
 
     /// Refuses what the tree contradicts: the keys of what runs there would be
     /// called needless.
-    pub(super) fn fit(
-        &self,
-        directory: &Path,
-        tree: &Tree,
-        expectation: &Expectation,
-    ) -> Result<(), Failure> {
+    fn fit(&self, directory: &Path, tree: &Tree, expectation: &Expectation) -> Result<(), Failure> {
         let role = pki_core::tree_role(tree, expectation);
         let Some((role, (manifest, component))) =
             role.and_then(|role| Some((role, pki_core::runs_despite(tree, role)?)))
@@ -85,12 +98,7 @@ impl<'a> Described<'a> {
     }
 
     /// Which host of which cluster a tree should be.
-    pub(super) fn expectation(
-        &self,
-        place: &Place,
-        alone: bool,
-        tree: &Tree,
-    ) -> Result<Expectation, Failure> {
+    fn expectation(&self, place: &Place, alone: bool, tree: &Tree) -> Result<Expectation, Failure> {
         let derived = Expectation::from_tree(tree);
         let is_one = self.args.file().is_none() && self.args.host_count() <= 1;
         let mut expectation = match &self.cluster {
@@ -193,6 +201,15 @@ impl<'a> Described<'a> {
         ))
         .hint(hint))
     }
+}
+
+/// Why a directory was not checked in which nothing could be.
+pub(in crate::commands) fn nothing_in(directory: &Path) -> Failure {
+    Failure::new(format!(
+        "{} holds nothing of kubeadm or etcd, so nothing was checked",
+        quote(directory)
+    ))
+    .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well")
 }
 
 /// The flags with which `kpki gen` makes what belongs to this host, and whether

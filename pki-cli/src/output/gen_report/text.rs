@@ -47,6 +47,10 @@ impl GenReport {
                 out.push_str(&format!("  {command}\n"));
             }
         }
+        if let Some(rendered) = &self.rendered {
+            out.push('\n');
+            out.push_str(&rendered.to_text(env));
+        }
         out
     }
 

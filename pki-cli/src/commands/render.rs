@@ -1,0 +1,102 @@
+//! `kpki render`: the files of a set-up besides its certificates.
+
+mod files;
+mod set_up;
+
+use std::path::PathBuf;
+
+pub(crate) use self::files::{RenderAction, RenderedFiles};
+pub(crate) use self::set_up::{SetUp, ca_certificate};
+
+use crate::cli::Format;
+use crate::cluster_args::ClusterArgs;
+use crate::commands::generate::{lock, remark_on_leftover};
+use crate::env::Env;
+use crate::failure::{Failure, Outcome};
+use crate::layout::{CERT_DIR, Layout};
+use crate::output::{self, render_report::RenderReport};
+use crate::store::{Published, Root};
+
+/// Write etcd's unit, keepalived's and kubeadm's configuration of every host, and a runbook
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    cluster: ClusterArgs,
+
+    /// Write each host's files below DIR/HOST, beside those that gen --out DIR makes
+    #[arg(long, value_name = "DIR", help_heading = "Directories")]
+    out: PathBuf,
+
+    /// The certificates directory on the hosts [default: /etc/kubernetes/pki]
+    #[arg(long, value_name = "DIR", help_heading = "Directories")]
+    cert_dir: Option<PathBuf>,
+
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How the result is printed
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Format,
+}
+
+const AFTER_HELP: &str = "\
+What is written, by host: etc/etcd.env and etc/systemd/system/etcd.service of an external etcd,
+etc/keepalived, etc/haproxy or kube-vip's manifest in front of the API servers, and what kubeadm
+init and kubeadm join read. DIR/RUNBOOK.md has the commands of the whole set-up in their order. What
+the documents of kubeadm leave open is said in a further one of the kind Setup: see docs/render.md.
+A file that is there and differs is replaced, and kept in DIR/kpki-backup-*.
+
+EXAMPLES
+  kpki gen -f cluster.yaml --out ./pki --render
+      certificates and files of every host, in one step
+  kpki render -f cluster.yaml --out ./pki
+      the files anew, with the pin of the CA in ./pki/shared
+  kpki render -f cluster.yaml --out ./pki --dry-run
+      what would change
+
+EXIT CODES
+  0  the files are there
+  2  it could not be done, or a question is open; the message says which";
+
+pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
+    let source = args.cluster.file().map(ToOwned::to_owned);
+    let described = args.cluster.clone().describe()?;
+    let from_file = described.certificates_dir.as_ref().map(PathBuf::from);
+    let cert_dir = args.cert_dir.clone().or(from_file);
+    let cert_dir = cert_dir.unwrap_or_else(|| PathBuf::from(CERT_DIR));
+    let layout = Layout::fleet(&args.out, &described.cluster, &cert_dir, None)?;
+    let set_up = SetUp {
+        described: &described,
+        layout: &layout,
+        naming: None,
+        source: source.as_deref(),
+    };
+    let report = |files: &RenderedFiles, published: Option<&Published>, env: &Env| {
+        let report = RenderReport::new(&described, &layout, files, published, args.dry_run);
+        match args.output {
+            Format::Json => output::json(&report),
+            Format::Text => output::text(&report.to_text(env)),
+        }
+    };
+    if args.dry_run {
+        let root = Root::open(&layout.root)?;
+        let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
+        let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
+        return report(&files, None, env);
+    }
+    // What cannot be rendered shall not leave a directory behind.
+    set_up.files(None, None, env.now)?;
+    let root = Root::open_or_create(&layout.root)?;
+    let locked = lock(&root, env.now)?;
+    let ca = ca_certificate(&root, &layout);
+    let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
+    if !files.change_anything() {
+        return report(&files, None, env);
+    }
+    let published = locked.publish(files.new_files(), &env.now.compact())?;
+    remark_on_leftover(&published);
+    report(&files, Some(&published), env)
+        .map_err(|failure| failure.hint("all files are in place: only this report is lost"))
+}

@@ -1,0 +1,114 @@
+//! Rendered files compared with those that are there.
+
+use pki_core::Cluster;
+use pki_core::render::{RenderPlace, RenderedFile, RenderedKind, Rendering};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
+
+/// Every rendered file and what becomes of it.
+pub(crate) struct RenderedFiles {
+    pub(crate) items: Vec<RenderedItem>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// One of them.
+pub(crate) struct RenderedItem {
+    pub(crate) place: RenderPlace,
+    pub(crate) kind: RenderedKind,
+    pub(crate) mode: u32,
+    pub(crate) action: RenderAction,
+    path: RelPath,
+    content: Zeroizing<String>,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RenderAction {
+    Make,
+    /// It is there and differs.
+    Replace,
+    /// It is there as it would be written.
+    Keep,
+}
+
+impl RenderedFiles {
+    pub(super) fn new(
+        root: Option<&Root>,
+        cluster: &Cluster,
+        rendering: Rendering,
+    ) -> Result<Self, Failure> {
+        let items = rendering.files.into_iter();
+        let items = items.map(|file| RenderedItem::new(root, cluster, file));
+        Ok(Self {
+            items: items.collect::<Result<_, _>>()?,
+            notes: rendering.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub(crate) fn change_anything(&self) -> bool {
+        let mut items = self.items.iter();
+        items.any(|item| item.action != RenderAction::Keep)
+    }
+
+    /// Hands out the contents of what is not kept.
+    pub(crate) fn new_files(&mut self) -> Vec<NewFile> {
+        let items = self.items.iter_mut();
+        let changed = items.filter(|item| item.action != RenderAction::Keep);
+        changed
+            .map(|item| NewFile {
+                path: item.path.clone(),
+                bytes: std::mem::take(&mut *item.content).into_bytes().into(),
+                mode: item.mode,
+                replaces: item.action == RenderAction::Replace,
+            })
+            .collect()
+    }
+}
+
+impl RenderedItem {
+    fn new(root: Option<&Root>, cluster: &Cluster, file: RenderedFile) -> Result<Self, Failure> {
+        let path = file.kind.path();
+        let host = match file.place {
+            RenderPlace::Operator => None,
+            RenderPlace::Host(index) => cluster.hosts.get(index),
+        };
+        let path = match host {
+            Some(host) => RelPath::new(format!("{}/{path}", host.name))?,
+            None => RelPath::new(path)?,
+        };
+        let mode = file.mode();
+        let found = root.map(|root| root.read_following(&path));
+        let refuse = |what: String| {
+            let place = root.map_or_else(Default::default, |root| root.path().join(path.as_str()));
+            Err(Failure::new(format!("{}: {what}", quote(&place)))
+                .hint("move it away: a rendered file goes there"))
+        };
+        let action = match found {
+            None => RenderAction::Make,
+            Some(Followed { link: Some(_), .. }) => {
+                return refuse("it is a symbolic link".to_owned());
+            }
+            Some(Followed { entry, link: None }) => match entry {
+                Entry::Absent => RenderAction::Make,
+                Entry::File { bytes, mode: found }
+                    if bytes.as_slice() == file.content.as_bytes() && found & 0o777 == mode =>
+                {
+                    RenderAction::Keep
+                }
+                Entry::File { .. } | Entry::TooLarge { .. } => RenderAction::Replace,
+                Entry::Other { kind } => return refuse(format!("it is a {kind}, not a file")),
+                Entry::Unreadable { reason } => return refuse(reason),
+            },
+        };
+        Ok(Self {
+            place: file.place,
+            kind: file.kind,
+            mode,
+            action,
+            path,
+            content: file.content,
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! What `kpki render` did: the same facts as text and as JSON.
+
+use pki_core::render::RenderPlace;
+use pki_core::shell;
+use serde::Serialize;
+
+use super::table::{fits, table, wrap};
+use crate::cluster_args::Described;
+use crate::commands::render::{RenderAction, RenderedFiles};
+use crate::env::Env;
+use crate::layout::Layout;
+use crate::store::Published;
+
+/// The JSON document, `kpki.render/v1`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RenderReport {
+    schema: &'static str,
+    changed: bool,
+    dry_run: bool,
+    kubernetes_version: String,
+    /// What is for whoever sets the cluster up.
+    operator: PlaceReport,
+    hosts: Vec<PlaceReport>,
+    backup: Option<String>,
+    notes: Vec<String>,
+    next: Vec<String>,
+}
+
+/// One directory.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlaceReport {
+    name: String,
+    address: Option<String>,
+    directory: String,
+    files: Vec<FileReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileReport {
+    id: &'static str,
+    path: &'static str,
+    purpose: &'static str,
+    mode: String,
+    action: &'static str,
+}
+
+impl RenderReport {
+    pub(crate) fn new(
+        described: &Described,
+        layout: &Layout,
+        files: &RenderedFiles,
+        published: Option<&Published>,
+        dry_run: bool,
+    ) -> Self {
+        let of = |place: RenderPlace| -> Vec<FileReport> {
+            let items = files.items.iter().filter(|item| item.place == place);
+            items
+                .map(|item| FileReport {
+                    id: item.kind.id(),
+                    path: item.kind.path(),
+                    purpose: item.kind.purpose(),
+                    mode: format!("{:04o}", item.mode),
+                    action: word(item.action, dry_run),
+                })
+                .collect()
+        };
+        let operator = PlaceReport {
+            name: "operator".to_owned(),
+            address: None,
+            directory: layout.root.display().to_string(),
+            files: of(RenderPlace::Operator),
+        };
+        let hosts = described.cluster.hosts.iter().enumerate();
+        let hosts = hosts.map(|(index, host)| PlaceReport {
+            name: host.name.to_string(),
+            address: Some(host.advertise_address.to_string()),
+            directory: layout.root.join(host.name.as_str()).display().to_string(),
+            files: of(RenderPlace::Host(index)),
+        });
+        let mut notes = described.notes.clone();
+        notes.extend(files.notes.iter().cloned());
+        let changed = (dry_run || published.is_some()) && files.change_anything();
+        let backup = published.and_then(|published| published.backup.as_ref());
+        Self {
+            schema: "kpki.render/v1",
+            changed,
+            dry_run,
+            kubernetes_version: described.cluster.kubernetes_version.to_string(),
+            hosts: hosts.collect(),
+            next: next(layout, &operator, changed, dry_run),
+            operator,
+            backup: backup.map(|backup| backup.display().to_string()),
+            notes,
+        }
+    }
+
+    /// For a report that has its own remarks, backup and next steps.
+    pub(crate) fn files_alone(self) -> Self {
+        Self {
+            backup: None,
+            notes: Vec::new(),
+            ..self
+        }
+    }
+
+    /// The remarks about rendered files.
+    pub(crate) fn notes(files: &RenderedFiles) -> Vec<String> {
+        files.notes.clone()
+    }
+
+    /// The same for people.
+    pub(crate) fn to_text(&self, env: &Env) -> String {
+        let mut out = String::new();
+        for place in self
+            .hosts
+            .iter()
+            .chain([&self.operator])
+            .filter(|place| !place.files.is_empty())
+        {
+            let address = place.address.as_ref();
+            let address = address.map(|a| format!(" ({a})")).unwrap_or_default();
+            let (name, directory) = (&place.name, &place.directory);
+            out.push_str(&format!("{name}{address} in {directory}\n"));
+            for line in place.lines(env.columns) {
+                out.push_str(&line);
+                out.push('\n');
+            }
+            out.push('\n');
+        }
+        let columns = env.columns.unwrap_or(usize::MAX);
+        let mut paragraph = |label: &str, text: &str| {
+            out.push_str(&wrap(&format!("{label}{text}"), columns, ""));
+            out.push('\n');
+        };
+        for note in &self.notes {
+            paragraph("note: ", note);
+        }
+        if let Some(backup) = &self.backup {
+            paragraph("backup: ", backup);
+        }
+        paragraph("", &self.sums());
+        for step in &self.next {
+            paragraph("next: ", step);
+        }
+        out
+    }
+
+    fn sums(&self) -> String {
+        let places = || self.hosts.iter().chain([&self.operator]);
+        let count = |word: &str| {
+            let files = places().flat_map(|place| &place.files);
+            files.filter(|file| file.action == word).count()
+        };
+        let words = WORDS.iter().flatten();
+        let parts: Vec<_> = words
+            .map(|word| (count(word), word))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        match self.changed || self.dry_run {
+            true => parts.join(", "),
+            false => format!("{}: nothing to do", parts.join(", ")),
+        }
+    }
+}
+
+impl PlaceReport {
+    fn lines(&self, columns: Option<usize>) -> Vec<String> {
+        let cells = |file: &FileReport| {
+            let purpose = file.purpose.to_owned();
+            vec![
+                file.path.to_owned(),
+                purpose,
+                file.mode.clone(),
+                file.action.to_owned(),
+            ]
+        };
+        let whole = self.files.iter().map(cells).collect();
+        let whole = table(&["FILE", "WHAT IT DOES", "MODE", "STATUS"], whole);
+        if fits(&whole, columns) {
+            return whole;
+        }
+        let short = |file: &FileReport| vec![file.path.to_owned(), file.action.to_owned()];
+        table(&["FILE", "STATUS"], self.files.iter().map(short).collect())
+    }
+}
+
+/// The words for what was done, and for what would be done.
+const WORDS: [[&str; 3]; 2] = [
+    ["made", "replaced", "kept"],
+    ["would be made", "would be replaced", "would be kept"],
+];
+
+fn word(action: RenderAction, dry_run: bool) -> &'static str {
+    let [done, conditional] = WORDS;
+    let [made, replaced, _] = if dry_run { conditional } else { done };
+    match action {
+        RenderAction::Make => made,
+        RenderAction::Replace => replaced,
+        // Nothing happens to it either way.
+        RenderAction::Keep => "kept",
+    }
+}
+
+fn next(layout: &Layout, operator: &PlaceReport, changed: bool, dry_run: bool) -> Vec<String> {
+    if dry_run && changed {
+        return vec!["run it again without --dry-run to do this".to_owned()];
+    }
+    let runbook = operator.files.first().filter(|_| changed);
+    let runbook = runbook.map(|file| layout.root.join(file.path));
+    let step = runbook.map(|path| {
+        let path = shell::path(path.as_os_str().as_encoded_bytes());
+        format!("follow {path}")
+    });
+    step.into_iter().collect()
+}

@@ -1,0 +1,213 @@
+use super::*;
+use crate::kubeadm::ClusterFile;
+
+fn written(file: &str) -> Result<Vec<String>, KubeadmWriteError> {
+    let file = ClusterFile::parse(file.as_bytes()).expect("a cluster file");
+    let etcd = EtcdConnection {
+        endpoints: vec!["https://10.0.0.1:2379".to_owned()],
+        files: EtcdClientFiles {
+            ca_file: "/pki/ca".to_owned(),
+            cert_file: "/pki/crt".to_owned(),
+            key_file: "/pki/key".to_owned(),
+        },
+    };
+    let writer = KubeadmWriter {
+        cluster: &file.cluster,
+        documents: &file.documents,
+        certificates_dir: "/etc/kubernetes/pki",
+        cert_sans: &[],
+        etcd: Some(&etcd),
+        ca_hashes: &[],
+    };
+    let hosts = &file.cluster.hosts;
+    let first = writer.init(&hosts[0])?.text;
+    let others = hosts[1..].iter().map(|host| writer.join(host));
+    let mut texts = vec![first];
+    for other in others {
+        texts.push(other?.text);
+    }
+    Ok(texts)
+}
+
+const HOSTS: &str = "---
+apiVersion: kpki.dev/v1alpha1
+kind: Hosts
+hosts:
+- {name: m0, address: 10.0.0.1}
+- {name: m1, address: 10.0.0.2}
+- {name: w0, address: 10.0.0.9, roles: [worker]}
+";
+
+#[test]
+fn own_fields_are_carried_over() {
+    let own = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.1
+controlPlaneEndpoint: vip:6443
+imageRepository: registry.internal
+apiServer:
+  extraArgs: [{name: audit-log-maxage, value: '7'}]
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration: {name: m0, criSocket: unix:///run/x.sock, taints: []}
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: systemd
+";
+    let hosts = "- {name: m0, address: 10.0.0.1, roles: [control-plane]}
+- {name: m1, address: 10.0.0.2, roles: [control-plane]}
+- {name: w0, address: 10.0.0.9, roles: [worker]}
+";
+    let file = format!("{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n{hosts}");
+    let texts = written(&file).unwrap();
+    assert_eq!(
+        texts[0],
+        "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration:
+  name: m0
+  criSocket: unix:///run/x.sock
+  taints: []
+localAPIEndpoint:
+  advertiseAddress: \"10.0.0.1\"
+  bindPort: 6443
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.1
+controlPlaneEndpoint: vip:6443
+imageRepository: registry.internal
+apiServer:
+  extraArgs:
+  - name: audit-log-maxage
+    value: \"7\"
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: systemd
+"
+    );
+    assert_eq!(
+        texts[2],
+        "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+nodeRegistration:
+  name: w0
+  criSocket: unix:///run/x.sock
+discovery:
+  bootstrapToken:
+    apiServerEndpoint: vip:6443
+    token: TOKEN
+    caCertHashes:
+    - CA-HASH
+"
+    );
+}
+
+#[test]
+fn facts_are_translated_and_the_rest_is_not_lost() {
+    let of = |version: &str, more: &str| {
+        let own = format!(
+            "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n\
+             kubernetesVersion: {version}\nnetworking: {{podSubnet: 10.244.0.0/16}}\n{more}"
+        );
+        let hosts = "hosts: [{name: m0, address: 10.0.0.1}]\n";
+        written(&format!(
+            "{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\n{hosts}"
+        ))
+    };
+    let head = |texts: Result<Vec<String>, KubeadmWriteError>| {
+        let texts = texts.unwrap();
+        texts[0].lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        head(of("v1.36.1", "")),
+        "apiVersion: kubeadm.k8s.io/v1beta4"
+    );
+    let kept = of("v1.24.1", "imageRepository: r\n");
+    assert_eq!(head(kept), "apiVersion: kubeadm.k8s.io/v1beta2");
+    assert_eq!(
+        of("v1.36.1", "imageRepository: r\n")
+            .unwrap_err()
+            .to_string(),
+        "the file is of kubeadm.k8s.io/v1beta2, and kubeadm.k8s.io/v1beta4 has another place for imageRepository"
+    );
+    let spelling = of("v1.20.1", "apiServer: {extraArgs: {v: 012}}\n").unwrap_err();
+    assert_eq!(
+        spelling.to_string(),
+        "apiServer.extraArgs.v: what '012' means depends on who reads it"
+    );
+}
+
+#[test]
+fn every_version_has_its_own_schema() {
+    for (minor, api_version) in [
+        (10, "v1alpha1"),
+        (11, "v1alpha2"),
+        (12, "v1alpha3"),
+        (13, "v1beta1"),
+        (14, "v1beta1"),
+        (15, "v1beta2"),
+        (21, "v1beta2"),
+        (22, "v1beta3"),
+        (30, "v1beta3"),
+        (31, "v1beta4"),
+        (36, "v1beta4"),
+    ] {
+        let version: KubernetesVersion = format!("1.{minor}.1").parse().unwrap();
+        assert_eq!(best(version).name, api_version);
+        let own = HOSTS.trim_start_matches("---\n");
+        let mut file = ClusterFile::parse(own.as_bytes()).unwrap();
+        file.cluster.kubernetes_version = version;
+        let endpoint = "10.0.0.100:6443".parse().unwrap();
+        file.cluster.control_plane_endpoint = Some(endpoint);
+        file.cluster.hosts[0].roles.control_plane = true;
+        let writer = KubeadmWriter {
+            cluster: &file.cluster,
+            documents: &file.documents,
+            certificates_dir: "/etc/kubernetes/pki",
+            cert_sans: &[],
+            etcd: None,
+            ca_hashes: &[],
+        };
+        let text = writer.init(&file.cluster.hosts[0]).unwrap().text;
+        let again = ClusterFile::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(again.cluster.kubernetes_version, version);
+        let host = again.cluster.control_plane_endpoint.unwrap();
+        assert_eq!(host.url(6443), "https://10.0.0.100:6443");
+        assert_eq!(again.local_host_name, Some("m0".parse().unwrap()));
+        assert_eq!(again.local_address, Some([10, 0, 0, 1].into()));
+        let text = writer.join(&file.cluster.hosts[2]).unwrap().text;
+        assert!(text.contains("\ntoken: TOKEN\n") || text.contains("\n    token: TOKEN\n"));
+        ClusterFile::parse(text.as_bytes()).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    }
+}
+
+#[test]
+fn the_users_own_way_to_join_stays() {
+    let own = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery: {file: {kubeConfigPath: /root/discovery.conf}}
+controlPlane: {certificateKey: abc}
+";
+    let hosts = "hosts: [{name: m0, address: 10.0.0.1}, {name: m1, address: 10.0.0.2}, \
+                 {name: w0, address: 10.0.0.3, roles: [worker]}]\n"
+        .replace("0.1}", "0.1, roles: [control-plane]}")
+        .replace("0.2}", "0.2, roles: [control-plane]}");
+    let file = format!("{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\n{hosts}");
+    let texts = written(&file).unwrap();
+    assert!(texts[1].contains("certificateKey: abc") && texts[1].contains("10.0.0.2"));
+    assert!(!texts[2].contains("controlPlane"), "{}", texts[2]);
+    for text in &texts[1..] {
+        assert!(
+            text.contains("kubeConfigPath") && !text.contains("TOKEN"),
+            "{text}"
+        );
+    }
+}

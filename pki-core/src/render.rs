@@ -1,0 +1,102 @@
+//! The files of a set-up, from one description: what lies on each host besides
+//! certificates, and the runbook for whoever sets the cluster up.
+//!
+//! ```text
+//! Cluster, Setup, KubeadmDocuments -> RenderInput
+//!   -> render                         pure: the same input, the same texts
+//!   -> Rendering                      paths, kinds, contents; the caller writes them
+//! ```
+//!
+//! What is YAML is written from trees; everything else is a template in
+//! `render/templates`, in which each value is written as the program that reads
+//! the file wants it.
+
+mod control_plane;
+mod error;
+mod etcd;
+mod etcd_flags;
+mod format;
+mod haproxy;
+mod keepalived;
+mod kube_vip;
+mod kubeadm;
+mod member;
+mod note;
+mod rendering;
+mod runbook;
+mod template;
+
+pub use error::RenderError;
+pub use note::RenderNote;
+pub use rendering::{RenderPlace, RenderedFile, RenderedKind, Rendering};
+
+use crate::catalog::EtcdNaming;
+use crate::cluster::Cluster;
+use crate::copy::ClusterId;
+use crate::kubeadm::KubeadmDocuments;
+use crate::setup::{HostPath, LoadBalancer, Setup};
+
+/// What files are rendered from.
+#[derive(Debug, Clone, Copy)]
+pub struct RenderInput<'a> {
+    /// The cluster and its hosts.
+    pub cluster: &'a Cluster,
+    /// Everything that is decided besides.
+    pub setup: &'a Setup,
+    /// kubeadm's documents as somebody wrote them; what kpki does not know in
+    /// them is carried over.
+    pub documents: &'a KubeadmDocuments,
+    /// How the files of an external etcd are called.
+    pub naming: &'a EtcdNaming,
+    /// The certificates directory on the hosts.
+    pub cert_dir: &'a HostPath,
+    /// The pins of the cluster's CAs, once there are any.
+    pub ca_hashes: &'a [ClusterId],
+    /// The name of the file that all this was described in.
+    pub source: Option<&'a str>,
+}
+
+/// Renders every file of every host.
+///
+/// # Errors
+/// [`RenderError`] if a file cannot hold what it would have to, or the
+/// description has no answer to what a file needs.
+pub fn render(input: &RenderInput<'_>) -> Result<Rendering, RenderError> {
+    let mut rendering = Rendering::default();
+    let members = member::members(input, &mut rendering)?;
+    etcd::render(input, &members, &mut rendering)?;
+    match &input.setup.load_balancer {
+        LoadBalancer::Keepalived(keepalived) => {
+            keepalived::render(input, keepalived, None, &mut rendering)?;
+        }
+        LoadBalancer::KeepalivedHaproxy { keepalived, port } => {
+            keepalived::render(input, keepalived, Some(*port), &mut rendering)?;
+            haproxy::render(input, *port, &mut rendering)?;
+        }
+        LoadBalancer::KubeVip {
+            virtual_ip,
+            interfaces,
+        } => kube_vip::render(input, *virtual_ip, interfaces, &mut rendering)?,
+        LoadBalancer::None | LoadBalancer::External => {}
+    }
+    kubeadm::render(input, &members, &mut rendering)?;
+    runbook::render(input, &members, &mut rendering)?;
+    rendering.sort();
+    Ok(rendering)
+}
+
+impl RenderInput<'_> {
+    /// The name of the source for a comment, if any format takes it as it is.
+    fn source_name(&self) -> &str {
+        let plain = |name: &&str| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        };
+        self.source.filter(plain).unwrap_or("its description")
+    }
+}
+
+#[cfg(test)]
+mod tests;

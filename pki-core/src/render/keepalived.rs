@@ -1,0 +1,89 @@
+//! keepalived: the virtual IP, and the question that decides who has it.
+
+use serde::Serialize;
+
+use super::haproxy::HEALTH;
+use super::template::Template;
+use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
+use crate::setup::Keepalived;
+
+const CONFIGURATION: Template = Template {
+    name: "keepalived.conf",
+    source: include_str!("templates/keepalived.conf.j2"),
+};
+const CHECK: Template = Template {
+    name: "check_apiserver.sh",
+    source: include_str!("templates/check_apiserver.sh.j2"),
+};
+
+#[derive(Serialize)]
+struct Configuration<'a> {
+    source: &'a str,
+    name: &'a str,
+    state: &'a str,
+    interface: &'a str,
+    router_id: u8,
+    priority: u8,
+    weight: i16,
+    unicast: bool,
+    address: String,
+    peers: Vec<String>,
+    auth_pass: Option<&'a str>,
+    virtual_ip: String,
+}
+
+#[derive(Serialize)]
+struct Check<'a> {
+    source: &'a str,
+    port: u16,
+    path: &'a str,
+}
+
+/// The files of every host that may have the virtual IP; with haproxy on its
+/// port the check goes through it, for that is what clients do.
+pub(super) fn render(
+    input: &RenderInput<'_>,
+    keepalived: &Keepalived,
+    haproxy: Option<u16>,
+    rendering: &mut Rendering,
+) -> Result<(), RenderError> {
+    let hosts = &input.cluster.hosts;
+    for member in &keepalived.members {
+        let Some(host) = hosts.get(member.host) else {
+            continue;
+        };
+        let others = keepalived.members.iter().map(|other| other.host);
+        let peers = others
+            .filter(|other| *other != member.host)
+            .filter_map(|other| hosts.get(other))
+            .map(|other| other.advertise_address.to_string())
+            .collect();
+        let place = RenderPlace::Host(member.host);
+        let configuration = Configuration {
+            source: input.source_name(),
+            name: host.name.as_str(),
+            state: member.state.word(),
+            interface: member.interface.as_str(),
+            router_id: keepalived.router_id.number(),
+            priority: member.priority.number(),
+            weight: keepalived.weight,
+            unicast: keepalived.unicast,
+            address: host.advertise_address.to_string(),
+            peers,
+            auth_pass: keepalived.auth_pass.as_ref().map(|pass| pass.secret()),
+            virtual_ip: keepalived.virtual_ip.to_string(),
+        };
+        let text = CONFIGURATION.fill(&configuration)?;
+        match keepalived.auth_pass {
+            Some(_) => rendering.add_secret(place, RenderedKind::Keepalived, text),
+            None => rendering.add(place, RenderedKind::Keepalived, text),
+        }
+        let check = Check {
+            source: input.source_name(),
+            port: haproxy.unwrap_or(host.bind_port),
+            path: HEALTH,
+        };
+        rendering.add(place, RenderedKind::ApiServerCheck, CHECK.fill(&check)?);
+    }
+    Ok(())
+}

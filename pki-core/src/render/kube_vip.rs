@@ -1,0 +1,128 @@
+//! kube-vip: the virtual IP from a static pod on every control plane host.
+
+use std::net::IpAddr;
+
+use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
+use crate::cluster::KubernetesVersion;
+use crate::setup::InterfaceName;
+use crate::yaml::{self, Value};
+
+const IMAGE: &str = "ghcr.io/kube-vip/kube-vip:v0.9.2";
+
+/// The first Kubernetes whose admin.conf may do nothing until the first host is
+/// set up (kubeadm#2414, kube-vip#684).
+const SUPER_ADMIN: u16 = 29;
+
+/// The manifest of every host of the control plane.
+pub(super) fn render(
+    input: &RenderInput<'_>,
+    virtual_ip: IpAddr,
+    interfaces: &[InterfaceName],
+    rendering: &mut Rendering,
+) -> Result<(), RenderError> {
+    let endpoint = input.cluster.control_plane_endpoint.as_ref();
+    let hosts = input.control_plane().zip(interfaces).enumerate();
+    for (position, ((index, host), interface)) in hosts {
+        let port = endpoint.and_then(|endpoint| endpoint.port());
+        let manifest = manifest(
+            virtual_ip,
+            interface,
+            port.unwrap_or(host.bind_port),
+            kubeconfig(input.cluster.kubernetes_version, position == 0),
+        );
+        let text = yaml::write(&[manifest]).map_err(|error| RenderError::Template {
+            file: "kube-vip.yaml",
+            why: error.to_string(),
+        })?;
+        let text = format!("# Rendered by kpki from {}.\n{text}", input.source_name());
+        rendering.add(RenderPlace::Host(index), RenderedKind::KubeVip, text);
+    }
+    Ok(())
+}
+
+/// With what it may ask the API server for its lease.
+pub(super) fn kubeconfig(version: KubernetesVersion, first: bool) -> &'static str {
+    match first && version.is_at_least(SUPER_ADMIN) {
+        true => "/etc/kubernetes/super-admin.conf",
+        false => "/etc/kubernetes/admin.conf",
+    }
+}
+
+fn manifest(virtual_ip: IpAddr, interface: &InterfaceName, port: u16, kubeconfig: &str) -> Value {
+    let bits = if virtual_ip.is_ipv4() { "32" } else { "128" };
+    let variable = |(name, value): (&str, String)| {
+        Value::map([("name", Value::text(name)), ("value", Value::Text(value))])
+    };
+    let mut environment: Vec<_> = [
+        ("vip_arp", "true".to_owned()),
+        ("port", port.to_string()),
+        ("vip_interface", interface.to_string()),
+        ("vip_subnet", bits.to_owned()),
+        ("cp_enable", "true".to_owned()),
+        ("cp_namespace", "kube-system".to_owned()),
+        ("vip_leaderelection", "true".to_owned()),
+        ("vip_leaseduration", "5".to_owned()),
+        ("vip_renewdeadline", "3".to_owned()),
+        ("vip_retryperiod", "1".to_owned()),
+        ("address", virtual_ip.to_string()),
+    ]
+    .into_iter()
+    .map(variable)
+    .collect();
+    let node_name = Value::map([("fieldPath", Value::text("spec.nodeName"))]);
+    environment.push(Value::map([
+        ("name", Value::text("vip_nodename")),
+        ("valueFrom", Value::map([("fieldRef", node_name)])),
+    ]));
+    let capabilities = Value::map([
+        ("add", Value::texts(["NET_ADMIN", "NET_RAW"])),
+        ("drop", Value::texts(["ALL"])),
+    ]);
+    let container = Value::map([
+        ("name", Value::text("kube-vip")),
+        ("image", Value::text(IMAGE)),
+        ("args", Value::texts(["manager"])),
+        ("env", Value::List(environment)),
+        (
+            "securityContext",
+            Value::map([("capabilities", capabilities)]),
+        ),
+        (
+            "volumeMounts",
+            Value::List(vec![Value::map([
+                ("name", Value::text("kubeconfig")),
+                ("mountPath", Value::text("/etc/kubernetes/admin.conf")),
+            ])]),
+        ),
+    ]);
+    // It asks the API server of its own host, by a name in its certificate.
+    let alias = Value::map([
+        ("ip", Value::text("127.0.0.1")),
+        ("hostnames", Value::texts(["kubernetes"])),
+    ]);
+    let host_path = Value::map([
+        ("path", Value::text(kubeconfig)),
+        ("type", Value::text("File")),
+    ]);
+    let volume = Value::map([("name", Value::text("kubeconfig")), ("hostPath", host_path)]);
+    Value::map([
+        ("apiVersion", Value::text("v1")),
+        ("kind", Value::text("Pod")),
+        (
+            "metadata",
+            Value::map([
+                ("name", Value::text("kube-vip")),
+                ("namespace", Value::text("kube-system")),
+            ]),
+        ),
+        (
+            "spec",
+            Value::map([
+                ("hostNetwork", Value::Flag(true)),
+                ("hostAliases", Value::List(vec![alias])),
+                ("containers", Value::List(vec![container])),
+                ("volumes", Value::List(vec![volume])),
+            ]),
+        ),
+    ])
+}

@@ -1,0 +1,164 @@
+//! What was rendered.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::note::RenderNote;
+
+/// The files of every host, and what there is to say about them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rendering {
+    /// By host and path; the operator's first.
+    pub files: Vec<RenderedFile>,
+    /// Remarks, in the order they came up.
+    pub notes: Vec<RenderNote>,
+}
+
+/// A file and where it belongs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// Whose it is.
+    pub place: RenderPlace,
+    /// What it is, which tells its path.
+    pub kind: RenderedKind,
+    /// Whether nobody but its owner may read it.
+    pub is_secret: bool,
+    /// The text.
+    pub content: Zeroizing<String>,
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RenderPlace {
+    /// Whoever sets the cluster up: it lies on no host.
+    Operator,
+    /// The host of this index in the cluster.
+    Host(usize),
+}
+
+/// What is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RenderedKind {
+    /// The commands of the whole set-up, with this cluster's values.
+    Runbook,
+    /// What differs between the members of etcd.
+    EtcdEnvironment,
+    /// etcd's unit.
+    EtcdUnit,
+    /// keepalived's configuration.
+    Keepalived,
+    /// keepalived's question to the API server.
+    ApiServerCheck,
+    /// haproxy's configuration.
+    Haproxy,
+    /// kube-vip's static pod.
+    KubeVip,
+    /// What `kubeadm init` reads.
+    KubeadmInit,
+    /// What `kubeadm join` reads.
+    KubeadmJoin,
+}
+
+impl RenderedKind {
+    /// The stable name: `etcd-unit`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Runbook => "runbook",
+            Self::EtcdEnvironment => "etcd-environment",
+            Self::EtcdUnit => "etcd-unit",
+            Self::Keepalived => "keepalived",
+            Self::ApiServerCheck => "apiserver-check",
+            Self::Haproxy => "haproxy",
+            Self::KubeVip => "kube-vip",
+            Self::KubeadmInit => "kubeadm-init",
+            Self::KubeadmJoin => "kubeadm-join",
+        }
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Runbook => "the commands of the whole set-up",
+            Self::EtcdEnvironment => "what etcd.service has of its own on this host",
+            Self::EtcdUnit => "runs etcd",
+            Self::Keepalived => "holds the virtual IP",
+            Self::ApiServerCheck => "asks the API server for keepalived",
+            Self::Haproxy => "hands connections to the API servers",
+            Self::KubeVip => "holds the virtual IP",
+            Self::KubeadmInit => "for kubeadm init",
+            Self::KubeadmJoin => "for kubeadm join",
+        }
+    }
+
+    /// The path on the host, below its root.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Runbook => "RUNBOOK.md",
+            Self::EtcdEnvironment => "etc/etcd.env",
+            Self::EtcdUnit => "etc/systemd/system/etcd.service",
+            Self::Keepalived => "etc/keepalived/keepalived.conf",
+            Self::ApiServerCheck => "etc/keepalived/check_apiserver.sh",
+            Self::Haproxy => "etc/haproxy/haproxy.cfg",
+            Self::KubeVip => "etc/kubernetes/manifests/kube-vip.yaml",
+            Self::KubeadmInit => "etc/kubernetes/kubeadm-config.yaml",
+            Self::KubeadmJoin => "etc/kubernetes/kubeadm-join.yaml",
+        }
+    }
+}
+
+impl RenderedFile {
+    /// The mode, as in `chmod`.
+    #[must_use]
+    pub fn mode(&self) -> u32 {
+        match self.kind {
+            RenderedKind::ApiServerCheck => 0o755,
+            _ if self.is_secret => 0o600,
+            _ => 0o644,
+        }
+    }
+}
+
+impl Rendering {
+    pub(super) fn add(&mut self, place: RenderPlace, kind: RenderedKind, content: String) {
+        self.files.push(RenderedFile {
+            place,
+            kind,
+            is_secret: false,
+            content: content.into(),
+        });
+    }
+
+    pub(super) fn add_secret(&mut self, place: RenderPlace, kind: RenderedKind, content: String) {
+        self.files.push(RenderedFile {
+            place,
+            kind,
+            is_secret: true,
+            content: content.into(),
+        });
+    }
+
+    pub(super) fn note(&mut self, note: RenderNote) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.files.sort_by_key(|file| (file.place, file.kind));
+    }
+}
+
+impl fmt::Debug for RenderedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenderedFile")
+            .field("place", &self.place)
+            .field("kind", &self.kind)
+            .field("is_secret", &self.is_secret)
+            .finish_non_exhaustive()
+    }
+}
