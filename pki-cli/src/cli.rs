@@ -10,13 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use pki_core::Moment;
 
 use crate::commands::{
-<<<<<<< HEAD
-    bundle, certs, completion, copy, expiry, explain, generate, hash, init, inspect, lint, manual,
-    render, schema, verify,
-=======
-    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, inspect, lint, manual,
-    render, report, verify,
->>>>>>> graph
+    bundle, certs, completion, copy, expiry, explain, generate, graph, hash, init, inspect, lint,
+    manual, render, report, schema, verify,
 };
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};

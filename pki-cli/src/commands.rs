@@ -16,10 +16,7 @@ pub(crate) mod inspect;
 pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod render;
-<<<<<<< HEAD
-pub(crate) mod schema;
-=======
 pub(crate) mod report;
->>>>>>> graph
+pub(crate) mod schema;
 pub(crate) mod trees;
 pub(crate) mod verify;

@@ -249,17 +249,8 @@ fn check(
     if let Some(skew) = far.as_ref().and_then(|host| host.skew()) {
         report.judge_clock(skew);
     }
-<<<<<<< HEAD
     if report.role.is_none() && report.unreadable == 0 && report.findings.is_empty() {
-        return Err(Failure::new(format!(
-            "{} holds nothing of kubeadm or etcd, so nothing was checked",
-            quote(&place.directory)
-        ))
-        .hint("give the directory that holds pki/ca.crt and admin.conf, or ca.crt itself; of what gen --out made, the directories of the hosts, or -f FILE as well"));
-=======
-    if report.role.is_none() && report.unreadable == 0 {
         return Err(described::nothing_in(&place.directory));
->>>>>>> graph
     }
     Ok(Checked {
         live: args
