@@ -175,7 +175,7 @@ fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Fai
     balancer.router_id = args.setup.router_id;
     if let Etcd::External(external) = &mut cluster.etcd {
         let peers = args.cluster.says_etcd_peers();
-        external.peers = peers.unwrap_or(description.etcd_peers());
+        external.peers = peers.unwrap_or_else(|| description.etcd_peers());
         description.etcd.peers = Some(external.peers);
         description.etcd.version = args.setup.etcd_version;
     }
