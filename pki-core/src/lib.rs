@@ -137,9 +137,11 @@ mod error;
 mod expected;
 pub mod expiry;
 mod extension;
+mod haproxy;
 pub mod hexadecimal;
 mod issuer;
 mod join;
+mod keepalived;
 mod key;
 mod kubeadm;
 mod kubeconfig;
@@ -153,6 +155,7 @@ mod severity;
 pub mod shell;
 pub mod specimen;
 mod static_pod;
+mod systemd_unit;
 mod time;
 mod verify;
 mod yaml;
@@ -195,6 +198,6 @@ pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, FileText,
     Finding, Fix, FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity,
     LiveEndpoint, LiveFiles, LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Report,
-    Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted,
-    compare, runs_despite, tree_role, verify,
+    Rule, Served, ServiceFacts, Tree, TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole,
+    Unlisted, compare, runs_despite, tree_role, verify,
 };
