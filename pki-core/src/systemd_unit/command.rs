@@ -56,16 +56,13 @@ impl Command {
             words.next();
         }
         // A second command follows behind a word of its own.
-        let words = words.take_while(|word| word.text != ";" || word.is_quoted);
-        let words = words.map(|word| match word.text.as_str() {
-            "\\;" => Word {
-                text: ";".to_owned(),
-                ..word
+        let words = words.take_while(|word| word.written != ";");
+        let words = words.map(|word| Word {
+            text: match word.written.as_str() {
+                "\\;" => ";".to_owned(),
+                _ => words::specified(&word.text),
             },
-            text => Word {
-                text: words::specified(text),
-                ..word
-            },
+            ..word
         });
         Some(Self {
             file: file.to_owned(),

@@ -8,8 +8,8 @@ pub(super) struct Word {
     pub(super) text: String,
     /// The line that it begins in.
     pub(super) line: usize,
-    /// Whether any part of it was in quotation marks or escaped.
-    pub(super) is_quoted: bool,
+    /// As it is written.
+    pub(super) written: String,
 }
 
 /// The words of a line; `None` if a quotation mark is not closed, which systemd
@@ -21,26 +21,27 @@ pub(super) fn of(line: &Line) -> Option<Vec<Word>> {
         let mut word = Word {
             text: String::new(),
             line: line.line_at(start),
-            is_quoted: false,
+            written: String::new(),
         };
         let mut quote = None;
         while let Some((_, c)) = rest.next_if(|(_, c)| quote.is_some() || !is_blank(*c)) {
             match (quote, c) {
                 (None, '"' | '\'') => {
                     quote = Some(c);
-                    word.is_quoted = true;
                 }
                 (Some(open), c) if c == open => quote = None,
-                (_, '\\') => {
-                    word.is_quoted = true;
-                    escaped(&mut rest, &mut word.text);
-                }
+                (_, '\\') => escaped(&mut rest, &mut word.text),
                 (_, c) => word.text.push(c),
             }
         }
         if quote.is_some() {
             return None;
         }
+        let end = rest.peek().map_or(line.text.len(), |(end, _)| *end);
+        line.text
+            .get(start..end)
+            .unwrap_or_default()
+            .clone_into(&mut word.written);
         words.push(word);
     }
     Some(words)
