@@ -33,6 +33,10 @@ const SECTIONS: [&str; 12] = [
     "ring",
 ];
 
+/// More than a load balancer of API servers has.
+const MOST_BACKENDS: usize = 100;
+const MOST_SERVERS: usize = 1000;
+
 /// Every backend with its servers.
 pub(crate) fn backends(bytes: &[u8]) -> Vec<Backend> {
     let text = String::from_utf8_lossy(bytes);
@@ -43,7 +47,7 @@ pub(crate) fn backends(bytes: &[u8]) -> Vec<Backend> {
         let mut words = line.split_whitespace();
         let Some(first) = words.next() else { continue };
         if SECTIONS.contains(&first) {
-            is_inside = matches!(first, "backend" | "listen");
+            is_inside = matches!(first, "backend" | "listen") && backends.len() < MOST_BACKENDS;
             if is_inside {
                 backends.push(Backend {
                     name: words.next().unwrap_or_default().to_owned(),
@@ -55,6 +59,7 @@ pub(crate) fn backends(bytes: &[u8]) -> Vec<Backend> {
             && is_inside
             && let (Some(name), Some(address)) = (words.next(), words.next())
             && let Some(backend) = backends.last_mut()
+            && backend.servers.len() < MOST_SERVERS
         {
             backend.servers.push(Server {
                 name: name.to_owned(),

@@ -103,6 +103,9 @@ impl fmt::Debug for AuthPass {
     }
 }
 
+/// Scripts, instances, and what each of them lists: more than any host has.
+const MOST: usize = 64;
+
 impl KeepalivedConf {
     /// Reads what it knows; keepalived itself passes over much that is wrong.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
@@ -111,6 +114,8 @@ impl KeepalivedConf {
         for statement in statement::read(&text) {
             conf.add(&statement);
         }
+        conf.scripts.truncate(MOST);
+        conf.instances.truncate(MOST);
         conf
     }
 
@@ -172,7 +177,7 @@ fn addresses(instance: &Statement) -> Vec<(IpAddr, usize)> {
         let address = line.word(0)?.split('/').next()?.parse().ok()?;
         Some((address, line.line))
     });
-    addresses.collect()
+    addresses.take(MOST).collect()
 }
 
 /// `check_apiserver weight -2`.
@@ -185,7 +190,7 @@ fn tracks(instance: &Statement) -> Vec<(String, Option<i32>)> {
         };
         Some((line.word(0)?.to_owned(), weight))
     });
-    tracks.collect()
+    tracks.take(MOST).collect()
 }
 
 #[cfg(test)]

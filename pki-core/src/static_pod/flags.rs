@@ -85,6 +85,11 @@ impl Flags {
         self.0.push(flag);
     }
 
+    /// The names of all flags.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.0.iter().map(|flag| flag.name.clone()).collect()
+    }
+
     /// The flag's value: the last one counts. Nothing if the kubelet puts it
     /// together from the environment.
     pub(crate) fn get(&self, name: &str) -> Option<&Flag> {

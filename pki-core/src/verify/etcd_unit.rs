@@ -69,7 +69,13 @@ impl EtcdUnit {
     }
 
     fn read_environment(&mut self, tree: &Tree) {
-        for file in self.unit.environment_files() {
+        for (count, file) in self.unit.environment_files().into_iter().enumerate() {
+            if count == MOST_FILES {
+                self.environment.is_partial = true;
+                let why = "there are too many before it".to_owned();
+                self.unread.push((file.path, why));
+                break;
+            }
             let path = tree.location.path_of(&file.path);
             let found = path.as_ref().and_then(|path| tree.get(path));
             let why = match (found.map(|found| &found.content), path) {
@@ -105,8 +111,9 @@ impl EtcdUnit {
         let words = words.iter().map(|word| (word.text.as_str(), at(word.line)));
         let mut flags = Flags::read(words);
         let line = self.command.line();
+        let given = flags.names();
         for (name, value) in self.environment.all() {
-            let flag = flag_of(name).filter(|flag| !flags.has(flag));
+            let flag = flag_of(name).filter(|flag| !given.contains(flag));
             if let Some(name) = flag.filter(|_| !value.text.is_empty()) {
                 flags.add(Flag {
                     name,
@@ -124,6 +131,9 @@ impl EtcdUnit {
         &self.command.file
     }
 }
+
+/// Files of one environment.
+const MOST_FILES: usize = 20;
 
 /// Flags that only somebody who wants TLS gives.
 const FILES: [&str; 4] = [

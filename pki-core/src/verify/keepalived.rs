@@ -31,10 +31,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
         return;
     };
-    for line in &conf.others {
-        let why = "what it includes or puts in is not read";
-        record.not_checked(format!("line {line} of {PATH}"), why, None);
-    }
+    list_others(&conf.others, record);
     check_security(examined, &conf, record);
     for instance in &conf.instances {
         check_instance(examined, &conf, instance, record);
@@ -48,6 +45,18 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         script::check(examined, &conf, check, record);
     }
     check_names(examined, &conf, record);
+}
+
+/// Lines that bring in something that is not here.
+fn list_others(lines: &[usize], record: &mut Record) {
+    const SHOWN: usize = 3;
+    let why = "what it includes or puts in is not read";
+    for line in lines.iter().take(SHOWN) {
+        record.not_checked(format!("line {line} of {PATH}"), why, None);
+    }
+    if let Some(more @ [_, ..]) = lines.get(SHOWN..) {
+        record.not_checked(format!("{} more lines of {PATH}", more.len()), why, None);
+    }
 }
 
 fn at(line: usize) -> Option<Place> {

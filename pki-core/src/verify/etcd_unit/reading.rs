@@ -36,6 +36,7 @@ impl Tree {
     pub fn named_by_services(&self) -> Vec<String> {
         let unit = own_file(self).and_then(|(path, file)| unit_of(self, path, file));
         let environments = unit.iter().flat_map(|unit| unit.environment_files());
+        let environments = environments.take(super::MOST_FILES);
         let mut named: Vec<String> = environments.map(|file| file.path).collect();
         if let Some(TreeContent::Bytes(text)) = self.get(keepalived::PATH).map(|it| &it.content) {
             let scripts = KeepalivedConf::parse(text).scripts.into_iter();

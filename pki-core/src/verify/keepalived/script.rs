@@ -1,6 +1,7 @@
 //! The script that keepalived goes by: whether it runs at all, and whether it fails
 //! when the API server does.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::{PATH, at, reload};
@@ -116,7 +117,8 @@ fn check_text(
         .flat_map(|instance| &instance.addresses);
     let addresses: Vec<IpAddr> = addresses.map(|(address, _)| *address).collect();
     let mut greps = commands.iter().filter(|it| it.is("grep") || it.is("egrep"));
-    let found = greps.find_map(|grep| Some((grep, grep.looks_for(&addresses, text)?)));
+    let variables = variables(text);
+    let found = greps.find_map(|grep| Some((grep, grep.looks_for(&addresses, &variables)?)));
     if let Some((grep, address)) = found {
         let message = format!(
             "looks for {address} with grep, which finds every address that begins with it as well"
@@ -202,7 +204,7 @@ impl ShellCommand<'_> {
     }
 
     /// The address that grep looks for, as if nothing could begin with it.
-    fn looks_for(&self, addresses: &[IpAddr], text: &str) -> Option<IpAddr> {
+    fn looks_for(&self, addresses: &[IpAddr], variables: &Variables<'_>) -> Option<IpAddr> {
         let words = self.behind("grep");
         let words = match words {
             [] => self.behind("egrep"),
@@ -217,23 +219,27 @@ impl ShellCommand<'_> {
             return None;
         }
         let pattern = words.iter().find(|word| !is_option(word))?;
-        let is_it = |address: &&IpAddr| {
-            let address = address.to_string();
-            let escaped = address.replace('.', "\\.");
-            *pattern == address || *pattern == escaped || is_variable_of(pattern, &address, text)
-        };
+        let braced = pattern
+            .strip_prefix("${")
+            .and_then(|it| it.strip_suffix('}'));
+        let name = braced.or_else(|| pattern.strip_prefix('$'));
+        let pattern = name.and_then(|name| variables.get(name)).unwrap_or(pattern);
+        let plain = pattern.replace("\\.", ".");
+        let is_it = |address: &&IpAddr| plain.parse() == Ok(**address);
         addresses.iter().find(is_it).copied()
     }
 }
 
-/// Whether `$VIP` was set to this before.
-fn is_variable_of(pattern: &str, value: &str, text: &str) -> bool {
-    let name = pattern
-        .strip_prefix("${")
-        .and_then(|it| it.strip_suffix('}'));
-    let name = name.or_else(|| pattern.strip_prefix('$'));
-    name.is_some_and(|name| {
-        let mut lines = text.lines().filter_map(|line| line.trim().split_once('='));
-        lines.any(|(set, to)| set == name && to.trim_matches(['"', '\'']) == value)
-    })
+/// What a script sets, by name: the first time counts.
+type Variables<'a> = BTreeMap<&'a str, &'a str>;
+
+fn variables(text: &str) -> Variables<'_> {
+    let mut variables = Variables::new();
+    for line in text.lines() {
+        if let Some((name, value)) = line.trim().split_once('=') {
+            let value = value.trim_matches(['"', '\'']);
+            variables.entry(name).or_insert(value);
+        }
+    }
+    variables
 }

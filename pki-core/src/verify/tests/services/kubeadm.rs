@@ -40,6 +40,15 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["kubeadm-config-file kubeadm-config.yaml"], |t| {
         change(t, CONFIGURATION, "pki/etcd/ca.crt", "pki/etcd/ca.pem");
     }),
+    // Whatever is wrong with it, a token is not told.
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("token: s3cr.t", "token: s3cr.t: s3cr.t");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("token: s3cr.t", "token: [s3cr.t");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
     ServiceFault::new(&["kubeadm-config-ca-hash kubeadm-join.yaml"], |t| {
         let text = join(&format!("sha256:{}", "0a".repeat(32)));
         put(t, JOIN, file(text.as_bytes(), 0o600));
