@@ -25,4 +25,5 @@ mod streams;
 mod verify;
 mod verify_far;
 mod verify_places;
+mod verify_services;
 mod wrong_input;

@@ -1,7 +1,7 @@
 //! What belongs to the services beside kubeadm's pods: etcd's unit with its drop-ins
 //! and environment, keepalived's and haproxy's configuration, and kubeadm's own.
 
-use pki_core::{Obstacle, Tree};
+use pki_core::{Obstacle, Tree, TreeContent, TreeFile};
 
 use super::reader::{MOST_NAMES, Reader};
 
@@ -21,8 +21,12 @@ impl Reader<'_> {
         for path in Tree::service_files() {
             self.read(host, &path, &path);
         }
-        let mut paths = self.tree.files.keys();
-        if paths.any(|path| path.ends_with("/etcd.service")) {
+        // Drop-ins of a unit that stays on its host say nothing without it.
+        let mut files = self.tree.files.iter();
+        let is_unit = |(path, file): (&String, &TreeFile)| {
+            path.ends_with("/etcd.service") && matches!(file.content, TreeContent::Bytes(_))
+        };
+        if files.any(is_unit) {
             for directory in Tree::drop_in_directories() {
                 self.read_drop_ins(&directory);
             }

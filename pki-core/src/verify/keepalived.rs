@@ -85,13 +85,14 @@ fn check_security(examined: &Examined<'_>, conf: &KeepalivedConf, record: &mut R
     };
     let is_partial = !conf.others.is_empty() && conf.global_line.is_none();
     record.expect(conf.has_script_security || is_partial, || {
-        let said = Fix::say("have enable_script_security and script_user root in global_defs");
-        let fix = match conf.global_line {
-            Some(line) => {
-                let script = format!("{line}s/{{[[:blank:]]*$/{{\\n    enable_script_security\\n    script_user root/");
-                said.and_run(edit(examined, &["sed", &script]))
+        let fix = Fix::say("have enable_script_security and script_user root in global_defs");
+        let begins = |line: &usize| begins_with(examined, *line, &["global_defs", "{"]);
+        let fix = match conf.global_line.filter(begins) {
+            Some(_) => {
+                let script = "/^[[:blank:]]*global_defs[[:blank:]]*{[[:blank:]]*$/s/$/\\n    enable_script_security\\n    script_user root/";
+                fix.and_run(edit(examined, &["sed", script]))
             }
-            None => said,
+            None => fix,
         };
         let message = "runs scripts without enable_script_security";
         let line = conf.global_line.unwrap_or(first.line);
@@ -163,20 +164,40 @@ fn check_pace(examined: &Examined<'_>, script: &CheckScript, record: &mut Record
             script.fall.value,
             script.interval.value
         );
-        let mut fix = Fix::default();
-        for (line, old, new) in [
-            (script.interval.line, "interval", "interval 1"),
-            (script.fall.line, "fall", "fall 2"),
-        ] {
-            if let Some(line) = line {
-                let script = format!("{line}s/^[[:blank:]]*{old}[[:blank:]].*/    {new}/");
-                fix = fix.and_run(edit(examined, &["sed", &script]));
-            }
-        }
-        let fix = Fix::say("write interval 1 and fall 2").and(fix).and(reload(examined));
+        let fix = Fix::say("write interval 1 and fall 2")
+            .and(quicken(examined, script))
+            .and(reload(examined));
         let line = script.fall.line.or(script.interval.line).unwrap_or(script.line);
         Finding::new(Rule::KeepalivedSlow, PATH, message, fix).at(at(line))
     });
+}
+
+/// The command for it, where a program can find the lines: by what they say, for other
+/// commands may have moved them.
+fn quicken(examined: &Examined<'_>, script: &CheckScript) -> Fix {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let name = script.name.as_str();
+    let begins = begins_with(examined, script.line, &["vrrp_script", name, "{"]);
+    if !begins || !name.chars().all(is_plain) {
+        return Fix::default();
+    }
+    let block = format!(
+        "/^[[:blank:]]*vrrp_script[[:blank:]][[:blank:]]*{name}[[:blank:]]*{{/,/^[[:blank:]]*}}/"
+    );
+    let rewrite =
+        |word: &str, new: u8| format!("{block}s/^\\([[:blank:]]*{word}\\)[[:blank:]].*/\\1 {new}/");
+    let (interval, fall) = (rewrite("interval", 1), rewrite("fall", 2));
+    Fix::run(edit(examined, &["sed", "-e", &interval, "-e", &fall]))
+}
+
+/// Whether a line of the configuration has just these words.
+fn begins_with(examined: &Examined<'_>, line: usize, words: &[&str]) -> bool {
+    let text = examined.tree.get(PATH).and_then(|file| file.bytes());
+    let text = String::from_utf8_lossy(text.unwrap_or_default());
+    let told = line
+        .checked_sub(1)
+        .and_then(|index| text.lines().nth(index));
+    told.is_some_and(|told| told.split_whitespace().eq(words.iter().copied()))
 }
 
 /// Whether the API server's certificate names a virtual IP. Another one beside it

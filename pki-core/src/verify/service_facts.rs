@@ -38,6 +38,7 @@ pub(super) struct EtcdMember {
 /// An instance of VRRP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct VirtualRouter {
+    pub(super) name: String,
     pub(super) line: usize,
     pub(super) id: Option<String>,
     pub(super) addresses: Vec<IpAddr>,
@@ -110,6 +111,7 @@ impl VirtualRouter {
             let mut addresses: Vec<IpAddr> = instance.addresses.iter().map(|it| it.0).collect();
             addresses.sort_unstable();
             Self {
+                name: instance.name.clone(),
                 line: instance.line,
                 id: instance.router_id.as_ref().map(|(id, _)| id.clone()),
                 addresses,

@@ -17,11 +17,7 @@ struct Difference {
 }
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
-    // The first instance of each is the one that its certificate knows.
-    let hosts = fleet.hosts.iter().enumerate();
-    let routers: Vec<(usize, VirtualRouter)> = hosts
-        .filter_map(|(host, report)| Some((host, report.report.services.routers.first()?.clone())))
-        .collect();
+    let routers = routers(fleet);
     if routers.len() < 2 {
         return;
     }
@@ -61,6 +57,21 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     );
     check_priorities(fleet, &routers);
     check_weights(fleet, &routers);
+}
+
+/// The instance of each host that is the same as the first host's first: by its name,
+/// or the only one that there is.
+fn routers(fleet: &Fleet<'_>) -> Vec<(usize, VirtualRouter)> {
+    let hosts = fleet.hosts.iter().enumerate();
+    let all = hosts.map(|(host, report)| (host, &report.report.services.routers));
+    let mut name = None;
+    let routers = all.filter_map(|(host, routers)| {
+        let wanted: &str = name.get_or_insert(routers.first()?.name.as_str());
+        let named = routers.iter().find(|router| router.name == wanted);
+        let only = routers.first().filter(|_| routers.len() == 1);
+        Some((host, named.or(only)?.clone()))
+    });
+    routers.collect()
 }
 
 const RELOAD: &str = "systemctl reload keepalived";

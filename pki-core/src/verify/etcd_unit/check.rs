@@ -145,12 +145,18 @@ fn check_flags_and_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &
                 "has {name}, and {} has --{flag}: etcd takes one of them alone",
                 unit.command_file()
             );
-            let line = value.place.line.to_string() + "d";
+            let line = format!("/^[[:blank:]]*{name}[[:blank:]]*=/d");
             let mode = examined
                 .tree
                 .get(&file)
                 .map_or(0o644, |file| file.mode & 0o777);
-            let is_own = examined.tree.get(&file).is_some() && file != unit.command_file();
+            let is_own = examined.tree.get(&file).is_some()
+                && unit
+                    .unit
+                    .environment_files()
+                    .iter()
+                    .any(|it| it.path == value.place.file)
+                && !value.text.contains('\n');
             let fix = match is_own {
                 true => Fix::say("take the variable away").and_run(command::edit(
                     examined.tree,
@@ -178,10 +184,9 @@ fn check_conflicts(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record
     record.checked += 1;
     let Some((_, place)) = own else { return };
     let message = format!("has Conflicts={NAME}, which is itself");
-    let line = format!(
-        "{}s/ *\\betcd\\.service\\b//;{}{{/Conflicts= *$/d}}",
-        place.line, place.line
-    );
+    // The line stays, so that others keep their numbers.
+    let line = place.line;
+    let line = format!("{line}s/ *\\betcd\\.service\\b//;{line}s/^Conflicts= *$//");
     let fix = Fix::say("take it out")
         .and_run(command::edit(
             examined.tree,

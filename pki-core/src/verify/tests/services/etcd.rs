@@ -228,3 +228,22 @@ fn a_drop_in_counts_more_than_the_unit() {
     let wanted = format!("etcd-peer-allowed-cn {DROP_IN}");
     assert_eq!(found(&tree, &expectation(&described_here())), [wanted]);
 }
+
+/// The name of a member need not be that of its host.
+#[test]
+fn a_member_may_be_called_otherwise_than_its_host() {
+    let mut tree = host_with_services();
+    change(&mut tree, ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=etcd0");
+    change(&mut tree, ENVIRONMENT, "m1=https", "etcd0=https");
+    let by = issuer(&tree, "pki/etcd/ca");
+    issue_by(&mut tree, "etcd/server", &by, |params| {
+        let all = ["etcd0", "m1", "localhost", "10.0.0.11", "127.0.0.1", "::1"];
+        replace(params, names(&all));
+    });
+    let told = Expectation::from_tree(&tree);
+    assert_eq!(
+        told.cluster.as_ref().unwrap().0.hosts[0].name.as_str(),
+        "m1"
+    );
+    assert_eq!(found(&tree, &told), [""; 0]);
+}
