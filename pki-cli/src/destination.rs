@@ -21,13 +21,8 @@ pub(crate) trait Destination: Send {
 
     /// Writes all files or none, with their modes from birth, and keeps what they replace.
     /// Directories that are missing are made (0755). All files belong to whoever writes, but
-    /// for `heirs` at another host: these keep the owner of what they replace.
-    fn publish(
-        &mut self,
-        files: Vec<NewFile>,
-        heirs: &[RelPath],
-        stamp: &str,
-    ) -> Result<Receipt, Unpublished>;
+    /// for heirs.
+    fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished>;
 
     /// The bytes that lie there after `publish`, in the order of the paths.
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure>;
@@ -42,6 +37,16 @@ pub(crate) struct Asked<'a> {
     /// Whether a private key may be in it: then it is never fetched unless it is known to
     /// be the expected one.
     pub(crate) is_secret: bool,
+}
+
+/// Files to write.
+#[derive(Debug, Default)]
+pub(crate) struct Delivery {
+    pub(crate) files: Vec<NewFile>,
+    /// At another host these keep the owner of what they replace.
+    pub(crate) heirs: Vec<RelPath>,
+    /// These have the same bytes as what they replace: no second copy of them is kept.
+    pub(crate) mended: Vec<RelPath>,
 }
 
 /// What was found.
@@ -66,9 +71,17 @@ pub(crate) enum Unpublished {
     /// It was sent and not answered, or could not be taken back as a whole.
     Unknown {
         /// Where the replaced files are if it was done.
-        backup: Option<String>,
+        backup: Option<Backup>,
         failure: Failure,
     },
+}
+
+/// A directory with replaced files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Backup {
+    Named(String),
+    /// Nobody has said its name, which begins so.
+    Beginning(String),
 }
 
 impl<E: Into<Failure>> From<E> for Unpublished {

@@ -13,6 +13,7 @@ mod own_words;
 mod permissions;
 mod pipes;
 mod resolved;
+mod script;
 mod session;
 mod ssh_args;
 mod target;
@@ -20,11 +21,14 @@ mod trouble;
 
 pub(crate) use framing::Answer;
 pub(crate) use permissions::permissions;
+pub(crate) use script::bare;
+#[cfg(test)]
+pub(crate) use script::{tests::unsafe_to_bare, whole};
 pub(crate) use session::Session;
 #[cfg(test)]
 pub(crate) use session::{
     program,
-    tests::{local, shells},
+    tests::{local, local_with, shells},
 };
 pub(crate) use ssh_args::SshArgs;
 pub(crate) use target::{Place, RemoteHost, Target};

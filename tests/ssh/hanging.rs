@@ -32,7 +32,6 @@ fn a_host_that_stops_is_given_up_and_nobody_writes_beside_it() {
         "SSHD=$PPID PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
         stubs.display()
     );
-    // The directories are there, for which chmod is needed too.
     let stopping = lab.host_with_login("stopping", &login);
     let going = lab.host("going");
     let (pki, above) = places(&stopping.path(""));
@@ -117,7 +116,7 @@ fn a_run_that_is_killed_takes_its_ssh_with_it() {
         .stderr(Stdio::null())
         .spawn()
         .expect("run");
-    wait_until("a file is staged", || above.join(".kpki-copy/0").exists());
+    wait_until("a file is staged", || above.join(".kpki-copy/new").exists());
     // ssh has its file open, which has no name any more.
     assert!(files(&scratch).is_empty());
     run.kill().expect("running");

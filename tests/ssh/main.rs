@@ -14,6 +14,7 @@ mod hanging;
 mod jump;
 mod lab;
 mod network;
+mod programs;
 mod proxy;
 mod refusals;
 mod secrecy;

@@ -29,7 +29,6 @@ fn a_key_on_its_way_is_seen_by_nobody() {
     );
     let host = lab.host_with_login("waiting", &login);
     let (pki, above) = places(&host.path(""));
-    // For new directories chmod is needed before there is a stage.
     fs::create_dir_all(pki.join("etcd")).expect("mkdir");
     let mut run = command(&lab, made(), &to(&[("waiting", &pki)]))
         .stdout(Stdio::null())
@@ -37,7 +36,7 @@ fn a_key_on_its_way_is_seen_by_nobody() {
         .spawn()
         .expect("run");
     let stage = above.join(".kpki-copy");
-    wait_until("a file is staged", || stage.join("0").exists());
+    wait_until("a file is staged", || stage.join("new").exists());
 
     let secrets = secrets();
     assert!(!secrets.is_empty());

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use pki_core::copy::{Present, PresentFile};
 use pki_core::{KeyPair, SigningKey};
 
-use super::{Asked, Destination, Receipt, Survey, Unpublished};
+use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished};
 use crate::failure::Failure;
-use crate::store::{Entry, Locked, NewFile, RelPath, Root, StoreError, quote};
+use crate::store::{Entry, Locked, RelPath, Root, StoreError, quote};
 
 /// A directory of this host, for as long as one run has it.
 pub(crate) struct LocalDirectory<'a> {
@@ -53,22 +53,19 @@ impl Destination for LocalDirectory<'_> {
         })
     }
 
-    fn publish(
-        &mut self,
-        files: Vec<NewFile>,
-        _: &[RelPath],
-        stamp: &str,
-    ) -> Result<Receipt, Unpublished> {
+    fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
         let Some(locked) = self.locked else {
             return Err(Failure::new("the directory is open for reading only").into());
         };
-        let published = locked.publish(files, stamp).map_err(|error| match error {
-            StoreError::NotUndone { .. } => Unpublished::Unknown {
-                backup: None,
-                failure: error.into(),
-            },
-            error => error.into(),
-        })?;
+        let published = locked
+            .publish_mending(delivery.files, &delivery.mended, stamp)
+            .map_err(|error| match error {
+                StoreError::NotUndone { .. } => Unpublished::Unknown {
+                    backup: None,
+                    failure: error.into(),
+                },
+                error => error.into(),
+            })?;
         let remark = published
             .leftover
             .map(|error| format!("everything is in place, but {error}; the next run clears it"));
@@ -134,9 +131,11 @@ fn found(content: Present, mode: u32) -> PresentFile {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{MetadataExt, symlink};
+    use std::time::Duration;
 
     use super::*;
+    use crate::store::NewFile;
 
     fn asked<'a>(path: &str, expected: Option<&'a [u8]>, is_secret: bool) -> Asked<'a> {
         Asked {
@@ -178,8 +177,46 @@ mod tests {
                 "Nothing"
             ]
         );
-        assert!(here.publish(Vec::new(), &[], "x").is_err());
+        assert!(here.publish(Delivery::default(), "x").is_err());
         let link = RelPath::new("link").expect("valid");
         assert!(here.read_back(&[link]).is_err());
+    }
+
+    #[test]
+    fn of_a_file_that_is_mended_no_second_copy_is_kept() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        fs::create_dir(top.join("etcd")).expect("mkdir");
+        for name in ["a.key", "etcd/b.key", "c.key"] {
+            fs::write(top.join(name), "key").expect("write");
+        }
+        let root = Root::open_or_create(top).expect("root");
+        let locked = root.lock("now", Duration::ZERO, |_| {}).expect("free");
+        let mut here = LocalDirectory::to_write(&root, &locked);
+        let mut publish = |names: &[&str], stamp: &str| {
+            let path = |name: &&str| RelPath::new(*name).expect("valid");
+            let file = |name: &&str| NewFile {
+                path: path(name),
+                bytes: Zeroizing::new(b"key".to_vec()),
+                mode: 0o600,
+                replaces: true,
+            };
+            let delivery = Delivery {
+                files: names.iter().map(file).collect(),
+                mended: ["a.key", "etcd/b.key"].iter().map(path).collect(),
+                heirs: Vec::new(),
+            };
+            here.publish(delivery, stamp).expect("published").backup
+        };
+        assert_eq!(publish(&["a.key", "etcd/b.key"], "1"), None);
+        assert!(!top.join("kpki-backup-1").exists());
+        let backup = publish(&["a.key", "etcd/b.key", "c.key"], "2").expect("kept");
+        let kept = fs::read_dir(backup).expect("there");
+        let kept: Vec<_> = kept.map(|it| it.expect("entry").file_name()).collect();
+        assert_eq!(kept, ["c.key"]);
+        for name in ["a.key", "etcd/b.key", "c.key"] {
+            let status = fs::metadata(top.join(name)).expect("there");
+            assert_eq!((status.mode() & 0o777, status.nlink()), (0o600, 1));
+        }
     }
 }

@@ -9,6 +9,7 @@ use pki_core::{FileRole, hexadecimal};
 use serde::Serialize;
 
 use crate::commands::copy::{CopySource, Ending, HostCopy};
+use crate::destination::Backup;
 use crate::failure::{Failure, Outcome};
 use crate::remote::Place;
 use conflict::ConflictReport;
@@ -163,7 +164,10 @@ impl HostReport {
             conflicts: conflicts.iter().map(ConflictReport::new).collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
-            backup: copy.ending.backup().map(str::to_owned),
+            backup: copy.ending.backup().map(|backup| match backup {
+                Backup::Named(backup) => backup,
+                Backup::Beginning(begin) => format!("{begin}*"),
+            }),
             error: copy.ending.failure().map(ErrorReport::of),
             is_directory_said: match &recipient.place {
                 Place::Here(_) => true,

@@ -31,6 +31,14 @@ pub(super) struct Bounds {
     pub(super) bytes: usize,
 }
 
+/// An answer that did not come to its end.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) why: Broken,
+    /// What came before.
+    pub(super) came: Zeroizing<Vec<u8>>,
+}
+
 /// Why an answer did not come to its end.
 #[derive(Debug)]
 pub(super) enum Broken {
@@ -39,8 +47,8 @@ pub(super) enum Broken {
     /// Something moved, but all of it took too long.
     Slow,
     TooMuch,
-    /// It closed its output; this is what came before.
-    Ended(Zeroizing<Vec<u8>>),
+    /// It closed its output.
+    Ended,
     Failed(io::Error),
 }
 
@@ -76,11 +84,26 @@ impl Pipes {
         &mut self,
         parts: &[&[u8]],
         bounds: Bounds,
+        is_whole: impl FnMut(&[u8]) -> bool,
+    ) -> Result<Zeroizing<Vec<u8>>, Cut> {
+        let mut came = Growing::up_to(bounds.bytes);
+        let done = self.exchange_into(&mut came, parts, bounds, is_whole);
+        let came = came.bytes;
+        match done {
+            Ok(()) => Ok(came),
+            Err(why) => Err(Cut { why, came }),
+        }
+    }
+
+    fn exchange_into(
+        &mut self,
+        came: &mut Growing,
+        parts: &[&[u8]],
+        bounds: Bounds,
         mut is_whole: impl FnMut(&[u8]) -> bool,
-    ) -> Result<Zeroizing<Vec<u8>>, Broken> {
+    ) -> Result<(), Broken> {
         let mut left = parts.iter().copied().filter(|part| !part.is_empty());
         let mut sending: &[u8] = left.next().unwrap_or_default();
-        let mut came = Growing::up_to(bounds.bytes);
         let end = Instant::now() + bounds.whole;
         let mut until = Instant::now() + bounds.silence;
         let mut whole = false;
@@ -102,7 +125,7 @@ impl Pipes {
                 }
             }
             match came.read_from(&mut self.stdout) {
-                Ok(0) => return Err(Broken::Ended(came.bytes)),
+                Ok(0) => return Err(Broken::Ended),
                 Ok(_) if came.bytes.len() > bounds.bytes => return Err(Broken::TooMuch),
                 Ok(_) => {
                     moved = true;
@@ -115,7 +138,7 @@ impl Pipes {
                 until = Instant::now() + bounds.silence;
             }
         }
-        Ok(came.bytes)
+        Ok(())
     }
 
     /// Waits until something can be read or written; `false` if it was too late.

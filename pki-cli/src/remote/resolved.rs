@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use super::pipes::{Bounds, Broken, Pipes};
+use super::pipes::{Bounds, Broken, Cut, Pipes};
 
 /// Where ssh looks for the keys of a host, and by which name.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +60,10 @@ pub(super) fn output_of(command: &mut Command) -> Option<String> {
     };
     let mut pipes = Pipes::start(command).ok()?;
     match pipes.exchange(&[], BOUNDS, |_| false) {
-        Err(Broken::Ended(came)) => Some(String::from_utf8_lossy(&came).into_owned()),
+        Err(Cut {
+            why: Broken::Ended,
+            came,
+        }) => Some(String::from_utf8_lossy(&came).into_owned()),
         _ => None,
     }
 }

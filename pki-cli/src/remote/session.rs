@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use super::framing::{Answer, Nonce};
 use super::known_hosts::HostKeys;
 use super::own_words::OwnWords;
-use super::pipes::{Bounds, Broken, Pipes};
+use super::pipes::{Bounds, Broken, Cut, Pipes};
+use super::script::{bootstrap, whole};
 use super::ssh_args::SshArgs;
 use super::target::RemoteHost;
 use super::trouble::{Lost, Trouble};
@@ -45,6 +46,20 @@ pub(super) struct Way {
     pub(super) patience: Duration,
 }
 
+/// A conversation that broke off.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) failure: Failure,
+    /// What the script had written by then, or a part of it.
+    pub(crate) came: Zeroizing<Vec<u8>>,
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        unanswered.failure
+    }
+}
+
 impl Way {
     fn to(host: &RemoteHost, address: Option<IpAddr>, args: &SshArgs) -> Self {
         Self {
@@ -56,8 +71,8 @@ impl Way {
     }
 }
 
-/// What runs over there.
-const SCRIPT: &str = include_str!("session.sh");
+/// A script that is shorter is read there by the shell itself, which spares a program.
+const SHORT: usize = 4 << 10;
 
 /// An answer without files in it is shorter.
 const MOST: usize = 1 << 20;
@@ -68,15 +83,24 @@ const MOST_GREETING: usize = 256 << 10;
 impl Session {
     /// Connects, and stops at whatever a person would have to be asked about.
     pub(crate) fn open(host: &RemoteHost, args: &SshArgs) -> Result<Self, Failure> {
+        Self::open_with("", host, args)
+    }
+
+    /// The same, with functions that all scripts can use.
+    pub(crate) fn open_with(
+        library: &str,
+        host: &RemoteHost,
+        args: &SshArgs,
+    ) -> Result<Self, Failure> {
         let mut way = Way::to(host, None, args);
-        let mut opened = Self::connect(host, &way, args);
+        let mut opened = Self::connect(library, host, &way, args);
         if let Err(lost) = &opened
             && lost.trouble() == Trouble::NoSuchName
             && host.address().is_some()
         {
             // Nothing knows the name, but the description of the cluster does.
             way = Way::to(host, host.address(), args);
-            opened = Self::connect(host, &way, args);
+            opened = Self::connect(library, host, &way, args);
         }
         opened.map_err(|lost| {
             let keys = match &lost {
@@ -89,16 +113,22 @@ impl Session {
         })
     }
 
-    fn connect(host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
+    fn connect(library: &str, host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
         let log = Scratch::new().map_err(Lost::NoLog)?;
         let sudo = if args.is_sudo() { "sudo -n " } else { "" };
-        let shell = format!("exec {sudo}{}", bootstrap());
+        let script = whole(library);
+        let shell = format!("exec {sudo}{}", bootstrap(&script));
         let command = args.command(host, way.address, log.path(), &shell);
-        Self::over(command, Some(log), way.clone())
+        Self::over(&script, command, Some(log), way.clone())
     }
 
-    /// A conversation with whatever runs [`bootstrap`].
-    fn over(mut command: Command, log: Option<Scratch>, way: Way) -> Result<Self, Lost> {
+    /// A conversation with whatever runs the [`bootstrap`] of this script.
+    fn over(
+        script: &str,
+        mut command: Command,
+        log: Option<Scratch>,
+        way: Way,
+    ) -> Result<Self, Lost> {
         let mut random = [0; 16];
         let filled = OsRandom.fill(&mut random);
         filled.map_err(|_| Lost::NotStarted(io::Error::other("no random numbers")))?;
@@ -115,7 +145,7 @@ impl Session {
         let nonce = session.nonce.clone();
         // ssh itself gives up a little earlier, and says at what.
         let silence = session.way.silence + Duration::from_secs(3);
-        let parts = [SCRIPT.as_bytes(), nonce.first_line().as_bytes()].map(<[u8]>::to_vec);
+        let parts = [script.as_bytes(), nonce.first_line().as_bytes()].map(<[u8]>::to_vec);
         let parts = parts.each_ref().map(Vec::as_slice);
         let is_ready = |came: &[u8]| nonce.is_ready(came);
         match session.exchange(&parts, silence, MOST_GREETING, is_ready) {
@@ -125,7 +155,7 @@ impl Session {
                 }
                 Ok(session)
             }
-            Err(broken) => Err(session.lost(broken, false)),
+            Err(cut) => Err(session.lost(cut, false)),
         }
     }
 
@@ -142,18 +172,37 @@ impl Session {
         script: &str,
         input: &[u8],
     ) -> Result<Answer, Failure> {
+        Ok(self.try_for(most, script, input)?)
+    }
+
+    /// As `run`, for a script that says what it does: that is told as well if no answer came.
+    pub(crate) fn try_run(&mut self, script: &str, input: &[u8]) -> Result<Answer, Unanswered> {
+        self.try_for(MOST, script, input)
+    }
+
+    fn try_for(&mut self, most: usize, script: &str, input: &[u8]) -> Result<Answer, Unanswered> {
         if self.is_lost {
-            return Err(Failure::new("the connection was lost before"));
+            return Err(Unanswered {
+                failure: Failure::new("the connection was lost before"),
+                came: Zeroizing::default(),
+            });
         }
-        let header = format!("{} {}\n", script.len(), input.len());
-        let parts = [header.as_bytes(), script.as_bytes(), input];
+        let (length, end) = match script.len() < SHORT {
+            true => (0, format!("\n{}", self.nonce.first_line())),
+            false => (script.len(), String::new()),
+        };
+        let header = format!("{length} {}\n", input.len());
+        let parts = [header.as_bytes(), script.as_bytes(), end.as_bytes(), input];
         let nonce = self.nonce.clone();
         let is_answer = |came: &[u8]| nonce.is_answer(came);
         let came = self.exchange(&parts, self.way.silence, most, is_answer);
         match came.map(|came| nonce.answer(came)) {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(self.give_up(Broken::TooMuch)),
-            Err(broken) => Err(self.give_up(broken)),
+            Ok(None) => Err(self.give_up(Cut {
+                why: Broken::TooMuch,
+                came: Zeroizing::default(),
+            })),
+            Err(cut) => Err(self.give_up(cut)),
         }
     }
 
@@ -164,7 +213,7 @@ impl Session {
         silence: Duration,
         bytes: usize,
         is_whole: impl FnMut(&[u8]) -> bool,
-    ) -> Result<Zeroizing<Vec<u8>>, Broken> {
+    ) -> Result<Zeroizing<Vec<u8>>, Cut> {
         let bounds = Bounds {
             silence,
             whole: self.patience,
@@ -186,25 +235,29 @@ impl Session {
         self.way.silence
     }
 
-    fn give_up(&mut self, broken: Broken) -> Failure {
+    fn give_up(&mut self, cut: Cut) -> Unanswered {
         self.is_lost = true;
-        let lost = self.lost(broken, true);
-        lost.into_failure(&self.way, None)
+        let came = cut.came.clone();
+        let lost = self.lost(cut, true);
+        Unanswered {
+            failure: lost.into_failure(&self.way, None),
+            came,
+        }
     }
 
-    fn lost(&mut self, broken: Broken, was_ready: bool) -> Lost {
-        match broken {
+    fn lost(&mut self, cut: Cut, was_ready: bool) -> Lost {
+        match cut.why {
             Broken::Silent => Lost::Silent,
             Broken::Slow => Lost::Slow,
             Broken::TooMuch => Lost::TooMuch,
             Broken::Failed(e) => Lost::Failed(e),
-            Broken::Ended(came) => {
+            Broken::Ended => {
                 let (status, said) = self.pipes.end();
                 let own = self.log.as_mut().map(OwnWords::read);
                 // What it wrote to its output may be of a key, once it runs our scripts.
                 let printed = match was_ready {
                     true => String::new(),
-                    false => String::from_utf8_lossy(&came).into_owned(),
+                    false => String::from_utf8_lossy(&cut.came).into_owned(),
                 };
                 Lost::Ended {
                     status: status.and_then(|status| status.code()),
@@ -218,16 +271,6 @@ impl Session {
     }
 }
 
-/// The command that takes in the script. It is read by whatever shell somebody has there: csh,
-/// fish and POSIX shells see the same in it.
-fn bootstrap() -> String {
-    let length = SCRIPT.len();
-    format!(
-        "sh -c 'PATH=$PATH:/usr/bin:/bin:/usr/sbin:/sbin; export PATH; \
-         eval \"$(dd ibs=1 obs=4096 count={length} 2>/dev/null)\"'"
-    )
-}
-
 #[cfg(test)]
 #[path = "../../../tests/common/program.rs"]
 pub(crate) mod program;
@@ -235,145 +278,4 @@ pub(crate) mod program;
 mod ssh_tests;
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::os::unix::process::CommandExt;
-
-    use super::*;
-
-    /// A conversation with a shell of this host.
-    pub(crate) fn local(program: &str) -> Session {
-        let mut command = Command::new("/bin/sh");
-        let shell = match program {
-            "busybox" => "busybox sh",
-            "zsh" => "zsh --emulate sh",
-            other => other,
-        };
-        command.args(["-c", &bootstrap().replacen("sh", shell, 1)]);
-        // As sshd does, so that all of it can be killed at once.
-        command.process_group(0);
-        Session::over(command, None, way()).expect(program)
-    }
-
-    fn way() -> Way {
-        Way {
-            by_hand: "ssh m1".into(),
-            address: None,
-            silence: Duration::from_secs(20),
-            patience: Duration::from_secs(400),
-        }
-    }
-
-    /// The shells that scripts are tried in. Those that are missing are told, and with CI=true
-    /// they may not be.
-    pub(crate) fn shells() -> impl Iterator<Item = &'static str> {
-        let others = ["bash", "dash", "busybox", "mksh", "ksh", "yash", "zsh"];
-        let others = others
-            .into_iter()
-            .filter(|shell| program::installed(&[shell]));
-        std::iter::once("sh").chain(others)
-    }
-
-    fn lost(script: &str) -> Failure {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]);
-        let mut way = way();
-        way.silence = Duration::ZERO;
-        match Session::over(command, None, way.clone()) {
-            Ok(_) => panic!("{script} is a session"),
-            Err(lost) => lost.into_failure(&way, None),
-        }
-    }
-
-    #[test]
-    fn scripts_run_in_every_shell() {
-        for shell in shells() {
-            let mut session = local(shell);
-            let answer = session
-                .run("echo one; echo two >&2; exit 3", b"")
-                .expect(shell);
-            assert_eq!(*answer.stdout, b"one\n", "{shell}");
-            assert_eq!(answer.stderr, "two", "{shell}");
-            assert_eq!(answer.status, 3, "{shell}");
-            // What one leaves, another does not see.
-            let input: Vec<u8> = (0..=255).cycle().take(70_000).collect();
-            let answer = session.run("cat", &input).expect(shell);
-            assert_eq!(*answer.stdout, input, "{shell}");
-            let answer = session
-                .run("dd bs=1 count=3 2>/dev/null", &input)
-                .expect(shell);
-            assert_eq!(*answer.stdout, input[..3], "{shell}");
-            let answer = session.run("exit 7", &input).expect(shell);
-            assert_eq!((answer.status, answer.stdout.len()), (7, 0), "{shell}");
-            let answer = session
-                .run("cat; umask; pwd >/dev/null; x=1", b"")
-                .expect(shell);
-            let umask = String::from_utf8_lossy(&answer.stdout).into_owned();
-            assert_eq!(umask.trim_start_matches('0'), "77\n", "{shell}");
-            let answer = session.run("echo $((", b"left").expect(shell);
-            assert_ne!(answer.status, 0, "{shell}");
-            let answer = session.run("echo \"[${x-}]\"", b"").expect(shell);
-            assert_eq!(*answer.stdout, b"[]\n", "{shell}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_shell_is_told_as_it_speaks() {
-        let told = lost("echo 'This account is closed.'; exit 0");
-        assert!(
-            told.message().contains("This account is closed."),
-            "{told:?}"
-        );
-        let told = lost("head -c 300000 /dev/zero");
-        assert!(told.message().contains("more than"), "{told:?}");
-        let told = lost("exit 255");
-        assert!(told.message().contains("ssh ended"), "{told:?}");
-    }
-
-    #[test]
-    fn a_host_that_is_silent_is_given_up() {
-        let told = lost("exec sleep 1000");
-        assert!(told.message().contains("nothing was heard"), "{told:?}");
-        let mut session = local("sh");
-        session.way.silence = Duration::from_millis(50);
-        let told = session.run("exec sleep 1000", b"").expect_err("silence");
-        assert!(told.message().contains("nothing was heard"), "{told:?}");
-        let told = session.run("true", b"").expect_err("lost");
-        assert_eq!(told.message(), "the connection was lost before");
-    }
-
-    #[test]
-    fn a_host_that_goes_on_for_ever_is_given_up_however_it_divides_its_time() {
-        let mut session = local("sh");
-        session.patience = Duration::from_secs(1);
-        let begun = Instant::now();
-        let mut runs = 0;
-        let told = loop {
-            match session.run("sleep 0.2; echo x", b"") {
-                Ok(_) => runs += 1,
-                Err(told) => break told,
-            }
-        };
-        assert!(runs < 5, "{runs}");
-        assert!(told.message().contains("talked to for 400 s"), "{told:?}");
-        assert!(begun.elapsed() < Duration::from_secs(20));
-    }
-
-    #[test]
-    fn an_answer_is_no_longer_than_was_asked() {
-        let mut session = local("sh");
-        let long = "dd if=/dev/zero bs=1024 count=300 2>/dev/null";
-        let answer = session.run_for(400 << 10, long, b"").expect("short enough");
-        assert_eq!(answer.stdout.len(), 300 << 10);
-        let told = session.run_for(200 << 10, long, b"").expect_err("too long");
-        assert!(told.message().contains("more than"), "{told:?}");
-    }
-
-    #[test]
-    fn a_session_that_ends_in_the_middle_says_so() {
-        for (script, size) in [("kill -9 $$", 0), ("kill -9 $$", 1 << 20)] {
-            let mut session = local("sh");
-            let told = session.run(script, &vec![0; size]).expect_err("ends");
-            assert!(told.message().contains("connection"), "{told:?}");
-        }
-    }
-}
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use super::path::STAGE;
 use super::preflight::{Preflight, free_backup_name};
 use super::stage::{self, SYNC_EACH};
 use super::undo::undo;
-use super::{Locked, NewFile, Result, Root, StoreError};
+use super::{Locked, NewFile, RelPath, Result, Root, StoreError};
 
 /// What a run has written.
 #[derive(Debug)]
@@ -24,6 +24,17 @@ impl Locked<'_> {
     ///
     /// After an error the tree is as it was, but for [`StoreError::NotUndone`].
     pub(crate) fn publish(&self, files: Vec<NewFile>, stamp: &str) -> Result<Published> {
+        self.publish_mending(files, &[], stamp)
+    }
+
+    /// The same. Of the `mended` files nothing but mode and owner changes: a second copy of them
+    /// is kept for as long as the run may have to be undone, and not longer.
+    pub(crate) fn publish_mending(
+        &self,
+        files: Vec<NewFile>,
+        mended: &[RelPath],
+        stamp: &str,
+    ) -> Result<Published> {
         let root = self.root;
         if root.dir().look(STAGE)?.is_some() {
             return Err(StoreError::Unfinished {
@@ -42,10 +53,17 @@ impl Locked<'_> {
             .then(|| free_backup_name(root, stamp))
             .transpose()?;
         match write(root, &files, preflight, backup.clone()) {
-            Ok(stage) => Ok(Published {
-                backup: backup.map(|name| root.path().join(name)),
-                leftover: stage::remove(root, &stage).err(),
-            }),
+            Ok(stage) => {
+                let is_kept = |file: &NewFile| file.replaces && !mended.contains(&file.path);
+                let forgotten = backup.as_deref().map(|name| forget(root, name, mended));
+                let forgotten = forgotten.and_then(Result::err);
+                Ok(Published {
+                    backup: backup
+                        .filter(|_| forgotten.is_some() || files.iter().any(is_kept))
+                        .map(|name| root.path().join(name)),
+                    leftover: stage::remove(root, &stage).err().or(forgotten),
+                })
+            }
             Err(cause) => match take_back(root) {
                 Ok(()) => Err(cause),
                 Err(undo) => Err(StoreError::NotUndone {
@@ -79,6 +97,21 @@ fn write(
     apply(root, &stage, &journal)?;
     stage.remove_file(FORWARD)?;
     Ok(stage)
+}
+
+/// Removes these files from a backup, and what is empty then.
+fn forget(root: &Root, backup: &str, files: &[RelPath]) -> Result<()> {
+    let kept = root.dir().descend(backup)?;
+    for file in files {
+        let (below, name) = file.split();
+        kept.descend(below)?.remove_file(name)?;
+    }
+    let directories: BTreeSet<_> = files.iter().flat_map(RelPath::parents).collect();
+    for directory in directories.iter().rev() {
+        let (below, name) = directory.split();
+        kept.descend(below)?.remove_dir_if_empty(name)?;
+    }
+    root.dir().remove_dir_if_empty(backup)
 }
 
 fn take_back(root: &Root) -> Result<()> {

@@ -61,7 +61,7 @@ impl Root {
             (name.starts_with("pid"), name.into_owned())
         });
         for name in names {
-            stage.remove_file(&name.to_string_lossy())?;
+            remove(&stage, &name.to_string_lossy(), 0)?;
         }
         self.dir().remove_dir_if_empty(COPY)?;
         self.dir().sync()?;
@@ -102,6 +102,23 @@ impl Root {
         }
         self.dir().remove_dir_if_empty(name)
     }
+}
+
+/// Removes a file of a stage, or a directory of files.
+fn remove(dir: &Dir, name: &str, depth: usize) -> Result<()> {
+    // No path of ours has as many parts.
+    const DEEPEST: usize = 32;
+    let is_directory = dir.look(name)?.is_some_and(|status| status.is_dir());
+    if !is_directory {
+        return dir.remove_file(name);
+    }
+    if depth < DEEPEST {
+        let below = dir.open_dir(name)?;
+        for name in below.names(usize::MAX)? {
+            remove(&below, &name.to_string_lossy(), depth + 1)?;
+        }
+    }
+    dir.remove_dir_if_empty(name)
 }
 
 /// Whether the stage is ours now: of all who want it one gets it.
@@ -201,8 +218,7 @@ fn read(stage: &Dir, name: &str) -> Result<Option<String>> {
 }
 
 fn is_of_copy(name: &str) -> bool {
-    name.parse::<u32>().is_ok()
-        || ["pid", "backup"].contains(&name)
+    ["all", "new", "old", "pid", "backup"].contains(&name)
         || name.starts_with("pid-")
         || name.starts_with("own-")
 }
@@ -233,11 +249,21 @@ mod tests {
         let since = begun(pid).expect("on Linux");
         fs::write(stage.join("pid"), "1000000 5 aa\n").expect("write");
         fs::write(stage.join("pid-aa"), format!("{pid} {since} bb\n")).expect("write");
-        fs::write(stage.join("0"), "a key").expect("write");
+        for directory in ["new/pki/etcd", "old/pki"] {
+            fs::create_dir_all(stage.join(directory)).expect("mkdir");
+        }
+        for name in [
+            "all",
+            "new/pki/ca.key",
+            "new/pki/etcd/ca.key",
+            "old/pki/sa.key",
+        ] {
+            fs::write(stage.join(name), "a key").expect("write");
+        }
         let held = root.lock(NOW, Duration::ZERO, |_| {});
         let said = held.expect_err("held").to_string();
         assert!(said.contains(&format!("process {pid}")), "{said}");
-        assert!(stage.join("0").exists());
+        assert!(stage.join("new/pki/etcd/ca.key").exists());
         // The same number, and another process; its files have second names.
         fs::write(stage.join("pid-aa"), format!("{pid} {} bb\n", since + 1)).expect("write");
         fs::create_dir_all(temp.path().join("kpki-backup-1/etcd")).expect("mkdir");

@@ -4,7 +4,7 @@ use pki_core::Timestamp;
 use pki_core::copy::{Action, Difference, Plan, Proof};
 
 use super::Recipient;
-use crate::destination::{Destination, Receipt, Unpublished};
+use crate::destination::{Backup, Delivery, Destination, Receipt, Unpublished};
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
 
@@ -35,7 +35,7 @@ pub(crate) enum Ending<'a> {
     /// replaced is in the backup then, where it replaced anything.
     Unknown {
         plan: Plan<'a>,
-        backup: Option<String>,
+        backup: Option<Backup>,
         failure: Failure,
     },
     /// It is written as far as the host says, and what lies there was not proved.
@@ -94,10 +94,12 @@ impl<'a> Ending<'a> {
     }
 
     /// Where replaced files are, or are if any were replaced.
-    pub(crate) fn backup(&self) -> Option<&str> {
+    pub(crate) fn backup(&self) -> Option<Backup> {
         match self {
-            Self::Unknown { backup, .. } => backup.as_deref(),
-            Self::Unproved(_, written, _) | Self::Proved(_, written) => written.backup.as_deref(),
+            Self::Unknown { backup, .. } => backup.clone(),
+            Self::Unproved(_, written, _) | Self::Proved(_, written) => {
+                written.backup.clone().map(Backup::Named)
+            }
             _ => None,
         }
     }
@@ -149,7 +151,7 @@ impl<'a> Visited<'a> {
         if plan.changes_anything() || has_remains {
             let receipt = new_files(&plan, self.recipient)
                 .map_err(Unpublished::Undone)
-                .and_then(|(files, heirs)| destination.publish(files, &heirs, &now.compact()));
+                .and_then(|delivery| destination.publish(delivery, &now.compact()));
             match receipt {
                 Ok(Receipt { backup, remark }) => {
                     written.is_changed = plan.changes_anything();
@@ -214,25 +216,25 @@ fn refusal(plan: &Plan<'_>) -> Failure {
     Failure::new(said.join("; ")).hint(hint)
 }
 
-/// The files to write, and those of them that keep the owner of what they replace.
-fn new_files(
-    plan: &Plan<'_>,
-    recipient: &Recipient,
-) -> Result<(Vec<NewFile>, Vec<RelPath>), Failure> {
-    let (mut files, mut heirs) = (Vec::new(), Vec::new());
+/// The files to write.
+fn new_files(plan: &Plan<'_>, recipient: &Recipient) -> Result<Delivery, Failure> {
+    let mut delivery = Delivery::default();
     for item in plan.writes() {
         let path = recipient.path(&item.copied.file)?;
         if item.keeps_owner {
-            heirs.push(path.clone());
+            delivery.heirs.push(path.clone());
         }
-        files.push(NewFile {
+        if matches!(item.action, Action::Mode { .. } | Action::Owner { .. }) {
+            delivery.mended.push(path.clone());
+        }
+        delivery.files.push(NewFile {
             path,
             bytes: item.copied.bytes.clone(),
             mode: item.copied.file.role.mode(),
             replaces: item.action.replaces(),
         });
     }
-    Ok((files, heirs))
+    Ok(delivery)
 }
 
 /// Reads everything back: a file that was equal before is proved as well.

@@ -1,7 +1,5 @@
 //! What files on another host are compared by without fetching them.
 
-use std::fmt;
-
 use pki_core::hexadecimal;
 use ring::digest::{Context, SHA256};
 
@@ -11,17 +9,17 @@ const SHA: [&str; 3] = ["sha256sum", "shasum -a 256", "openssl dgst -sha256 -r"]
 /// What makes digests over there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tool {
-    /// SHA-256, by this program.
-    Sha(&'static str),
+    /// SHA-256, by one of the programs.
+    Sha,
     /// The checksum of POSIX, which tells damage and proves nothing.
     Checksum,
 }
 
 impl Tool {
     pub(super) fn named(name: &str) -> Option<Self> {
-        match SHA.iter().find(|known| **known == name) {
-            Some(program) => Some(Self::Sha(program)),
-            None => (name == "cksum").then_some(Self::Checksum),
+        match SHA.contains(&name) {
+            true => Some(Self::Sha),
+            false => (name == "cksum").then_some(Self::Checksum),
         }
     }
 
@@ -30,28 +28,50 @@ impl Tool {
         self != Self::Checksum
     }
 
-    /// As `digest` of `files.sh` has it: with a word before that nobody over there could know, or
-    /// an empty one.
+    /// As `each` of `look.sh` has it: with a word before that nobody over there could know.
     pub(super) fn digest(self, nonce: &str, bytes: &[u8]) -> String {
         match self {
-            Self::Sha(_) => {
-                let mut context = Context::new(&SHA256);
-                context.update(nonce.as_bytes());
-                context.update(bytes);
-                hexadecimal::lower(context.finish().as_ref())
-            }
-            Self::Checksum => format!("{} {}", checksum(bytes), bytes.len()),
+            Self::Sha => sha(&[nonce.as_bytes(), bytes]),
+            Self::Checksum => checksum_and_size(bytes),
         }
     }
 }
 
-impl fmt::Display for Tool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sha(program) => program,
-            Self::Checksum => "cksum",
-        })
+/// What either tool says of a file alone: which of them the host has is not asked before.
+#[derive(Debug, Clone)]
+pub(super) struct Digests {
+    sha: String,
+    checksum: String,
+}
+
+impl Digests {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self {
+            sha: sha(&[bytes]),
+            checksum: checksum_and_size(bytes),
+        }
     }
+
+    /// Those of several files, as two words of a call of `have`.
+    pub(super) fn words<'a>(digests: impl IntoIterator<Item = &'a Self>) -> String {
+        let (mut shas, mut checksums) = (String::new(), String::new());
+        for digests in digests {
+            shas.push_str(&format!("{},", digests.sha));
+            checksums.push_str(&format!("{},", digests.checksum));
+        }
+        format!("'{shas}' '{checksums}'")
+    }
+}
+
+/// The SHA-256 of these, one after the other.
+pub(super) fn sha(parts: &[&[u8]]) -> String {
+    let mut context = Context::new(&SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    hexadecimal::lower(context.finish().as_ref())
+}
+
+fn checksum_and_size(bytes: &[u8]) -> String {
+    format!("{} {}", checksum(bytes), bytes.len())
 }
 
 /// The CRC of cksum (POSIX.1-2017, Utilities, cksum): the octets, then those of their number.
@@ -86,11 +106,14 @@ mod tests {
         assert_eq!(checksum(b""), 4_294_967_295);
         assert_eq!(checksum(b"kpki\n"), 3_896_911_432);
         let tool = Tool::named("sha256sum").expect("known");
-        assert_eq!(
-            tool.digest("", b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(tool.digest("", b""), of_nothing);
         assert_ne!(tool.digest("a", b"b"), tool.digest("b", b"b"));
         assert_eq!(Tool::named("rm -rf"), None);
+        let words = Digests::words(&[Digests::of(b""), Digests::of(b"")]);
+        assert_eq!(
+            words,
+            format!("'{of_nothing},{of_nothing},' '4294967295 0,4294967295 0,'")
+        );
     }
 }

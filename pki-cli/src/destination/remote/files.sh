@@ -1,4 +1,5 @@
-# What the scripts about files on another host have in common.
+# What the scripts about files on another host have in common. They are sent
+# once, without these words; no line of them ends within quotes.
 #
 # Paths are absolute, so that none of them is taken for a flag. Of what ls says
 # only the fields before the name are used.
@@ -16,7 +17,12 @@ attempt() {
   reason=$("$@" 2>&1) || fail "cannot $action" "$about" "$reason"
 }
 
-# Sets perms, links, uid, gid and size, or reason.
+# Sets perms, links, uid, gid and size.
+fields() {
+  perms=$1 links=$2 uid=$3 gid=$4 size=$5
+}
+
+# Sets the same, or reason.
 look_at() {
   reason=
   listing=$(ls -ldn "$1" 2>&1) || {
@@ -24,9 +30,8 @@ look_at() {
     return 1
   }
   set -f
-  set -- $listing
+  fields $listing
   set +f
-  perms=$1 links=$2 uid=$3 gid=$4 size=$5
 }
 
 # Whether nothing is there, after look_at has failed.
@@ -37,41 +42,70 @@ is_nothing() {
   return 1
 }
 
-# Tells what this host can make digests with: a tool counts if it knows that of
-# nothing, for a name alone may be anybody's.
-sha_tool() {
+# Whether there is nothing indeed, where test sees nothing: it may be hidden, and
+# then reason is set.
+is_absent() {
+  above=${1%/*}
+  until [ -e "${above:-/}" ]; do above=${above%/*}; done
+  above=${above:-/}
+  if [ -x "$above" ] || ! [ -d "$above" ]; then return 0; fi
+  ! look_at "$1" && is_nothing
+}
+
+# describe PATH...: "PERMS LINKS UID GID SIZE MTIME" of each in their order, by one
+# program where stat is that of most systems, else by ls. Where one fails, described
+# is its path.
+describe() {
+  described=$(stat -c '%A %h %u %g %s %Y' "$@" 2>/dev/null) || described=
+  case $described in
+    [-bcdlps][-r][-w]*' '[0-9]*' '[0-9]*' '[0-9]*' '[0-9]*)
+      printf '%s\n' "$described"
+      return
+      ;;
+  esac
+  for described in "$@"; do
+    look_at "$described" || return 1
+    modified=$(stat -f %m "$described" 2>/dev/null)
+    case $modified in '' | *[!0-9]*) modified=- ;; esac
+    printf '%s %s %s %s %s %s\n' "$perms" "$links" "$uid" "$gid" "${size%,}" "$modified"
+  done
+}
+
+# digests TOOL FILE...: sets found to those that one program has made, each with a comma.
+digests() {
+  with=$1 found=
+  shift
+  said=$($with "$@" 2>/dev/null)$newline
+  while [ -n "$said" ]; do
+    line=${said%%"$newline"*}
+    said=${said#*"$newline"}
+    # An odd name is told by a backslash before all.
+    line=${line#\\}
+    first=${line%% *} rest=${line#* }
+    case $with in cksum) first="$first ${rest%% *}" ;; esac
+    found=$found$first,
+  done
+}
+
+# have SHA-DIGESTS CHECKSUMS FILE...: whether the files have these, by the first tool
+# that knows the digest of nothing.
+have() {
+  shas=$1 sums=$2
+  shift 2
   for tool in sha256sum 'shasum -a 256' 'openssl dgst -sha256 -r'; do
-    case $($tool </dev/null 2>/dev/null) in
-      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855*)
-        printf '%s' "$tool"
+    digests "$tool" /dev/null "$@"
+    case $found in
+      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855,*)
+        [ "${found#*,}" = "$shas" ]
         return
         ;;
     esac
   done
-  case $(cksum </dev/null 2>/dev/null) in 4294967295*) printf 'cksum' ;; esac
-}
-
-# digest TOOL FILE: of our word and the file, so that nobody has it ready; a
-# checksum and the size are of the file alone.
-digest() {
-  case $1 in
-    cksum)
-      cksum <"$2"
-      return
-      ;;
+  digests cksum /dev/null "$@"
+  case $found in
+    '4294967295 0,'*) [ "${found#*,}" = "$sums" ] ;;
+    *) fail 'no program' cksum '' ;;
   esac
-  found=$({ printf '%s' "$nonce" && cat <"$2"; } | $1)
-  printf '%s\n' "${found%% *}"
-}
-
-# digests TOOL FILE...: of the files alone, by one program, each with a comma.
-digests() {
-  with=$1
-  shift
-  $with "$@" | while read -r first second rest; do
-    case $with in cksum) first="$first $second" ;; esac
-    printf '%s,' "$first"
-  done
 }
 
 # Whether a link is on the way from DIRECTORY to BELOW, but for its last name.
@@ -86,15 +120,15 @@ is_behind_a_link() {
   done
 }
 
-# readable PATH: whether a regular file is there; ends the script if not.
-readable() {
-  look_at "$1" || fail 'cannot look at' "$1" "$reason"
-  case $perms in -*) ;; *) fail 'not a file' "$1" '' ;; esac
-}
-
 # What is in a file, and the end of it. One byte more than is allowed tells
 # that it is too large.
 content() {
   dd if="$1" bs=1024 count=1025 2>/dev/null
+  printf '\n%s end\n' "$nonce"
+}
+
+# What is in all of these, one after the other.
+contents() {
+  cat "$@" 2>/dev/null
   printf '\n%s end\n' "$nonce"
 }

@@ -1,6 +1,4 @@
-//! What `ls -ldn` says of a file, but for its name.
-
-use std::str::SplitWhitespace;
+//! What lies under a name: what `look.sh` prints of files.
 
 use super::records::strange;
 use crate::failure::Failure;
@@ -21,47 +19,50 @@ pub(super) struct Entry {
     pub(super) kind: Option<&'static str>,
     pub(super) mode: u32,
     pub(super) uid: u32,
+    pub(super) gid: u32,
     pub(super) size: u64,
     pub(super) modified: Option<i64>,
+    /// `PERMS UID GID`, as they were said.
+    pub(super) said: String,
 }
 
 impl Listed {
-    /// A line of `survey.sh`.
-    pub(super) fn read(line: &str) -> Result<Self, Failure> {
-        let mut words = line.split_whitespace();
-        Ok(match words.next() {
-            Some("nothing") => Self::Nothing,
-            Some("linked") => Self::Link,
-            Some("unreadable") => {
-                let reason = line.rsplit(": ").next().unwrap_or(line);
+    /// A line that says all; `None` of an entry, of which more is said later.
+    pub(super) fn read(line: &str) -> Result<Option<Self>, Failure> {
+        Ok(Some(match line.split_once(' ').unwrap_or((line, "")) {
+            ("nothing", "") => Self::Nothing,
+            ("linked", "") => Self::Link,
+            ("unreadable", reason) => {
+                let reason = reason.rsplit(": ").next().unwrap_or(reason);
                 Self::Unreadable(crate::output::harmless(reason.trim()))
             }
-            Some("entry") => Self::Entry(entry(words)?),
+            ("entry", "") => return Ok(None),
             _ => return Err(strange()),
-        })
+        }))
     }
 }
 
-fn entry(mut words: SplitWhitespace<'_>) -> Result<Entry, Failure> {
-    let (kind, mode) = words.next().and_then(permissions).ok_or_else(strange)?;
-    let mut number = || words.next().ok_or_else(strange);
-    let _links = number()?;
-    let uid = number()?.parse().map_err(|_| strange())?;
-    let _gid = number()?;
-    let size = number()?;
-    // A device has two numbers in place of a size.
-    let size = match kind {
-        None => size.parse().map_err(|_| strange())?,
-        Some(_) => 0,
-    };
-    let modified = words.next().and_then(|seconds| seconds.parse().ok());
-    Ok(Entry {
-        kind,
-        mode,
-        uid,
-        size,
-        modified,
-    })
+impl Entry {
+    /// `PERMS LINKS UID GID SIZE MTIME`.
+    pub(super) fn read(line: &str) -> Result<Self, Failure> {
+        let mut words = line.split_whitespace();
+        let mut next = || words.next().ok_or_else(strange);
+        let (perms, _links, uid, gid, size) = (next()?, next()?, next()?, next()?, next()?);
+        let (kind, mode) = permissions(perms).ok_or_else(strange)?;
+        Ok(Self {
+            kind,
+            mode,
+            uid: uid.parse().map_err(|_| strange())?,
+            gid: gid.parse().map_err(|_| strange())?,
+            // That of a device says nothing, and may be no number.
+            size: match kind {
+                None => size.parse().map_err(|_| strange())?,
+                Some(_) => 0,
+            },
+            modified: words.next().and_then(|seconds| seconds.parse().ok()),
+            said: format!("{perms} {uid} {gid}"),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -72,21 +73,22 @@ mod tests {
 
     #[test]
     fn reads_lines() {
-        let line = "entry -rw------- 1 0 0 1675 1700000000";
-        let Ok(Listed::Entry(entry)) = Listed::read(line) else {
-            panic!("an entry");
-        };
+        let entry = Entry::read("-rw------- 1 0 7 1675 1700000000").expect("an entry");
         assert_eq!((entry.size, entry.modified), (1675, Some(1_700_000_000)));
-        let device = Listed::read("entry crw-rw-rw- 1 0 0 1, -").expect("an entry");
-        assert!(matches!(device, Listed::Entry(entry) if entry.kind.is_some()));
-        let reason = Listed::read("unreadable ls: cannot access 'x': Permission denied").expect("");
-        assert_eq!(reason, Listed::Unreadable("Permission denied".into()));
+        assert_eq!((entry.said.as_str(), entry.gid), ("-rw------- 0 7", 7));
+        let device = Entry::read("crw-rw-rw- 1 0 0 1 -").expect("an entry");
+        assert!(device.kind.is_some() && device.modified.is_none());
+        let reason = Listed::read("unreadable ls: cannot access 'x': Permission denied");
+        let denied = Listed::Unreadable("Permission denied".into());
+        assert_eq!(reason.expect("a line"), Some(denied));
+        assert_eq!(Listed::read("entry").expect("a line"), None);
     }
 
     proptest! {
         #[test]
         fn nothing_that_is_said_can_harm(line in "(entry |unreadable )?[-rwxdl0-9 ,\\PC]{0,40}") {
             let _ = Listed::read(&line);
+            let _ = Entry::read(&line);
         }
     }
 }

@@ -1,38 +1,37 @@
-//! What is known of another host and its directories: what `places.sh` prints.
+//! What is known of another host, its directories and the files in one of them: what `look.sh`
+//! prints.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::digest::Tool;
 use super::failed::over_there;
+use super::listing::{Entry, Listed};
 use super::records::{Records, strange};
 use crate::failure::Failure;
 use crate::output::harmless;
-use crate::remote::permissions;
 use crate::store::{Ownership, StoreError, User};
 
 /// Where a directory is, and whose are those on the way to it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Places {
     pub(super) host_name: Option<String>,
     pub(super) user: User,
-    pub(super) tool: Tool,
     /// The directory, without links on the way.
     pub(super) real: String,
     directories: Vec<Directory>,
-    /// The directory is not there yet.
-    pub(super) is_missing: bool,
+    /// The files that were asked about, unless there is no such directory yet.
+    pub(super) files: Option<Vec<Listed>>,
     pub(super) has_remains: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Directory {
     path: String,
-    ownership: Ownership,
-    /// The same, as `ls` has it.
-    said: String,
     /// Whether it is the directory itself, or below it.
     is_inside: bool,
+    ownership: Ownership,
+    /// The same, as it was said.
+    said: String,
 }
 
 impl Places {
@@ -43,43 +42,55 @@ impl Places {
         let (Some(Ok(uid)), Some(Ok(gid))) = (user.next(), user.next()) else {
             return Err(strange());
         };
-        let tool = Tool::named(records.field("tool")?).ok_or_else(strange)?;
         let mut places = Self {
             host_name: (!name.is_empty()).then(|| harmless(name)),
             user: User { uid, gid },
-            tool,
             real: String::new(),
             directories: Vec::new(),
-            is_missing: false,
+            files: Some(Vec::new()),
             has_remains: false,
         };
-        while !records.is_at_end() {
+        let (mut directories, mut listed) = (Vec::new(), Vec::new());
+        loop {
             let line = records.line()?;
-            match line.split_once(' ') {
-                None if line == "missing" => places.is_missing = true,
-                None if line == "remains" => places.has_remains = true,
-                Some(("real", path)) => places.real = path.to_owned(),
-                Some(("link", path)) => {
+            match line.split_once(' ').unwrap_or((line, "")) {
+                ("described", "") => break,
+                ("missing", "") => places.files = None,
+                ("remains", "") => places.has_remains = true,
+                ("real", path) => places.real = path.to_owned(),
+                ("link", path) => {
                     let target = records.field("target")?;
                     let target = (!target.is_empty()).then(|| target.into());
                     let path = path.into();
                     return Err(over_there(StoreError::RootIsSymlink { path, target }));
                 }
-                Some(("above", rest)) => places.directories.push(directory(rest, false)?),
-                Some(("inside", rest)) => places.directories.push(directory(rest, true)?),
-                _ => return Err(strange()),
+                ("above", path) => directories.push((path, false)),
+                ("inside", path) => directories.push((path, true)),
+                _ => listed.push(Listed::read(line)?),
             }
         }
-        match places.real.starts_with('/') {
+        for (path, is_inside) in directories {
+            let entry = Entry::read(records.line()?)?;
+            places.directories.push(directory(path, is_inside, entry));
+        }
+        if let Some(files) = &mut places.files {
+            for listed in listed {
+                files.push(match listed {
+                    Some(listed) => listed,
+                    None => Listed::Entry(Entry::read(records.line()?)?),
+                });
+            }
+        }
+        match places.real.starts_with('/') && records.is_at_end() {
             true => Ok(places),
             false => Err(strange()),
         }
     }
 
-    /// What `ls` said of these directories, in the order of their names, and the names.
-    pub(super) fn found(&self) -> (String, Vec<String>) {
-        let said = |it: &'_ Directory| (it.path.clone(), it.said.clone());
-        let said: BTreeMap<_, _> = self.directories.iter().map(said).collect();
+    /// What was said of these directories, in the order of their names, and the names.
+    pub(super) fn found(&self) -> (String, Vec<&str>) {
+        let said = self.directories.iter();
+        let said: BTreeMap<_, _> = said.map(|it| (it.path.as_str(), &it.said)).collect();
         let whose = said.values().map(|said| format!("{said},")).collect();
         (whose, said.into_keys().collect())
     }
@@ -101,22 +112,17 @@ impl Places {
     }
 }
 
-/// `PERMS UID GID PATH`; the path may have spaces.
-fn directory(line: &str, is_inside: bool) -> Result<Directory, Failure> {
-    let mut words = line.splitn(4, ' ');
-    let mut next = || words.next().ok_or_else(strange);
-    let (perms, uid, gid, path) = (next()?, next()?, next()?, next()?);
-    let (_, mode) = permissions(perms).ok_or_else(strange)?;
-    Ok(Directory {
+fn directory(path: &str, is_inside: bool, entry: Entry) -> Directory {
+    Directory {
         path: path.to_owned(),
-        said: format!("{perms} {uid} {gid}"),
-        ownership: Ownership {
-            uid: uid.parse().map_err(|_| strange())?,
-            gid: gid.parse().map_err(|_| strange())?,
-            mode,
-        },
         is_inside,
-    })
+        ownership: Ownership {
+            uid: entry.uid,
+            gid: entry.gid,
+            mode: entry.mode,
+        },
+        said: entry.said,
+    }
 }
 
 #[cfg(test)]
@@ -125,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    const START: &str = "host m1\nuser 1000 1000\ntool cksum\nreal /x\n";
+    const START: &str = "host m1\nuser 1000 1000\nreal /x\n";
 
     fn check(lines: &str) -> Result<(), Failure> {
         let said = [START, lines].concat();
@@ -136,19 +142,36 @@ mod tests {
     fn refuses_what_others_can_change_as_here() {
         for (lines, refused) in [
             (
-                "above drwxr-xr-x 0 0 /\ninside drwx------ 1000 1000 /a b\n",
+                "above /\ninside /a b\ndescribed\ndrwxr-xr-x 2 0 0 1 -\ndrwx------ 2 1000 1000 1 -\n",
                 None,
             ),
-            ("above drwxrwxrwt 0 0 /tmp\nmissing\n", None),
-            ("above drwxrwxr-x 0 1000 /srv\nremains\n", None),
-            ("inside drwxrwxrwt 0 0 /tmp\n", Some("written by everybody")),
-            ("above drwxrwxrwx 0 0 /x\n", Some("written by everybody")),
             (
-                "inside drwxrwxr-x 0 1000 /x\n",
+                "above /tmp\nmissing\ndescribed\ndrwxrwxrwt 2 0 0 1 -\n",
+                None,
+            ),
+            (
+                "above /srv\nremains\nentry\ndescribed\ndrwxrwxr-x 2 0 1000 1 -\n-rw------- 1 0 0 1 -\n",
+                None,
+            ),
+            (
+                "inside /tmp\ndescribed\ndrwxrwxrwt 2 0 0 1 -\n",
+                Some("written by everybody"),
+            ),
+            (
+                "above /x\ndescribed\ndrwxrwxrwx 2 0 0 1 -\n",
+                Some("written by everybody"),
+            ),
+            (
+                "inside /x\ndescribed\ndrwxrwxr-x 2 0 1000 1 -\n",
                 Some("written by its group"),
             ),
-            ("above drwxr-xr-x 7 7 /x\n", Some("belongs to user 7")),
+            (
+                "above /x\ndescribed\ndrwxr-xr-x 2 7 7 1 -\n",
+                Some("belongs to user 7"),
+            ),
             ("link /x\ntarget /y\n", Some("symbolic link")),
+            ("above /x\ndescribed\n", Some("does not answer")),
+            ("entry\ndescribed\n", Some("does not answer")),
         ] {
             match (check(lines), refused) {
                 (Ok(()), None) => {}
@@ -162,7 +185,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_said_can_harm(lines in "(above|inside|missing|link)?[ -~\n]{0,60}") {
+        fn nothing_that_is_said_can_harm(
+            lines in "(above|inside|missing|link|entry)?[ -~\n]{0,30}(described\n)?[ -~\n]{0,60}",
+        ) {
             let _ = check(&lines);
         }
     }

@@ -1,9 +1,14 @@
 # Writes all files or none.
 #
-#   stage    .kpki-copy/N           every file, with owner and mode, complete and durable
+#   stage    .kpki-copy/new/        every file, with owner and mode, complete and durable
 #   keep     kpki-backup-STAMP/     a second name (a hard link) for every file that is replaced
+#            .kpki-copy/old/        the same of those that have the same bytes already
 #   apply    the new files take their names: by rename where one is replaced, else by link
 #   finish   the stage goes
+#
+# What comes is written to .kpki-copy/all and parted there. One program does what
+# is to be done to all files of a directory; after one that failed or was killed
+# the names themselves tell how far it went.
 #
 # The directory .kpki-copy is the lock, and belongs to the process that is named
 # in its file pid. If that died, whoever links pid-TOKEN beside it, with the word
@@ -19,13 +24,30 @@
 # lock of the other after taking theirs. What a run of it left (.kpki-stage) is
 # finished there and not here. Nothing that is in a file is ever an argument of a
 # program.
+#
+# Told are
+#
+#   earlier PATH       the backup of an interrupted copy, if there is something in it
+#   backup PATH        that of this one, before the first file is replaced
+#   done
+#   stage yes|left|    whether remains of another were removed, or ours are left
+#
+# Files are words that begin with "./" and have nothing in them that a shell
+# would see. The caller sets lists of them:
+#
+#   all           in the order in which they come
+#   news          those that are new
+#   replaced      those that replace another, which goes to the backup
+#   mended        those that replace one with the same bytes
+#   directories   where they lie: "." and "./below"
+#   backups       where those of replaced lie, but for "."
 
 # begin DIRECTORY STAMP USER PATIENCE WHOSE FOUND...: makes the directory, if it is
 # missing, and takes the stage. FOUND are the directories that were found safe,
 # and WHOSE what ls said of them.
 begin() {
-  dir=${1%/} stamp=$2 user=$3 patience=$4 whose=$5 count=0
-  made='' applied=0 backup='' removed='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
+  dir=${1%/} stamp=$2 user=$3 patience=$4 whose=$5
+  made='' applying='' backup='' removed='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
   shift 5
   trap undo EXIT
   trap 'exit 1' HUP INT TERM PIPE
@@ -37,30 +59,32 @@ begin() {
 }
 
 unchanged() {
-  now=$(ls -ldn "$@" 2>&1 | while read -r perms links uid gid rest; do printf '%s %s %s,' "$perms" "$uid" "$gid"; done)
+  listing=$(describe "$@")
+  ownerships $listing
   [ "$now" = "$whose" ] || fail 'changed' "$dir" ''
-  known='
-'
+  # No path has two slashes in it, or one at its end.
+  known=//
   for found in "$@"; do
-    known="$known$found
-"
+    known=$known$found//
+  done
+}
+
+# ownerships PERMS LINKS UID GID SIZE MTIME...: sets now to "PERMS UID GID," of each.
+ownerships() {
+  now=
+  while [ $# -ge 6 ]; do
+    now="$now$1 $3 $4,"
+    shift 6
   done
 }
 
 # make_directories PATH: with their parents, 0755; undo knows them. One that
 # was not there when somebody looked is made here or is not ours to trust.
 make_directories() {
-  case $known in
-    *"
-$1
-"*) return ;;
-  esac
+  case $known in *"//$1//"*) return ;; esac
   case ${1%/*} in '') ;; *) make_directories "${1%/*}" ;; esac
-  if reason=$(mkdir "$1" 2>&1); then
-    made="$1
-$made" known="$known$1
-"
-    attempt 'make' "$1" chmod 755 "$1"
+  if reason=$(mkdir -m 755 "$1" 2>&1); then
+    made=$1//$made known=$known$1//
   elif [ -d "$1" ]; then
     fail 'changed' "$1" ''
   else
@@ -70,7 +94,8 @@ $made" known="$known$1
 
 lock() {
   know_self
-  record="$self $(begun "$self") $nonce"
+  know_birth "$self"
+  record="$self $birth $nonce"
   tries=0
   until claim && is_free; do
     # A connection that was cut just now ends by itself.
@@ -93,8 +118,7 @@ claim() {
   fi
   whose_stage
   if is_alive; then return 1; fi
-  # Of what is written by the shell itself, not every shell says why it fails.
-  reason=$( { printf '%s\n' "$record" | cat >"$stage/own-$nonce"; } 2>&1) || {
+  note "$stage/own-$nonce" "$record" || {
     [ -d "$stage" ] || return 1
     fail 'cannot write' "$stage/own-$nonce" "$reason"
   }
@@ -111,6 +135,15 @@ claim() {
     return 1
   fi
   is_ours=yes
+}
+
+# note FILE LINE: what the shell writes itself is looked at, and written again by a
+# program that says why it cannot be.
+note() {
+  { printf '%s\n' "$2" >"$1"; } 2>/dev/null
+  noted=
+  { IFS= read -r noted <"$1"; } 2>/dev/null
+  [ "$noted" = "$2" ] || reason=$( { printf '%s\n' "$2" | cat >"$1"; } 2>&1)
 }
 
 # Sets pid, since and token of whoever has the stage, and next, the name under
@@ -133,22 +166,22 @@ is_alive() {
   case $pid in '' | *[!0-9]*) return 1 ;; esac
   kill -0 "$pid" 2>/dev/null || return 1
   case $since in '' | -) return 0 ;; esac
-  [ "$(begun "$pid")" = "$since" ]
+  know_birth "$pid"
+  [ "$birth" = "$since" ]
 }
 
-# When a process began, where the system tells: numbers of processes come again.
-begun() {
-  process=
+# Sets birth to when a process began, where the system tells: numbers of processes
+# come again. One that is dead and not buried has state Z and no birth.
+know_birth() {
+  process= birth=-
   read -r process 2>/dev/null <"/proc/$1/stat"
   # Its name ends with the last bracket; the twentieth word from there is the time.
   set -- ${process##*\) }
-  # One that is dead and not buried counts as dead.
-  case ${1-} in Z) set -- ;; esac
+  state=${1-}
+  case $state in Z) return ;; esac
   if [ $# -ge 20 ]; then
     shift 19
-    printf '%s' "$1"
-  else
-    printf -
+    birth=$1
   fi
 }
 
@@ -173,14 +206,19 @@ is_free() {
 
 # What an interrupted copy left.
 clear() {
-  for left in "$stage"/[0-9]* "$stage/backup"; do
-    if [ -e "$left" ]; then removed=yes; fi
+  for left in all new old backup; do
+    if [ -e "$stage/$left" ]; then removed=yes; fi
   done
   [ -n "$removed" ] || return 0
-  if IFS= read -r old 2>/dev/null <"$stage/backup"; then
-    thin_out "$old"
-  fi
-  attempt 'remove' "$stage" rm -f "$stage"/[0-9]* "$stage/backup"
+  old=
+  { IFS= read -r old <"$stage/backup"; } 2>/dev/null
+  case $old in
+    "$dir"/kpki-backup-*)
+      thin_out "$old"
+      if [ -d "$old" ]; then printf 'earlier %s\n' "$old"; fi
+      ;;
+  esac
+  attempt 'remove' "$stage" rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/backup"
 }
 
 # thin_out BACKUP: what was not replaced in the end needs no second name.
@@ -195,7 +233,8 @@ thin_out() {
 # those that are based on it.
 release() {
   is_ours=''
-  rm -f "$stage"/[0-9]* "$stage/backup" "$stage/pid" "$stage"/pid-* "$stage"/own-* 2>/dev/null || return
+  rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/backup" "$stage/pid" \
+    "$stage"/pid-* "$stage"/own-* 2>/dev/null || return
   # Another may have come already.
   rmdir "$stage" 2>/dev/null || ! [ -d "$stage" ] || [ -e "$stage/pid" ]
 }
@@ -210,19 +249,15 @@ still_ours() {
 # hours: after a while what feeds us is ended, and then not everything came.
 watch() {
   [ -n "${feeder-}" ] || return 0
-  fed=$(begun "$feeder")
+  know_birth "$feeder"
+  # All has come already.
+  case $state in Z) return ;; esac
   # A shell of its own: that of a mere subshell would keep open what ssh waits for,
   # and some lose a signal that comes before the subshell has its trap.
   trap - TERM
-  (exec sh -c '
-    trap "[ -z \"\$nap\" ] || kill \$nap; exit 0" TERM
-    sleep "$1" &
-    nap=$!
-    wait $nap
-    read -r now <"/proc/$2/stat"
-    set -- "$2" "$3" ${now##*\) }
-    [ "${22-}" != "$2" ] || kill "$1"
-  ' watch "$patience" "$feeder" "$fed") </dev/null >/dev/null 2>&1 &
+  nap='trap "[ -z \"\$nap\" ] || kill \$nap; exit 0" TERM; sleep "$1" & nap=$!; wait $nap; '
+  nap=$nap'read -r now <"/proc/$2/stat"; set -- "$2" "$3" ${now##*\) }; [ "${22-}" != "$2" ] || kill "$1"'
+  (exec sh -c "$nap" watch "$patience" "$feeder" "$birth") </dev/null >/dev/null 2>&1 &
   watchdog=$!
   trap 'exit 1' TERM
 }
@@ -238,116 +273,196 @@ number_of() {
   printf '%s' "${1-}"
 }
 
-# stage NUMBER PATH MODE SIZE new|replaces [inherits]: takes SIZE bytes from standard input.
-stage() {
-  number=$1 path=$2 mode=$3 target=$dir/$2 file=$stage/$1
-  count=$((number + 1))
-  eval "path_$number=\$path size_$number=\$4 kind_$number=\$5"
-  if is_behind_a_link "$dir" "$path"; then fail 'not a file' "$target" 'symbolic link'; fi
-  case $path in */*) make_directories "${target%/*}" ;; esac
-  if look_at "$target"; then
-    case $perms in
-      -*) [ "$5" = replaces ] || fail 'changed' "$target" '' ;;
-      l*) fail 'not a file' "$target" 'symbolic link' ;;
-      d*) fail 'not a file' "$target" 'directory' ;;
-      *) fail 'not a file' "$target" 'device, pipe or socket' ;;
-    esac
-    [ "$links" -eq 1 ] || fail 'hard links' "$target" "$links"
-    owner=; case ${6-} in inherits) owner=$uid:$gid ;; esac
-  else
-    is_nothing || fail 'cannot look at' "$target" "$reason"
-    [ "$5" = new ] || fail 'missing' "$target" ''
-    owner=
+# Whether all files can go to their places; makes the directories for them.
+prepare() {
+  for path in $all; do
+    target=$dir${path#.}
+    if is_behind_a_link "$dir" "${path#./}" || [ -L "$target" ]; then
+      fail 'not a file' "$target" 'symbolic link'
+    elif [ -d "$target" ]; then
+      fail 'not a file' "$target" 'directory'
+    elif [ -e "$target" ] && ! [ -f "$target" ]; then
+      fail 'not a file' "$target" 'device, pipe or socket'
+    fi
+  done
+  for path in $news; do
+    if [ -e "$dir${path#.}" ]; then fail 'changed' "$dir${path#.}" ''; fi
+  done
+  set --
+  for path in $replaced $mended; do
+    target=$dir${path#.}
+    if ! [ -e "$target" ]; then
+      is_absent "$target" || fail 'cannot look at' "$target" "$reason"
+      fail 'missing' "$target" ''
+    fi
+    set -- "$@" "$target"
+  done
+  if [ $# -gt 0 ]; then
+    listing=$(describe "$@") || fail 'changed' "$dir" ''
+    have_one_name $listing
   fi
-  reason=$( { { [ "$4" -eq 0 ] || dd ibs=1 obs=4096 count="$4"; } >"$file"; } 2>&1) || fail 'cannot write' "$target" "$reason"
-  if [ -n "$owner" ] && [ "$user" -eq 0 ]; then
-    attempt 'set the owner of' "$target" chown "$owner" "$file"
-    # Some systems take bits away with the owner.
-    attempt 'set the mode of' "$target" chmod "$mode" "$file"
-  elif [ "$mode" != 600 ]; then
-    # With that one it is born.
-    attempt 'set the mode of' "$target" chmod "$mode" "$file"
-  fi
+  set --
+  for directory in $directories; do
+    make_directories "$dir${directory#.}"
+    set -- "$@" "$stage/new${directory#.}"
+    case $mended in '') ;; *) set -- "$@" "$stage/old${directory#.}" ;; esac
+  done
+  attempt 'make' "$stage" mkdir -p "$@"
 }
 
-# check TOOL DIGESTS: whether every file of the stage is what was sent.
-check() {
-  number=0 names=''
-  while [ $number -lt $count ]; do
-    names="$names $number" number=$((number + 1))
+# have_one_name PERMS LINKS UID GID SIZE MTIME...: of each file that is replaced.
+have_one_name() {
+  for path in $replaced $mended; do
+    [ $# -ge 6 ] || fail 'changed' "$dir${path#.}" ''
+    [ "$2" -eq 1 ] || fail 'hard links' "$dir${path#.}" "$2"
+    shift 6
   done
-  [ -n "$names" ] || return 0
-  found=$(cd "$stage" && digests "$1" $names)
-  [ "$found" != "$2" ] || return 0
-  for number in $names; do
-    eval "target=\$dir/\$path_$number length=\$size_$number"
-    look_at "$stage/$number" || fail 'cannot look at' "$stage/$number" "$reason"
-    [ "$size" -eq "$length" ] || fail 'cut' "$target" ''
+}
+
+# receive SPLIT SIZES SHA-DIGESTS CHECKSUMS: what comes, as files of the stage; SPLIT has
+# sed part it at lines, where it ends at ends of lines.
+receive() {
+  attempt 'write' "$dir" keep_all
+  if [ -n "$1" ] && (cd "$stage" && sed -n "$1" all) >/dev/null 2>&1 && has_arrived "$3" "$4"; then return; fi
+  divide "$2"
+  if has_arrived "$3" "$4"; then return; fi
+  sizes=$2
+  for path in $all; do
+    look_at "$stage/new${path#.}" || fail 'cannot look at' "$stage/new${path#.}" "$reason"
+    [ "$size" -eq "${sizes%% *}" ] || fail 'cut' "$dir${path#.}" ''
+    sizes=${sizes#* }
   done
   fail 'damaged' "$stage" ''
+}
+
+keep_all() {
+  cat >"$stage/all"
+}
+
+has_arrived() {
+  shas=$1 sums=$2
+  set --
+  for path in $all; do
+    set -- "$@" "$stage/new${path#.}"
+  done
+  have "$shas" "$sums" "$@"
+}
+
+# divide SIZES: one file after the other, from where the one before it ended.
+divide() {
+  sizes=$1
+  for path in $all; do
+    take_part "$stage/new${path#.}" "${sizes%% *}"
+    sizes=${sizes#* }
+  done <"$stage/all"
+}
+
+take_part() {
+  reason=$( { { [ "$2" -eq 0 ] || dd bs="$2" count=1; } >"$1"; } 2>&1) || fail 'cannot write' "$dir${path#.}" "$reason"
+}
+
+# inherit FILE: it belongs to whoever has the file that it replaces.
+inherit() {
+  target=$dir${1#.}
+  look_at "$target" || fail 'cannot look at' "$target" "$reason"
+  [ "$user" -ne 0 ] || attempt 'set the owner of' "$target" chown "$uid:$gid" "$stage/new${1#.}"
+}
+
+# mode MODE FILE...: some systems take bits away with the owner, so it comes after. Files
+# are born with 600.
+mode() {
+  mode=$1
+  shift
+  for path in "$@"; do
+    shift
+    set -- "$@" "$stage/new${path#.}"
+  done
+  attempt 'set the mode of' "$dir${path#.}" chmod "$mode" "$@"
 }
 
 # Brings all files to their places.
 commit() {
   unwatch
-  save "$stage"/*
+  set --
+  for path in $all; do
+    set -- "$@" "$stage/new${path#.}"
+  done
+  save "$@"
   keep
   # Whoever is gone now gets all of it.
   trap '' HUP INT TERM PIPE
-  number=0
-  set -- "$dir/." ${backup:+"$backup"}
-  while [ $number -lt $count ]; do
-    eval "path=\$path_$number kind=\$kind_$number"
-    case $path in */*) set -- "$@" "$dir/${path%/*}" ;; esac
-    still_ours
-    case $kind in
-      new) attempt 'write' "$dir/$path" ln "$stage/$number" "$dir/$path" ;;
-      *)
-        [ -d "$dir/$path" ] && fail 'not a file' "$dir/$path" 'directory'
-        attempt 'replace' "$dir/$path" mv -f "$stage/$number" "$dir/$path"
-        ;;
-    esac
-    number=$((number + 1))
-    applied=$number
-  done
+  applying=yes
+  each_directory write "$stage/new" "$dir" "$news" ln
+  each_directory replace "$stage/new" "$dir" "$replaced $mended" mv -f
+  still_ours
   # From here on there is nothing to undo.
-  applied=0 made='' kept=$backup backup=''
+  applying='' made='' kept=$backup backup=''
   trap - EXIT
+  set -- "$dir/." ${kept:+"$kept"}
+  for directory in $directories; do
+    case $directory in
+      .) ;;
+      *) set -- "$@" "$dir${directory#.}" ;;
+    esac
+  done
   save "$@"
   release || removed=left
-  printf 'done %s\nstage %s\n' "$kept" "$removed"
+  printf 'done\nstage %s\n' "$removed"
+}
+
+# each_directory ACTION FROM TO FILES PROGRAM...: by one program for all files of one.
+each_directory() {
+  for directory in $directories; do
+    bring "$@"
+  done
+}
+
+bring() {
+  action=$1 from=$2 to=$3 files=$4
+  shift 4
+  words=$#
+  for path in $files; do
+    case $path in
+      "$directory"/*/*) ;;
+      "$directory"/*) set -- "$@" "$from${path#.}" ;;
+    esac
+  done
+  [ $# -gt $words ] || return 0
+  still_ours
+  attempt "$action" "$to${directory#.}" "$@" "$to${directory#.}/"
 }
 
 # A second name for each file that is replaced, before the first of them is.
 keep() {
-  number=0
-  while [ $number -lt $count ]; do
-    eval "path=\$path_$number kind=\$kind_$number"
-    number=$((number + 1))
-    [ "$kind" = replaces ] || continue
-    still_ours
-    [ -n "$backup" ] || make_backup
-    case $path in */*) attempt 'make' "$backup/${path%/*}" mkdir -p "$backup/${path%/*}" ;; esac
-    attempt 'keep' "$dir/$path" ln "$dir/$path" "$backup/$path"
-  done
+  if [ -n "$replaced" ]; then
+    make_backup
+    set --
+    for directory in $backups; do
+      set -- "$@" "$backup${directory#.}"
+    done
+    [ $# -eq 0 ] || attempt 'make' "$backup" mkdir -p "$@"
+  fi
+  each_directory keep "$dir" "$backup" "$replaced" ln
+  each_directory keep "$dir" "$stage/old" "$mended" ln
 }
 
 make_backup() {
   name=$dir/kpki-backup-$stamp again=1
   note_backup
   until reason=$(mkdir "$name" 2>&1); do
-    look_at "$name" && [ $again -lt 1000 ] || fail 'cannot make' "$name" "$reason"
+    { [ -e "$name" ] || [ -L "$name" ]; } && [ $again -lt 1000 ] || fail 'cannot make' "$name" "$reason"
     again=$((again + 1))
     name=$dir/kpki-backup-$stamp-$again
     note_backup
   done
   backup=$name
+  printf 'backup %s\n' "$backup"
 }
 
 # For the run that finds it if this one dies: before there is such a directory, for
 # in one of another run no file has a second name.
 note_backup() {
-  reason=$( { printf '%s\n' "$name" | cat >"$stage/backup"; } 2>&1) || fail 'cannot write' "$stage/backup" "$reason"
+  note "$stage/backup" "$name" || fail 'cannot write' "$stage/backup" "$reason"
 }
 
 # Makes files durable, or everything where single files cannot be.
@@ -361,18 +476,11 @@ undo() {
   unwatch
   whose_stage
   if [ "$token" = "$nonce" ]; then
-    while [ $applied -gt 0 ]; do
-      applied=$((applied - 1))
-      eval "path=\$path_$applied kind=\$kind_$applied"
-      case $kind in
-        new) rm -f "$dir/$path" ;;
-        *) mv -f "$backup/$path" "$dir/$path" ;;
-      esac || lost="$lost $dir/$path"
-    done 2>/dev/null
+    [ -z "$applying" ] || take_back
     # A file that could not be put back is still in the backup.
     if [ -n "$lost" ]; then
       printf 'kpki-not-undone\t%s\n' "$lost" >&2
-      thin_out "$backup"
+      [ -z "$backup" ] || thin_out "$backup"
     else
       [ -z "$backup" ] || rm -rf "$backup"
     fi
@@ -380,8 +488,33 @@ undo() {
   elif [ -z "$is_ours" ]; then
     rm -f "$stage/own-$nonce" 2>/dev/null
     rmdir "$stage" 2>/dev/null
+  elif [ -n "$applying" ]; then
+    # Another took us for dead and goes on with what lies there.
+    printf 'kpki-not-undone\t%s\n' "$dir" >&2
   fi
-  # If it was ours, another took us for dead and goes on with what lies there.
   # The directories that were made, if they are empty; the deepest are first.
-  printf '%s' "$made" | while IFS= read -r new; do rmdir "$new" 2>/dev/null; done
+  while [ -n "$made" ]; do
+    rmdir "${made%%//*}" 2>/dev/null
+    made=${made#*//}
+  done
+}
+
+# A new file has the name that it has in the stage as well; one that replaced another
+# has left the stage.
+take_back() {
+  for path in $news; do
+    target=$dir${path#.}
+    number=$(number_of "$stage/new${path#.}")
+    [ -z "$number" ] || [ "$(number_of "$target")" != "$number" ] || rm -f "$target" || lost="$lost $target"
+  done 2>/dev/null
+  put_back "$backup" $replaced
+  put_back "$stage/old" $mended
+}
+
+put_back() {
+  from=$1
+  shift
+  for path in "$@"; do
+    [ -e "$stage/new${path#.}" ] || mv -f "$from${path#.}" "$dir${path#.}" || lost="$lost $dir${path#.}"
+  done 2>/dev/null
 }

@@ -4,12 +4,14 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use pki_core::copy::{Present, PresentFile};
 use pki_core::{KeyPair, SigningKey};
 
 use super::*;
-use crate::remote::{local, shells};
-use crate::store::Root;
+use crate::remote::{local_with, shells, unsafe_to_bare};
+use crate::store::{NewFile, Root};
 
 mod interrupted;
 mod publishing;
@@ -18,7 +20,7 @@ mod surveys;
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nnot a real one\n-----END PRIVATE KEY-----\n";
 
 fn at(path: &Path, shell: &str) -> RemoteDirectory {
-    RemoteDirectory::over(local(shell), path.to_str().expect("UTF-8"))
+    RemoteDirectory::over(local_with(&library(), shell), path.to_str().expect("UTF-8"))
 }
 
 fn path(text: &str) -> RelPath {
@@ -69,7 +71,11 @@ fn tree(top: &Path) -> Vec<String> {
 impl RemoteDirectory {
     /// Where it is all the same how far it went.
     fn publish(&mut self, files: Vec<NewFile>, stamp: &str) -> Result<Receipt, Failure> {
-        Destination::publish(self, files, &[], stamp).map_err(|error| match error {
+        let delivery = Delivery {
+            files,
+            ..Delivery::default()
+        };
+        Destination::publish(self, delivery, stamp).map_err(|error| match error {
             Unpublished::Undone(failure) | Unpublished::Unknown { failure, .. } => failure,
         })
     }
@@ -164,14 +170,79 @@ fn files_are_found_written_and_read_back_in_every_shell() {
 }
 
 #[test]
+fn the_programs_of_a_small_system_do_as_well() {
+    if !crate::remote::program::installed(&["busybox"]) {
+        return;
+    }
+    let programs = [
+        "cat",
+        "chmod",
+        "cksum",
+        "dd",
+        "find",
+        "id",
+        "ln",
+        "ls",
+        "mkdir",
+        "mv",
+        "rm",
+        "rmdir",
+        "sed",
+        "sha256sum",
+        "stat",
+        "sync",
+        "tr",
+    ];
+    let small = programs.map(|it| format!("{it}() {{ busybox {it} \"$@\"; }}\n"));
+    let without = "stat() { return 1; }\nsed() { return 1; }\nsha256sum() { return 1; }\n";
+    for without in ["", without] {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path().join("pki");
+        let mut there = at(&top, "busybox");
+        there.sabotage = small.concat() + without;
+        let ask = || {
+            vec![
+                asked("ca.key", Some(KEY.as_bytes()), true),
+                asked("etcd/ca.crt", Some(b"certificate\n"), false),
+            ]
+        };
+        there.survey(&ask()).expect("survey");
+        let files = |key: &[u8], replaces| {
+            vec![
+                file("ca.key", key, replaces),
+                file("etcd/ca.crt", b"certificate\n", replaces),
+            ]
+        };
+        there.publish(files(b"old\n", false), "1").expect("written");
+        let receipt = there.publish(files(KEY.as_bytes(), true), "2");
+        let kept = ["ca.key 600", "etcd 700", "etcd/ca.crt 644"];
+        let backup = receipt.expect("written").backup.expect("kept");
+        assert_eq!(tree(backup.as_ref()), kept);
+        let found = there.survey(&ask()).expect("survey").files;
+        let is_equal = |file: &PresentFile| matches!(file.content, Present::Equal);
+        assert!(found.iter().all(is_equal), "{found:?}");
+        let paths = ["ca.key", "etcd/ca.crt"].map(path);
+        let read = there.read_back(&paths).expect("readable");
+        assert_eq!(read.first().map(|it| it.to_vec()), Some(KEY.into()));
+    }
+}
+
+#[test]
 fn scripts_are_written_for_every_shell() {
+    let scripts: Vec<_> = SCRIPTS.into_iter().chain([KEYS]).collect();
+    for script in &scripts {
+        assert_eq!(unsafe_to_bare(script), None);
+    }
+    // What ssh hands over at once, so that it is read at once.
+    let sent = crate::remote::whole(&library()).len();
+    assert!(sent < 16_000, "{sent}");
     for shell in shells() {
-        for script in [FILES, PLACES, SURVEY, PUBLISH, READ_BACK] {
+        for script in scripts.iter().map(|script| bare(script)) {
             let mut words = shell.split(' ').chain((shell == "busybox").then_some("sh"));
             let mut command = Command::new(words.next().expect("a shell"));
             let checked = command
                 .args(words)
-                .args(["-n", "-c", script])
+                .args(["-n", "-c", &script])
                 .output()
                 .expect("run");
             assert!(checked.status.success(), "{shell}: {checked:?}");

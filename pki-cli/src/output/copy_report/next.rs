@@ -8,6 +8,7 @@ use pki_core::{Authority, EntryKind, shell};
 
 use super::overruled;
 use crate::commands::copy::HostCopy;
+use crate::destination::Backup;
 
 /// The next steps.
 pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
@@ -66,8 +67,10 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         // Nobody wants a wrong mode or owner back.
         let replaces = items.any(|item| matches!(item.action, Action::Replace(_)));
         let word = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
-        let backup = copy.ending.backup().filter(|_| replaces)?;
-        Some((word(Path::new(backup)), word(&copy.host.recipient.root)))
+        let Some(Backup::Named(backup)) = copy.ending.backup().filter(|_| replaces) else {
+            return None;
+        };
+        Some((word(Path::new(&backup)), word(&copy.host.recipient.root)))
     });
     let ways: BTreeSet<_> = with_backup
         .map(|(backup, root)| format!("cp -a {backup}/. {root}"))

@@ -1,6 +1,7 @@
 //! Runs that die, hang or meet.
 
 use super::*;
+use crate::destination::Backup;
 
 #[test]
 fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
@@ -19,7 +20,7 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         };
         let mut there = at(top, shell);
         // Nothing that could clear up outlives it.
-        there.sabotage = "mv() { command mv \"$@\"; sh -c 'read -r pid name state parent rest </proc/$PPID/stat; \
+        there.sabotage = "mv() { for last in \"$@\"; do :; done; command mv -f \"$2\" \"$last\"; sh -c 'read -r pid name state parent rest </proc/$PPID/stat; \
                           kill -KILL $parent $PPID'; }\n".into();
         there.publish(new([true; 3]), "1").expect_err(shell);
         drop(there);
@@ -34,12 +35,16 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
             b"old",
             "{shell}"
         );
-        assert!(top.join(".kpki-copy/1").exists(), "{shell}");
+        assert!(top.join(".kpki-copy/new/b").exists(), "{shell}");
 
         // The backup has second names of the others, which are no obstacle.
         let mut there = at(top, shell);
         let receipt = there.publish(new([false, true, true]), "2").expect(shell);
-        assert!(receipt.remark.is_some(), "{shell}");
+        let kept = top.join("kpki-backup-1").display().to_string();
+        assert!(
+            receipt.remark.is_some_and(|said| said.ends_with(&kept)),
+            "{shell}"
+        );
         assert_eq!(
             (read("b"), read("c")),
             (b"new".to_vec(), b"new".to_vec()),
@@ -68,7 +73,7 @@ fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
         assert!(stage.exists(), "{shell}");
         // A number that came again, for another process.
         fs::write(stage.join("pid"), format!("{} 1\n", std::process::id())).expect("write");
-        fs::write(stage.join("0"), KEY).expect("write");
+        fs::write(stage.join("all"), KEY).expect("write");
         let receipt = there
             .publish(vec![file("x", b"x", false)], "1")
             .expect(shell);
@@ -87,15 +92,17 @@ fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
 }
 
 /// A shell function for each program that changes something: it counts, and kills the host
-/// before one. After one is before the next, or the end.
+/// before one, or before one of the files that it is for. After one is before the next, or the end.
 fn killing(count: &Path, at: usize) -> String {
-    let programs = [
-        "mkdir", "cat", "ln", "mv", "chmod", "dd", "rm", "rmdir", "sync",
-    ];
+    let programs = ["mkdir", "cat", "sed", "chmod", "dd", "rmdir", "sync"];
     let count = count.display();
     let mut text = format!(
         "tick() {{ read -r ticks <'{count}'; ticks=$((ticks + 1)); echo $ticks >'{count}'; \
-         [ $ticks -ne {at} ] || kill -KILL 0; }}\n"
+         [ $ticks -ne {at} ] || kill -KILL 0; }}\n\
+         to_last() {{ for last in \"$@\"; do :; done; to=$1; shift; \
+         while [ $# -gt 1 ]; do tick; command $to \"$1\" \"$last\" || return; shift; done; }}\n\
+         ln() {{ to_last ln \"$@\"; }}\nmv() {{ shift; to_last 'mv -f' \"$@\"; }}\n\
+         rm() {{ flag=$1; shift; for it in \"$@\"; do tick; command rm $flag \"$it\"; done; }}\n"
     );
     for program in programs {
         text.push_str(&format!(
@@ -111,13 +118,13 @@ const NAMES: [&str; 4] = ["a.key", "b", "etcd/c.key", "d"];
 /// As a run of kpki: what is equal stays.
 fn copy(top: &Path, shell: &str, stamp: &str, sabotage: String) -> Result<Receipt, Failure> {
     let mut there = at(top, shell);
-    let ask = NAMES.map(|name| asked(name, Some(b"new"), false));
+    let ask = NAMES.map(|name| asked(name, Some(b"new\n"), false));
     let survey = there.survey(&ask).expect(shell);
     let found = NAMES.iter().zip(&survey.files);
     let files = found.filter_map(|(name, found)| match found.content {
         Present::Equal => None,
-        Present::Nothing => Some(file(name, b"new", false)),
-        _ => Some(file(name, b"new", true)),
+        Present::Nothing => Some(file(name, b"new\n", false)),
+        _ => Some(file(name, b"new\n", true)),
     });
     there.sabotage = sabotage;
     there.publish(files.collect(), stamp)
@@ -159,7 +166,7 @@ fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
         for name in ["a.key", "etcd/c.key"] {
             let bytes = fs::read(top.join(name)).expect("never gone");
             assert!(
-                bytes.starts_with(b"old") || bytes.starts_with(b"new"),
+                bytes.starts_with(b"old") || bytes.starts_with(b"new\n"),
                 "{at_kill}"
             );
         }
@@ -171,7 +178,7 @@ fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
         }
         assert!(!top.join(".kpki-copy").exists(), "{at_kill}");
         let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
-        assert_eq!((of(b"new"), of(b"old")), (4, 2), "{at_kill}: {files:?}");
+        assert_eq!((of(b"new\n"), of(b"old")), (4, 2), "{at_kill}: {files:?}");
         if ticks < at_kill {
             killed.expect("nobody killed it");
             assert!(at_kill > 15, "it counts");
@@ -212,7 +219,8 @@ fn whoever_lost_the_stage_touches_nothing_any_more() {
     for shell in shells() {
         let temp = tempfile::tempdir().expect("tempdir");
         let top = temp.path();
-        for name in ["a", "b"] {
+        fs::create_dir(top.join("below")).expect("mkdir");
+        for name in ["a", "below/b"] {
             fs::write(top.join(name), "old").expect("write");
         }
         let mut there = at(top, shell);
@@ -221,7 +229,7 @@ fn whoever_lost_the_stage_touches_nothing_any_more() {
             "mv() {{ command mv \"$@\"; cd '{}'; echo '1 - other' >.kpki-copy/pid; echo other >a; }}\n",
             top.display()
         );
-        let files = ["a", "b"].map(|name| file(name, b"new", true));
+        let files = ["a", "below/b"].map(|name| file(name, b"new", true));
         let failure = there.publish(files.into(), "1").expect_err(shell);
         assert!(
             failure.message().contains("another kpki writes there"),
@@ -229,7 +237,7 @@ fn whoever_lost_the_stage_touches_nothing_any_more() {
         );
         let read = |name: &str| fs::read(top.join(name)).expect("there");
         assert_eq!(
-            (read("a"), read("b")),
+            (read("a"), read("below/b")),
             (b"other\n".to_vec(), b"old".to_vec()),
             "{shell}"
         );
@@ -302,7 +310,7 @@ fn a_host_that_is_fed_no_more_gives_up() {
         // What was sent is stuck on its way.
         there.fed_for = Some(0);
         there.sabotage =
-            "dd() { while kill -0 \"$feeder\" 2>/dev/null; do sleep 0.02; done; }\n".into();
+            "cat() { while kill -0 \"$feeder\" 2>/dev/null; do sleep 0.02; done; }\n".into();
         let bytes = vec![b'x'; 1 << 20];
         let failure = there
             .publish(vec![file("x", &bytes, false)], "1")
@@ -312,5 +320,36 @@ fn a_host_that_is_fed_no_more_gives_up() {
             "{shell}: {failure:?}"
         );
         assert!(tree(temp.path()).is_empty(), "{shell}");
+    }
+}
+
+#[test]
+fn the_backup_that_was_made_is_named_whatever_is_heard_later() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        fs::write(top.join("a"), "old").expect("write");
+        // That of another run of the same second.
+        fs::create_dir(top.join("kpki-backup-1")).expect("mkdir");
+        let backup_after = |sabotage: &str| {
+            let mut there = at(top, shell);
+            there.survey(&[asked("a", None, false)]).expect(shell);
+            there.sabotage = format!("{sabotage}() {{ kill -KILL 0; }}\n");
+            let delivery = Delivery {
+                files: vec![file("a", b"new", true)],
+                ..Delivery::default()
+            };
+            match Destination::publish(&mut there, delivery, "1") {
+                Err(Unpublished::Unknown { backup, .. }) => backup,
+                other => panic!("{shell} {sabotage}: {other:?}"),
+            }
+        };
+        let at_top = |name: &str| top.join(name).display().to_string();
+        // Nothing was made yet, but who would know.
+        let begin = Backup::Beginning(at_top("kpki-backup-1"));
+        assert_eq!(backup_after("cat"), Some(begin), "{shell}");
+        let named = Backup::Named(at_top("kpki-backup-1-2"));
+        assert_eq!(backup_after("mv"), Some(named), "{shell}");
+        assert_eq!(fs::read(top.join("a")).expect("there"), b"old", "{shell}");
     }
 }
