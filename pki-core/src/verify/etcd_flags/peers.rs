@@ -23,7 +23,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 }
 
 /// The first certificate of a row, with its path.
-fn leaf<'a>(material: &'a Material) -> Option<(&'a str, &'a Certificate)> {
+fn leaf(material: &Material) -> Option<(&str, &Certificate)> {
     let certificate = material.certificates().first()?;
     Some((material.path(FileRole::Certificate), certificate))
 }
