@@ -104,6 +104,12 @@ impl ClusterArgs {
         self.file.is_some() || self.hosts.len() > 1 || self.hosts.first().is_some_and(has_address)
     }
 
+    /// Reads that, if it is given.
+    pub(crate) fn describe_hosts(&self) -> Result<Option<Described>, Failure> {
+        let given = self.describes_hosts().then(|| self.clone());
+        given.map(Self::describe).transpose()
+    }
+
     /// How many hosts the flags name.
     pub(crate) fn host_count(&self) -> usize {
         self.hosts.len()

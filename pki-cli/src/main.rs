@@ -9,6 +9,7 @@ mod destination;
 mod env;
 mod envelope;
 mod failure;
+mod interruption;
 mod layout;
 mod live;
 mod multicall;

@@ -23,6 +23,7 @@
 //! symbolic link is never followed: a name that changes between two steps leads to an error, not
 //! to a file elsewhere.
 
+mod activity;
 mod dir;
 mod entry;
 mod error;
@@ -51,6 +52,7 @@ mod crash_tests;
 #[cfg(test)]
 mod full_disk_tests;
 
+pub(crate) use activity::Activity;
 pub(crate) use entry::Entry;
 pub(crate) use error::{StoreError, errno_text};
 pub(crate) use host_root::{About, Found, HostDir};

@@ -6,6 +6,7 @@ mod directory;
 mod far;
 mod place;
 mod reader;
+mod remains;
 mod services;
 
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 
 use pki_core::{Expectation, Tree, TreeLocation};
 
-pub(crate) use self::far::FarHost;
+pub(crate) use self::far::{FarHost, public_views};
 
 use self::directory::Machine;
 use self::place::Place;
@@ -118,11 +119,12 @@ impl TreeOnDisk {
     }
 
     /// Reads what lies beside the certificates directory, last, in case there
-    /// are copies of keys in it.
+    /// are copies of keys in it, and what kpki itself left.
     pub(crate) fn read_copies(&mut self) {
         let tree = std::mem::take(&mut self.tree);
         let mut reader = Reader::again(&self.place, tree);
         reader.read_copies();
+        reader.read_remains();
         self.tree = reader.tree;
     }
 

@@ -197,7 +197,7 @@ pub use time::{Moment, Span, Timestamp, Validity};
 pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, FileText,
     Finding, Fix, FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity,
-    LiveEndpoint, LiveFiles, LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Report,
-    Rule, Served, ServiceFacts, Tree, TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole,
-    Unlisted, compare, runs_despite, tree_role, verify,
+    LiveEndpoint, LiveFiles, LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Remains,
+    RemainsKind, Report, Rule, Served, ServiceFacts, Tree, TreeContent, TreeDirectory, TreeFile,
+    TreeLocation, TreeRole, Unlisted, compare, runs_despite, tree_role, verify,
 };

@@ -42,6 +42,7 @@ mod pair_flags;
 mod place;
 mod presence;
 mod recalled;
+mod remains;
 pub(crate) mod role;
 mod rule;
 mod server;
@@ -67,7 +68,10 @@ pub use recalled::Recalled;
 pub use role::TreeRole;
 pub use rule::Rule;
 pub use service_facts::ServiceFacts;
-pub use tree::{FileText, Obstacle, Owner, Tree, TreeContent, TreeDirectory, TreeFile, Unlisted};
+pub use tree::{
+    FileText, Obstacle, Owner, Remains, RemainsKind, Tree, TreeContent, TreeDirectory, TreeFile,
+    Unlisted,
+};
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -199,6 +203,7 @@ fn verify_as(
         identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
         generation = examined.generation;
     }
+    remains::check_stages(tree, &generation, &mut record);
     finding::sort(&mut record.findings);
     Report {
         role,
@@ -238,6 +243,7 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     sharing::check(examined, record);
     mode::check(examined, record);
     stray::check(examined, record);
+    remains::check_backups(examined, record);
     wanted::list_not_checked(examined, record);
     command::fill_in(examined, record);
 }

@@ -202,6 +202,65 @@ fn an_external_etcd_gets_no_key_of_its_ca() {
     );
 }
 
+/// What stays is no part of what is said to be there.
+#[test]
+fn what_is_kept_is_not_said_to_be_there() {
+    let place = Carried::external();
+    let create = |file: &str| {
+        let made = place.run(&[
+            "create", "--from", "out/m0", "--etcd", "external", "--to", file, "-r", RECIPIENT,
+        ]);
+        done(&made);
+    };
+    create("first.age");
+    done(&place.apply("first.age", &[]));
+    // The API server there has its own certificate for etcd by now, of the same CA.
+    let renewed = ["--only", "apiserver-etcd-client", "--reissue"];
+    let host = [
+        "--host",
+        "m0=10.0.0.10",
+        "--etcd",
+        "external",
+        "--out",
+        "out",
+    ];
+    let made = run(place.gen_command(&host).args(renewed));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    create("second.age");
+    let sum = |more: &[&str]| {
+        let output = place.apply("second.age", more);
+        done(&output)
+            .lines()
+            .find(|it| it.contains("what is kept"))
+            .map(str::to_owned)
+    };
+    let was = "everything but what is kept was there, proved";
+    let is_dry = "everything but what is kept is there: nothing to do";
+    assert_eq!(sum(&["--dry-run"]).as_deref(), Some(is_dry));
+    assert_eq!(sum(&[]).as_deref(), Some(was));
+    let output = place.apply("second.age", &["-o", "json"]);
+    let report: Value = serde_json::from_str(done(&output)).expect("one JSON document");
+    assert_eq!(report["changed"], false);
+    let files = report["destination"]["files"].as_array().expect("a list");
+    let of_row = files
+        .iter()
+        .filter(|file| file["name"] == "apiserver-etcd-client");
+    let facts: Vec<_> = of_row
+        .map(|file| (&file["status"], &file["proved"]))
+        .collect();
+    assert_eq!(facts.len(), 2);
+    assert!(
+        facts.iter().all(|it| *it.0 == "kept" && *it.1 == false),
+        "{facts:?}"
+    );
+    let missing = || fs::remove_file(place.join("b/pki/sa.pub")).expect("applied before");
+    missing();
+    let would = "it would be changed, but for what is kept";
+    assert_eq!(sum(&["--dry-run"]).as_deref(), Some(would));
+    let now = "everything but what is kept is there, proved";
+    assert_eq!(sum(&[]).as_deref(), Some(now));
+}
+
 #[test]
 fn through_pipes_and_as_text() {
     let place = Carried::sample();

@@ -2,7 +2,9 @@
 
 mod conflicts;
 mod external;
+mod far;
 mod hostile;
+mod interrupted;
 mod sources;
 mod transcript;
 
@@ -152,6 +154,8 @@ fn another_hosts_leaves_are_named_and_not_replaced() {
         let from = place.join("pki/m0/etc/kubernetes/pki").join(name);
         fs::copy(from, place.join("m1/pki").join(name)).expect("copied");
     }
+    let admin = place.join("pki/m0/etc/kubernetes/admin.conf");
+    fs::copy(admin, place.join("m1/admin.conf")).expect("copied");
     let mut said = Transcript::new(&place);
     said.run(0, "--from pki --to ./m1/pki");
     // As the host that they are of it has them by right.

@@ -25,5 +25,6 @@ mod streams;
 mod verify;
 mod verify_far;
 mod verify_places;
+mod verify_remains;
 mod verify_services;
 mod wrong_input;

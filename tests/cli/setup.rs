@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,6 +39,18 @@ impl Place {
             .env("COLUMNS", "100")
             .current_dir(self.path());
         command.args(arguments);
+        command
+    }
+
+    /// The same where the system's ssh is this script.
+    pub(crate) fn command_with_ssh(&self, ssh: &str, arguments: &[&str]) -> Command {
+        let bin = self.join("bin");
+        fs::create_dir_all(&bin).expect("our own directory");
+        fs::write(bin.join("ssh"), ssh).expect("written");
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(bin.join("ssh"), mode).expect("changed");
+        let mut command = self.command(arguments);
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
         command
     }
 

@@ -654,7 +654,7 @@ fn commands_fit_a_certificates_directory_of_another_name() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let commands = commands(&output);
     for command in [
-        "scp -p OTHER-HOST:/etc/kubernetes/pki/sa.pub 'my certs'/",
+        "kpki copy --from FROM --to './my certs'",
         "chmod 600 'my certs/apiserver.key'",
         "kpki gen --only apiserver --reissue --host m0=10.0.0.10,extra.example.org --service-cidr 10.96.0.0/12 --key-algorithm ECDSA-P256 --cert-dir 'my certs'",
     ] {

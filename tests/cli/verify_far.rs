@@ -5,7 +5,6 @@ mod secrets;
 mod services;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,17 +43,11 @@ fn fleet() -> Place {
     ];
     let output = run(place.gen_command(&hosts).args(more));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    fs::create_dir(place.join("bin")).expect("a directory");
-    fs::write(place.join("bin/ssh"), SSH).expect("written");
-    let mode = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(place.join("bin/ssh"), mode).expect("changed");
     place
 }
 
 fn command(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = place.command(&["verify", "--now", NOW]);
-    let bin = place.join("bin");
-    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    let mut command = place.command_with_ssh(SSH, &["verify", "--now", NOW]);
     command.env("KEPT", place.join("kept")).args(arguments);
     command
 }
@@ -85,7 +78,12 @@ fn here(place: &Place, more: &[&str]) -> Output {
 /// What both say the same: between hosts, files are brought in other ways, and
 /// the clocks of hosts are checks more.
 fn facts(place: &Place, output: &Output) -> Value {
-    let mut document: Value = serde_json::from_str(&place.plain(&output.stdout)).expect("JSON");
+    let text = HOSTS
+        .iter()
+        .fold(place.plain(&output.stdout), |text, host| {
+            text.replace(&format!(" --to {host}:"), " --to ")
+        });
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
     let gone = |object: &mut Value, names: &[&str]| {
         let object = object.as_object_mut().expect("an object");
         names.iter().for_each(|name| drop(object.remove(*name)));
@@ -148,6 +146,27 @@ fn three_masters_in_place() {
     assert_eq!(names, ["m1", "m0"]);
     let directory = hosts[1]["directory"].as_str().expect("a URL");
     assert_eq!(place.plain(directory), "ssh://m0DIR/out/m0/etc/kubernetes");
+}
+
+/// Where they lie is told as here, and how they are taken away as from here.
+#[test]
+fn what_kpki_left_there_is_told() {
+    let place = fleet();
+    let at = |path: &str| place.join(&format!("out/m1/etc/kubernetes/{path}"));
+    for directory in [".kpki-copy/new", ".kpki-stage", "pki/kpki-backup-1"] {
+        fs::create_dir_all(at(directory)).expect("our own directory");
+    }
+    for file in [
+        ".kpki-copy/new/ca.key",
+        ".kpki-stage/0",
+        "pki/kpki-backup-1/ca.key",
+    ] {
+        fs::copy(at("pki/ca.key"), at(file)).expect("copied");
+    }
+    golden(
+        "verify-far-remains.txt",
+        &place.plain(&far(&place, &[]).stdout),
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::lab::{Host, Lab, make_program};
+use crate::lab::{Host, Lab, Stubs};
 use crate::setup::{assert_copied, command, copy, files, has_stage, made, places, to, wait_until};
 
 /// Sends a signal to those who are logged in there.
@@ -18,20 +18,9 @@ fn signal(host: &Host, signal: &str) {
 #[test]
 fn a_host_that_stops_is_given_up_and_nobody_writes_beside_it() {
     let Some(lab) = Lab::new() else { return };
-    let stubs = lab.path("stubs");
-    fs::create_dir(&stubs).expect("mkdir");
     // The sshd of the login stops as soon as there is a stage with a file in it.
-    let stub = stubs.join("chmod");
-    fs::write(
-        &stub,
-        "#!/bin/sh\nkill -STOP $SSHD\nexec /bin/chmod \"$@\"\n",
-    )
-    .expect("write");
-    make_program(&stub);
-    let login = format!(
-        "SSHD=$PPID PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
-        stubs.display()
-    );
+    let stubs = Stubs::new(&lab).before("chmod", "kill -STOP $SSHD");
+    let login = format!("SSHD=$PPID {}", stubs.login());
     let stopping = lab.host_with_login("stopping", &login);
     let going = lab.host("going");
     let (pki, above) = places(&stopping.path(""));
@@ -90,23 +79,10 @@ fn beside_a_copy_that_is_alive_nobody_writes() {
 fn a_run_that_is_killed_takes_its_ssh_with_it() {
     let Some(lab) = Lab::new() else { return };
     let gate = lab.path("gate");
-    let stubs = lab.path("stubs");
     let scratch = lab.path("scratch");
-    for directory in [&stubs, &scratch] {
-        fs::create_dir(directory).expect("mkdir");
-    }
+    fs::create_dir(&scratch).expect("mkdir");
     fs::write(&gate, "").expect("write");
-    let stub = stubs.join("chmod");
-    let text = format!(
-        "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.05; done\nexec /bin/chmod \"$@\"\n",
-        gate.display()
-    );
-    fs::write(&stub, text).expect("write");
-    make_program(&stub);
-    let login = format!(
-        "PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
-        stubs.display()
-    );
+    let login = Stubs::new(&lab).waiting("chmod", &gate).login();
     let host = lab.host_with_login("waiting", &login);
     let (pki, above) = places(&host.path(""));
     fs::create_dir_all(pki.join("etcd")).expect("mkdir");

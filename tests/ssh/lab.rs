@@ -258,6 +258,41 @@ fn descendants(of: u32) -> Vec<u32> {
     found
 }
 
+/// Programs that come before those of the system at a login.
+pub(crate) struct Stubs(PathBuf);
+
+impl Stubs {
+    pub(crate) fn new(lab: &Lab) -> Self {
+        let directory = lab.path("stubs");
+        fs::create_dir(&directory).expect("mkdir");
+        Self(directory)
+    }
+
+    /// One that does something first.
+    pub(crate) fn before(self, program: &str, script: &str) -> Self {
+        let stub = self.0.join(program);
+        let text = format!("#!/bin/sh\n{script}\nexec /bin/{program} \"$@\"\n");
+        fs::write(&stub, text).expect("write");
+        make_program(&stub);
+        self
+    }
+
+    /// One that waits as long as a file is there.
+    pub(crate) fn waiting(self, program: &str, gate: &Path) -> Self {
+        let gate = gate.display();
+        self.before(
+            program,
+            &format!("while [ -e '{gate}' ]; do sleep 0.05; done"),
+        )
+    }
+
+    /// The command of a login with them.
+    pub(crate) fn login(&self) -> String {
+        let path = self.0.display();
+        format!("PATH={path}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"")
+    }
+}
+
 /// Makes a file one that can be run.
 pub(crate) fn make_program(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("chmod");

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
-use crate::lab::{Lab, make_program};
+use crate::lab::{Lab, Stubs};
 use crate::setup::{assert_copied, command, files, has_stage, made, places, to, wait_until};
 
 #[test]
@@ -14,19 +14,8 @@ fn a_key_on_its_way_is_seen_by_nobody() {
     // The host waits with a key in the stage, as long as there is a gate.
     let gate = lab.path("gate");
     fs::write(&gate, "").expect("write");
-    let stubs = lab.path("stubs");
-    fs::create_dir(&stubs).expect("mkdir");
-    let wait = format!("while [ -e '{}' ]; do sleep 0.05; done", gate.display());
-    for program in ["chmod", "chown"] {
-        let stub = stubs.join(program);
-        let text = format!("#!/bin/sh\n{wait}\nexec /bin/{program} \"$@\"\n");
-        fs::write(&stub, text).expect("write");
-        make_program(&stub);
-    }
-    let login = format!(
-        "PATH={}:$PATH exec sh -c \"$SSH_ORIGINAL_COMMAND\"",
-        stubs.display()
-    );
+    let stubs = Stubs::new(&lab).waiting("chmod", &gate);
+    let login = stubs.waiting("chown", &gate).login();
     let host = lab.host_with_login("waiting", &login);
     let (pki, above) = places(&host.path(""));
     fs::create_dir_all(pki.join("etcd")).expect("mkdir");

@@ -12,6 +12,7 @@ use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::interruption::Interruption;
 use crate::layout::CERT_DIR;
 use crate::output;
 use crate::output::copy_report::CopyReport;
@@ -89,13 +90,11 @@ EXAMPLES
 
 EXIT CODES
   0  everything is there and proved, or with --dry-run would be
-  2  the source is not in order, or a host failed, or was or would be refused";
+  2  the source is not in order, or a host failed, or was or would be refused, or was
+     not begun because of Ctrl-C: the hosts in work are finished then; a second one ends at once";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let described = match args.cluster.describes_hosts() {
-        true => Some(args.cluster.clone().describe()?),
-        false => None,
-    };
+    let described = args.cluster.describe_hosts()?;
     for note in described.iter().flat_map(|it| &it.notes) {
         output::remark(note);
     }
@@ -110,7 +109,11 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     }
     let progress = Progress::of_waiting(env, "hosts", recipients.len(), false);
     let files = source.files();
+    let interruption = Interruption::watch()?;
     let copies = parallel::each(&recipients, args.ssh.parallel(), |recipient| {
+        if interruption.is_asked() {
+            return HostCopy::not_begun(recipient);
+        }
         let copy = one_host::copy(recipient, files, &hosts, &args, env.now);
         progress.advance();
         copy

@@ -252,7 +252,7 @@ fn check(
     if let Some(skew) = far.as_ref().and_then(|host| host.skew()) {
         report.judge_clock(skew);
     }
-    if report.role.is_none() && report.unreadable == 0 {
+    if report.role.is_none() && report.unreadable == 0 && report.findings.is_empty() {
         return Err(Failure::new(format!(
             "{} holds nothing of kubeadm or etcd, so nothing was checked",
             quote(&place.directory)

@@ -4,7 +4,6 @@
 use zeroize::Zeroizing;
 
 use pki_core::copy::{Present, PresentFile};
-use pki_core::{KeyPair, SigningKey};
 
 use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished};
 use crate::failure::Failure;
@@ -111,10 +110,7 @@ fn look(root: &Root, asked: &Asked<'_>) -> PresentFile {
 fn content(bytes: Zeroizing<Vec<u8>>, asked: &Asked<'_>) -> Present {
     match asked.expected {
         Some(expected) if expected == bytes.as_slice() => Present::Equal,
-        _ if asked.is_secret && !bytes.is_empty() => {
-            let key = KeyPair::from_pem(&bytes).ok();
-            Present::OtherSecret(key.map(|key| key.public_key().clone()))
-        }
+        _ if asked.is_secret && !bytes.is_empty() => Present::of_secret(&bytes),
         _ => Present::Content(bytes),
     }
 }

@@ -40,7 +40,8 @@ const MOST_OF_A_FILE: usize = (1 << 20) + (64 << 10);
 const KEYS: &str = include_str!("remote/keys.sh");
 
 /// What all else is made of, sent once.
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 5] = [
+    include_str!("../remote/alive.sh"),
     include_str!("remote/files.sh"),
     include_str!("remote/look.sh"),
     include_str!("remote/publish.sh"),

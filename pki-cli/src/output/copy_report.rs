@@ -65,6 +65,9 @@ pub(crate) struct HostReport {
 #[derive(Serialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum Status {
+    /// The run was interrupted before.
+    #[serde(rename = "not begun")]
+    NotBegun,
     /// Everything is there and proved.
     Done,
     /// With --dry-run.
@@ -134,6 +137,7 @@ impl CopyReport {
 impl HostReport {
     pub(super) fn new(copy: &HostCopy<'_>) -> Self {
         let status = match &copy.ending {
+            Ending::NotBegun(_) => Status::NotBegun,
             Ending::Planned(_) => Status::Planned,
             Ending::Proved(..) => Status::Done,
             Ending::Refused(..) => Status::Refused,

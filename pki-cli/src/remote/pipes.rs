@@ -3,6 +3,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,9 @@ const MOST_SAID: usize = 16 << 10;
 
 impl Pipes {
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+        // Ctrl-C at the terminal is a matter of ours: what runs on the host is finished.
         let mut child = command
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

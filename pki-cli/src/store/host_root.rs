@@ -174,12 +174,12 @@ impl HostDir {
 
     /// Every file below the directory; links are listed, not followed.
     pub(crate) fn list(&self) -> Result<Listing> {
-        list(&self.dir().open_dir(".")?)
+        list(&self.opened()?)
     }
 
     /// The names in the directory, in order, if there are no more than `most`.
     pub(crate) fn names(&self, most: usize) -> Result<Vec<OsString>> {
-        self.dir().open_dir(".")?.names(most)
+        self.opened()?.names(most)
     }
 
     pub(crate) fn about(&self) -> Result<About> {
@@ -189,6 +189,11 @@ impl HostDir {
     /// Where it was found, for messages.
     pub(crate) fn path(&self) -> &Path {
         self.dir().path()
+    }
+
+    /// The same directory, to look at names in it.
+    pub(super) fn opened(&self) -> Result<Dir> {
+        self.dir().open_dir(".")
     }
 
     fn dir(&self) -> &Dir {

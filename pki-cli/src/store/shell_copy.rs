@@ -104,6 +104,15 @@ impl Root {
     }
 }
 
+/// Whether somebody who lives writes here by ssh.
+pub(super) fn has_live_copy(dir: &Dir) -> Result<bool> {
+    let Some(stage) = dir.open_dir_if_there(COPY)? else {
+        return Ok(false);
+    };
+    let last = Owner::of(&stage)?.last;
+    Ok(last.is_some_and(|record| record.is_alive()))
+}
+
 /// Removes a file of a stage, or a directory of files.
 fn remove(dir: &Dir, name: &str, depth: usize) -> Result<()> {
     // No path of ours has as many parts.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use pki_core::TreeContent;
 
 use super::far::{FarDir, FarHost};
-use crate::store::{About, Entry, Found, HostDir, RelPath, StoreError};
+use crate::store::{About, Activity, Entry, Found, HostDir, RelPath, StoreError};
 
 /// Where directories are.
 pub(super) enum Machine {
@@ -145,6 +145,14 @@ impl Directory {
                 })
             }
             Self::There(directory) => directory.list(),
+        }
+    }
+
+    /// Whether a run of kpki is at work here, of which this is the stage.
+    pub(super) fn activity(&self, stage: &str) -> Activity {
+        match self {
+            Self::Here(directory) => directory.activity(),
+            Self::There(directory) => directory.activity(stage),
         }
     }
 

@@ -12,10 +12,10 @@ use pki_core::TreeContent;
 use rustix::io::Errno;
 
 use self::answer::{DENIED, Kind, Names, Node};
-pub(crate) use self::host::FarHost;
 use self::host::Question;
+pub(crate) use self::host::{FarHost, public_views};
 use super::directory::{Listed, Looked};
-use crate::store::{About, StoreError, is_ours};
+use crate::store::{About, Activity, StoreError, is_ours};
 
 /// A directory of another host.
 #[derive(Clone)]
@@ -206,6 +206,10 @@ impl FarDir {
         let odd = odd.iter().filter(|path| path.starts_with(&below));
         found.odd.extend(odd.map(PathBuf::from));
         Ok(found)
+    }
+
+    pub(super) fn activity(&self, stage: &str) -> Activity {
+        self.node(stage).1.activity
     }
 
     pub(super) fn about(&self) -> Option<About> {

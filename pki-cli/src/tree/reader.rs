@@ -246,8 +246,20 @@ impl<'a> Reader<'a> {
             let why = "there is too much to read beside it".to_owned();
             return self.unlisted(path, Obstacle::TooMany, why);
         }
+        if let Some(file) = self.look(directory, name, path) {
+            self.tree.files.insert(path.to_owned(), file);
+        }
+    }
+
+    /// What lies under a name; `None` if nothing does.
+    pub(super) fn look(
+        &mut self,
+        directory: &Directory,
+        name: &str,
+        path: &str,
+    ) -> Option<TreeFile> {
         let file = match directory.look(name) {
-            Looked::Nothing => return,
+            Looked::Nothing => return None,
             Looked::Hidden {
                 directory: hidden,
                 reason,
@@ -272,7 +284,7 @@ impl<'a> Reader<'a> {
             } => file(content, about, has_inode, link),
         };
         self.bytes += length(&file);
-        self.tree.files.insert(path.to_owned(), file);
+        Some(file)
     }
 
     fn add_directory(&mut self, directory: &Directory, path: &str) {

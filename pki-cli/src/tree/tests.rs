@@ -401,3 +401,47 @@ fn copies_are_not_read_for_ever() {
     assert_eq!(unlisted.len(), 1);
     assert_eq!(unlisted[0].path, "old");
 }
+
+#[test]
+fn what_kpki_left_is_no_part_of_the_tree_and_looked_into() {
+    let temp = Temp::new();
+    for path in [
+        "pki/ca.crt",
+        ".kpki-stage/0",
+        "pki/.kpki-stage/journal",
+        "pki/.kpki-copy/0",
+        "pki/kpki-backup-1/etcd/ca.key",
+        "kpki-backup-2/pki/ca.key",
+    ] {
+        temp.write(&format!("etc/kubernetes/{path}"), "text");
+        temp.write(&format!("work/{path}"), "text");
+    }
+    symlink("pki", temp.at("etc/kubernetes/kpki-backup-3")).expect("link");
+    let left = |directory: &str| -> Vec<String> {
+        let mut read = temp.read(directory);
+        read.read_copies();
+        assert_eq!(keys(&read), ["pki/ca.crt"]);
+        let remains = read.tree.remains.iter();
+        remains.flat_map(|it| it.files.keys().cloned()).collect()
+    };
+    let all = [
+        ".kpki-stage/0",
+        "kpki-backup-2/pki/ca.key",
+        "pki/.kpki-copy/0",
+        "pki/.kpki-stage/journal",
+        "pki/kpki-backup-1/etcd/ca.key",
+    ];
+    assert_eq!(left("etc/kubernetes"), all);
+    assert_eq!(left("etc/kubernetes/pki"), all);
+    // Above another directory of certificates anything may lie.
+    assert_eq!(left("work/pki"), all[2..]);
+    // As long as a run is at work its stage is as it should be.
+    let lock = temp.at("etc/kubernetes/pki/.kpki.lock");
+    let held = fs::File::create(lock).expect("made");
+    held.lock().expect("free");
+    assert_eq!(left("etc/kubernetes"), [all[0], all[1], all[4]]);
+    drop(held);
+    let pid = format!("{} - a\n", std::process::id());
+    fs::write(temp.at("etc/kubernetes/pki/.kpki-copy/pid"), pid).expect("written");
+    assert_eq!(left("etc/kubernetes"), [all[0], all[1], all[4]]);
+}

@@ -3,11 +3,12 @@
 
 use std::fmt;
 
-use super::copied_file::{CopiedFile, certificates, only_public_key, public_half, public_keys};
+use super::copied_file::{CopiedFile, certificates, only_public_key, public_half};
+use super::dependents::Dependents;
 use super::plan::Survey;
 use super::present::Present;
 use super::source::Source;
-use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
+use crate::catalog::{CatalogEntry, FileRole, PlacedFile};
 use crate::key::SubjectPublicKeyInfo;
 use crate::verify::CertificateIdentity;
 
@@ -22,8 +23,8 @@ pub struct Conflict {
     pub ours: Picture,
     /// What is there.
     pub theirs: Picture,
-    /// The certificates at the destination that the CA there has signed.
-    pub dependents: Vec<String>,
+    /// What at the destination is of no use without the CA there.
+    pub dependents: Dependents,
     /// Whether it would be replaced if that were asked for.
     pub can_be_replaced: bool,
     /// Whether it is replaced, because that was asked for.
@@ -148,40 +149,6 @@ impl Picture {
         }
         theirs
     }
-}
-
-/// The certificates at the destination that depend on the CA there, which is
-/// another one than the source's.
-pub(super) fn dependents(entry: &CatalogEntry, source: &Source, survey: &Survey) -> Vec<String> {
-    let EntryKind::Authority(authority) = entry.kind else {
-        return Vec::new();
-    };
-    let ours = source.keys_of(authority);
-    let mut theirs: Vec<SubjectPublicKeyInfo> = Vec::new();
-    for file in entry.files(source.kind().naming()) {
-        match survey.content(&file) {
-            Some(Present::Content(bytes)) => theirs.extend(public_keys(&certificates(bytes))),
-            Some(Present::OtherSecret(Some(key))) => theirs.push(key.clone()),
-            _ => {}
-        }
-    }
-    theirs.retain(|key| !ours.contains(key));
-    theirs.dedup();
-    let leaves = source.kind().own();
-    let leaves = leaves.filter(|(entry, file)| {
-        entry.issuer() == Some(authority) && file.role == FileRole::Certificate
-    });
-    let depends = |bytes: &[u8]| {
-        let leaf = certificates(bytes).into_iter().next();
-        leaf.is_some_and(|leaf| theirs.iter().any(|key| leaf.is_signed_by(key)))
-    };
-    leaves
-        .filter(|(_, file)| match survey.content(file) {
-            Some(Present::Content(bytes)) => depends(bytes),
-            _ => false,
-        })
-        .map(|(_, file)| file.path)
-        .collect()
 }
 
 fn identity(bytes: &[u8]) -> Option<CertificateIdentity> {

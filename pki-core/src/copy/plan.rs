@@ -167,8 +167,10 @@ impl<'a> Plan<'a> {
             })
             .collect();
         let others = source.kind().own().map(|(_, file)| file);
-        // Keys and kubeconfigs that are nothing to us are left alone.
-        let others = others.filter(|file| file.role == FileRole::Certificate);
+        // Keys that are nothing to us are left alone, and of kubeconfigs it is the
+        // certificates that are asked for.
+        let is_asked = |role| matches!(role, FileRole::Certificate | FileRole::Kubeconfig);
+        let others = others.filter(|file| is_asked(file.role));
         let lacking = source.lacks().into_iter().map(|lacking| lacking.file);
         let needless = source.kind().needless_key().map(|(_, file)| file);
         for file in others.chain(lacking).chain(needless) {

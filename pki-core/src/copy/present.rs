@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::copied_file::public_half;
+use super::kubeconfig::KubeconfigCertificates;
 use crate::key::SubjectPublicKeyInfo;
 
 /// What was found at a path of a destination.
@@ -32,10 +34,26 @@ pub enum Present {
     /// A private key, or a file that has one, other than the expected one; only
     /// its public half was asked for, and `None` if that could not be had.
     OtherSecret(Option<SubjectPublicKeyInfo>),
+    /// A kubeconfig other than the expected one; only its certificates were asked
+    /// for.
+    OtherKubeconfig(KubeconfigCertificates),
     /// It could not be read, and why.
     Unreadable(String),
     /// It is something else: `directory`, `symbolic link`, `named pipe`.
     NotAFile(&'static str),
+}
+
+impl Present {
+    /// As much as is told of a file that has a private key, and is not the expected
+    /// one.
+    #[must_use]
+    pub fn of_secret(bytes: &[u8]) -> Self {
+        match (public_half(bytes), KubeconfigCertificates::of_text(bytes)) {
+            (Some(key), _) => Self::OtherSecret(Some(key)),
+            (None, Some(certificates)) => Self::OtherKubeconfig(certificates),
+            (None, None) => Self::OtherSecret(None),
+        }
+    }
 }
 
 impl fmt::Debug for Present {
@@ -45,6 +63,7 @@ impl fmt::Debug for Present {
             Self::Equal => f.write_str("Equal"),
             Self::Content(bytes) => write!(f, "Content({} bytes, [elided])", bytes.len()),
             Self::OtherSecret(key) => f.debug_tuple("OtherSecret").field(key).finish(),
+            Self::OtherKubeconfig(found) => f.debug_tuple("OtherKubeconfig").field(found).finish(),
             Self::Unreadable(why) => write!(f, "Unreadable({why})"),
             Self::NotAFile(kind) => write!(f, "NotAFile({kind})"),
         }

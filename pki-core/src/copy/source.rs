@@ -7,6 +7,7 @@ use super::copied_file::{
     CopiedFile, belongs_to, certificates, only_public_key, public_half, public_keys,
 };
 use super::kind::{ClusterKind, SharedFile};
+use super::kubeconfig::KubeconfigCertificates;
 use crate::Error;
 use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::certificate::Certificate;
@@ -87,22 +88,26 @@ impl Source {
         }
         self.check(&own)?;
         for copied in &own {
-            if copied.file.role == FileRole::Certificate {
-                self.knows_leaf(host.as_str(), copied.entry, &copied.bytes);
-            }
+            self.knows_leaf(host.as_str(), copied.entry, copied.file.role, &copied.bytes);
         }
         self.own.insert(host, own);
         Ok(())
     }
 
-    /// Remembers whose a certificate is, to tell it where it should not be. One
-    /// that all hosts share is nobody's.
-    pub fn knows_leaf(&mut self, host: &str, entry: &CatalogEntry, bytes: &[u8]) {
+    /// Remembers whose the certificate of a file or kubeconfig is, to tell it where it
+    /// should not be. One that all hosts share is nobody's.
+    pub fn knows_leaf(&mut self, host: &str, entry: &CatalogEntry, role: FileRole, bytes: &[u8]) {
         if self.kind.is_shared(entry) {
             return;
         }
-        if let Some(leaf) = certificates(bytes).first() {
-            self.leaves.insert(leaf.sha256(), host.to_owned());
+        let fingerprint = match role {
+            FileRole::Certificate => certificates(bytes).first().map(Certificate::sha256),
+            FileRole::Kubeconfig => KubeconfigCertificates::of_text(bytes)
+                .and_then(|it| it.client().map(Certificate::sha256)),
+            FileRole::PrivateKey | FileRole::PublicKey => None,
+        };
+        if let Some(fingerprint) = fingerprint {
+            self.leaves.insert(fingerprint, host.to_owned());
         }
     }
 

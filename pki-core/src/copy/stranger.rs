@@ -5,14 +5,15 @@ use super::plan::{CopyOptions, Survey};
 use super::present::Present;
 use super::source::Source;
 use crate::catalog::{FileRole, PlacedFile};
+use crate::name::HostName;
 
 /// A file that should not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stranger {
-    /// A certificate that is another host's.
+    /// A certificate or kubeconfig that is another host's.
     OtherHosts {
-        /// The certificate.
+        /// The certificate or kubeconfig.
         file: PlacedFile,
         /// The host's name.
         host: String,
@@ -39,20 +40,25 @@ impl Stranger {
     ) -> Vec<Self> {
         let mut strangers = Vec::new();
         for (_, file) in source.kind().own() {
-            if file.role != FileRole::Certificate || is_written(&file) {
+            if is_written(&file) {
                 continue;
             }
-            let Some(Present::Content(bytes)) = survey.content(&file) else {
-                continue;
+            let here = options.host.as_ref().map(HostName::as_str);
+            let owner = match (file.role, survey.content(&file)) {
+                (FileRole::Certificate, Some(Present::Content(bytes))) => {
+                    let leaf = certificates(bytes).into_iter().next();
+                    leaf.and_then(|leaf| source.owner_of(&leaf).map(str::to_owned))
+                }
+                (FileRole::Kubeconfig, Some(Present::OtherKubeconfig(found))) => {
+                    let known = found.client().and_then(|it| source.owner_of(it));
+                    // A node is no stranger where nobody knows what the host is called.
+                    let node = found.node().filter(|_| here.is_some());
+                    known.or(node).map(str::to_owned)
+                }
+                _ => None,
             };
-            let leaf = certificates(bytes).into_iter().next();
-            let owner = leaf.as_ref().and_then(|leaf| source.owner_of(leaf));
-            let here = options.host.as_ref().map(|host| host.as_str());
-            if let Some(owner) = owner.filter(|owner| Some(*owner) != here) {
-                strangers.push(Self::OtherHosts {
-                    host: owner.to_owned(),
-                    file,
-                });
+            if let Some(host) = owner.filter(|owner| Some(owner.as_str()) != here) {
+                strangers.push(Self::OtherHosts { host, file });
             }
         }
         if let Some((_, key)) = source.kind().needless_key()

@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
-use super::copied_file::public_half;
 use super::*;
 use crate::Error;
 use crate::bundle::Bundle;
@@ -168,7 +167,7 @@ impl Place {
                 Some(Lying::File(bytes, mode)) => {
                     let is_secret = question.file.role.is_secret() && !bytes.is_empty();
                     let content = match is_secret {
-                        true => Present::OtherSecret(public_half(bytes)),
+                        true => Present::of_secret(bytes),
                         false => Present::Content(Zeroizing::new(bytes.clone())),
                     };
                     (content, *mode)

@@ -172,7 +172,7 @@ impl<'a> Authorities<'a> {
                         old.unwrap_or_default()
                     );
                     let fix = Fix::say("put back the certificate that the CA had before, with the very name")
-                        .and(command::fetch(examined.tree, &[known.path]))
+                        .and(command::fetch(examined, &[known.path]))
                         .and_say("or issue all of them again with this one");
                     Finding {
                         why: spelling.why.to_owned(),
@@ -320,7 +320,7 @@ fn check_authority<'a>(
                             key_path,
                             format!("does not belong to {path}{}", owner.unwrap_or_default()),
                             Fix::say("put back the certificate and the key that belong together")
-                                .and(command::fetch(examined.tree, &[path, key_path])),
+                                .and(command::fetch(examined, &[path, key_path])),
                         )),
                     );
                 }
@@ -353,7 +353,7 @@ fn external(examined: &Examined<'_>, material: &Material) -> Finding {
         path,
         format!("is an external CA: {key_path} is not here{asks}"),
         Fix::say("nothing is wrong if the key is kept elsewhere on purpose; else")
-            .and(command::fetch(tree, &[key_path])),
+            .and(command::fetch(examined, &[key_path])),
     )
 }
 

@@ -12,6 +12,7 @@ mod renewal;
 mod replacement;
 mod restart;
 mod restoration;
+mod shared;
 
 use super::fix::Fix;
 use super::{Tree, TreeLocation};
@@ -29,6 +30,7 @@ pub(super) use replacement::{replaced_authority, separate_authority};
 use restart::restart_all;
 pub(super) use restart::{restart, restart_kubelet};
 pub(super) use restoration::{RESTORE, fill_in};
+pub(super) use shared::{fetch, reach, target};
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {
@@ -55,39 +57,6 @@ pub(super) fn quoted(word: &str) -> String {
 pub(super) fn set_aside(location: &TreeLocation, file: &str) -> String {
     let [file, old] = [file.to_owned(), format!("{file}.old")].map(|it| word(location, &it));
     format!("mv --backup=numbered {file} {old}")
-}
-
-/// Copies files from where they are the same.
-pub(super) fn fetch(tree: &Tree, files: &[&str]) -> Fix {
-    let fix = Fix::say("copy it from another host of the control plane, or from a backup");
-    let mut directories: Vec<(&str, Vec<String>)> = Vec::new();
-    for file in files {
-        let theirs = tree.location.on_host(file);
-        // scp before OpenSSH 9.0 gives the path to a shell of the other host as
-        // well: no quoting is right for both.
-        if quoted(&theirs) != theirs {
-            return fix;
-        }
-        let directory = match file.rsplit_once('/') {
-            Some(("", _)) => "/",
-            Some((directory, _)) => directory,
-            None => ".",
-        };
-        let theirs = format!("OTHER-HOST:{theirs}");
-        match directories
-            .iter_mut()
-            .find(|(known, _)| *known == directory)
-        {
-            Some((_, files)) => files.push(theirs),
-            None => directories.push((directory, vec![theirs])),
-        }
-    }
-    let commands = directories.iter().map(|(directory, files)| {
-        let into = path(tree, directory);
-        let end = if into.ends_with('/') { "" } else { "/" };
-        format!("scp -p {} {into}{end}", files.join(" "))
-    });
-    commands.fold(fix, Fix::and_run)
 }
 
 #[cfg(test)]

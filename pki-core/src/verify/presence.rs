@@ -100,7 +100,7 @@ fn check_row(
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
             let files: Vec<_> = missing.iter().map(|file| file.path.as_str()).collect();
             Fix::say("a new one would not fit what the others have")
-                .and(command::fetch(tree, &files))
+                .and(command::fetch(examined, &files))
         }
         _ if material.is_absent() => with_link(examined, entry, command::make(examined, entry)),
         _ => command::reissue(examined, entry),

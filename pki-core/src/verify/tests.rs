@@ -18,6 +18,7 @@ mod misplaced;
 mod pairs;
 mod permissions;
 mod recalled;
+mod remains;
 mod remedies;
 mod rules;
 pub(super) mod services;

@@ -1,10 +1,12 @@
 //! A directory as it was found, read into memory beforehand.
 
+mod remains;
 mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use remains::{Remains, RemainsKind};
 pub use text::FileText;
 
 use super::TreeLocation;
@@ -28,6 +30,8 @@ pub struct Tree {
     pub directories: BTreeMap<String, TreeDirectory>,
     /// Directories and names that could not be looked at.
     pub unlisted: Vec<Unlisted>,
+    /// What kpki itself left there, but for what a run that is at work has.
+    pub remains: Vec<Remains>,
     /// Whether kubeconfigs could be looked for at all.
     pub has_kubeconfig_directory: bool,
     /// Whether files by their absolute paths could be looked for at all.

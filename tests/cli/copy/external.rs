@@ -4,8 +4,9 @@ use std::fs;
 
 use super::Transcript;
 use super::fleet;
+use crate::common::run;
 use crate::golden::golden;
-use crate::setup::Place;
+use crate::setup::{NOW, Place};
 
 /// A kubeadm file with an external etcd whose files are called so.
 const CLUSTER: &str = "\
@@ -34,6 +35,36 @@ fn names(place: &Place, directory: &str) -> Vec<String> {
         .filter(|(_, bytes)| bytes.is_some());
     let below = files.filter_map(|(path, _)| Some(path.strip_prefix(&top).ok()?.to_owned()));
     below.map(|path| path.display().to_string()).collect()
+}
+
+/// The tree of a host that runs etcd beside kubeadm's pods has what one has whose etcd
+/// runs in them, if the CA of that signs elsewhere.
+#[test]
+fn where_etcd_runs_is_asked_if_nothing_tells() {
+    let place = fleet("pki", &["--etcd", "external"]);
+    let tree = place.join("pki/m0/etc/kubernetes/pki");
+    assert!(tree.join("etcd/server.crt").exists() && !tree.join("etcd/ca.key").exists());
+    let copy = |more: &[&str]| {
+        let mut copy = place.command(&["copy", "--now", NOW, "--from", "pki/m0"]);
+        copy.args(more);
+        copy
+    };
+    let said = place.refused(&mut copy(&["--to", "./a/pki"]));
+    assert!(
+        said.starts_with("error: nothing says where etcd runs"),
+        "{said}"
+    );
+    assert!(said.contains("--etcd external"), "{said}");
+    let client = "apiserver-etcd-client.key".to_owned();
+    for (etcd, to, has_client) in [("external", "./a/pki", true), ("stacked", "./b/pki", false)] {
+        let output = run(&mut copy(&["--to", to, "--etcd", etcd]));
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(
+            names(&place, &to[2..]).contains(&client),
+            has_client,
+            "{output:?}"
+        );
+    }
 }
 
 #[test]
@@ -73,8 +104,7 @@ fn in_kubeadms_naming() {
 fn in_cfssls_naming() {
     let place = Place::new();
     fs::write(place.join("cluster.yaml"), CLUSTER).expect("ours");
-    let output =
-        crate::common::run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "pki"]));
+    let output = run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "pki"]));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let mut said = Transcript::new(&place);
     said.run(0, "--from pki/m0/etc/kubernetes/pki --to ./a/pki");

@@ -7,9 +7,10 @@ use pki_core::copy::{
     BundleRefusal, BundleTerms, ClusterId, CopyOptions, Plan, PortableBundle, Source,
 };
 
+use super::file::name;
+use super::open::{self, BundleFile, Opened};
 use super::secrets::OpenArgs;
 use super::verified::verified;
-use super::{file, open};
 use crate::cli::{Format, OutputArgs};
 use crate::commands::copy::{Ending, Recipient, Visited, look};
 use crate::commands::generate::lock;
@@ -19,7 +20,7 @@ use crate::envelope::Locks;
 use crate::failure::{Failure, Outcome};
 use crate::layout::CERT_DIR;
 use crate::output;
-use crate::output::bundle_report::{ApplyReport, BundleFacts, Encryption};
+use crate::output::bundle_report::{ApplyReport, BundleFacts};
 use crate::store::Root;
 
 /// Put the files of a bundle in their places on this host, and prove that they are there
@@ -85,17 +86,15 @@ EXIT CODES
   2  the bundle is not in order or not for this host; nothing was written unless the message says so";
 
 pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
-    let secret = args.open.secret(&args.file)?;
-    let envelope = open::envelope(&args.file)?;
-    let secret = secret.ok_or_else(|| open::needs_secret(&args.file, &envelope))?;
-    let bundle = open::bundle(&args.file, &envelope, &secret)?;
-    drop(secret);
-    let source = open::source(&args.file, &bundle)?;
+    let mut file = BundleFile::read(&args.file, &args.open)?;
+    let opened = file.opened.take();
+    let needs_secret = || open::needs_secret(&args.file, &file.envelope);
+    let Opened { bundle, source } = opened.ok_or_else(needs_secret)?;
     verified(&args.file, &bundle, env.now)?;
     let recipient = Recipient::here(&args.cert_dir, bundle.host().is_some())?;
     let mut visit = Visit {
         args: &args,
-        is_by_anybody: !matches!(envelope.locks(), Locks::Passphrase),
+        is_by_anybody: !matches!(file.envelope.locks(), Locks::Passphrase),
         bundle: &bundle,
         source: &source,
         env,
@@ -105,8 +104,8 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let ending = visit.go();
     let copy = visit.host.ended(ending);
     let report = ApplyReport::new(
-        file::name(&args.file),
-        Encryption::new(*envelope.locks(), envelope.is_armored()),
+        name(&args.file),
+        file.encryption(),
         BundleFacts::of(&bundle),
         &copy,
         args.dry_run,

@@ -74,10 +74,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     let to_stdout = args.to == Path::new("-");
     refuse_terminal(args, to_stdout, env)?;
     let sealed_for = args.seal.sealed_for()?;
-    let described = match args.cluster.describes_hosts() {
-        true => Some(args.cluster.clone().describe()?),
-        false => None,
-    };
+    let described = args.cluster.describe_hosts()?;
     let described = described.as_ref();
     let mut source = CopySource::read(&args.from, &args.cluster, described, env.now)?;
     if let Some(host) = &args.host {

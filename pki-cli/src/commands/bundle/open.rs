@@ -5,13 +5,47 @@ use std::path::Path;
 use pki_core::copy::{PortableBundle, PortableError, Source};
 
 use super::file::{read, refused, shown};
+use super::secrets::OpenArgs;
 use crate::envelope::{Envelope, Locks, Secret};
 use crate::failure::Failure;
+use crate::output::bundle_report::Encryption;
 
-/// Reads the file and the header of its encryption.
-pub(super) fn envelope(path: &Path) -> Result<Envelope, Failure> {
-    let (bytes, _) = read(path, Envelope::LONGEST)?;
-    Envelope::read(&bytes).map_err(|error| refused(path, &error))
+/// A bundle's file, opened if something was given that opens it.
+pub(super) struct BundleFile {
+    pub(super) envelope: Envelope,
+    pub(super) opened: Option<Opened>,
+}
+
+/// What is in a bundle. Everything that is said of it is proved.
+pub(super) struct Opened {
+    pub(super) bundle: PortableBundle,
+    /// Its files, of which certificates and keys belong together.
+    pub(super) source: Source,
+}
+
+impl BundleFile {
+    pub(super) fn read(path: &Path, open: &OpenArgs) -> Result<Self, Failure> {
+        let secret = open.secret(path)?;
+        let (bytes, _) = read(path, Envelope::LONGEST)?;
+        let envelope = Envelope::read(&bytes).map_err(|error| refused(path, &error))?;
+        let opened = secret.map(|secret| Opened::new(path, &envelope, &secret));
+        Ok(Self {
+            opened: opened.transpose()?,
+            envelope,
+        })
+    }
+
+    pub(super) fn encryption(&self) -> Encryption {
+        Encryption::new(*self.envelope.locks(), self.envelope.is_armored())
+    }
+}
+
+impl Opened {
+    fn new(path: &Path, envelope: &Envelope, secret: &Secret) -> Result<Self, Failure> {
+        let bundle = bundle(path, envelope, secret)?;
+        let source = source(path, &bundle)?;
+        Ok(Self { bundle, source })
+    }
 }
 
 /// What to give for it.
@@ -23,12 +57,8 @@ pub(super) fn needs_secret(path: &Path, envelope: &Envelope) -> Failure {
     })
 }
 
-/// Decrypts and verifies it. Everything that is said of it from here on is proved.
-pub(super) fn bundle(
-    path: &Path,
-    envelope: &Envelope,
-    secret: &Secret,
-) -> Result<PortableBundle, Failure> {
+/// Decrypts and verifies it.
+fn bundle(path: &Path, envelope: &Envelope, secret: &Secret) -> Result<PortableBundle, Failure> {
     let plain = envelope.open(secret);
     let plain = plain.map_err(|error| refused(path, &error))?;
     PortableBundle::parse(&plain).map_err(|error| {
@@ -46,8 +76,7 @@ pub(super) fn bundle(
     })
 }
 
-/// The files of a bundle, of which certificates and keys belong together.
-pub(super) fn source(path: &Path, bundle: &PortableBundle) -> Result<Source, Failure> {
+fn source(path: &Path, bundle: &PortableBundle) -> Result<Source, Failure> {
     bundle.source().map_err(|error| {
         Failure::new(format!("{}: {error}", shown(path)))
             .hint("make another one, of files that 'kpki verify' finds nothing wrong with")

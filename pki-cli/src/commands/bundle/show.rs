@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::file::name;
+use super::open::BundleFile;
 use super::secrets::OpenArgs;
-use super::{file, open};
 use crate::cli::{Format, OutputArgs};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output;
-use crate::output::bundle_report::{BundleFacts, Encryption, ShowReport};
+use crate::output::bundle_report::{BundleFacts, ShowReport};
 
 /// Show what is in a bundle, and no key
 #[derive(Debug, clap::Args)]
@@ -38,19 +39,10 @@ EXIT CODES
   2  it cannot be opened, or is not what was made";
 
 pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
-    let secret = args.open.secret(&args.file)?;
-    let envelope = open::envelope(&args.file)?;
-    let facts = match &secret {
-        Some(secret) => {
-            let bundle = open::bundle(&args.file, &envelope, secret)?;
-            // That certificates and keys belong together.
-            open::source(&args.file, &bundle)?;
-            Some(BundleFacts::of(&bundle))
-        }
-        None => None,
-    };
-    let encryption = Encryption::new(*envelope.locks(), envelope.is_armored());
-    let report = ShowReport::new(file::name(&args.file), encryption, facts);
+    let file = BundleFile::read(&args.file, &args.open)?;
+    let opened = file.opened.as_ref();
+    let facts = opened.map(|opened| BundleFacts::of(&opened.bundle));
+    let report = ShowReport::new(name(&args.file), file.encryption(), facts);
     match args.output.output {
         Format::Json => output::json(&report),
         Format::Text => output::text(&report.to_text(env)),

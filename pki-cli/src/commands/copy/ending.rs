@@ -24,6 +24,8 @@ pub(crate) struct Visited<'a> {
 
 /// How far it went.
 pub(crate) enum Ending<'a> {
+    /// Somebody ended the run before.
+    NotBegun(Failure),
     /// With --dry-run: it was looked at, and nothing stands in the way.
     Planned(Plan<'a>),
     /// It must not be done; nothing was written. There is no plan for a host that is not the
@@ -52,10 +54,21 @@ pub(crate) struct Written {
     pub(crate) backup: Option<String>,
 }
 
+impl<'a> HostCopy<'a> {
+    /// Of a host whose turn did not come.
+    pub(super) fn not_begun(recipient: &'a Recipient) -> Self {
+        Self {
+            host: Visited::new(recipient),
+            ending: Ending::NotBegun(Failure::new("the run was interrupted")),
+        }
+    }
+}
+
 impl<'a> Ending<'a> {
     /// What there was to do, if anybody looked.
     pub(crate) fn plan(&self) -> Option<&Plan<'a>> {
         match self {
+            Self::NotBegun(_) => None,
             Self::Refused(plan, _) | Self::Failed(plan, _) => plan.as_ref(),
             Self::Planned(plan)
             | Self::Unknown { plan, .. }
@@ -68,7 +81,8 @@ impl<'a> Ending<'a> {
     pub(crate) fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Planned(_) | Self::Proved(..) => None,
-            Self::Refused(_, failure)
+            Self::NotBegun(failure)
+            | Self::Refused(_, failure)
             | Self::Failed(_, failure)
             | Self::Unproved(_, _, failure)
             | Self::Unknown { failure, .. } => Some(failure),

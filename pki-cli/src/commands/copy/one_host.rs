@@ -120,7 +120,8 @@ pub(crate) fn look(
     options: &CopyOptions,
     destination: &mut dyn Destination,
 ) -> Result<Looked, Failure> {
-    let questions = Plan::questions(source, options);
+    let mut questions = Plan::questions(source, options);
+    questions.retain(|question| recipient.knows(&question.file));
     let asked = |question: &Question<'_>| {
         let path = recipient.path(&question.file)?;
         Ok((path, question.file.role.is_secret()))

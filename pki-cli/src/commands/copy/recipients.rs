@@ -179,6 +179,12 @@ impl Recipient {
         format!("{user}@{}:{}", host.host(), port.unwrap_or_default()).to_ascii_lowercase()
     }
 
+    /// Whether it is known where a file is: kubeconfigs are above the certificates
+    /// directory, and that may be outside of what is written to.
+    pub(super) fn knows(&self, file: &PlacedFile) -> bool {
+        file.role != FileRole::Kubeconfig || !self.below.is_empty()
+    }
+
     /// Where a file is, below the root.
     pub(super) fn path(&self, file: &PlacedFile) -> Result<RelPath, Failure> {
         Ok(RelPath::new(match file.role {

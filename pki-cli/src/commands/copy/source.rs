@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pki_core::copy::{ClusterId, ClusterKind, SharedFile, Source};
-use pki_core::{EtcdNaming, Expectation, FileRole, HostName, Timestamp, Tree, TreeRole, shell};
+use pki_core::{EtcdNaming, Expectation, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
 use crate::cluster_args::{ClusterArgs, Described};
@@ -57,7 +57,7 @@ impl CopySource {
             Some(home) => read_hosts(home, certificates)?,
             None => BTreeMap::new(),
         };
-        let kind = kind(&shared.tree, role, &hosts, args, described);
+        let kind = kind(&shared.tree, role, &hosts, args, described)?;
         let copied = kind.shared().into_iter();
         // What may be missing is judged if it is there.
         let copied =
@@ -197,11 +197,9 @@ impl CopySource {
         let naming = self.files.kind().naming().clone();
         for (host, on_disk) in self.hosts.iter().chain(owner) {
             for (entry, file) in placed(&naming) {
-                if file.role == FileRole::Certificate
-                    && !entry.is_shared()
-                    && let Some(bytes) = bytes(&on_disk.tree, &file)
-                {
-                    self.files.knows_leaf(host.as_str(), entry, bytes);
+                if let Some(bytes) = bytes(&on_disk.tree, &file) {
+                    let host = host.as_str();
+                    self.files.knows_leaf(host, entry, file.role, bytes);
                 }
             }
         }
@@ -240,7 +238,7 @@ fn kind(
     hosts: &BTreeMap<HostName, TreeOnDisk>,
     args: &ClusterArgs,
     described: Option<&Described>,
-) -> ClusterKind {
+) -> Result<ClusterKind, Failure> {
     let naming = match tree.files.contains_key("pki/etcd/ca.pem") {
         true => EtcdNaming::Cfssl,
         false => EtcdNaming::Kubeadm,
@@ -253,27 +251,38 @@ fn kind(
         files.contains_key("pki/etcd/ca.crt") && !files.contains_key("pki/etcd/ca.key")
     };
     let told = args.says_etcd_is_external().or(described);
-    let is_external = told.unwrap_or_else(|| {
-        naming == EtcdNaming::Cfssl
-            || role == TreeRole::ControlPlane
-            || hosts.values().any(lacks_key)
-            || is_client_of_etcd(tree)
-    });
-    match is_external {
+    let looks_external = naming == EtcdNaming::Cfssl
+        || role == TreeRole::ControlPlane
+        || hosts.values().any(lacks_key)
+        || is_client_of_etcd(tree);
+    if told.is_none() && !looks_external && may_be_either(tree) {
+        return Err(Failure::new(
+            "nothing says where etcd runs: its certificates and those of a client lie in the source, without the key of its CA",
+        )
+        .hint("give --etcd external if it is no pod of kubeadm's, or --etcd stacked if it is one, with a CA that signs elsewhere"));
+    }
+    Ok(match told.unwrap_or(looks_external) {
         true => ClusterKind::ExternalEtcd(naming),
         false => ClusterKind::Stacked,
-    }
+    })
+}
+
+const ETCD_CLIENT: &str = "pki/apiserver-etcd-client.crt";
+const ETCD_KEY: &str = "pki/etcd/ca.key";
+const ETCD_MANIFEST: &str = "manifests/etcd.yaml";
+const ETCD_MEMBER: [&str; 2] = ["pki/etcd/server.crt", "pki/etcd/peer.crt"];
+
+/// Whether it is the host of an etcd beside kubeadm's pods, or of one in them whose
+/// CA signs elsewhere.
+fn may_be_either(tree: &Tree) -> bool {
+    let has = |file: &str| tree.files.contains_key(file);
+    has(ETCD_CLIENT) && ETCD_MEMBER.into_iter().any(has) && !has(ETCD_KEY) && !has(ETCD_MANIFEST)
 }
 
 /// Whether a host has a client's files for etcd, and nothing of a member.
 fn is_client_of_etcd(tree: &Tree) -> bool {
     let has = |file: &str| tree.files.contains_key(file);
-    let client = ["pki/etcd/ca.crt", "pki/apiserver-etcd-client.crt"];
-    let member = [
-        "pki/etcd/ca.key",
-        "pki/etcd/server.crt",
-        "pki/etcd/peer.crt",
-        "manifests/etcd.yaml",
-    ];
-    client.into_iter().all(has) && !member.into_iter().any(has)
+    let client = ["pki/etcd/ca.crt", ETCD_CLIENT];
+    let is_member = ETCD_MEMBER.into_iter().any(has) || has(ETCD_KEY) || has(ETCD_MANIFEST);
+    client.into_iter().all(has) && !is_member
 }

@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use pki_core::SubjectPublicKeyInfo;
-use pki_core::copy::{Present, PresentFile};
+use pki_core::copy::{KubeconfigCertificates, Present, PresentFile};
 
 use super::digest::{Digests, Tool, sha};
 use super::listing::{Entry, Listed};
@@ -13,6 +13,7 @@ use super::{KEYS, LARGEST, MOST_OF_A_FILE, RemoteDirectory, parents, parts};
 use crate::destination::{Asked, Survey};
 use crate::failure::Failure;
 use crate::remote::bare;
+use crate::tree::public_views;
 
 /// A file that is there, and what has to be asked of it.
 struct Open<'a> {
@@ -110,7 +111,7 @@ impl RemoteDirectory {
                 }
             }
         }
-        self.ask_for_public_halves(&others, files)
+        self.ask_for_public_parts(others, files)
     }
 
     fn ask_one_by_one(
@@ -171,7 +172,40 @@ impl RemoteDirectory {
         Ok(())
     }
 
-    /// Of files that may have another key than the expected one.
+    /// Of files that may have another key than the expected one: of kubeconfigs the
+    /// certificates, of others the public half of the key.
+    fn ask_for_public_parts(
+        &mut self,
+        others: Vec<Open<'_>>,
+        files: &mut [PresentFile],
+    ) -> Result<(), Failure> {
+        let is_kubeconfig = |open: &Open<'_>| open.asked.path.as_str().ends_with(".conf");
+        let (kubeconfigs, keys): (Vec<_>, Vec<_>) = others.into_iter().partition(is_kubeconfig);
+        self.ask_for_public_views(&kubeconfigs, files)?;
+        self.ask_for_public_halves(&keys, files)
+    }
+
+    fn ask_for_public_views(
+        &mut self,
+        kubeconfigs: &[Open<'_>],
+        files: &mut [PresentFile],
+    ) -> Result<(), Failure> {
+        if kubeconfigs.is_empty() {
+            return Ok(());
+        }
+        let at = |open: &Open<'_>| self.path(&open.asked.path);
+        let paths: Vec<_> = kubeconfigs.iter().map(at).collect();
+        let views = public_views(&mut self.session, &paths)?;
+        for (open, path) in kubeconfigs.iter().zip(paths) {
+            let view = views.get(&path);
+            let certificates = view.and_then(|view| KubeconfigCertificates::of_public_view(view));
+            if let (Some(certificates), Some(file)) = (certificates, files.get_mut(open.index)) {
+                file.content = Present::OtherKubeconfig(certificates);
+            }
+        }
+        Ok(())
+    }
+
     fn ask_for_public_halves(
         &mut self,
         others: &[Open<'_>],

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use pki_core::copy::Action;
 use serde::Serialize;
 
 use super::{BundleFacts, Encryption, head};
@@ -24,8 +23,6 @@ pub(crate) struct ApplyReport {
     bundle: BundleFacts,
     destination: HostReport,
     next: Vec<String>,
-    #[serde(skip)]
-    has_kept: bool,
 }
 
 impl ApplyReport {
@@ -50,10 +47,6 @@ impl ApplyReport {
                 _ => next_steps(std::slice::from_ref(copy), dry_run),
             },
             destination,
-            has_kept: copy.ending.plan().is_some_and(|plan| {
-                let mut items = plan.items().iter();
-                items.any(|item| matches!(item.action, Action::Keep(_)))
-            }),
         }
     }
 
@@ -73,19 +66,17 @@ impl ApplyReport {
         out.push_str(&self.destination.section(env.columns));
         out.push('\n');
         let columns = env.columns.unwrap_or(usize::MAX);
+        let keeps = self.destination.keeps_any();
         let sum = match (self.destination.is_good(), self.changed, self.dry_run) {
             (false, false, _) => "nothing was done",
             (false, true, _) => "not everything is there and proved",
-            (true, true, false) if self.has_kept => "everything but what is kept is there, proved",
+            (true, true, false) if keeps => "everything but what is kept is there, proved",
             (true, true, false) => "everything is there, proved",
+            (true, true, true) if keeps => "it would be changed, but for what is kept",
             (true, true, true) => "it would be changed",
-            (true, false, false) if self.has_kept => {
-                "everything but what is kept was there, proved"
-            }
-            (true, false, true) if self.has_kept => {
-                "everything but what is kept is there: nothing to do"
-            }
+            (true, false, false) if keeps => "everything but what is kept was there, proved",
             (true, false, false) => "everything was there, proved",
+            (true, false, true) if keeps => "everything but what is kept is there: nothing to do",
             (true, false, true) => "everything is there: nothing to do",
         };
         // Writing to a String does not fail.

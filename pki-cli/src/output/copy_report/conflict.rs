@@ -1,8 +1,8 @@
 //! Two CAs, or two pairs of service account keys, side by side.
 
-use pki_core::copy::{Conflict, KeyFound, Picture};
+use pki_core::CertificateIdentity;
+use pki_core::copy::{Conflict, Dependents, KeyFound, Picture};
 use pki_core::hexadecimal;
-use pki_core::{Authority, CatalogEntry, CertificateIdentity};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -12,8 +12,10 @@ pub(super) struct ConflictReport {
     purpose: &'static str,
     source: PictureReport,
     destination: PictureReport,
-    /// Certificates there that the CA there has signed.
+    /// Certificates there that the CA there has signed, and kubeconfigs that end with it.
     dependents: Vec<String>,
+    /// Kubeconfigs there of which nobody could tell.
+    unread: Vec<String>,
     replaced: bool,
 }
 
@@ -33,12 +35,18 @@ struct PictureReport {
 
 impl ConflictReport {
     pub(super) fn new(conflict: &Conflict) -> Self {
+        let Dependents {
+            leaves,
+            kubeconfigs,
+            unread,
+        } = &conflict.dependents;
         Self {
             name: conflict.entry.base_name,
             purpose: conflict.entry.purpose,
             source: PictureReport::new(&conflict.ours),
             destination: PictureReport::new(&conflict.theirs),
-            dependents: conflict.dependents.clone(),
+            dependents: [leaves.as_slice(), kubeconfigs].concat(),
+            unread: unread.clone(),
             replaced: conflict.is_overruled,
         }
     }
@@ -57,17 +65,17 @@ impl ConflictReport {
             let replaced = format!("{} {takes} the place of the one {key}", self.name);
             lines.extend(replaced.lines().map(str::to_owned));
             if !signed.is_empty() {
-                lines.push(format!("  nothing trusts what that has signed: {signed}"));
+                lines.push(format!("  what depends on that is of no use: {signed}"));
             }
-            lines.extend(self.about_kubeconfigs());
+            lines.extend(self.about_unread());
         } else {
             lines.push(format!("{} differs: it {}", self.name, self.purpose));
             lines.extend(self.source.lines("source"));
             lines.extend(self.destination.lines("there"));
             if !signed.is_empty() {
-                lines.push(format!("  the one there has signed {signed}"));
+                lines.push(format!("  these depend on the one there: {signed}"));
             }
-            lines.extend(self.about_kubeconfigs());
+            lines.extend(self.about_unread());
             if self.name == "sa" {
                 lines.push("  tokens that the one there has signed depend on it".to_owned());
             }
@@ -75,11 +83,10 @@ impl ConflictReport {
         lines
     }
 
-    /// They are not fetched, for there are keys in them.
-    fn about_kubeconfigs(&self) -> Option<String> {
-        let is_clusters = self.name == CatalogEntry::of_authority(Authority::Cluster).base_name;
-        is_clusters.then(|| {
-            "  the kubeconfigs there were not looked at: those of that CA end with it".to_owned()
+    fn about_unread(&self) -> Option<String> {
+        let unread = self.unread.join(", ");
+        (!unread.is_empty()).then(|| {
+            format!("  nobody could look into {unread}: what trusts that CA, or was signed by it, ends with it")
         })
     }
 }

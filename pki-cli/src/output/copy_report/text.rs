@@ -100,6 +100,7 @@ impl CopyReport {
             (count(&unproved), "changed and not proved"),
             (count(&failed), "failed"),
             (count(&is(Status::Unknown)), "perhaps changed"),
+            (count(&is(Status::NotBegun)), "not begun"),
         ];
         let parts = parts.into_iter();
         let parts: Vec<_> = parts
@@ -151,6 +152,7 @@ impl HostReport {
         }
         if let Some(error) = &self.error {
             let word = match self.status {
+                Status::NotBegun => "not begun",
                 Status::Refused => "refused",
                 Status::Unknown => "unknown",
                 _ => "failed",

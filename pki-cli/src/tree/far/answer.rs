@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use pki_core::TreeContent;
 
 use crate::remote::permissions;
-use crate::store::About;
+use crate::store::{About, Activity};
 
 /// What is known of one name.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Node {
     pub(super) link: Option<String>,
     /// Whether somebody could tell on which device it is.
     pub(super) has_device: bool,
+    /// Of a stage of kpki, whether a run is at work in it.
+    pub(super) activity: Activity,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,7 @@ impl Node {
             about: None,
             link: None,
             has_device: false,
+            activity: Activity::None,
         }
     }
 
@@ -151,6 +154,8 @@ impl Node {
                     _ => Kind::File(TreeContent::NotAFile("link that leads nowhere")),
                 };
             }
+            "busy" if rest == "unknown" => self.activity = Activity::Unknown,
+            "busy" => self.activity = Activity::Running,
             "listed" => self.kind = Kind::Directory(Names::Listed),
             "closed" => self.kind = Kind::Directory(Names::Closed),
             "crowded" => self.kind = Kind::Directory(Names::TooMany),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use pki_core::{Timestamp, Tree};
+use pki_core::{FileText, Timestamp, Tree, TreeContent};
 
 use super::FarDir;
 use super::answer::{Answer, Kind, Names, Node};
@@ -44,7 +44,26 @@ pub(super) const PROGRAMS: [(&str, &str); 10] = [
 fn script() -> String {
     let program = |(name, text): &(&str, &str)| format!("{name}='{text}'\n");
     let programs: String = PROGRAMS.iter().map(program).collect();
-    programs + include_str!("look.sh")
+    programs + include_str!("../../remote/alive.sh") + include_str!("look.sh")
+}
+
+/// The public views of files by their absolute paths, as far as their host has the
+/// tools that make them.
+pub(crate) fn public_views(
+    session: &mut Session,
+    paths: &[String],
+) -> Result<BTreeMap<String, FileText>, Failure> {
+    let questions = paths.iter().map(|path| Question::of(path).0 + "\n");
+    let input: String = questions.collect();
+    let said = session.run_for(MOST_AT_ONCE, &script(), input.as_bytes())?;
+    let nodes = Answer::parse(&said.stdout).map_or_else(Vec::new, |found| found.nodes);
+    let views = nodes
+        .into_iter()
+        .filter_map(|(path, node)| match node.kind {
+            Kind::File(TreeContent::PublicView(text)) => Some((path, text)),
+            _ => None,
+        });
+    Ok(views.collect())
 }
 
 impl FarHost {

@@ -10,6 +10,7 @@
 #            device NUMBER                        where that is
 #            stray nowhere | circle | denied      why a link leads to nothing
 #            closed | crowded | listed            of a directory of a tree
+#            busy yes | unknown                   of a stage of kpki: a run is at work there
 #            denied | large | spent | withheld WHY
 #            empty | der | view                   its public view: lines after a space
 # A tool that is not there or does not run is named on stderr, and the status is 4.
@@ -30,6 +31,7 @@ runs grep "$(echo A | grep -E 'A|B' 2>/dev/null)"
 case $(echo A | od -A n -t x1 2>/dev/null) in *41*0a*) ;; *) runs od '' ;; esac
 names=0
 bytes=0
+ours=
 openssl= base64= stat=
 openssl version >/dev/null 2>&1 && openssl=1
 [ "$(echo QQ== | base64 -d 2>/dev/null)" = A ] && base64=1
@@ -191,10 +193,48 @@ walk() { # DIRECTORY DEPTH
     esac
     if [ -d "$found" ] && ! [ -h "$found" ]; then
       case ${found##*/} in
-      .kpki-stage | kpki-backup-*) ;;
+      .kpki-stage | .kpki-copy | kpki-backup-*)
+        # Last, so that nothing in use is too much beside it.
+        case $found in *"$newline"*) ;; *) ours=$ours$found$newline ;; esac
+        ;;
       *) walk "$found" $(($2 + 1)) ;;
       esac
     fi
+  done
+}
+
+# Whether a kpki is at work in the directory of this stage of it.
+busy() {
+  lock=${1%/*}/.kpki.lock
+  if [ -e "$lock" ]; then
+    if ! [ -r "$lock" ]; then echo 'busy unknown'; return; fi
+    holder= since=
+    read -r holder 2>/dev/null <"$lock"
+    pid=${holder##*'"pid":'}
+    pid=${pid%%[!0-9]*}
+    if command -v flock >/dev/null 2>&1; then
+      flock -s -n 0 2>/dev/null <"$lock"
+      if [ $? -eq 1 ]; then echo 'busy yes'; return; fi
+    elif is_alive; then
+      echo 'busy yes'
+      return
+    fi
+  fi
+  for record in "${1%/*}"/.kpki-copy/pid*; do
+    [ -f "$record" ] && read -r pid since token 2>/dev/null <"$record" || continue
+    if is_alive; then echo 'busy yes'; return; fi
+  done
+}
+
+# What kpki itself left in a tree.
+walk_ours() {
+  left=$ours ours=
+  while [ "$left" ]; do
+    own=${left%%"$newline"*}
+    left=${left#*"$newline"}
+    node "$own" key
+    case ${own##*/} in .kpki-*) busy "$own" ;; esac
+    walk "$own" 1
   done
 }
 
@@ -206,6 +246,7 @@ while IFS= read -r asked; do
     top=$path
     node "$path/." key
     if [ -d "$path" ]; then walk "$path" 0; fi
+    walk_ours
     ;;
   'file '*) node "$path" key ;;
   'plain '*) node "$path" plain ;;

@@ -207,3 +207,73 @@ fn programs_have_no_quotation_mark() {
         assert!(!text.contains('\''), "{name}");
     }
 }
+
+/// What kpki left there is told as here, and the stage of a run that is at work is passed over.
+#[test]
+fn every_shell_tells_what_kpki_left() {
+    let temp = tempfile::tempdir().expect("tempdir");
+    let kubernetes = temp.path().join("etc/kubernetes");
+    let at = |path: &str| kubernetes.join(path);
+    for directory in ["pki/.kpki-stage", "pki/.kpki-copy", "kpki-backup-1/pki"] {
+        fs::create_dir_all(at(directory)).expect("mkdir");
+    }
+    fs::copy(sample().join("pki/ca.crt"), at("pki/ca.crt")).expect("copied");
+    for file in [
+        "pki/.kpki-stage/0",
+        "pki/.kpki-copy/0",
+        "kpki-backup-1/pki/ca.key",
+    ] {
+        fs::copy(sample().join("pki/ca.key"), at(file)).expect("copied");
+    }
+    let left = |mut on_disk: TreeOnDisk| -> Vec<_> {
+        on_disk.read_copies();
+        let remains = on_disk.tree.remains.iter();
+        remains
+            .map(|it| {
+                let files = it.files.iter();
+                let keys = files.filter(|(_, file)| {
+                    let (TreeContent::Bytes(text) | TreeContent::PublicView(text)) = &file.content
+                    else {
+                        return false;
+                    };
+                    String::from_utf8_lossy(text).contains("PRIVATE KEY")
+                });
+                (
+                    it.directory.clone(),
+                    it.kind,
+                    keys.count(),
+                    it.may_be_in_use,
+                )
+            })
+            .collect()
+    };
+    let here = || left(TreeOnDisk::read(&kubernetes).expect("a tree"));
+    let all = here();
+    assert_eq!(all.len(), 3);
+    let record = at("pki/.kpki-copy/pid");
+    let lock = at("pki/.kpki.lock");
+    // A number that no process has, or another one has by now.
+    for pid in [
+        "4000000 - a\n".to_owned(),
+        format!("{} 1 a\n", std::process::id()),
+    ] {
+        fs::write(&record, pid).expect("written");
+        assert_eq!(left(far("sh", &kubernetes)), all);
+        assert_eq!(here(), all);
+    }
+    for shell in shells() {
+        fs::remove_file(&record).ok();
+        let there = || left(far(shell, &kubernetes));
+        assert_eq!(there(), all, "{shell}");
+        fs::write(&record, format!("{} - a\n", std::process::id())).expect("written");
+        assert_eq!(there(), all[..1], "{shell}");
+        assert_eq!(here(), all[..1]);
+        fs::remove_file(&record).expect("removed");
+        let held = fs::File::create(&lock).expect("made");
+        held.lock().expect("free");
+        serde_json::to_writer(&held, &serde_json::json!({"pid": std::process::id()}))
+            .expect("written");
+        assert_eq!(there(), all[..1], "{shell}");
+        fs::remove_file(&lock).expect("removed");
+    }
+}

@@ -3,10 +3,11 @@
 use super::{ANOTHER, Action, LATER, Survey, is_guarded, lets_others};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::certificate::Certificate;
-use crate::copy::conflict::{Conflict, Difference, Picture, dependents};
+use crate::copy::conflict::{Conflict, Difference, Picture};
 use crate::copy::copied_file::{
     CopiedFile, certificates, is_blank, only_public_key, public_half, public_keys,
 };
+use crate::copy::dependents::Dependents;
 use crate::copy::present::{Present, PresentFile};
 use crate::copy::source::Source;
 use crate::key::SubjectPublicKeyInfo;
@@ -30,7 +31,7 @@ impl Row<'_> {
                 return Action::InTheWay("nobody looked what is there".to_owned());
             };
             match (&found.content, stays) {
-                (Present::Content(_) | Present::OtherSecret(_), Some(why)) => Action::Keep(why),
+                (found, Some(why)) if is_another(found) => Action::Keep(why),
                 _ => self.action(copied, found),
             }
         };
@@ -44,9 +45,7 @@ impl Row<'_> {
             Present::Unreadable(why) => Action::InTheWay(format!("it cannot be read: {why}")),
             Present::NotAFile(kind) => Action::InTheWay(format!("it is a {kind}, not a file")),
             Present::Content(bytes) if is_blank(bytes) => Action::Replace("it was empty"),
-            Present::Content(_) | Present::OtherSecret(_) if !is_guarded(self.entry) => {
-                Action::Replace(ANOTHER)
-            }
+            found if is_another(found) && !is_guarded(self.entry) => Action::Replace(ANOTHER),
             Present::Content(bytes) => match copied.file.role {
                 FileRole::Certificate => self.other_certificate(copied, bytes),
                 FileRole::PublicKey => other_public_key(copied, bytes),
@@ -64,6 +63,7 @@ impl Row<'_> {
                 (FileRole::PrivateKey, None) => Action::Conflict(Difference::UnknownKey),
                 _ => Action::Conflict(Difference::Unreadable),
             },
+            Present::OtherKubeconfig(_) => Action::Conflict(Difference::Unreadable),
         }
     }
 
@@ -152,7 +152,7 @@ impl Row<'_> {
             differences,
             ours: Picture::of_source(self.files),
             theirs: Picture::of_destination(self.entry, self.files, self.source, self.survey),
-            dependents: dependents(self.entry, self.source, self.survey),
+            dependents: Dependents::of(self.entry, self.source, self.survey),
             can_be_replaced,
             is_overruled: false,
         })
@@ -214,6 +214,14 @@ impl Row<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether it is a file, and not the expected one.
+fn is_another(found: &Present) -> bool {
+    matches!(
+        found,
+        Present::Content(_) | Present::OtherSecret(_) | Present::OtherKubeconfig(_)
+    )
 }
 
 fn other_public_key(copied: &CopiedFile, bytes: &[u8]) -> Action {

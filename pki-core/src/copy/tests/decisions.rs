@@ -92,7 +92,7 @@ fn another_ca_is_told_apart_by_its_key() {
         panic!("{:?}", plan.conflicts());
     };
     assert_eq!(conflict.entry.base_name, "ca");
-    assert_eq!(conflict.dependents, ["apiserver.crt"]);
+    assert_eq!(conflict.dependents.leaves, ["apiserver.crt"]);
     let certificate = |picture: &Picture| picture.certificate.clone().unwrap();
     let (here, there) = (certificate(&conflict.ours), certificate(&conflict.theirs));
     assert_eq!(here.subject, there.subject);
@@ -264,6 +264,61 @@ fn strangers_are_named() {
     let plan = planned(&place, &source, &CopyOptions::default());
     assert_eq!(plan.strangers(), [Stranger::EtcdAuthorityKey(key)]);
     assert!(!plan.is_blocked());
+}
+
+#[test]
+fn kubeconfigs_of_others_are_named() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    let kubelet = leaf(&source, "kubelet.conf");
+    let admin = leaf(&source, "admin.conf");
+    // Of another cluster's node, and the very file of another host.
+    place.put(&kubelet, foreign.bytes(Site::Host(0), "kubelet.conf"));
+    place.put(&admin, ours.bytes(Site::Host(0), "admin.conf"));
+    let strangers = |options: &CopyOptions| -> Vec<_> {
+        let plan = planned(&place, &source, options);
+        let strangers = plan.strangers().iter();
+        let named = strangers.map(|it| match it {
+            Stranger::OtherHosts { file, host } => format!("{} of {host}", file.path),
+            other => panic!("{other:?}"),
+        });
+        named.collect()
+    };
+    let both = ["admin.conf of m0", "kubelet.conf of m0"];
+    assert_eq!(strangers(&of_host("m1", false)), both);
+    assert_eq!(strangers(&CopyOptions::default()), both[..1]);
+    assert!(strangers(&of_host("m0", false)).is_empty());
+}
+
+#[test]
+fn kubeconfigs_depend_on_the_ca_there() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    for path in ["ca.crt", "front-proxy-ca.crt"] {
+        let file = PlacedFile {
+            path: path.to_owned(),
+            role: FileRole::Certificate,
+        };
+        place.put(&file, foreign.bytes(Site::Shared, path));
+    }
+    for path in ["admin.conf", "kubelet.conf"] {
+        let file = leaf(&source, path);
+        place.put(&file, foreign.bytes(Site::Host(0), path));
+    }
+    let own = leaf(&source, "scheduler.conf");
+    place.put(&own, ours.bytes(Site::Host(0), "scheduler.conf"));
+    let odd = leaf(&source, "controller-manager.conf");
+    place.put(&odd, b"apiVersion: v1".to_vec());
+    let plan = planned(&place, &source, &CopyOptions::default());
+    let [cluster, front_proxy] = plan.conflicts() else {
+        panic!("{:?}", plan.conflicts());
+    };
+    let dependents = &cluster.dependents;
+    assert_eq!(dependents.kubeconfigs, ["admin.conf", "kubelet.conf"]);
+    assert_eq!(dependents.unread, ["controller-manager.conf"]);
+    assert!(front_proxy.dependents.is_empty());
 }
 
 #[test]

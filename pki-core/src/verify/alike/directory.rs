@@ -59,12 +59,12 @@ fn fix(examined: &Examined<'_>, ca: &Material, leaves: &[&'static CatalogEntry])
         .and_run(format!("mkdir -p {directory}"));
     let certificate = ca.path(FileRole::Certificate);
     if ca.row.need != Need::Required {
-        let fix = fix.and(command::fetch(tree, &[certificate]));
+        let fix = fix.and(command::fetch(examined, &[certificate]));
         return fix.and(command::make_all(examined, leaves));
     }
     let files = [certificate, ca.path(FileRole::PrivateKey)];
     let names: Vec<_> = leaves.iter().map(|entry| entry.base_name).collect();
-    fix.and(command::fetch(tree, &files))
+    fix.and(command::fetch(examined, &files))
         .and_say("then issue what is this host's own")
         .and(examined.generation.fix(&names.join(","), ""))
         .and(command::restart(examined, ca.row.entry))

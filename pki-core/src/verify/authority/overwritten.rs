@@ -102,7 +102,7 @@ pub(super) fn finding(
     let key = material.path(FileRole::PrivateKey);
     let fix = match (owns_its_key(material), authority) {
         (Some(true), Authority::Cluster) => Fix::say("put back the CA that it was, with its key")
-            .and(command::fetch(examined.tree, &[path, key]))
+            .and(command::fetch(examined, &[path, key]))
             .and(command::restart(examined, material.row.entry)),
         (Some(true), _) => command::separate_authority(examined, authority),
         // The key is still the right one, or was never here.

@@ -161,6 +161,14 @@ impl Generation {
         }
     }
 
+    /// Makes all that is missing, if somebody knows how.
+    pub(in crate::verify) fn all(&self) -> Option<String> {
+        match (&self.flags, &self.directory) {
+            (Some(flags), Some(directory)) => Some(format!("kpki gen {flags}{directory}")),
+            _ => None,
+        }
+    }
+
     fn what_is_not_known(&self) -> Fix {
         match (&self.flags, &self.directory) {
             (Some(_), Some(_)) => self.names(),

@@ -13,7 +13,7 @@ pub(in crate::verify) fn remove(tree: &Tree, files: &[&str]) -> Fix {
     let (mut alone, mut linked) = (Vec::new(), Vec::new());
     for file in files {
         let shown = path(tree, file);
-        let Some(found) = tree.get(file) else {
+        let Some(found) = tree.found(file) else {
             continue;
         };
         match &found.link {

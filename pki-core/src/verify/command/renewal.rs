@@ -40,7 +40,7 @@ pub(in crate::verify) fn renew_authority(
             path(tree, key),
             path(tree, file)
         ))
-        .and(super::fetch(tree, &[file, key]));
+        .and(super::fetch(examined, &[file, key]));
     };
     let number = (certificates.len() > 1).then_some(position + 1);
     let replaced = certificates.get(position).filter(|_| with_extensions);

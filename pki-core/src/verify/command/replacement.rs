@@ -17,7 +17,7 @@ pub(in crate::verify) fn replaced_authority(examined: &Examined<'_>, authority: 
     let Some(ca) = examined.material(CatalogEntry::of_authority(authority)) else {
         return fix;
     };
-    fix.and(fetch(examined.tree, &FILES.map(|role| ca.path(role))))
+    fix.and(fetch(examined, &FILES.map(|role| ca.path(role))))
         .and_say("or, if this CA is the right one, issue all of them again with it")
         .and(reissue_signed(
             examined,
@@ -43,7 +43,7 @@ pub(in crate::verify) fn separate_authority(examined: &Examined<'_>, authority: 
         .map(|role| ca.path(role))
         .filter(|file| examined.tree.has(file))
         .collect();
-    let fix = fix.and(fetch(examined.tree, &there));
+    let fix = fix.and(fetch(examined, &there));
     if !is_spare(ca, cluster) {
         return fix.and_say(format!(
             "keep {}: it may be the only copy of the key of the cluster's CA",

@@ -52,7 +52,7 @@ fn of_row(examined: &Examined<'_>, material: &Material, file: &str) -> Fix {
         EntryKind::Authority(Authority::Cluster) if is_certificate => {
             match from_kubeconfig(examined, file) {
                 Some(fix) => fix.and(restart(examined, entry)),
-                None => fetch(examined.tree, &[file]).and(restart(examined, entry)),
+                None => fetch(examined, &[file]).and(restart(examined, entry)),
             }
         }
         EntryKind::ServiceAccount
@@ -66,7 +66,7 @@ fn of_row(examined: &Examined<'_>, material: &Material, file: &str) -> Fix {
             .and(restart(examined, entry))
         }
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
-            fetch(examined.tree, &[file]).and(restart(examined, entry))
+            fetch(examined, &[file]).and(restart(examined, entry))
         }
     }
 }

@@ -46,7 +46,7 @@ fn files_are_copied_to_where_they_belong() {
         ..Tree::default()
     };
     let commands = |files: &[&str]| {
-        let fix = fetch(&tree, files);
+        let fix = shared::fetched(&tree, files);
         fix.commands().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(

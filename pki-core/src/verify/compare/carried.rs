@@ -4,7 +4,7 @@
 use super::copies::and_so_on;
 use super::{Fleet, words};
 use crate::catalog::FileRole;
-use crate::verify::command::argument;
+use crate::verify::command::{self, argument};
 use crate::verify::fix::Fix;
 
 /// Where kubeadm has it, which needs no word.
@@ -40,16 +40,8 @@ impl Fleet<'_> {
         };
         let targets = to.iter().filter_map(|host| {
             let location = &self.hosts.get(*host)?.location;
-            Some(match location.machine.is_empty() {
-                true => format!(" --to {}", self.path(*host, "pki")?),
-                false => {
-                    let whole = match location.directory.as_str() {
-                        USUAL => location.machine.clone(),
-                        _ => format!("{}:{}", location.machine, location.path("pki")),
-                    };
-                    format!(" --to {}", argument(&whole))
-                }
-            })
+            let to = command::target(location, &location.path("pki"));
+            Some(format!(" --to {to}"))
         });
         let targets: String = targets.collect();
         let command = format!("kpki copy --from {directory}{targets} --replace-ca");

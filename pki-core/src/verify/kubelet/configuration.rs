@@ -101,7 +101,7 @@ pub(super) fn check(
     };
     let Some(file) = tree.get(path) else {
         if record.error_in(path).is_none() {
-            let fix = command::fetch(tree, &[path]);
+            let fix = command::fetch(examined, &[path]);
             let message = format!("is missing, and {PATH} names it (line {})", named.line);
             record.fail(Finding::new(Rule::FileMissing, path, message, fix));
         }
@@ -112,7 +112,7 @@ pub(super) fn check(
     let mut own = Record::default();
     let trusted = material::certificates_in(tree, path, file, &mut own);
     if !is_row {
-        record.take_over(own, &command::fetch(tree, &[path]));
+        record.take_over(own, &command::fetch(examined, &[path]));
     }
     if let (Some(trusted), Some(known)) = (trusted, known.filter(|it| it.explains.is_none())) {
         record.expect(is_trusted(known, &trusted), || {

@@ -45,6 +45,20 @@ macro_rules! permissions {
             "A file that no component uses holds a private key: ca.key.bak, apiserver.key~, admin.conf.old, the \
             leftovers of an editor or of kubeadm reset. It is as good as the key for whoever finds it, and \
             stays behind when the key is renewed. Remove it, or move it to where backups are kept under lock.";
+        InterruptedRun, "interrupted-run", Warning,
+            "some files may be new and others old, and the new keys lie in a place that nobody watches",
+            "Before it changes a file, kpki writes all new ones into a directory of its own beside them: \
+            .kpki-stage, or .kpki-copy for a copy that came by ssh. A run that ends takes it away, so one that \
+            is there while nobody is at work was left by a kill, a power cut or a lost connection. Each file is \
+            whole, the old or the new one, but they need not fit together. The next run there finishes or takes \
+            back what was begun; do not remove the directory by hand, for the record of what was done is in it.";
+        KeyInBackup, "key-in-backup", Warning,
+            "whoever reads it can sign for the cluster, as long as anything trusts the CA or the key",
+            "What kpki replaces is kept in kpki-backup-TIME beside it, and there a key of a CA or sa.key still \
+            lies. A replaced CA is trusted by every kubeconfig, component and program that was not given the \
+            new one, and tokens of the old sa.key hold until every API server was restarted without it. The key \
+            of a backup that is the same as the one in use is a second copy of it. Keep the backup while you may \
+            want to go back, then remove the keys from it, or the whole directory.";
     } } };
 }
 pub(super) use permissions;

@@ -78,7 +78,7 @@ fn a_key_alone_is_not_edited_away() {
     // Nor is it written over by the certificate of another host.
     let restored = commands(only(&report, Rule::WrongBlock));
     assert_eq!(restored[0], kept);
-    assert!(restored[1].starts_with("scp "), "{restored:?}");
+    assert!(restored[1].starts_with("kpki copy "), "{restored:?}");
     // Nor is one that this program cannot read.
     let tree = broken(trees(), |t, all| {
         let unread = pem_text::encode("PRIVATE KEY", &[0x30, 0]);

@@ -55,7 +55,9 @@ fn a_ca_of_its_own_is_made_beside_the_clusters() {
             put(&mut tree, "pki/ca.key", file(content, 0o600));
             let commands = commands_for(&tree, Rule::CaOverwritten);
             assert!(
-                commands.iter().all(|it| it.starts_with("scp -p ")),
+                commands
+                    .iter()
+                    .all(|it| it.starts_with("kpki copy --from FROM --to ./pki")),
                 "{commands:#?}"
             );
         }
@@ -214,7 +216,7 @@ fn a_ca_is_taken_from_a_kubeconfig_that_is_read_line_by_line() {
         |data: &str| format!(">-\n      {data}"),
     ] {
         let restored = restored(&odd);
-        assert!(restored.starts_with("scp -p "), "{restored}");
+        assert!(restored.starts_with("kpki copy --from FROM "), "{restored}");
     }
 }
 

@@ -137,6 +137,7 @@ fn seen_from_afar(tree: &Tree) -> Tree {
         files: tree.files.iter().map(seen).collect(),
         directories: tree.directories.clone(),
         unlisted: tree.unlisted.clone(),
+        remains: Vec::new(),
         ..*tree
     }
 }

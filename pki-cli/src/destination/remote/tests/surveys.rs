@@ -151,6 +151,27 @@ fn of_another_key_the_public_half_alone_is_asked_for() {
 }
 
 #[test]
+fn of_another_kubeconfig_the_certificates_alone_are_asked_for() {
+    let temp = tempfile::tempdir().expect("tempdir");
+    let sample = "../fixtures/kubeadm/sample/admin.conf";
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join(sample);
+    fs::copy(sample, temp.path().join("admin.conf")).expect("copied");
+    fs::write(temp.path().join("none.conf"), KEY).expect("write");
+    let ask = ["admin.conf", "none.conf"].map(|name| asked(name, None, true));
+    for shell in shells() {
+        let survey = at(temp.path(), shell).survey(&ask).expect(shell);
+        let said: Vec<_> = survey
+            .files
+            .iter()
+            .map(|file| format!("{:?}", file.content))
+            .collect();
+        let certificates = "OtherKubeconfig(KubeconfigCertificates { trusted: 1, client: Some(\"";
+        assert!(said[0].starts_with(certificates), "{shell}: {said:?}");
+        assert_eq!(said[1], "OtherSecret(None)", "{shell}");
+    }
+}
+
+#[test]
 fn a_directory_that_others_can_change_is_refused() {
     let temp = tempfile::tempdir().expect("tempdir");
     let top = temp.path().join("open");

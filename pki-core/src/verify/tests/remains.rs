@@ -1,0 +1,206 @@
+//! What kpki itself left in a tree.
+
+use super::*;
+
+fn left(directory: &str, kind: RemainsKind, files: Vec<(&str, TreeFile)>) -> Remains {
+    let files = files.into_iter();
+    let files = files.map(|(name, file)| (format!("{directory}/{name}"), file));
+    Remains {
+        directory: directory.to_owned(),
+        kind,
+        files: files.collect(),
+        unread: None,
+        may_be_in_use: false,
+    }
+}
+
+fn tree() -> Tree {
+    let mut tree = tree_of(&cluster("1.36"), EtcdNaming::Kubeadm, now());
+    tree.location.directory = "/etc/kubernetes".to_owned();
+    tree
+}
+
+fn report(tree: &Tree) -> Report {
+    let told = Expectation {
+        gen_flags: Some(vec!["--host".to_owned(), "m1".to_owned()]),
+        ..expectation(&cluster("1.36"))
+    };
+    verify(tree, &told, now())
+}
+
+/// The finding of the only rule that is broken.
+fn only(report: &Report, rule: Rule) -> (&str, &str, Vec<&str>) {
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(finding.rule, rule);
+    assert_eq!(finding.severity, Severity::Warning);
+    let commands = finding.fix.commands().collect();
+    (&finding.file, &finding.message, commands)
+}
+
+#[test]
+fn a_stage_that_nobody_works_in_is_told() {
+    let key = |tree: &Tree| copy(tree, "pki/ca.key");
+    for (directory, kind, machine, reach, command) in [
+        (
+            ".kpki-stage",
+            RemainsKind::Stage,
+            "",
+            "",
+            "kpki gen --host m1",
+        ),
+        (
+            ".kpki-copy",
+            RemainsKind::Copy,
+            "",
+            "",
+            "kpki copy --from FROM --to /etc/kubernetes/pki",
+        ),
+        (
+            ".kpki-copy",
+            RemainsKind::Copy,
+            "op@m1",
+            "--sudo",
+            "kpki copy --from FROM --to op@m1 --sudo",
+        ),
+    ] {
+        let mut tree = tree();
+        tree.location.machine = machine.to_owned();
+        tree.location.reach = reach.to_owned();
+        let public = copy(&tree, "pki/ca.crt");
+        let files = vec![("0", key(&tree)), ("1", public)];
+        tree.remains = vec![left(directory, kind, files)];
+        let report = report(&tree);
+        let (file, message, commands) = only(&report, Rule::InterruptedRun);
+        assert_eq!(file, directory);
+        assert_eq!(
+            message,
+            "was left by a run of kpki that did not end, and it holds 2 files, 1 of them with a private key"
+        );
+        assert_eq!(commands, [command]);
+    }
+}
+
+#[test]
+fn a_copy_to_another_directory_names_it() {
+    let mut tree = tree();
+    tree.location.directory = "k".to_owned();
+    tree.remains = vec![left(".kpki-copy", RemainsKind::Copy, Vec::new())];
+    let to = |tree: &Tree| {
+        let report = report(tree);
+        only(&report, Rule::InterruptedRun).2.concat()
+    };
+    assert_eq!(to(&tree), "kpki copy --from FROM --to ./k/pki");
+    tree.location.directory = "/srv/k".to_owned();
+    tree.location.machine = "m1:2222".to_owned();
+    assert_eq!(to(&tree), "kpki copy --from FROM --to m1:2222:/srv/k/pki");
+    // A certificates directory of another name has its own stage.
+    tree.location.certificates = "/srv/certs".to_owned();
+    let with = "kpki copy --from FROM --to m1:2222:/srv/certs --with-host-certs";
+    assert_eq!(to(&tree), with);
+    tree.remains = vec![left("pki/.kpki-stage", RemainsKind::Stage, Vec::new())];
+    assert_eq!(to(&tree), "kpki copy --from FROM --to /srv/certs");
+    tree.location.certificates = String::new();
+    assert_eq!(to(&tree), "");
+}
+
+#[test]
+fn stages_that_cannot_be_seen_into_are_told_or_listed() {
+    let mut tree = tree();
+    let mut stage = left("pki/.kpki-stage", RemainsKind::Stage, Vec::new());
+    stage.unread = Some("permission denied".to_owned());
+    tree.remains = vec![stage];
+    let told = report(&tree);
+    let (_, message, _) = only(&told, Rule::InterruptedRun);
+    assert!(message.ends_with("what lies in it is not known: permission denied"));
+    tree.remains[0].may_be_in_use = true;
+    let told = report(&tree);
+    assert_eq!(told.findings, []);
+    let [.., last] = &told.not_checked[..] else {
+        panic!("not listed");
+    };
+    assert_eq!(last.what, "pki/.kpki-stage");
+}
+
+/// Of a first copy that was killed there may be nothing else.
+#[test]
+fn a_stage_alone_is_told_as_well() {
+    let tree = Tree {
+        remains: vec![left("pki/.kpki-copy", RemainsKind::Copy, Vec::new())],
+        ..Tree::default()
+    };
+    let report = verify(&tree, &Expectation::default(), now());
+    assert_eq!(report.role, None);
+    let (_, message, _) = only(&report, Rule::InterruptedRun);
+    assert!(message.ends_with("it is empty"), "{message}");
+}
+
+#[test]
+fn keys_of_replaced_authorities_are_told_with_whose_they_are() {
+    let trees = trees();
+    let mut tree = tree();
+    let key = |tree: &Tree, path: &str| copy(tree, path);
+    let files = vec![
+        ("ca.crt", key(&trees.other, "pki/ca.crt")),
+        ("ca.key", key(&trees.other, "pki/ca.key")),
+        ("etcd/ca.key", key(&tree, "pki/etcd/ca.key")),
+        ("apiserver.key", key(&trees.other, "pki/apiserver.key")),
+        ("front-proxy-ca.key", file(b"x", 0o600)),
+    ];
+    tree.remains = vec![left("pki/kpki-backup-1", RemainsKind::Backup, files)];
+    let told = report(&tree);
+    let (file, message, commands) = only(&told, Rule::KeyInBackup);
+    assert_eq!(file, "pki/kpki-backup-1");
+    assert_eq!(
+        message,
+        "still holds ca.key, the key of a CA, another one than pki/ca.key, and etcd/ca.key, the key of a CA, the same as pki/etcd/ca.key"
+    );
+    let directory = "/etc/kubernetes/pki/kpki-backup-1";
+    let removed = format!("shred -u {directory}/ca.key {directory}/etcd/ca.key");
+    assert_eq!(commands, [removed]);
+    // As gen keeps them, beside pki; the old CA is trusted until all have the new one.
+    let both = [text(&tree, "pki/ca.crt"), text(&trees.other, "pki/ca.crt")];
+    put(&mut tree, "pki/ca.crt", super::file(&both.concat(), 0o644));
+    let files = vec![
+        ("pki/ca.key", key(&trees.other, "pki/ca.key")),
+        ("pki/sa.key", key(&trees.other, "pki/sa.key")),
+    ];
+    tree.remains = vec![left("kpki-backup-2", RemainsKind::Backup, files)];
+    let told = report(&tree);
+    let of_backup = |it: &&Finding| it.rule == Rule::KeyInBackup;
+    let message = told.findings.iter().find(of_backup).map(|it| &*it.message);
+    assert_eq!(
+        message,
+        Some(
+            "still holds pki/ca.key, the key of a CA, another one than pki/ca.key, and pki/ca.crt trusts it still, and pki/sa.key, the key that signed the tokens of service accounts, another one than pki/sa.key"
+        )
+    );
+}
+
+#[test]
+fn backups_of_leaves_are_in_order_and_unread_ones_listed() {
+    let mut tree = tree();
+    let leaf = copy(&tree, "pki/apiserver.key");
+    let mut unread = file(b"", 0o600);
+    unread.content = TreeContent::Unreadable("permission denied".to_owned());
+    tree.remains = vec![
+        left(
+            "pki/kpki-backup-1",
+            RemainsKind::Backup,
+            vec![("apiserver.key", leaf)],
+        ),
+        left(
+            "pki/kpki-backup-2",
+            RemainsKind::Backup,
+            vec![("ca.key", unread)],
+        ),
+    ];
+    let told = report(&tree);
+    assert_eq!(told.findings, []);
+    let listed = told
+        .not_checked
+        .iter()
+        .any(|it| it.what.contains("kpki-backup-2/ca.key"));
+    assert!(listed, "{:?}", told.not_checked);
+}

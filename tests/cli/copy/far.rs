@@ -1,0 +1,98 @@
+//! Hosts as somebody meets them whose login or network is not as it should be. The ssh
+//! of these tests runs what comes on this machine.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::fleet;
+use crate::common::program::installed;
+use crate::common::{Output, run};
+use crate::setup::{NOW, Place, assert_no_secrets};
+
+/// Hosts that are called gone refuse the connection; on the others somebody logs in
+/// who is not root.
+const SSH: &str = r#"#!/bin/sh
+for word; do
+  if [ "$last" = -E ]; then log=$word; fi
+  case $word in -G) exit 255 ;; gone*) gone=$word ;; esac
+  last=$word
+done
+if [ "$gone" ]; then
+  echo "ssh: connect to host $gone port 22: Connection refused" >>"$log"
+  exit 255
+fi
+if [ "$(id -u)" = 0 ]; then
+  exec setpriv --reuid 65534 --regid 65534 --clear-groups /bin/sh -c "$last"
+fi
+exec /bin/sh -c "$last"
+"#;
+
+fn place() -> Place {
+    let place = fleet("pki", &[]);
+    // Whoever logs in has to get there.
+    mode(&place, "", 0o755);
+    place
+}
+
+fn mode(place: &Place, path: &str, mode: u32) {
+    let mode = fs::Permissions::from_mode(mode);
+    fs::set_permissions(place.join(path), mode).expect("changed");
+}
+
+fn kpki(place: &Place, arguments: &[&str]) -> Output {
+    let mut command = place.command_with_ssh(SSH, arguments);
+    let output = run(command.args(["--now", NOW]));
+    assert_no_secrets(&output);
+    output
+}
+
+#[test]
+fn keys_that_the_login_cannot_read_ask_for_sudo() {
+    if !installed(&["setpriv"]) {
+        return;
+    }
+    let place = place();
+    let tree = place.join("there/etc/kubernetes");
+    fs::create_dir_all(tree.join("pki")).expect("our own directory");
+    for name in ["ca.crt", "ca.key"] {
+        let from = place.join("pki/shared").join(name);
+        fs::copy(from, tree.join("pki").join(name)).expect("made before");
+    }
+    mode(&place, "there/etc/kubernetes/pki/ca.key", 0);
+    let to = format!("w1:{}", tree.join("pki").display());
+    let output = kpki(&place, &["copy", "--from", "pki", "--to", &to]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = &output.stdout;
+    assert!(said.contains("Permission denied"), "{said}");
+    assert!(said.contains("add --sudo"), "{said}");
+    assert!(!said.contains("move it away"), "{said}");
+
+    let tree = format!("w1:{}", tree.display());
+    let output = kpki(&place, &["verify", "--ssh", &tree]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = &output.stdout;
+    assert!(said.contains("--sudo"), "{said}");
+    // There need not be any kpki there.
+    assert!(!said.contains("sudo kpki"), "{said}");
+}
+
+#[test]
+fn hosts_that_fail_alike_are_told_together() {
+    let place = place();
+    let hosts: Vec<_> = (1..=40).map(|number| format!("gone{number}")).collect();
+    let mut arguments = vec!["copy", "--from", "pki"];
+    for host in &hosts {
+        arguments.extend(["--to", host]);
+    }
+    let output = kpki(&place, &arguments);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = &output.stdout;
+    assert_eq!(said.matches("Connection refused").count(), 1, "{said}");
+    assert!(said.contains("40 hosts failed"), "{said}");
+    for host in &hosts {
+        assert!(said.contains(host), "{host}: {said}");
+    }
+    // Each of them for a program.
+    let output = kpki(&place, &[&arguments[..], &["-o", "json"]].concat());
+    assert_eq!(output.stdout.matches("Connection refused").count(), 40);
+}
