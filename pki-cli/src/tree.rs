@@ -7,6 +7,7 @@ mod far;
 mod place;
 mod reader;
 mod remains;
+mod services;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,7 @@ impl TreeOnDisk {
         reader.read_certificates();
         reader.read_etcds_manifest();
         reader.read_kubelets();
+        reader.read_services();
         reader.read_named();
         reader.read_others();
         let mut tree = reader.tree;

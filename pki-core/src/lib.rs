@@ -138,9 +138,11 @@ mod expected;
 pub mod expiry;
 mod extension;
 pub mod graph;
+mod haproxy;
 pub mod hexadecimal;
 mod issuer;
 mod join;
+mod keepalived;
 mod key;
 mod kubeadm;
 mod kubeconfig;
@@ -156,6 +158,7 @@ mod severity;
 pub mod shell;
 pub mod specimen;
 mod static_pod;
+mod systemd_unit;
 mod time;
 mod verify;
 mod yaml;
@@ -198,6 +201,6 @@ pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, FileText,
     Finding, Fix, FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity,
     LiveEndpoint, LiveFiles, LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Remains,
-    RemainsKind, Report, Rule, Served, Tree, TreeContent, TreeDirectory, TreeFile, TreeLocation,
-    TreeRole, Unlisted, compare, runs_despite, tree_role, verify,
+    RemainsKind, Report, Rule, Served, ServiceFacts, Tree, TreeContent, TreeDirectory, TreeFile,
+    TreeLocation, TreeRole, Unlisted, compare, runs_despite, tree_role, verify,
 };

@@ -61,7 +61,7 @@ impl Component {
 
     /// What the words of a command line start, past the launchers of old
     /// images that hold every component: `/hyperkube apiserver`.
-    fn of_command(words: &[&str]) -> Option<Self> {
+    pub(crate) fn of_command(words: &[&str]) -> Option<Self> {
         let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
         let first = program(words.first()?);
         let of = |name: &str| Self::ALL.into_iter().find(|this| this.name() == name);
@@ -112,13 +112,23 @@ impl StaticPod {
         let component = Component::of_command(&texts).or_else(by_name)?;
         Some(Self {
             component,
-            flags: Flags::read(&words),
+            flags: Flags::of_nodes(&words),
             has_environment: has_environment(container),
             image: container
                 .get("image")
                 .and_then(Node::text)
                 .map(str::to_owned),
         })
+    }
+
+    /// A component that runs without a container.
+    pub(crate) fn of_service(component: Component, flags: Flags, has_environment: bool) -> Self {
+        Self {
+            component,
+            flags,
+            has_environment,
+            image: None,
+        }
     }
 
     /// The tag of the image, such as `v1.36.0`, where there is a plain one.

@@ -16,11 +16,15 @@ mod command;
 mod compare;
 mod derived;
 mod etcd_flags;
+mod etcd_unit;
 mod exchange;
 mod finding;
 mod fix;
 mod front_proxy;
+mod haproxy;
 mod identity;
+mod keepalived;
+mod kubeadm_configuration;
 mod kubeconfig;
 mod kubelet;
 mod leaf;
@@ -44,10 +48,12 @@ mod rule;
 mod server;
 mod servers;
 mod service_account;
+mod service_facts;
 mod sharing;
 mod signer;
 mod stray;
 pub(crate) mod tree;
+mod uncovered;
 pub(crate) mod uses;
 mod wanted;
 
@@ -61,6 +67,7 @@ pub use location::TreeLocation;
 pub use recalled::Recalled;
 pub use role::TreeRole;
 pub use rule::Rule;
+pub use service_facts::ServiceFacts;
 pub use tree::{
     FileText, Obstacle, Owner, Remains, RemainsKind, Tree, TreeContent, TreeDirectory, TreeFile,
     Unlisted,
@@ -175,7 +182,9 @@ fn verify_as(
     let mut record = Record::of(tree);
     let mut identities = Vec::new();
     let mut generation = Generation::default();
+    let mut services = ServiceFacts::default();
     if let Some(role) = role {
+        services = ServiceFacts::of(tree, manifests, expectation, role);
         let rows = role::rows(tree, manifests, expectation, role);
         let given = Given {
             tree,
@@ -203,6 +212,7 @@ fn verify_as(
         not_checked: record.not_checked,
         unreadable: record.unreadable,
         identities,
+        services,
         generation,
     }
 }
@@ -221,7 +231,11 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     advertised::check(examined, record);
     certificates_directory::check(examined, record);
     etcd_flags::check(examined, record);
+    etcd_unit::check(examined, record);
     server::check(examined, record);
+    keepalived::check(examined, record);
+    haproxy::check(examined, record);
+    kubeadm_configuration::check(examined, record);
     service_account::check(examined, record);
     authorities.check_ends(examined, record);
     authority::check_keys_are_needed(examined, record);

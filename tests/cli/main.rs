@@ -30,4 +30,5 @@ mod verify;
 mod verify_far;
 mod verify_places;
 mod verify_remains;
+mod verify_services;
 mod wrong_input;

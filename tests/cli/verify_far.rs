@@ -2,6 +2,7 @@
 //! tests runs the command of ours on this machine; `tests/ssh` has real ones.
 
 mod secrets;
+mod services;
 
 use std::fs;
 use std::path::Path;

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::document::Position;
 use crate::yaml::Node;
 
+/// A word of a command line, and where it stands.
+pub(crate) type Word<'a> = (&'a str, Position);
+
 /// The flags in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flags(Vec<Flag>);
@@ -38,11 +41,17 @@ impl Flags {
 
     /// `--name=value`, `--name value` in two words, one dash for two as Go
     /// allows it to etcd, and `_` for `-` as Kubernetes does.
-    pub(super) fn read(words: &[&Node]) -> Self {
+    pub(super) fn of_nodes(words: &[&Node]) -> Self {
+        let words = words.iter();
+        let words = words.filter_map(|word| Some((word.text()?, word.position)));
+        Self::read(words)
+    }
+
+    /// The same of words that stand anywhere.
+    pub(crate) fn read<'a>(words: impl IntoIterator<Item = Word<'a>>) -> Self {
         let mut flags = Vec::new();
-        let mut words = words.iter().peekable();
-        while let Some(word) = words.next() {
-            let Some(text) = word.text() else { continue };
+        let mut words = words.into_iter().peekable();
+        while let Some((text, position)) = words.next() {
             if text == "--" {
                 break;
             }
@@ -55,22 +64,30 @@ impl Flags {
                 // A flag without a value is a truth value.
                 None => (flag, None),
             };
-            let mut value_line = word.position.line;
+            let mut value_line = position.line;
             let value = value.or_else(|| {
-                let next = words.peek()?;
-                let value = next.text().filter(|next| !next.starts_with('-'))?;
-                value_line = next.position.line;
-                words.next();
+                let (value, place) = words.next_if(|(next, _)| !next.starts_with('-'))?;
+                value_line = place.line;
                 Some(value.to_owned())
             });
             flags.push(Flag {
                 name: name.replace('_', "-"),
                 value: value.unwrap_or_default(),
-                position: word.position,
+                position,
                 value_line,
             });
         }
         Self(flags)
+    }
+
+    /// Adds a flag that is not among the words.
+    pub(crate) fn add(&mut self, flag: Flag) {
+        self.0.push(flag);
+    }
+
+    /// The names of all flags.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.0.iter().map(|flag| flag.name.clone()).collect()
     }
 
     /// The flag's value: the last one counts. Nothing if the kubelet puts it

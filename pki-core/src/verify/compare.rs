@@ -8,12 +8,15 @@ mod authority;
 mod authority_key;
 mod carried;
 mod copies;
+mod endpoint;
+mod etcd_members;
 mod groups;
 mod leaf;
 mod live;
 mod row;
 mod serial_number;
 mod service_account;
+mod virtual_routers;
 mod words;
 
 pub use row::CommonFacts;
@@ -102,6 +105,9 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     service_account::check(&mut fleet);
     leaf::check(&mut fleet);
     serial_number::check(&mut fleet);
+    etcd_members::check(&mut fleet);
+    virtual_routers::check(&mut fleet);
+    endpoint::check(&mut fleet);
     live::check(&mut fleet);
     let mut comparison = fleet.comparison;
     comparison.findings.sort_by(|one, other| {

@@ -180,6 +180,7 @@ fn address(tree: &Tree, manifests: &Manifests) -> Option<Fact<IpAddr>> {
 }
 
 const NODE: &str = "system:node:";
+const MEMBER: &str = "the name of this member";
 
 /// The node's name: two that say the same, or one that a server certificate of
 /// this host bears out. One against another is no knowledge.
@@ -195,7 +196,7 @@ fn host_name(
         }
     };
     if let Some(told) = manifests.flag(EtcdPod, "name") {
-        let from = format!("the name of this member, {}", told.place());
+        let from = format!("{MEMBER}, {}", told.place());
         claim(&told.flag.value, from);
     }
     let current = certificate(tree, tree::KUBELET_CLIENT);
@@ -206,6 +207,10 @@ fn host_name(
         if let Some(name) = name {
             claim(name, format!("the node of {path}"));
         }
+    }
+    // kubeadm calls the member as the node; somebody else may have had another idea.
+    if manifests.unit().is_some() && claims.len() > 1 {
+        claims.sort_by_key(|claim| claim.from.starts_with(MEMBER));
     }
     let [apiserver, etcd] = ["apiserver", "etcd/server"].map(|name| served(manifests, name));
     let agreed = |claim: &&Fact<HostName>| {

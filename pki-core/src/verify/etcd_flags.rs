@@ -3,13 +3,13 @@
 //! URLs.
 
 mod contradiction;
+mod peers;
 
 use std::net::IpAddr;
 
-use super::fix::Fix;
 use super::manifests::{Manifests, Told};
 use super::server::covers;
-use super::{Examined, Finding, Record, Rule, command, place};
+use super::{Examined, Finding, Record, Rule, command, place, uncovered};
 use crate::catalog::FileRole;
 use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
@@ -28,6 +28,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 }
             }
             check_membership(examined, record);
+            peers::check(examined, record);
         }
     }
     check_api_server(examined, record);
@@ -238,37 +239,13 @@ fn check_name(
         record.add(finding);
         return;
     }
-    let source = format!("--{} in {}", told.flag.name, told.place());
-    if record.says_missing(path, &name) {
-        return;
-    }
-    record.misses(path, std::slice::from_ref(&name));
-    let cause = record
-        .about_the_whole(path)
-        .or_else(|| record.cause(Rule::IpAsDnsName, path));
-    match cause {
-        // One certificate without its names is one fault.
-        Some(cause) => record.follows(cause, path, &format!("has no SAN for {name} ({source})")),
-        None => {
-            let mut fix = Fix::default();
-            if !is_generated(examined, url.host) {
-                fix = Fix::say(format!(
-                    "have {} among the names of this host",
-                    Quoted(url.host)
-                ));
-            }
-            let fix = fix.and(command::reissue(examined, material.row.entry));
-            let message = format!("has no SAN for {name} ({source})");
-            record.add(Finding::new(Rule::SanMissing, path, message, fix));
-        }
-    }
-}
-
-/// Whether the commands that issue certificates have this among the names.
-fn is_generated(examined: &Examined<'_>, name: &str) -> bool {
-    let flags = examined.expectation.gen_flags.iter().flatten();
-    let mut names = flags.flat_map(|word| word.split([',', '=']));
-    names.any(|word| word == name)
+    let missing = uncovered::Name {
+        host: url.host,
+        name,
+        source: format!("--{} in {}", told.flag.name, told.place()),
+        severity: Severity::Error,
+    };
+    uncovered::report(examined, material, missing, record);
 }
 
 /// The names by which etcd's own flags have it dialled, none of them if they do

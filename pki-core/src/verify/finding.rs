@@ -7,6 +7,7 @@ use super::fix::Fix;
 use super::identity::Identity;
 use super::role::TreeRole;
 use super::rule::Rule;
+use super::service_facts::ServiceFacts;
 use crate::catalog::{CATALOG, EntryKind};
 use crate::severity::Severity;
 
@@ -127,6 +128,8 @@ pub struct Report {
     pub unreadable: usize,
     /// What a comparison with other hosts needs to know.
     pub identities: Vec<Identity>,
+    /// The same of the services beside the certificates.
+    pub services: ServiceFacts,
     /// How what belongs here is made again.
     pub generation: Generation,
 }

@@ -4,6 +4,7 @@ mod named;
 
 use std::collections::BTreeSet;
 
+use super::etcd_unit::EtcdUnit;
 use super::fix::Fix;
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
@@ -19,7 +20,9 @@ use crate::static_pod::{Component, Flag, StaticPod};
 /// What the manifests say.
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
+    /// etcd of a unit is among them: its flags are the same.
     pods: Vec<(String, StaticPod)>,
+    unit: Option<EtcdUnit>,
     /// Those that cannot be read, whatever they are called.
     broken: Vec<Broken>,
     /// Flags that name another file than they should.
@@ -67,6 +70,11 @@ pub(super) fn name_of(path: &str) -> Option<&str> {
         .or_else(|| path.strip_prefix(ABSOLUTE))
 }
 
+/// Whether it is one, and not a unit of systemd.
+pub(super) fn is_manifest(path: &str) -> bool {
+    name_of(path).is_some()
+}
+
 impl Manifests {
     pub(super) fn read(tree: &Tree) -> Self {
         let mut manifests = Self::unjudged(tree);
@@ -97,7 +105,18 @@ impl Manifests {
                 (Ok(None), _) => {}
             }
         }
+        manifests.unit = EtcdUnit::read(tree);
+        if let Some(unit) = &manifests.unit {
+            let path = unit.command_file().to_owned();
+            manifests.pods.push((path, unit.pod.clone()));
+        }
         manifests
+    }
+
+    /// The unit that runs etcd, unless a pod does.
+    pub(super) fn unit(&self) -> Option<&EtcdUnit> {
+        let (path, _) = self.of(Component::Etcd)?;
+        self.unit.as_ref().filter(|it| it.command_file() == path)
     }
 
     /// The manifest of a component: the one that is called as kubeadm does, else
@@ -287,7 +306,7 @@ fn check_that_they_agree(examined: &Examined<'_>, record: &mut Record) {
         let Some((taken, other)) = manifests.of(pod.component) else {
             continue;
         };
-        if taken == path {
+        if taken == path || !is_manifest(path) {
             continue;
         }
         let differing = pod.flags.differing(&other.flags);

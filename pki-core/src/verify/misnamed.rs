@@ -12,10 +12,10 @@ mod usual;
 use std::collections::BTreeSet;
 
 use super::fix::Fix;
-use super::manifests::{Manifests, Told};
+use super::manifests::{Manifests, Told, is_manifest};
 use super::tree::Tree;
 use super::uses::Use;
-use super::{Examined, Finding, Record, Rule, command, place};
+use super::{Examined, Finding, Record, Rule, command, etcd_unit, place};
 use crate::catalog::FileRole;
 use crate::severity::Severity;
 use crate::static_pod::Component;
@@ -115,6 +115,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 
 /// The mode that kubeadm gives manifests.
 const MANIFEST: u32 = 0o600;
+/// The mode of a unit.
+const UNIT: u32 = 0o644;
 
 fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     let of = misnamed.of;
@@ -138,11 +140,18 @@ pub(super) fn rewritten(
     let (value, line) = (told.flag.value.as_str(), told.flag.value_line);
     let [from, to] = [value, right].map(|value| format!("--{}={value}", told.flag.name));
     let replace = |from: &str, to: &str| {
-        command::replace(examined.tree, told.path, line, (from, to), MANIFEST)
+        let mode = match is_manifest(told.path) {
+            true => MANIFEST,
+            false => UNIT,
+        };
+        command::replace(examined.tree, told.path, line, (from, to), mode)
     };
     // Other flags may stand in the same line.
     let command = replace(&from, &to).or_else(|| replace(value, right))?;
     let component = component.name();
-    let edit = Fix::say(format!("{what}; the kubelet restarts {component} with it"));
-    Some(edit.and_run(command))
+    let edit = Fix::say(match is_manifest(told.path) {
+        true => format!("{what}; the kubelet restarts {component} with it"),
+        false => what.to_owned(),
+    });
+    Some(edit.and_run(command).and(etcd_unit::restart(told.path)))
 }

@@ -138,7 +138,9 @@ pub(super) fn settle(tree: &Tree, manifests: &Manifests, expectation: &Expectati
     let external = match role {
         Some(TreeRole::ControlPlane) => Some((true, false)),
         Some(TreeRole::EtcdMember) => Some((false, true)),
-        Some(TreeRole::ControlPlaneWithEtcd) if is_cfssls(tree) => Some((true, true)),
+        Some(TreeRole::ControlPlaneWithEtcd) if is_cfssls(tree) || manifests.unit().is_some() => {
+            Some((true, true))
+        }
         _ => None,
     };
     if let (true, Some((control_plane, etcd)), Some((cluster, index))) =

@@ -11,6 +11,7 @@ mod kubeconfigs;
 mod live;
 mod names;
 mod permissions;
+mod services;
 mod signatures;
 
 use authorities::authorities;
@@ -23,12 +24,13 @@ use kubeconfigs::kubeconfigs;
 use live::live;
 use names::names;
 use permissions::permissions;
+use services::services;
 use signatures::signatures;
 
 use crate::rules::joined;
 
 joined! {
-    [files keys authorities signatures dates names kubeconfigs flags permissions hosts live]
+    [files keys authorities signatures dates names kubeconfigs flags permissions services hosts live]
     [
         /// What is checked. New rules are added; the id of one never changes.
         Rule

@@ -22,6 +22,7 @@ mod recalled;
 mod remains;
 mod remedies;
 mod rules;
+pub(super) mod services;
 mod tolerance;
 mod views;
 
@@ -31,7 +32,7 @@ use super::*;
 use crate::plan::{Inventory, Plan, PlanOptions, Site};
 use crate::*;
 pub(crate) use faults::row_of;
-use faults::{Break, Fault, Trees, broken, trees};
+use faults::{Break, Fault, Trees, broken, put_flags, trees};
 use forge::*;
 
 struct Counter(u8);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use pki_core::{FileText, Timestamp, TreeContent};
+use pki_core::{FileText, Timestamp, Tree, TreeContent};
 
 use super::FarDir;
 use super::answer::{Answer, Kind, Names, Node};
@@ -122,6 +122,9 @@ impl FarHost {
             let of_host =
                 |path: &&str| Question::of(&format!("{}{path}", root.trim_end_matches('/')));
             asked.extend(KUBELETS.iter().map(of_host));
+            let services = Tree::service_files();
+            let services = services.iter().map(String::as_str);
+            asked.extend(services.map(|path| of_host(&path)));
         }
         self.ask(&asked);
     }

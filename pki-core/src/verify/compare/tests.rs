@@ -3,6 +3,7 @@ mod authorities;
 mod leaves;
 mod pairs;
 mod service_account;
+mod services;
 mod shared_servers;
 
 use std::sync::OnceLock;

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use super::super::fix::Fix;
-use super::super::manifests::{Manifests, Told};
-use super::super::{Examined, Finding, Rule, command};
+use super::super::manifests::{Manifests, Told, is_manifest};
+use super::super::{Examined, Finding, Rule, command, etcd_unit};
 use super::{DOORS, at, urls};
 use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::Url;
@@ -111,6 +111,10 @@ fn edit(examined: &Examined<'_>, told: &Told<'_>, wrong: &str, right: IpAddr) ->
     let right = right.to_string();
     let line = told.flag.value_line;
     let command = command::replace(examined.tree, told.path, line, (wrong, &right), 0o600);
-    let fix = Fix::say("write the address that the others have; the kubelet restarts etcd with it");
-    command.into_iter().fold(fix, Fix::and_run)
+    let fix = Fix::say(match is_manifest(told.path) {
+        true => "write the address that the others have; the kubelet restarts etcd with it",
+        false => "write the address that the others have",
+    });
+    let fix = command.into_iter().fold(fix, Fix::and_run);
+    fix.and(etcd_unit::restart(told.path))
 }

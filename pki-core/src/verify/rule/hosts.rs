@@ -62,6 +62,53 @@ macro_rules! hosts {
             Everything else is checked as that of the host that the tree says; what would be wrong of the \
             described one is listed with this finding. If the host is to become the described one, \
             kubeadm reset and kubeadm join make it that.";
+        EtcdMembersDiffer, "etcd-members-differ", Error,
+            "members that start with different lists make clusters of their own: 'request cluster ID mismatch', or do not find themselves: 'member ... has already been bootstrapped'",
+            "--initial-cluster of the hosts' etcd.service is not the same, or leaves out a host that runs etcd. Each \
+            member computes the identity of the cluster from the list, so that members with different ones refuse each \
+            other: 'request sent was ignored (cluster ID mismatch)'. It comes about where the line is typed again on \
+            every host. Write the same list everywhere; a member that has started with a wrong one needs an empty \
+            data directory. Of a cluster that grew later, --initial-cluster-state=existing, this is a note.";
+        EtcdMemberTwice, "etcd-member-twice", Error,
+            "two hosts are one member: the second one does not start or takes the first one's place",
+            "Two hosts have the same --name in their etcd.service, or one URL stands for two names. The list has room \
+            for one of them only, and the other ends with 'couldn't find local name in the initial cluster configuration' \
+            or with a conflict of its data. It is mostly an etcd.env that was copied and not edited.";
+        EtcdTokenDiffers, "etcd-token-differs", Error,
+            "members of different tokens are different clusters: 'request cluster ID mismatch'",
+            "--initial-cluster-token goes into the identity of a cluster that is made, beside the list of members. \
+            Hosts with different ones do not find together, and a data directory that was made with another token keeps \
+            the old identity. Write one token everywhere, and start those with the wrong one with an empty data directory.";
+        KeepalivedDiffers, "keepalived-differs", Error,
+            "the hosts do not hear each other, so that two of them hold the virtual IP or none takes it over",
+            "Hosts of one virtual router have the same virtual IP, virtual_router_id and auth_pass. With another router id \
+            or password a host takes the others for absent and becomes MASTER as well: two hosts answer for one address, \
+            and connections break as the switch changes its mind; the log has 'bogus VRRP packet' or 'authentication \
+            failure'. With another virtual IP the packets do not agree in their addresses. Bring the same values to all; \
+            passwords are compared here and never shown.";
+        KeepalivedPriority, "keepalived-priority", Warning,
+            "two hosts take the virtual IP at the same moment when the first one fails, and now and then the wrong one keeps it",
+            "Hosts have the same priority. When the MASTER dies, both wait for the same time and take over together; the \
+            higher address wins in the end, but if the other's ARP arrives last, clients go to a host without the address: \
+            5 seconds instead of 0.6 were measured, in one run of eight. Two that are both MASTER with one priority do so at \
+            every start, which is an error. Write 150, 140, 130, with a weight of the check larger than their spread.";
+        KeepalivedWeight, "keepalived-weight", Error,
+            "the virtual IP stays for ever with a host whose API server is dead, as it still has the highest priority",
+            "A failed check lowers the priority by its weight. If that is not more than the spread between the highest and \
+            the lowest priority, there is a host that keeps a higher one though it failed, and a healthy host below it \
+            never takes over: steps of 1 with weight -2 do this to the second backup. Make the weight larger than the \
+            spread: priorities 150, 140, 130 and weight -30.";
+        HaproxyServerMissing, "haproxy-server-missing", Warning,
+            "the load balancer of this host does not use an API server that is there, and none is left sooner than need be",
+            "A backend of haproxy.cfg with API servers of this cluster lacks a host of the control plane. Requests that \
+            reach this host never go there, and if the others fail, haproxy answers with nothing though an API server runs. \
+            It is mostly a host that joined later. Add a server line for it on all hosts.";
+        EndpointDiffers, "endpoint-differs", Warning,
+            "hosts that join by one file look for the cluster elsewhere than those that join by another",
+            "controlPlaneEndpoint of kubeadm's configuration is not the same on all hosts. It goes into the kubeconfigs, into \
+            the API server's certificate and into the ConfigMap of the cluster; kubeadm init on each host, as the first \
+            guides did, then leaves clusters whose kubelets go to different addresses. Write one endpoint everywhere, the \
+            virtual IP or its name.";
         HostClock, "host-clock", Warning,
             "what is issued on one host is not valid yet on another: 'x509: certificate has expired or is not yet valid: current time ... is before ...'",
             "The clock of this host and that of the host which checks it differ by more than a minute. Each \

@@ -150,7 +150,7 @@ fn what_a_link_among_the_certificates_leads_to_is_in_use() {
 fn keys_that_flags_name_for_other_names_are_in_use() {
     let with = |flag: &str| {
         let mut tree = faults::with(&[]);
-        faults::put_flags(&mut tree, "kube-apiserver", &[flag]);
+        put_flags(&mut tree, "kube-apiserver", &[flag]);
         let key = copy(&trees().good, "pki/apiserver.key");
         put(&mut tree, "pki/sni.key", key);
         verify(&tree, &Expectation::from_tree(&tree), now())

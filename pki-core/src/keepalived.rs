@@ -1,0 +1,197 @@
+//! The configuration of keepalived, as far as it decides which host has the
+//! virtual IP and when (keepalived.conf(5)).
+
+mod statement;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use zeroize::Zeroizing;
+
+use statement::Statement;
+
+/// What a `keepalived.conf` says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeepalivedConf {
+    pub(crate) scripts: Vec<CheckScript>,
+    pub(crate) instances: Vec<VrrpInstance>,
+    /// Whether `enable_script_security` is there.
+    pub(crate) has_script_security: bool,
+    /// The line of `global_defs`.
+    pub(crate) global_line: Option<usize>,
+    /// Lines that bring in what is not here: `include`, conditions, names that are
+    /// put in.
+    pub(crate) others: Vec<usize>,
+}
+
+/// `vrrp_script NAME`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CheckScript {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    /// The program with its words, and the line of that.
+    pub(crate) command: Option<(Vec<String>, usize)>,
+    /// Seconds between two runs.
+    pub(crate) interval: Told<f64>,
+    /// How many have to fail one after the other.
+    pub(crate) fall: Told<u32>,
+    /// By how much a failure lowers the priority, or a success raises it; with 0 a
+    /// failure takes the host out.
+    pub(crate) weight: Told<i32>,
+}
+
+/// `vrrp_instance NAME`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct VrrpInstance {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    /// Whether it begins as MASTER.
+    pub(crate) is_master: Told<bool>,
+    /// As it is written.
+    pub(crate) router_id: Option<(String, usize)>,
+    pub(crate) priority: Told<u32>,
+    pub(crate) auth_pass: Option<(AuthPass, usize)>,
+    /// The virtual IPs and their lines.
+    pub(crate) addresses: Vec<(IpAddr, usize)>,
+    /// The scripts that it goes by, with a weight of its own if there is one.
+    pub(crate) tracks: Vec<(String, Option<i32>)>,
+}
+
+/// A value and the line that says it; `None` where it is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Told<T> {
+    pub(crate) value: T,
+    pub(crate) line: Option<usize>,
+}
+
+/// The password of VRRP: never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct AuthPass(Zeroizing<String>);
+
+impl AuthPass {
+    /// More than this does not count: keepalived cuts it off.
+    pub(crate) const COUNTS: usize = 8;
+
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.0.len() > Self::COUNTS
+    }
+
+    /// The part that counts.
+    pub(crate) fn counting(&self) -> Self {
+        let octets = self.0.char_indices().map(|(at, c)| at + c.len_utf8());
+        let end = octets.take_while(|end| *end <= Self::COUNTS).last();
+        let counting = self.0.get(..end.unwrap_or(0)).unwrap_or_default();
+        Self(Zeroizing::new(counting.to_owned()))
+    }
+}
+
+impl Ord for AuthPass {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_str().cmp(other.0.as_str())
+    }
+}
+
+impl PartialOrd for AuthPass {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for AuthPass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[elided]")
+    }
+}
+
+/// Scripts, instances, and what each of them lists: more than any host has.
+const MOST: usize = 64;
+
+impl KeepalivedConf {
+    /// Reads what it knows; keepalived itself passes over much that is wrong.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+        let mut conf = Self::default();
+        for statement in statement::read(&text) {
+            conf.add(&statement);
+        }
+        conf.scripts.truncate(MOST);
+        conf.instances.truncate(MOST);
+        conf
+    }
+
+    fn add(&mut self, statement: &Statement) {
+        let name = || statement.word(1).unwrap_or_default().to_owned();
+        statement.find_others(&mut self.others);
+        match statement.word(0) {
+            Some("global_defs") => {
+                self.global_line = Some(statement.line);
+                self.has_script_security |= statement.child("enable_script_security").is_some();
+            }
+            Some("vrrp_script") => self.scripts.push(CheckScript {
+                name: name(),
+                line: statement.line,
+                command: statement.child("script").map(|it| (it.command(), it.line)),
+                interval: statement.number("interval", 1.0),
+                fall: statement.number("fall", 1),
+                weight: statement.number("weight", 0),
+            }),
+            Some("vrrp_instance") => self.instances.push(VrrpInstance {
+                name: name(),
+                line: statement.line,
+                is_master: statement
+                    .child("state")
+                    .map_or_else(Told::default, |it| Told {
+                        value: it.word(1) == Some("MASTER"),
+                        line: Some(it.line),
+                    }),
+                router_id: statement
+                    .child("virtual_router_id")
+                    .and_then(|it| Some((it.word(1)?.to_owned(), it.line))),
+                priority: statement.number("priority", 100),
+                auth_pass: auth_pass(statement),
+                addresses: addresses(statement),
+                tracks: tracks(statement),
+            }),
+            _ => {}
+        }
+    }
+
+    /// The script of a name.
+    pub(crate) fn script(&self, name: &str) -> Option<&CheckScript> {
+        self.scripts.iter().find(|script| script.name == name)
+    }
+}
+
+fn auth_pass(instance: &Statement) -> Option<(AuthPass, usize)> {
+    let told = instance.child("authentication")?.child("auth_pass")?;
+    let text = told.word(1)?.to_owned();
+    Some((AuthPass(Zeroizing::new(text)), told.line))
+}
+
+/// `10.0.0.100/24 dev eth0`.
+fn addresses(instance: &Statement) -> Vec<(IpAddr, usize)> {
+    let blocks = ["virtual_ipaddress", "virtual_ipaddress_excluded"];
+    let lines = blocks.iter().filter_map(|block| instance.child(block));
+    let lines = lines.flat_map(|block| &block.children);
+    let addresses = lines.filter_map(|line| {
+        let address = line.word(0)?.split('/').next()?.parse().ok()?;
+        Some((address, line.line))
+    });
+    addresses.take(MOST).collect()
+}
+
+/// `check_apiserver weight -2`.
+fn tracks(instance: &Statement) -> Vec<(String, Option<i32>)> {
+    let lines = instance.child("track_script").map(|block| &block.children);
+    let tracks = lines.into_iter().flatten().filter_map(|line| {
+        let weight = match line.word(1) {
+            Some("weight") => line.word(2).and_then(|weight| weight.parse().ok()),
+            _ => None,
+        };
+        Some((line.word(0)?.to_owned(), weight))
+    });
+    tracks.take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Units of systemd, as far as they tell which program a service runs, with which
+//! words and in which environment (systemd.syntax(7), systemd.service(5),
+//! systemd.exec(5)).
+//!
+//! What systemd would refuse is passed over, as systemd does.
+
+mod command;
+mod environment;
+mod lines;
+mod words;
+
+pub(crate) use command::Command;
+#[cfg(test)]
+pub(crate) use command::CommandWord;
+pub(crate) use environment::Environment;
+
+use lines::Line;
+
+/// A unit with its drop-ins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SystemdUnit {
+    settings: Vec<Setting>,
+}
+
+/// `key=value` in a section.
+#[derive(Debug, Clone)]
+struct Setting {
+    section: String,
+    key: String,
+    /// Empty where what came before is taken back.
+    value: Line,
+    /// The path of the file that it stands in.
+    file: String,
+}
+
+/// A place in one of a unit's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnitPlace {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+}
+
+/// A file of an `EnvironmentFile=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EnvironmentFile {
+    /// Where it is on the host.
+    pub(crate) path: String,
+    /// Whether the service starts without it: `-` before the path.
+    pub(crate) is_optional: bool,
+    pub(crate) place: UnitPlace,
+}
+
+const SERVICE: &str = "Service";
+
+impl SystemdUnit {
+    /// Reads the unit's own file, then its drop-ins, in the order in which systemd
+    /// takes them; each with its path.
+    pub(crate) fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut unit = Self::default();
+        for (path, text) in files {
+            unit.add(path, &String::from_utf8_lossy(text));
+        }
+        unit
+    }
+
+    fn add(&mut self, path: &str, text: &str) {
+        let mut section = String::new();
+        for line in lines::of(text) {
+            let name = line.text.strip_prefix('[');
+            if let Some(name) = name.and_then(|name| name.strip_suffix(']')) {
+                name.clone_into(&mut section);
+            } else if let Some(at) = line.text.find('=') {
+                let (key, _) = line.text.split_at(at);
+                self.settings.push(Setting {
+                    section: section.clone(),
+                    key: key.trim().to_owned(),
+                    value: line.behind(at + 1),
+                    file: path.to_owned(),
+                });
+            }
+        }
+    }
+
+    /// The values of a setting that takes several: an empty one takes those before
+    /// it back.
+    fn values(&self, section: &str, key: &str) -> Vec<&Setting> {
+        let of_key = |it: &&Setting| it.section == section && it.key == key;
+        let all: Vec<_> = self.settings.iter().filter(of_key).collect();
+        let emptied = all.iter().rposition(|it| it.value.text.is_empty());
+        all.into_iter()
+            .skip(emptied.map_or(0, |at| at + 1))
+            .collect()
+    }
+
+    /// The value of a setting that takes one, and its place.
+    pub(crate) fn value(&self, section: &str, key: &str) -> Option<(&str, UnitPlace)> {
+        let setting = self.values(section, key).pop()?;
+        Some((&setting.value.text, setting.place()))
+    }
+
+    /// The words of a setting that takes several, each with its place.
+    pub(crate) fn listed(&self, section: &str, key: &str) -> Vec<(String, UnitPlace)> {
+        let settings = self.values(section, key).into_iter();
+        let words = settings.flat_map(|it| {
+            let words = it.value.text.split_whitespace();
+            words.map(|word| (word.to_owned(), it.place()))
+        });
+        words.collect()
+    }
+
+    /// The files of the environment, in the order in which they are read.
+    pub(crate) fn environment_files(&self) -> Vec<EnvironmentFile> {
+        let files = self.values(SERVICE, "EnvironmentFile").into_iter();
+        let files = files.map(|setting| {
+            let text = setting.value.text.as_str();
+            let path = text.strip_prefix('-');
+            EnvironmentFile {
+                path: words::specified(path.unwrap_or(text)),
+                is_optional: path.is_some(),
+                place: setting.place(),
+            }
+        });
+        files.collect()
+    }
+
+    /// What `Environment=` says; files may say otherwise.
+    pub(crate) fn environment(&self) -> Environment {
+        let mut environment = Environment::default();
+        for setting in self.values(SERVICE, "Environment") {
+            let words = words::of(&setting.value).unwrap_or_default();
+            for word in words {
+                if let Some((name, value)) = word.text.split_once('=') {
+                    let place = UnitPlace {
+                        file: setting.file.clone(),
+                        line: word.line,
+                    };
+                    environment.set(name, &words::specified(value), place);
+                }
+            }
+        }
+        environment
+    }
+
+    /// The program that the service runs, with its words as they are written;
+    /// the last one where there are several.
+    pub(crate) fn command(&self) -> Option<Command> {
+        let setting = self.values(SERVICE, "ExecStart").pop()?;
+        Command::read(&setting.value, &setting.file)
+    }
+}
+
+impl Setting {
+    fn place(&self) -> UnitPlace {
+        UnitPlace {
+            file: self.file.clone(),
+            line: self.value.line_at(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Whom etcd lets in on its peer port: a member is whoever has a certificate of the
+//! CA there, unless a flag says which name it must have.
+
+use super::at;
+use crate::catalog::FileRole;
+use crate::certificate::Certificate;
+use crate::name::Quoted;
+use crate::static_pod::Component::Etcd;
+use crate::verify::fix::Fix;
+use crate::verify::manifests::Told;
+use crate::verify::material::Material;
+use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
+
+const NAMES: &str = "peer-cert-allowed-cn";
+const HOSTS: &str = "peer-cert-allowed-hostname";
+const AUTHORITY: &str = "peer-trusted-ca-file";
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    match examined.manifests.flag(Etcd, NAMES) {
+        Some(told) => check_own_name(examined, &told, record),
+        None => check_clients(examined, record),
+    }
+}
+
+/// The first certificate of a row, with its path.
+fn leaf(material: &Material) -> Option<(&str, &Certificate)> {
+    let certificate = material.certificates().first()?;
+    Some((material.path(FileRole::Certificate), certificate))
+}
+
+fn row<'a>(examined: &'a Examined<'_>, row: &str) -> Option<&'a Material> {
+    let mut materials = examined.materials.iter();
+    materials.find(|material| material.row.entry.base_name == row)
+}
+
+/// Whether the others let this member in.
+fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record) {
+    let Some((path, certificate)) = row(examined, "etcd/peer").and_then(leaf) else {
+        return;
+    };
+    let own = certificate.common_name().unwrap_or_default();
+    let mut allowed = told.flag.value.split(',').map(str::trim);
+    record.expect(allowed.any(|name| name == own), || {
+        let message = format!(
+            "--{NAMES} is {}, and {path} of this member has the name {}",
+            Quoted(&told.flag.value),
+            Quoted(own)
+        );
+        let fix = Fix::say(format!(
+            "give all members peer certificates with that name, or write the name that they have into --{NAMES} of each"
+        ))
+        .and(etcd_unit::restart(told.path));
+        Finding::new(Rule::EtcdPeerAllowedCn, told.path, message, fix).at(at(told))
+    });
+}
+
+/// Clients whose certificates do on the peer port: the guides have one CA for both.
+/// kubeadm's own pods are so, which is not held against them.
+fn check_clients(examined: &Examined<'_>, record: &mut Record) {
+    const CLIENTS: [&str; 2] = ["apiserver-etcd-client", "etcd/healthcheck-client"];
+    let Some(unit) = examined.manifests.unit() else {
+        return;
+    };
+    let flags = &unit.pod.flags;
+    let Some(authority) = examined.manifests.flag(Etcd, AUTHORITY) else {
+        return;
+    };
+    if unit.pod.has_environment || flags.has(NAMES) || flags.has(HOSTS) {
+        return;
+    }
+    let path = examined.manifests.path_of(&authority.flag.value);
+    let trusted = path.and_then(|path| examined.tree.get(&path)?.certificates());
+    let trusted = trusted.unwrap_or_default();
+    let is_signed = |certificate: &Certificate| {
+        let mut keys = trusted.iter().filter_map(|ca| ca.public_key().ok());
+        keys.any(|key| certificate.is_signed_by(key))
+    };
+    let clients = CLIENTS
+        .iter()
+        .filter_map(|client| row(examined, client).and_then(leaf));
+    let mut clients = clients.filter(|(_, certificate)| is_signed(certificate));
+    record.checked += 1;
+    let Some((client, _)) = clients.next() else {
+        return;
+    };
+    let unit_file = command::path(examined.tree, authority.path);
+    let message = format!(
+        "has no --{NAMES}, and the CA of --{AUTHORITY} signs clients as well, such as {client}: each of them may act as a member"
+    );
+    let fix = Fix::say(format!(
+        "with 'etcd: {{peers: common-name}}' in the document of the kind Setup, kpki gen --reissue and kpki render make peer certificates of one name and a unit that asks for it; or give peers a CA of their own, and name it in --{AUTHORITY} of {unit_file}"
+    ))
+    .and(etcd_unit::restart(&unit.path));
+    let finding = Finding::new(Rule::EtcdPeerAnyClient, authority.path, message, fix);
+    record.add(finding.at(at(&authority)));
+}

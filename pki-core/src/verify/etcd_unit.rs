@@ -1,0 +1,208 @@
+//! etcd as a service of systemd: the unit gives the same flags as the manifest of a
+//! pod, and what judges those judges both. Here is what only a unit can have wrong.
+
+mod check;
+mod reading;
+
+pub(super) use check::check;
+pub(super) use reading::why_not;
+
+use super::fix::Fix;
+use super::manifests;
+use super::tree::{Tree, TreeContent, TreeFile};
+use crate::document::Position;
+use crate::static_pod::{Component, Flag, Flags, StaticPod};
+use crate::systemd_unit::{Command, Environment, EnvironmentFile, SystemdUnit};
+
+/// Where systemd looks for units, the first of which counts.
+pub(super) const DIRECTORIES: [&str; 5] = [
+    "/etc/systemd/system/",
+    "/run/systemd/system/",
+    "/usr/local/lib/systemd/system/",
+    "/usr/lib/systemd/system/",
+    "/lib/systemd/system/",
+];
+pub(super) const NAME: &str = "etcd.service";
+
+/// etcd's unit, with what its files say.
+#[derive(Debug, Clone)]
+pub(super) struct EtcdUnit {
+    /// The unit's own file.
+    pub(super) path: String,
+    unit: SystemdUnit,
+    command: Command,
+    environment: Environment,
+    /// Those that are not there though they have to be.
+    missing: Vec<EnvironmentFile>,
+    /// Paths that could not be read, and why.
+    unread: Vec<(String, String)>,
+    pub(super) pod: StaticPod,
+}
+
+impl EtcdUnit {
+    /// `None` if there is none, if it cannot be read, or runs something else.
+    pub(super) fn read(tree: &Tree) -> Option<Self> {
+        let (path, file) = own_file(tree)?;
+        let unit = unit_of(tree, path, file)?;
+        let command = unit.command()?;
+        if Component::of_command(&[command.program()]) != Some(Component::Etcd) {
+            return None;
+        }
+        let mut read = Self {
+            path: path.to_owned(),
+            environment: unit.environment(),
+            unit,
+            command,
+            missing: Vec::new(),
+            unread: Vec::new(),
+            pod: StaticPod::of_service(Component::Etcd, Flags::default(), false),
+        };
+        read.read_environment(tree);
+        let flags = read.flags();
+        // That of a package which nobody told of certificates is not the cluster's.
+        let is_told = FILES.iter().any(|flag| flags.has(flag));
+        if !is_told && !path.starts_with(DIRECTORIES[0]) {
+            return None;
+        }
+        read.pod = StaticPod::of_service(Component::Etcd, flags, read.environment.is_partial);
+        Some(read)
+    }
+
+    fn read_environment(&mut self, tree: &Tree) {
+        for (count, file) in self.unit.environment_files().into_iter().enumerate() {
+            if count == MOST_FILES {
+                self.environment.is_partial = true;
+                let why = "there are too many before it".to_owned();
+                self.unread.push((file.path, why));
+                break;
+            }
+            let path = tree.location.path_of(&file.path);
+            let found = path.as_ref().and_then(|path| tree.get(path));
+            let why = match (found.map(|found| &found.content), path) {
+                (Some(TreeContent::Bytes(text)), _) => {
+                    self.environment.add_file(&file.path, text);
+                    continue;
+                }
+                (None, Some(path)) if tree.is_in_reach(&path) => {
+                    if !file.is_optional {
+                        self.missing.push(file);
+                    }
+                    continue;
+                }
+                (Some(content), _) => why_not(content),
+                (None, None) => "its path is put together by systemd",
+                (None, Some(_)) => "the root of the host is not known",
+            };
+            self.environment.is_partial = true;
+            self.unread.push((file.path, why.to_owned()));
+        }
+    }
+
+    /// The flags of the command, and those that the environment has instead: etcd
+    /// takes `ETCD_NAME` for `--name`.
+    fn flags(&mut self) -> Flags {
+        let Some(words) = self.command.words(&self.environment) else {
+            self.environment.is_partial = true;
+            let why = "its command is too long".to_owned();
+            self.unread.push((self.path.clone(), why));
+            return Flags::default();
+        };
+        let at = |line| Position { line, column: 1 };
+        let words = words.iter().map(|word| (word.text.as_str(), at(word.line)));
+        let mut flags = Flags::read(words);
+        let line = self.command.line();
+        let given = flags.names();
+        for (name, value) in self.environment.all() {
+            let flag = flag_of(name).filter(|flag| !given.contains(flag));
+            if let Some(name) = flag.filter(|_| !value.text.is_empty()) {
+                flags.add(Flag {
+                    name,
+                    value: value.text.clone(),
+                    position: at(line),
+                    value_line: line,
+                });
+            }
+        }
+        flags
+    }
+
+    /// The file that the command stands in: the unit's own or a drop-in.
+    pub(super) fn command_file(&self) -> &str {
+        &self.command.file
+    }
+}
+
+/// Files of one environment.
+const MOST_FILES: usize = 20;
+
+/// Flags that only somebody who wants TLS gives.
+const FILES: [&str; 4] = [
+    "cert-file",
+    "trusted-ca-file",
+    "peer-cert-file",
+    "peer-trusted-ca-file",
+];
+
+/// The flag that a variable of etcd stands for.
+fn flag_of(variable: &str) -> Option<String> {
+    let name = variable.strip_prefix("ETCD_")?;
+    Some(name.to_ascii_lowercase().replace('_', "-"))
+}
+
+/// The unit's own file: the first one that systemd finds.
+fn own_file(tree: &Tree) -> Option<(&str, &TreeFile)> {
+    let paths = DIRECTORIES.map(|directory| format!("{directory}{NAME}"));
+    let mut found = paths.iter().filter_map(|path| {
+        let (path, file) = tree.files.get_key_value(path)?;
+        tree.has(path).then_some((path.as_str(), file))
+    });
+    found.next()
+}
+
+fn unit_of(tree: &Tree, path: &str, file: &TreeFile) -> Option<SystemdUnit> {
+    let TreeContent::Bytes(text) = &file.content else {
+        return None;
+    };
+    let drop_ins = drop_ins(tree);
+    let drop_ins = drop_ins
+        .iter()
+        .filter_map(|(path, file)| match &file.content {
+            TreeContent::Bytes(text) => Some((*path, &**text)),
+            _ => None,
+        });
+    Some(SystemdUnit::read(
+        std::iter::once((path, &**text)).chain(drop_ins),
+    ))
+}
+
+/// Its drop-ins in the order of their names. Of one name that of the first
+/// directory counts.
+fn drop_ins(tree: &Tree) -> Vec<(&str, &TreeFile)> {
+    let mut found: Vec<(&str, &str, &TreeFile)> = Vec::new();
+    for directory in DIRECTORIES {
+        let below = format!("{directory}{NAME}.d/");
+        let files = tree.files.range(below.clone()..);
+        let files = files.map_while(|(path, file)| Some((path.strip_prefix(&below)?, path, file)));
+        for (name, path, file) in files {
+            let is_known = found.iter().any(|(known, ..)| *known == name);
+            if name.ends_with(".conf") && !name.contains('/') && !is_known {
+                found.push((name, path, file));
+            }
+        }
+    }
+    found.sort_unstable_by_key(|(name, ..)| *name);
+    found
+        .into_iter()
+        .map(|(_, path, file)| (path, file))
+        .collect()
+}
+
+/// How etcd starts anew with what was changed in a file: by the kubelet without
+/// more if it is a manifest.
+pub(super) fn restart(path: &str) -> Fix {
+    match manifests::name_of(path) {
+        Some(_) => Fix::default(),
+        None => Fix::say("then restart etcd, one member after the other")
+            .and_run("systemctl daemon-reload && systemctl restart etcd"),
+    }
+}

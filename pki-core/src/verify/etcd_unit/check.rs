@@ -1,0 +1,257 @@
+//! What is wrong with a unit and its environment.
+
+use std::collections::BTreeSet;
+
+use super::{EtcdUnit, NAME, drop_ins, flag_of, own_file, reading, restart};
+use crate::catalog::FileRole;
+use crate::name::Quoted;
+use crate::systemd_unit::{EnvironmentFile, UnitPlace};
+use crate::verify::fix::Fix;
+use crate::verify::tree::{Owner, TreeContent};
+use crate::verify::{Examined, Finding, Record, Rule, command, place};
+
+pub(in super::super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    list_not_checked(examined, record);
+    let Some(unit) = examined.manifests.unit() else {
+        return;
+    };
+    for (path, why) in &unit.unread {
+        record.not_checked(Quoted(path).to_string(), why, None);
+    }
+    if unit.pod.flags.has("config-file") {
+        let why = "with --config-file etcd passes over its flags, and the file is not read";
+        record.not_checked("how etcd is configured", why, None);
+    }
+    check_environment_files(examined, unit, record);
+    check_variables(examined, unit, record);
+    check_flags_and_variables(examined, unit, record);
+    check_conflicts(examined, unit, record);
+    check_user(examined, unit, record);
+}
+
+/// A unit that is there and could not be read.
+fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
+    let own = own_file(examined.tree);
+    let drop_ins = drop_ins(examined.tree);
+    for (path, file) in own.iter().chain(drop_ins.iter().filter(|_| own.is_some())) {
+        // A link to /dev/null: it never runs.
+        let is_masked = file.link.as_deref() == Some("/dev/null");
+        if !is_masked && !matches!(file.content, TreeContent::Bytes(_)) {
+            record.not_checked(*path, reading::why_not(&file.content), None);
+        }
+    }
+    if let (Some((path, file)), None) = (own, examined.manifests.unit())
+        && matches!(file.content, TreeContent::Bytes(_))
+        && path.starts_with(super::DIRECTORIES[0])
+    {
+        record.not_checked(path, "it does not run etcd itself", None);
+    }
+}
+
+fn at(place: &UnitPlace) -> Option<crate::verify::Place> {
+    place::of_line(Some(place.line))
+}
+
+/// A path on the host as the tree has it.
+fn in_tree(examined: &Examined<'_>, on_host: &str) -> String {
+    let path = examined.tree.location.path_of(on_host);
+    path.unwrap_or_else(|| on_host.to_owned())
+}
+
+fn check_environment_files(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    for EnvironmentFile { path, place, .. } in &unit.missing {
+        let message = format!(
+            "is missing, and EnvironmentFile= names it ({}:{})",
+            place.file, place.line
+        );
+        let file = in_tree(examined, path);
+        let fix = Fix::say(format!(
+            "write it again, with the variables of {}: kpki render -f FILE --out DIR makes it",
+            command::path(examined.tree, unit.command_file())
+        ))
+        .and(restart(&unit.path));
+        record.fail(Finding {
+            why: "systemd does not start the service: 'Failed to load environment files: No such file or directory', and 'Failed at step EXEC' or 'resources' in its status".to_owned(),
+            ..Finding::new(Rule::EtcdUnitVariable, file, message, fix)
+        });
+    }
+}
+
+/// Variables that are nothing: systemd leaves a gap and starts etcd all the same.
+fn check_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let mut known = BTreeSet::new();
+    // One that is not there takes all its variables with it.
+    let is_told = !unit.missing.is_empty();
+    for variable in unit.command.variables() {
+        let value = unit.environment.get(&variable.name);
+        let is_empty = value.is_none_or(|value| value.text.trim().is_empty());
+        let is_wrong = is_empty && !variable.is_whole_word;
+        let may_be_elsewhere = value.is_none() && (unit.environment.is_partial || is_told);
+        if may_be_elsewhere || !known.insert(variable.name.clone()) {
+            continue;
+        }
+        record.checked += 1;
+        if !is_wrong {
+            continue;
+        }
+        let name = Quoted(&variable.name);
+        let file = unit.command_file();
+        let (path, line, message) = match value {
+            Some(value) => (
+                in_tree(examined, &value.place.file),
+                value.place.line,
+                format!(
+                    "has nothing for {name}, which {file}:{} puts into etcd's flags",
+                    variable.line
+                ),
+            ),
+            None => (
+                file.to_owned(),
+                variable.line,
+                format!("asks for the variable {name}, which nothing of its environment has"),
+            ),
+        };
+        let files = unit.unit.environment_files();
+        let written = files.last().map_or(file, |file| &file.path);
+        let fix = Fix::say(format!(
+            "write {}=VALUE into {}, with this host's value",
+            variable.name,
+            command::path(examined.tree, &in_tree(examined, written))
+        ))
+        .and(restart(&unit.path));
+        let finding = Finding::new(Rule::EtcdUnitVariable, path, message, fix);
+        record.add(finding.at(place::of_line(Some(line))));
+    }
+}
+
+/// A flag and its variable: since 3.4 etcd does not start with both.
+fn check_flags_and_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let Some(words) = unit.command.words(&unit.environment) else {
+        return;
+    };
+    let given: BTreeSet<String> = words
+        .iter()
+        .filter_map(|word| {
+            let flag = word.text.strip_prefix('-')?;
+            let flag = flag.strip_prefix('-').unwrap_or(flag);
+            Some(flag.split('=').next().unwrap_or(flag).to_owned())
+        })
+        .collect();
+    for (name, value) in unit.environment.all() {
+        let Some(flag) = flag_of(name) else { continue };
+        record.expect(!given.contains(&flag), || {
+            let file = in_tree(examined, &value.place.file);
+            let message = format!(
+                "has {name}, and {} has --{flag}: etcd takes one of them alone",
+                unit.command_file()
+            );
+            let line = format!("/^[[:blank:]]*{name}[[:blank:]]*=/d");
+            let mode = examined
+                .tree
+                .get(&file)
+                .map_or(0o644, |file| file.mode & 0o777);
+            let is_own = examined.tree.get(&file).is_some()
+                && unit
+                    .unit
+                    .environment_files()
+                    .iter()
+                    .any(|it| it.path == value.place.file)
+                && !value.text.contains('\n');
+            let fix = match is_own {
+                true => Fix::say("take the variable away").and_run(command::edit(
+                    examined.tree,
+                    &file,
+                    &["sed", &line],
+                    mode,
+                )),
+                false => Fix::say("take one of them away"),
+            };
+            Finding::new(
+                Rule::EtcdFlagAndVariable,
+                file,
+                message,
+                fix.and(restart(&unit.path)),
+            )
+            .at(at(&value.place))
+        });
+    }
+}
+
+/// A unit cannot run where it stops itself.
+fn check_conflicts(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let conflicts = unit.unit.listed("Unit", "Conflicts");
+    let own = conflicts.iter().find(|(name, _)| name == NAME);
+    record.checked += 1;
+    let Some((_, place)) = own else { return };
+    let message = format!("has Conflicts={NAME}, which is itself");
+    // The line stays, so that others keep their numbers.
+    let line = place.line;
+    let line = format!("{line}s/ *\\betcd\\.service\\b//;{line}s/^Conflicts= *$//");
+    let fix = Fix::say("take it out")
+        .and_run(command::edit(
+            examined.tree,
+            &place.file,
+            &["sed", &line],
+            0o644,
+        ))
+        .and_run("systemctl daemon-reload");
+    let finding = Finding::new(Rule::EtcdUnitConflict, &place.file, message, fix);
+    record.add(finding.at(at(place)));
+}
+
+/// Keys that the user of the service cannot read. Which number that has is not
+/// known, but what is root's alone is not another's.
+fn check_user(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let Some((user, place)) = unit.unit.value("Service", "User") else {
+        return;
+    };
+    if matches!(user, "root" | "0" | "") {
+        return;
+    }
+    let closed = |path: &str| {
+        let file = examined.tree.get(path)?;
+        let Owner { uid, .. } = file.owner?;
+        (uid == 0 && file.mode & 0o044 == 0).then_some(())
+    };
+    let mut keys: Vec<&str> = Vec::new();
+    for row in ["etcd/server", "etcd/peer"] {
+        let material = examined
+            .materials
+            .iter()
+            .find(|it| it.row.entry.base_name == row);
+        let Some(material) = material else { continue };
+        let path = material.path(FileRole::PrivateKey);
+        record.checked += 1;
+        if closed(path).is_some() && !keys.contains(&path) {
+            keys.push(path);
+        }
+    }
+    let Some((first, others)) = keys.split_first() else {
+        return;
+    };
+    let message = format!(
+        "is root's alone (mode {:04o}), and etcd runs as {} ({}:{})",
+        examined
+            .tree
+            .get(first)
+            .map_or(0o600, |file| file.mode & 0o7777),
+        Quoted(user),
+        place.file,
+        place.line
+    );
+    let files: Vec<_> = keys
+        .iter()
+        .map(|path| command::path(examined.tree, path))
+        .collect();
+    let owner = command::quoted(&format!("{user}:"));
+    let fix = Fix::say("give it to the user").and_run(format!("chown {owner} {}", files.join(" ")));
+    let cause = record.add(Finding::new(
+        Rule::EtcdKeyUnreadable,
+        *first,
+        message,
+        fix.and(restart(&unit.path)),
+    ));
+    for path in others {
+        record.follows(cause, path, "is root's alone as well");
+    }
+}

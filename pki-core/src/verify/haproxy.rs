@@ -1,0 +1,23 @@
+//! haproxy before the API servers: only its backends are read, and compared with the
+//! hosts.
+
+use super::tree::{Tree, TreeContent};
+use super::{Examined, Record, etcd_unit};
+use crate::haproxy::{Backend, backends};
+
+/// Its configuration on a host.
+pub(super) const PATH: &str = "/etc/haproxy/haproxy.cfg";
+
+/// Its backends, if they could be read.
+pub(super) fn read(tree: &Tree) -> Option<Vec<Backend>> {
+    match &tree.get(PATH)?.content {
+        TreeContent::Bytes(text) => Some(backends(text)),
+        _ => None,
+    }
+}
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    if let (Some(file), None) = (examined.tree.get(PATH), read(examined.tree)) {
+        record.not_checked(PATH, etcd_unit::why_not(&file.content), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! kubeadm's configuration that lies on a host, against the certificates there:
+//! kubeadm init and kubeadm join keep what exists, and do not look at its names.
+
+use super::fix::Fix;
+use super::server::covers;
+use super::tree::{Tree, TreeContent, TreeFile};
+use super::{Examined, Finding, Record, Rule, command, etcd_unit, place};
+use crate::catalog::{Authority, CatalogEntry, FileRole};
+use crate::cluster::{ControlPlaneEndpoint, Etcd, EtcdClientFiles};
+use crate::copy::ClusterId;
+use crate::document::DocumentError;
+use crate::kubeadm::ClusterFile;
+use crate::name::Quoted;
+use crate::yaml::Node;
+
+/// As they are called in the kubernetes directory.
+pub(super) const FILES: &[&str] = &["kubeadm-config.yaml", "kubeadm-join.yaml", "config.yaml"];
+
+/// One that is kubeadm's, by its documents.
+fn read<'a>(
+    tree: &'a Tree,
+    path: &str,
+) -> Option<(&'a TreeFile, Result<ClusterFile, DocumentError>)> {
+    let file = tree.get(path)?;
+    let TreeContent::Bytes(text) = &file.content else {
+        return None;
+    };
+    let is_kubeadms = |document: &Node| {
+        let version = document.get("apiVersion").and_then(Node::text);
+        version.is_some_and(|version| version.starts_with("kubeadm.k8s.io/"))
+    };
+    let is_it = match text.documents() {
+        Some(documents) => documents.iter().any(is_kubeadms),
+        // One that is no YAML, under a name that nobody else has.
+        None => path != "config.yaml",
+    };
+    is_it.then(|| (file, ClusterFile::parse(text)))
+}
+
+fn client_files(file: &ClusterFile) -> Option<&EtcdClientFiles> {
+    match &file.cluster.etcd {
+        Etcd::External(etcd) => etcd.client_files.as_ref(),
+        _ => None,
+    }
+}
+
+/// The files of an external etcd that they name, by their paths on the host.
+pub(super) fn named(tree: &Tree) -> Vec<String> {
+    let mut named = Vec::new();
+    for path in FILES {
+        let parsed = read(tree, path).and_then(|(_, parsed)| parsed.ok());
+        if let Some(files) = parsed.as_ref().and_then(client_files) {
+            named.extend([&files.ca_file, &files.cert_file, &files.key_file].map(Clone::clone));
+        }
+    }
+    named
+}
+
+/// The endpoint that the host's configuration has, and the file that says it.
+pub(super) fn endpoint(tree: &Tree) -> Option<(ControlPlaneEndpoint, &'static str)> {
+    FILES.iter().find_map(|path| {
+        let (_, parsed) = read(tree, path)?;
+        let endpoint = parsed.ok()?.cluster.control_plane_endpoint?;
+        Some((endpoint, *path))
+    })
+}
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    for path in FILES {
+        let Some((file, parsed)) = read(examined.tree, path) else {
+            list_not_checked(examined.tree, path, record);
+            continue;
+        };
+        record.checked += 1;
+        match parsed {
+            Ok(parsed) => {
+                check_names(examined, path, &parsed, record);
+                check_client_files(examined, path, &parsed, record);
+                let documents = file.text().and_then(|text| text.documents());
+                check_hashes(examined, path, documents.unwrap_or_default(), record);
+            }
+            Err(error) => {
+                let line = error.position.map(|position| position.line);
+                let message = format!("is refused by kubeadm: {}", without_place(error));
+                let fix = "mend it: kpki gen -f FILE --dry-run says the same, and kpki render writes it anew";
+                let finding = Finding::new(Rule::KubeadmConfigMalformed, *path, message, fix);
+                record.add(finding.at(place::of_line(line)));
+            }
+        }
+    }
+}
+
+fn without_place(error: DocumentError) -> DocumentError {
+    DocumentError {
+        position: None,
+        ..error
+    }
+}
+
+fn list_not_checked(tree: &Tree, path: &str, record: &mut Record) {
+    // Another's config.yaml is none of ours.
+    if path == "config.yaml" {
+        return;
+    }
+    if let Some(file) = tree.get(path)
+        && !matches!(file.content, TreeContent::Bytes(_))
+    {
+        record.not_checked(path, etcd_unit::why_not(&file.content), None);
+    }
+}
+
+/// Names that the file wants and the certificate that is there does not have.
+fn check_names(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: &mut Record) {
+    let mut materials = examined.materials.iter();
+    let Some(material) = materials.find(|it| it.row.entry.base_name == "apiserver") else {
+        return;
+    };
+    let Some(certificate) = material.certificates().first() else {
+        return;
+    };
+    let address = file
+        .local_address
+        .filter(|address| !address.is_unspecified());
+    let address = address.map(|address| ("advertiseAddress", format!("IP:{address}")));
+    let sans = file.cluster.apiserver_cert_sans.iter();
+    let sans = sans.map(|name| ("certSANs", name.to_string()));
+    let endpoint = file.cluster.control_plane_endpoint.as_ref();
+    let endpoint = endpoint.map(|it| ("controlPlaneEndpoint", it.host().to_string()));
+    let names = certificate.subject_alt_names();
+    let shown = material.path(FileRole::Certificate);
+    let wanted: Vec<_> = address.into_iter().chain(endpoint).chain(sans).collect();
+    record.checked += wanted.len();
+    let is_missing = |(_, name): &(&str, String)| {
+        !names.iter().any(|san| covers(san, name)) && !record.says_missing(shown, name)
+    };
+    let mut missing: Vec<(&str, String)> = wanted.into_iter().filter(is_missing).collect();
+    missing.dedup_by(|one, other| one.1 == other.1);
+    if missing.is_empty() {
+        return;
+    }
+    let listed: Vec<_> = missing
+        .iter()
+        .map(|(field, name)| format!("{name} ({field})"))
+        .collect();
+    let message = format!("wants {}, which {shown} does not name", listed.join(", "));
+    let plain = |name: &String| {
+        name.split_once(':')
+            .map_or(name.as_str(), |(_, name)| name)
+            .to_owned()
+    };
+    let names: Vec<_> = missing.iter().map(|(_, name)| plain(name)).collect();
+    let fix = Fix::say(format!(
+        "have {} in the certificate, or in the file what the certificate has",
+        names.join(", ")
+    ))
+    .and(command::reissue(examined, material.row.entry));
+    record.add(Finding::new(Rule::KubeadmConfigName, path, message, fix));
+}
+
+/// The access to an external etcd that kubeadm is to use.
+fn check_client_files(
+    examined: &Examined<'_>,
+    path: &str,
+    file: &ClusterFile,
+    record: &mut Record,
+) {
+    let Some(files) = client_files(file) else {
+        return;
+    };
+    let tree = examined.tree;
+    for (field, on_host) in [
+        ("caFile", &files.ca_file),
+        ("certFile", &files.cert_file),
+        ("keyFile", &files.key_file),
+    ] {
+        let Some(named) = tree
+            .location
+            .path_of(on_host)
+            .filter(|it| tree.is_in_reach(it))
+        else {
+            continue;
+        };
+        let is_told = record.has(Rule::FileMissing, &named);
+        record.expect(is_told || !tree.lacks(&named), || {
+            let message = format!(
+                "etcd.external.{field} is {}, which is not there",
+                Quoted(on_host)
+            );
+            let fix = format!(
+                "put it there, or name the file that is there in {}",
+                command::path(tree, path)
+            );
+            Finding::new(Rule::KubeadmConfigFile, path, message, fix)
+        });
+    }
+}
+
+/// Pins of CAs by which a host that joins knows the cluster: those of this host's.
+fn check_hashes(examined: &Examined<'_>, path: &str, documents: &[Node], record: &mut Record) {
+    let own = CatalogEntry::of_authority(Authority::Cluster);
+    let Some(material) = examined.material(own) else {
+        return;
+    };
+    let keys = material
+        .certificates()
+        .iter()
+        .filter_map(|ca| ca.public_key().ok());
+    let own: Vec<ClusterId> = keys.map(ClusterId::of).collect();
+    let Some(first) = own.first() else { return };
+    for document in documents {
+        let token = document
+            .get("discovery")
+            .and_then(|it| it.get("bootstrapToken"));
+        let lists = [
+            token.and_then(|token| token.get("caCertHashes")),
+            document.get("discoveryTokenCACertHashes"),
+        ];
+        let pins = lists.into_iter().flatten().flat_map(Node::items);
+        let pins: Vec<(&Node, ClusterId)> = pins
+            .filter_map(|pin| Some((pin, pin.text()?.parse().ok()?)))
+            .collect();
+        // One of several is enough.
+        let Some((wrong, _)) = pins.first() else {
+            continue;
+        };
+        record.expect(pins.iter().any(|(_, pin)| own.contains(pin)), || {
+            let ca = material.path(FileRole::Certificate);
+            let message = format!("caCertHashes has not {first}, the hash of {ca}");
+            let fix = Fix::say(format!("write {first} into it; the same says"))
+                .and_run(format!("kpki hash {}", command::path(examined.tree, ca)));
+            Finding::new(Rule::KubeadmConfigCaHash, path, message, fix)
+                .at(place::of_line(Some(wrong.position.line)))
+        });
+    }
+}

@@ -1,0 +1,249 @@
+//! etcd's unit and its environment.
+
+use super::*;
+
+pub(super) const FAULTS: &[ServiceFault] = &[
+    ServiceFault::new(&["etcd-unit-variable /etc/etcd.env"], |t| {
+        change(t, ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=");
+    }),
+    ServiceFault::new(
+        &["etcd-unit-variable /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, ENVIRONMENT, "CLUSTER=", "INITIAL_CLUSTER=");
+        },
+    ),
+    ServiceFault::new(&["etcd-unit-variable /etc/etcd.env"], |t| {
+        t.files.remove(ENVIRONMENT);
+    }),
+    ServiceFault::new(&["etcd-flag-and-variable /etc/etcd.env"], |t| {
+        change(t, ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m1\nETCD_NAME=m1");
+    }),
+    ServiceFault::new(
+        &["etcd-unit-conflict /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "After=",
+                "Conflicts=etcd.service etcd2.service\nAfter=",
+            );
+        },
+    ),
+    ServiceFault::new(&["etcd-key-unreadable pki/etcd/server.key"], |t| {
+        change(t, UNIT, "User=root", "User=etcd");
+        own(t, "pki/etcd/peer.key", 0, 0);
+    }),
+    ServiceFault::new(
+        &["etcd-peer-any-client /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, UNIT, "  --peer-cert-allowed-cn=m1 \\\n", "");
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-peer-allowed-cn /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, UNIT, "allowed-cn=m1", "allowed-cn=etcd-peer");
+        },
+    ),
+    // What a pod can have wrong, a unit can.
+    ServiceFault::new(
+        &["etcd-initial-cluster /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, ENVIRONMENT, "=m1=https", "=m9=https");
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-initial-cluster /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                ENVIRONMENT,
+                "m1=https://10.0.0.11:2380",
+                "m1=https://10.0.0.21:2380",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-without-tls /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, UNIT, "listen-peer-urls=https", "listen-peer-urls=http");
+        },
+    ),
+    ServiceFault::new(&["flag-half-pair /etc/systemd/system/etcd.service"], |t| {
+        change(
+            t,
+            UNIT,
+            "  --peer-key-file=/etc/kubernetes/pki/etcd/peer.key \\\n",
+            "",
+        );
+    }),
+    ServiceFault::new(&["flag-wrong-file /etc/systemd/system/etcd.service"], |t| {
+        let [from, to] = ["etcd/ca.crt", "ca.crt"]
+            .map(|it| format!("--trusted-ca-file=/etc/kubernetes/pki/{it}"));
+        change(t, UNIT, &format!("  {from}"), &format!("  {to}"));
+    }),
+    ServiceFault::new(&["san-missing pki/etcd/server.crt"], |t| {
+        let urls = "advertise-client-urls=https://${PRIVATE_IP}:2379";
+        change(
+            t,
+            UNIT,
+            urls,
+            &format!("{urls},https://m1.example.org:2379"),
+        );
+    }),
+    ServiceFault::new(&["etcd-any-client /etc/systemd/system/etcd.service"], |t| {
+        change(
+            t,
+            UNIT,
+            "  --trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt \\\n",
+            "",
+        );
+        change(t, UNIT, "  --client-cert-auth \\\n", "");
+    }),
+];
+
+/// The unit of a distribution's package, which is told by variables.
+fn packaged(variables: &str) -> Tree {
+    const PACKAGED: &str = "/lib/systemd/system/etcd.service";
+    let mut tree = host_with_services();
+    tree.files.remove(UNIT);
+    tree.files.remove(ENVIRONMENT);
+    let unit = "[Service]\nUser=root\nEnvironmentFile=-/etc/default/etcd\nEnvironment=ETCD_DATA_DIR=/var/lib/etcd/default\nExecStart=/usr/bin/etcd $DAEMON_ARGS\n";
+    put(&mut tree, PACKAGED, file(unit.as_bytes(), 0o644));
+    put(
+        &mut tree,
+        "/etc/default/etcd",
+        file(variables.as_bytes(), 0o644),
+    );
+    tree
+}
+
+/// The same settings as those of the unit with flags.
+fn variables() -> String {
+    let directory = "/etc/kubernetes/pki/etcd";
+    [
+        "ETCD_NAME=m1".to_owned(),
+        "ETCD_LISTEN_CLIENT_URLS=\"https://10.0.0.11:2379\"".to_owned(),
+        "ETCD_ADVERTISE_CLIENT_URLS=https://10.0.0.11:2379".to_owned(),
+        "ETCD_LISTEN_PEER_URLS=https://10.0.0.11:2380".to_owned(),
+        "ETCD_INITIAL_ADVERTISE_PEER_URLS=https://10.0.0.11:2380".to_owned(),
+        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380".to_owned(),
+        format!("ETCD_CERT_FILE={directory}/server.crt"),
+        format!("ETCD_KEY_FILE={directory}/server.key"),
+        format!("ETCD_TRUSTED_CA_FILE={directory}/ca.crt"),
+        "ETCD_CLIENT_CERT_AUTH=true".to_owned(),
+        format!("ETCD_PEER_CERT_FILE={directory}/peer.crt"),
+        format!("ETCD_PEER_KEY_FILE={directory}/peer.key"),
+        format!("ETCD_PEER_TRUSTED_CA_FILE={directory}/ca.crt"),
+        "ETCD_PEER_CLIENT_CERT_AUTH=true".to_owned(),
+        "DAEMON_ARGS=\"--peer-cert-allowed-cn=m1 --logger zap\"".to_owned(),
+    ]
+    .join("\n")
+}
+
+#[test]
+fn variables_say_what_flags_do() {
+    let tree = packaged(&variables());
+    let told = Expectation::from_tree(&tree);
+    assert_eq!(found(&tree, &told), [""; 0]);
+    assert_eq!(
+        verify(&tree, &told, now()).role,
+        Some(TreeRole::ControlPlaneWithEtcd)
+    );
+    let path = "/lib/systemd/system/etcd.service";
+    for (from, to, wanted) in [
+        (
+            "URLS=https://10.0.0.11:2380",
+            "URLS=http://10.0.0.11:2380",
+            "etcd-without-tls",
+        ),
+        ("ETCD_NAME=m1", "ETCD_NAME=m2", "etcd-initial-cluster"),
+        ("allowed-cn=m1", "allowed-cn=m2", "etcd-peer-allowed-cn"),
+        ("ETCD_PEER_KEY_FILE", "ETCD_OTHER", "flag-half-pair"),
+    ] {
+        let tree = packaged(&variables().replace(from, to));
+        let found = found(&tree, &expectation(&described_here()));
+        assert!(
+            found.contains(&format!("{wanted} {path}")),
+            "{to}: {found:?}"
+        );
+    }
+}
+
+/// A package that is installed for its etcdctl says nothing of the cluster.
+#[test]
+fn a_package_that_nobody_configured_is_not_the_clusters() {
+    let mut tree = packaged("# ETCD_NAME=x\n");
+    for row in ["server", "peer", "healthcheck-client"] {
+        for end in ["crt", "key"] {
+            tree.files.remove(&format!("pki/etcd/{row}.{end}"));
+        }
+    }
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    assert_eq!(report.role, Some(TreeRole::ControlPlane));
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn a_pod_counts_more_than_a_unit() {
+    let mut tree = host_with_services();
+    put_flags(&mut tree, "etcd", &[]);
+    change(&mut tree, UNIT, "allowed-cn=m1", "allowed-cn=m2");
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn what_a_file_of_its_own_says_is_listed() {
+    let mut tree = host_with_services();
+    change(
+        &mut tree,
+        UNIT,
+        "--name=${PEER_NAME}",
+        "--config-file=/etc/etcd.yaml",
+    );
+    let report = verify(&tree, &expectation(&described_here()), now());
+    assert_eq!(report.findings, []);
+    assert_eq!(report.not_checked[0].what, "how etcd is configured");
+    let mut tree = host_with_services();
+    let hidden = TreeContent::Unreadable("Permission denied".to_owned());
+    tree.files.get_mut(ENVIRONMENT).unwrap().content = hidden;
+    let report = verify(&tree, &expectation(&described_here()), now());
+    assert_eq!(report.findings, []);
+    assert_eq!(report.not_checked[0].what, "'/etc/etcd.env'");
+}
+
+/// A drop-in may take the command back and give another.
+#[test]
+fn a_drop_in_counts_more_than_the_unit() {
+    const DROP_IN: &str = "/etc/systemd/system/etcd.service.d/10-names.conf";
+    let mut tree = host_with_services();
+    let command = UNIT_TEXT.split("ExecStart=").nth(1).unwrap();
+    let command = command.split("\n\n").next().unwrap();
+    let text = format!(
+        "[Service]\nExecStart=\nExecStart={}\n",
+        command.replace("allowed-cn=m1", "allowed-cn=m2")
+    );
+    put(&mut tree, DROP_IN, file(text.as_bytes(), 0o644));
+    let wanted = format!("etcd-peer-allowed-cn {DROP_IN}");
+    assert_eq!(found(&tree, &expectation(&described_here())), [wanted]);
+}
+
+/// The name of a member need not be that of its host.
+#[test]
+fn a_member_may_be_called_otherwise_than_its_host() {
+    let mut tree = host_with_services();
+    change(&mut tree, ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=etcd0");
+    change(&mut tree, ENVIRONMENT, "m1=https", "etcd0=https");
+    let by = issuer(&tree, "pki/etcd/ca");
+    issue_by(&mut tree, "etcd/server", &by, |params| {
+        let all = ["etcd0", "m1", "localhost", "10.0.0.11", "127.0.0.1", "::1"];
+        replace(params, names(&all));
+    });
+    let told = Expectation::from_tree(&tree);
+    assert_eq!(
+        told.cluster.as_ref().unwrap().0.hosts[0].name.as_str(),
+        "m1"
+    );
+    assert_eq!(found(&tree, &told), [""; 0]);
+}

@@ -1,0 +1,183 @@
+//! `kpki verify` of hosts with etcd as a service and keepalived, as the guides to
+//! kubeadm 1.10 set them up.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::common::{Output, fixture, run};
+use crate::golden::golden;
+use crate::setup::{NOW, Place};
+
+/// In every file that has a password.
+const PASSWORD: &str = "4be37dc3b4c90194d1600c483e10ad1d";
+
+const CLUSTER: &str = "apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.0
+controlPlaneEndpoint: 10.0.0.100:6443
+etcd:
+  external:
+    endpoints: [https://10.0.0.10:2379, https://10.0.0.11:2379, https://10.0.0.12:2379]
+    caFile: /etc/kubernetes/pki/etcd/ca.crt
+    certFile: /etc/kubernetes/pki/apiserver-etcd-client.crt
+    keyFile: /etc/kubernetes/pki/apiserver-etcd-client.key
+---
+apiVersion: kpki.dev/v1alpha1
+kind: Hosts
+hosts:
+- {name: m0, address: 10.0.0.10, roles: [control-plane, etcd]}
+- {name: m1, address: 10.0.0.11, roles: [control-plane, etcd]}
+- {name: m2, address: 10.0.0.12, roles: [control-plane, etcd]}
+";
+
+/// Three hosts of the guide.
+fn guides() -> Place {
+    let place = Place::new();
+    fs::write(place.join("cluster.yaml"), CLUSTER).expect("written");
+    let made = run(place
+        .gen_command(&["-f", "cluster.yaml"])
+        .args(["--out", "out"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    for (number, priority) in [(0, 101), (1, 100), (2, 100)] {
+        let state = if number == 0 { "MASTER" } else { "BACKUP" };
+        for (name, path, mode) in [
+            ("etcd.env", "etcd.env", 0o644),
+            ("etcd.service", "systemd/system/etcd.service", 0o644),
+            ("keepalived.conf", "keepalived/keepalived.conf", 0o644),
+            ("check_apiserver.sh", "keepalived/check_apiserver.sh", 0o755),
+        ] {
+            let text = fs::read_to_string(fixture("verify/guide").join(name)).expect("a fixture");
+            let text = text
+                .replace("@NAME@", &format!("m{number}"))
+                .replace("@ADDRESS@", &format!("10.0.0.1{number}"))
+                .replace("@STATE@", state)
+                .replace("@PRIORITY@", &priority.to_string());
+            let to = place.join(&format!("out/m{number}/etc/{path}"));
+            fs::create_dir_all(to.parent().expect("below")).expect("our own directory");
+            fs::write(&to, text).expect("written");
+            fs::set_permissions(&to, fs::Permissions::from_mode(mode)).expect("changed");
+        }
+    }
+    place
+}
+
+fn verify(place: &Place, arguments: &[&str]) -> Output {
+    let mut command = place.command(&["verify", "--now", NOW]);
+    let output = run(command.args(arguments));
+    assert!(!output.stdout.contains(&PASSWORD[..8]), "{output:?}");
+    output
+}
+
+fn change(place: &Place, path: &str, from: &str, to: &str) {
+    let path = place.join(path);
+    let text = fs::read_to_string(&path).expect("made before");
+    assert!(text.contains(from), "{from}");
+    fs::write(&path, text.replace(from, to)).expect("written");
+}
+
+/// `rule file` of every finding of the hosts, then of those between them.
+fn found(place: &Place, arguments: &[&str]) -> Vec<String> {
+    let output = verify(place, &[arguments, &["-o", "json"]].concat());
+    let report: Value = serde_json::from_str(&output.stdout).expect("one JSON document");
+    let hosts = report["hosts"].as_array().into_iter().flatten();
+    let own = hosts.flat_map(|host| host["findings"].as_array().into_iter().flatten());
+    let between = report["between"].as_array().into_iter().flatten();
+    let shown = |finding: &Value| {
+        let text = |field: &str| finding[field].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", text("rule"), text("file"))
+    };
+    own.chain(between).map(shown).collect()
+}
+
+#[test]
+fn the_guides_set_up() {
+    let place = guides();
+    let output = verify(&place, &["out/m0"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("verify-services.txt", &place.plain(&output.stdout));
+    // The sed of the remedies does what it says.
+    for command in output.stdout.lines().filter(|line| line.contains("sed ")) {
+        let mut shell = std::process::Command::new("sh");
+        let done = run(shell
+            .arg("-c")
+            .arg(command.trim())
+            .current_dir(place.path()));
+        assert_eq!(done.status.code(), Some(0), "{command}: {done:?}");
+    }
+    let mended = found(&place, &["out/m0"]);
+    assert_eq!(
+        mended,
+        [
+            "keepalived-check-status /etc/keepalived/check_apiserver.sh",
+            "keepalived-check-address /etc/keepalived/check_apiserver.sh",
+            "keepalived-auth-pass /etc/keepalived/keepalived.conf",
+            "etcd-peer-any-client /etc/systemd/system/etcd.service",
+        ]
+    );
+}
+
+#[test]
+fn hosts_of_the_guide_against_each_other() {
+    let place = guides();
+    let unit = "out/m2/etc/systemd/system/etcd.service";
+    change(&place, unit, ",m2=https://10.0.0.12:2380", "");
+    change(
+        &place,
+        "out/m1/etc/keepalived/keepalived.conf",
+        PASSWORD,
+        "another",
+    );
+    let found = found(&place, &["-f", "cluster.yaml", "out"]);
+    let between = [
+        "keepalived-priority /etc/keepalived/keepalived.conf",
+        "keepalived-differs /etc/keepalived/keepalived.conf",
+        "etcd-members-differ /etc/systemd/system/etcd.service",
+    ];
+    for wanted in between {
+        assert!(found.iter().any(|it| it == wanted), "{wanted}: {found:?}");
+    }
+}
+
+/// Files that lie elsewhere than the guide has them.
+#[test]
+fn drop_ins_environments_and_links_are_followed() {
+    let place = guides();
+    let system = place.join("out/m0/etc/systemd/system");
+    fs::create_dir(system.join("etcd.service.d")).expect("a directory");
+    let drop_in = "[Service]\nEnvironmentFile=/srv/more.env\n";
+    fs::write(system.join("etcd.service.d/10-more.conf"), drop_in).expect("written");
+    let missing = "etcd-unit-variable /srv/more.env";
+    assert!(found(&place, &["out/m0"]).contains(&missing.to_owned()));
+    fs::create_dir(place.join("out/m0/srv")).expect("a directory");
+    fs::write(place.join("out/m0/srv/more.env"), "ETCD_NAME=m0\n").expect("written");
+    let both = "etcd-flag-and-variable /srv/more.env";
+    assert!(found(&place, &["out/m0"]).contains(&both.to_owned()));
+    // Enabled by a link to where a package has it.
+    fs::remove_dir_all(system.join("etcd.service.d")).expect("removed");
+    let packaged = place.join("out/m0/usr/lib/systemd/system");
+    fs::create_dir_all(&packaged).expect("a directory");
+    fs::rename(system.join("etcd.service"), packaged.join("etcd.service")).expect("moved");
+    let conflict = "etcd-unit-conflict /usr/lib/systemd/system/etcd.service";
+    assert!(found(&place, &["out/m0"]).contains(&conflict.to_owned()));
+}
+
+#[test]
+fn an_environment_that_nobody_may_read_is_listed() {
+    let place = guides();
+    let directory = place.join("out/m0/etc/etcd.env");
+    fs::remove_file(&directory).expect("made before");
+    fs::create_dir(&directory).expect("a directory");
+    let output = verify(&place, &["out/m0"]);
+    assert!(
+        output.stdout.contains("'/etc/etcd.env'"),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        !output.stdout.contains("etcd-unit-variable"),
+        "{}",
+        output.stdout
+    );
+}
