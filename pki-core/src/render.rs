@@ -52,8 +52,6 @@ pub struct RenderInput<'a> {
     pub cert_dir: &'a HostPath,
     /// The pins of the cluster's CAs, once there are any.
     pub ca_hashes: &'a [ClusterId],
-    /// The name of the file that all this was described in.
-    pub source: Option<&'a str>,
 }
 
 /// Renders every file of every host.
@@ -83,19 +81,6 @@ pub fn render(input: &RenderInput<'_>) -> Result<Rendering, RenderError> {
     runbook::render(input, &members, &mut rendering)?;
     rendering.sort();
     Ok(rendering)
-}
-
-impl RenderInput<'_> {
-    /// The name of the source for a comment, if any format takes it as it is.
-    fn source_name(&self) -> &str {
-        let plain = |name: &&str| {
-            !name.is_empty()
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        };
-        self.source.filter(plain).unwrap_or("its description")
-    }
 }
 
 #[cfg(test)]

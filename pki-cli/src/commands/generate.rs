@@ -116,7 +116,6 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         described: &described,
         layout: &layout,
         naming: Some(&options.etcd_naming),
-        source: args.cluster.file(),
     };
     let render = |root: Option<&Root>, ca: Option<&[u8]>, env: &Env| match args.render {
         true => set_up.files(root, ca, env.now).map(Some),

@@ -61,7 +61,6 @@ EXIT CODES
   2  it could not be done, or a question is open; the message says which";
 
 pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
-    let source = args.cluster.file().map(ToOwned::to_owned);
     let described = args.cluster.clone().describe()?;
     let from_file = described.certificates_dir.as_ref().map(PathBuf::from);
     let cert_dir = args.cert_dir.clone().or(from_file);
@@ -71,7 +70,6 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         described: &described,
         layout: &layout,
         naming: None,
-        source: source.as_deref(),
     };
     let report = |files: &RenderedFiles, published: Option<&Published>, env: &Env| {
         let report = RenderReport::new(&described, &layout, files, published, args.dry_run);

@@ -25,7 +25,6 @@ const UNIT: Template = Template {
 /// all of them.
 #[derive(Serialize)]
 struct Environment<'a> {
-    source: &'a str,
     name: &'a str,
     /// It stands in URLs alone: one of IPv6 has its brackets.
     address: String,
@@ -34,7 +33,6 @@ struct Environment<'a> {
 
 #[derive(Serialize)]
 struct Unit<'a> {
-    source: &'a str,
     user: &'a str,
     binary: &'a str,
     loopback: String,
@@ -73,7 +71,6 @@ pub(super) fn render(
     for member in members {
         let place = RenderPlace::Host(member.index);
         let environment = Environment {
-            source: input.source_name(),
             name: member.host.name.as_str(),
             address: url_host(member.address),
             cluster: &cluster,
@@ -85,7 +82,6 @@ pub(super) fn render(
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         let unit = Unit {
-            source: input.source_name(),
             user: service.user.as_str(),
             binary: service.binary.as_str(),
             loopback: url_host(loopback),

@@ -16,10 +16,6 @@ pub(super) fn flags(
         Etcd::Stacked { .. } => EtcdPeers::AnyClient,
     };
     let path = |row: &str, role| file(input, row, role);
-    let peer_ca = match peers {
-        EtcdPeers::OwnCa => "etcd/peer-ca",
-        EtcdPeers::CommonName | EtcdPeers::AnyClient => "etcd/ca",
-    };
     let mut flags = vec![format!("--data-dir={}", service.data_dir)];
     for (flag, path) in [
         ("cert-file", path("etcd/server", FileRole::Certificate)),
@@ -27,7 +23,10 @@ pub(super) fn flags(
         ("trusted-ca-file", path("etcd/ca", FileRole::Certificate)),
         ("peer-cert-file", path("etcd/peer", FileRole::Certificate)),
         ("peer-key-file", path("etcd/peer", FileRole::PrivateKey)),
-        ("peer-trusted-ca-file", path(peer_ca, FileRole::Certificate)),
+        (
+            "peer-trusted-ca-file",
+            path(peers_authority(peers), FileRole::Certificate),
+        ),
     ] {
         flags.push(format!("--{flag}={}", path?));
     }
@@ -88,6 +87,14 @@ pub(super) fn file(
         .ok_or_else(|| RenderError::NoFile {
             row: row.to_owned(),
         })
+}
+
+/// The row of the CA that signs the members' certificates for each other.
+pub(super) fn peers_authority(peers: EtcdPeers) -> &'static str {
+    match peers {
+        EtcdPeers::OwnCa => "etcd/peer-ca",
+        EtcdPeers::CommonName | EtcdPeers::AnyClient => "etcd/ca",
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ pub(super) const HEALTH: &str = "/healthz";
 
 #[derive(Serialize)]
 struct Configuration<'a> {
-    source: &'a str,
     bind: String,
     path: &'a str,
     servers: &'a [Server<'a>],
@@ -45,7 +44,6 @@ pub(super) fn render(
         });
     }
     let configuration = Configuration {
-        source: input.source_name(),
         bind: format!("{}:{port}", if is_v6 { "[::]" } else { "0.0.0.0" }),
         path: HEALTH,
         servers: &servers,

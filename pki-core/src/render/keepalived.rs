@@ -18,7 +18,6 @@ const CHECK: Template = Template {
 
 #[derive(Serialize)]
 struct Configuration<'a> {
-    source: &'a str,
     name: &'a str,
     state: &'a str,
     interface: &'a str,
@@ -34,7 +33,6 @@ struct Configuration<'a> {
 
 #[derive(Serialize)]
 struct Check<'a> {
-    source: &'a str,
     port: u16,
     path: &'a str,
 }
@@ -60,7 +58,6 @@ pub(super) fn render(
             .collect();
         let place = RenderPlace::Host(member.host);
         let configuration = Configuration {
-            source: input.source_name(),
             name: host.name.as_str(),
             state: member.state.word(),
             interface: member.interface.as_str(),
@@ -79,7 +76,6 @@ pub(super) fn render(
             None => rendering.add(place, RenderedKind::Keepalived, text),
         }
         let check = Check {
-            source: input.source_name(),
             port: haproxy.unwrap_or(host.bind_port),
             path: HEALTH,
         };

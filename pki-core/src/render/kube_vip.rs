@@ -34,7 +34,7 @@ pub(super) fn render(
             file: "kube-vip.yaml",
             why: error.to_string(),
         })?;
-        let text = format!("# Rendered by kpki from {}.\n{text}", input.source_name());
+        let text = format!("# Rendered by kpki from the description of the cluster.\n{text}");
         rendering.add(RenderPlace::Host(index), RenderedKind::KubeVip, text);
     }
     Ok(())

@@ -46,7 +46,7 @@ pub(super) fn render(
             _ => continue,
         };
         let KubeadmText { text, is_secret } = written;
-        let text = format!("# Rendered by kpki from {}.\n{text}", input.source_name());
+        let text = format!("# Rendered by kpki from the description of the cluster.\n{text}");
         match is_secret {
             true => rendering.add_secret(place, kind, text),
             false => rendering.add(place, kind, text),

@@ -278,7 +278,6 @@ fn check(cluster: &Cluster, description: &SetupDescription) -> bool {
         naming: &EtcdNaming::Kubeadm,
         cert_dir: &cert_dir,
         ca_hashes: &[],
-        source: Some("cluster.yaml"),
     };
     let no_members = cluster.hosts.iter().all(|host| !host.roles.etcd);
     let rendering = match render(&input) {

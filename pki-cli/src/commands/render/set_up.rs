@@ -1,7 +1,5 @@
 //! From what is described and what is made to what is rendered.
 
-use std::path::Path;
-
 use pki_core::copy::ClusterId;
 use pki_core::plan::Site;
 use pki_core::render::{RenderInput, render};
@@ -21,8 +19,6 @@ pub(crate) struct SetUp<'a> {
     pub(crate) layout: &'a Layout,
     /// How the files of an external etcd are called; `None` to find out.
     pub(crate) naming: Option<&'a EtcdNaming>,
-    /// The file that describes all this.
-    pub(crate) source: Option<&'a Path>,
 }
 
 impl SetUp<'_> {
@@ -50,7 +46,6 @@ impl SetUp<'_> {
         };
         let cert_dir: HostPath = self.layout.certificates_on_host().parse()?;
         let found = self.naming.cloned().unwrap_or_else(|| self.naming(root));
-        let source = self.source.and_then(Path::file_name);
         let input = RenderInput {
             cluster,
             setup: &setup,
@@ -58,7 +53,6 @@ impl SetUp<'_> {
             naming: &found,
             cert_dir: &cert_dir,
             ca_hashes: &ca_hashes,
-            source: source.and_then(|name| name.to_str()),
         };
         let rendering = render(&input).map_err(|error| {
             let failure = Failure::new(error.to_string());

@@ -6,7 +6,7 @@ use super::command::on_host;
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::cluster::{Etcd, EtcdPeers, Host};
 use crate::render::control_plane::url_host;
-use crate::render::etcd_flags::file;
+use crate::render::etcd_flags::{file, peers_authority};
 use crate::render::kube_vip::kubeconfig;
 use crate::render::member::Member;
 use crate::render::{RenderError, RenderInput, RenderPlace, RenderedFile, RenderedKind};
@@ -15,7 +15,6 @@ use crate::setup::{EtcdService, LoadBalancer};
 /// Everything that the sections name.
 #[derive(Serialize)]
 pub(super) struct Facts {
-    source: String,
     cluster: String,
     version: String,
     /// Whether the taint of the control plane has that name.
@@ -117,7 +116,6 @@ impl Facts {
         let service = input.setup.etcd.as_ref().filter(|_| !members.is_empty());
         let etcd = service.map(|service| EtcdFacts::new(input, service, members, files));
         Ok(Self {
-            source: input.source_name().to_owned(),
             cluster: cluster.name.clone(),
             version: version.to_string(),
             says_control_plane: version.is_at_least(24),
@@ -178,11 +176,11 @@ impl EtcdFacts {
     ) -> Result<Self, RenderError> {
         let key = |row: &str| file(input, row, FileRole::PrivateKey);
         let keys = [key("etcd/server")?, key("etcd/peer")?];
-        let (health, probe) = questions(input, members)?;
         let peers = match &input.cluster.etcd {
             Etcd::External(external) => external.peers,
             Etcd::Stacked { .. } => EtcdPeers::AnyClient,
         };
+        let (health, probe) = questions(input, members, peers)?;
         Ok(Self {
             members: members
                 .iter()
@@ -225,6 +223,7 @@ fn ownership(service: &EtcdService, members: &[Member<'_>], keys: &[String; 2]) 
 fn questions(
     input: &RenderInput<'_>,
     members: &[Member<'_>],
+    peers: EtcdPeers,
 ) -> Result<(String, Option<String>), RenderError> {
     let row = |name: &'static str| {
         let entry = CatalogEntry::find(name)?;
@@ -258,6 +257,8 @@ fn questions(
             "health",
         ],
     );
+    // The server has to be taken for genuine, or the answer says nothing of clients.
+    let peers_ca = file(input, peers_authority(peers), FileRole::Certificate)?;
     let peer = members.first().map(|member| {
         let peer = member.peer();
         let url = peer.split_once('=').map_or(peer.as_str(), |(_, url)| url);
@@ -270,7 +271,7 @@ fn questions(
                 "--silent",
                 "--show-error",
                 "--cacert",
-                &ca,
+                &peers_ca,
                 "--cert",
                 &certificate,
                 "--key",
