@@ -14,7 +14,7 @@ use crate::remote::Answer;
 use crate::store::{StoreError, quote};
 
 /// Goes before the names of files that a script has replaced and could not put back.
-pub(super) const NOT_UNDONE: &str = "kpki-not-undone\t";
+const NOT_UNDONE: &str = "kpki-not-undone\t";
 
 /// What a script that succeeded wrote.
 pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
