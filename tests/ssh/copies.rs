@@ -141,6 +141,26 @@ fn another_ca_stops_a_host_and_is_kept_where_it_is_replaced() {
         );
     }
     assert!(!has_stage(&above));
+
+    // What is said to go back by does it, and no directory is another afterwards.
+    let modes = || [&above, &pki, &pki.join("etcd")].map(|it| mode_of(it));
+    let open = modes();
+    let steps = replaced.document["next"].as_array().expect("steps");
+    let back = steps
+        .iter()
+        .filter_map(|step| step.as_str()?.split_once("on the host: "));
+    let (_, back) = back.last().expect("a way back");
+    let went = std::process::Command::new("sh").args(["-c", back]).status();
+    assert!(went.expect("sh").success(), "{back}");
+    assert_eq!(modes(), open);
+    let mut after = files(&above);
+    after.retain(|name, _| !name.contains("kpki-backup-"));
+    assert_eq!(after, before);
+}
+
+fn mode_of(path: &std::path::Path) -> u32 {
+    let status = fs::metadata(path).expect("there");
+    std::os::unix::fs::MetadataExt::mode(&status) & 0o7777
 }
 
 #[test]
