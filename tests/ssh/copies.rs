@@ -202,6 +202,67 @@ fn of_two_runs_at_once_both_end_and_the_files_are_of_one() {
 }
 
 #[test]
+fn equal_runs_at_once_all_find_everything_there() {
+    let Some(lab) = Lab::new() else { return };
+    // All have looked before the first of them writes.
+    let gate = lab.path("gate");
+    fs::write(&gate, "").expect("write");
+    let stubs = crate::lab::Stubs::new(&lab).before(
+        "mkdir",
+        &format!(
+            "echo >>'{0}.count'; while [ -e '{0}' ]; do sleep 0.05; done",
+            gate.display()
+        ),
+    );
+    let host = lab.host_with_login("m1", &stubs.login());
+    let (pki, above) = places(&host.path(""));
+    let arguments = to(&[("m1", &pki)]);
+    let runs: Vec<_> = (0..4)
+        .map(|_| {
+            crate::setup::command(&lab, made(), &arguments)
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .expect("run")
+        })
+        .collect();
+    let count = gate.with_extension("count");
+    let at_the_gate = || fs::read_to_string(&count).map_or(0, |text| text.lines().count());
+    crate::setup::wait_until("all have looked", || at_the_gate() >= 4);
+    fs::remove_file(&gate).expect("remove");
+    for run in runs {
+        let output = run.wait_with_output().expect("ends");
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_copied(made(), &pki);
+    assert!(!has_stage(&above));
+}
+
+#[test]
+fn nothing_is_said_to_be_replaced_where_nothing_was_written() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("m1");
+    let (pki, above) = places(&host.path(""));
+    let arguments = to(&[("m1", &pki)]);
+    assert_eq!(copy(&lab, made(), &arguments).status, 0);
+    // A file with two names is not replaced, and so none is.
+    fs::hard_link(pki.join("ca.key"), pki.join("second")).expect("link");
+    let before = files(&above);
+    let other = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
+    let replace = [&arguments[..], &["--replace-ca".to_owned()]].concat();
+    let told = copy(&lab, other.path(), &replace);
+    assert_eq!((told.status, told.changed()), (2, false), "{told:?}");
+    let conflicts = told.document["hosts"][0]["conflicts"].as_array();
+    let conflicts = conflicts.expect("side by side");
+    assert!(!conflicts.is_empty());
+    assert!(
+        conflicts.iter().all(|it| it["replaced"] == false),
+        "{told:?}"
+    );
+    assert_eq!(files(&above), before);
+}
+
+#[test]
 fn a_host_that_calls_itself_otherwise_gets_no_key() {
     let Some(lab) = Lab::new() else { return };
     let host = lab.host("m1");

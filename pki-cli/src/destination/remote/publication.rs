@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use pki_core::shell::quoted;
 
 use super::digest::Digests;
-use super::failed::answered;
+use super::failed::{answered, was_overtaken};
 use super::records::{Records, strange};
 use super::{Places, RemoteDirectory, parents};
 use crate::destination::{Backup, Delivery, Receipt, Unpublished};
@@ -67,9 +67,11 @@ impl RemoteDirectory {
         let said = answer.stdout.clone();
         // A shell that was killed says neither that it was done nor that it was undone.
         let is_half = is_applying(&said) && answer.status != UNDONE;
-        let answer = answered(answer).map_err(|failure| match is_half {
-            true => unknown(failure, &said),
-            false => Unpublished::Undone(failure),
+        let is_overtaken = was_overtaken(&answer);
+        let answer = answered(answer).map_err(|failure| match (is_half, is_overtaken) {
+            (true, _) => unknown(failure, &said),
+            (false, true) => Unpublished::Overtaken(failure),
+            (false, false) => Unpublished::Undone(failure),
         })?;
         receipt(&answer).map_err(|failure| unknown(failure, &said))
     }
