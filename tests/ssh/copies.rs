@@ -353,3 +353,26 @@ fn a_key_of_somebody_else_is_made_again() {
     assert_eq!(owners(), [0, 0]);
     assert_copied(other.path(), &pki);
 }
+
+#[test]
+fn a_leaf_without_its_key_stops_its_host_alone() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("m1");
+    let other = lab.host("m2");
+    let pki = [&host, &other].map(|host| places(&host.path("")).0);
+    let arguments = to(&[("m1", &pki[0]), ("m2", &pki[1])]);
+    let arguments = [&arguments[..], &["--with-host-certs".to_owned()]].concat();
+    for (half, kept) in [("key", "crt"), ("crt", "key")] {
+        let made = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
+        let tree = made.path().join("m1/etc/kubernetes/pki");
+        fs::remove_file(tree.join(format!("apiserver.{half}"))).expect("made");
+        let replace = [&arguments[..], &["--replace-ca".to_owned()]].concat();
+        let told = copy(&lab, made.path(), &replace);
+        assert_eq!(told.status, 2, "{told:?}");
+        assert_eq!(told.status_of(1), "done", "{told:?}");
+        let error = told.error_of(0);
+        let wanted = error.contains(&format!("apiserver.{kept}")) && error.contains("missing");
+        assert!(wanted, "{error}");
+        assert!(!pki[0].exists());
+    }
+}
