@@ -36,7 +36,7 @@ impl InitReport {
         for note in &self.notes {
             text.push_str(&format!("note: {note}\n"));
         }
-        text.push_str(&format!("next: kpki gen -f {file} --out ./pki\n"));
+        text.push_str(&format!("next: kpki gen -f {file} --render --out ./pki\n"));
         text
     }
 }

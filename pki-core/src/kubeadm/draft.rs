@@ -22,8 +22,8 @@ pub(super) fn write(cluster: &Cluster, setup: &SetupDescription) -> String {
 
 const HEAD: &str = "\
 # One description of a cluster: kubeadm reads its own part, and kpki all of it.
-#   kpki gen -f THIS-FILE --out DIR     keys, certificates and kubeconfigs
-#   kpki schema >kpki.schema.json       for editors: the comments below name it
+#   kpki gen -f THIS-FILE --render --out DIR    every file of every host, and a runbook
+#   kpki schema >kpki.schema.json               for editors: the comments below name it
 ";
 
 /// What begins a document of ours; editors look for the comment in each.
