@@ -68,6 +68,8 @@ pub(crate) struct Survey {
 pub(crate) enum Unpublished {
     /// Everything is as it was.
     Undone(Failure),
+    /// The same: somebody else has written there since the survey.
+    Overtaken(Failure),
     /// It was sent and not answered, or could not be taken back as a whole.
     Unknown {
         /// Where the replaced files are if it was done.

@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 
 /// A command that could not do its work: exit status 2. Says what is wrong, and
 /// what to type next.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     message: String,
     hint: Option<String>,

@@ -141,6 +141,26 @@ fn another_ca_stops_a_host_and_is_kept_where_it_is_replaced() {
         );
     }
     assert!(!has_stage(&above));
+
+    // What is said to go back by does it, and no directory is another afterwards.
+    let modes = || [&above, &pki, &pki.join("etcd")].map(|it| mode_of(it));
+    let open = modes();
+    let steps = replaced.document["next"].as_array().expect("steps");
+    let back = steps
+        .iter()
+        .filter_map(|step| step.as_str()?.split_once("on the host: "));
+    let (_, back) = back.last().expect("a way back");
+    let went = std::process::Command::new("sh").args(["-c", back]).status();
+    assert!(went.expect("sh").success(), "{back}");
+    assert_eq!(modes(), open);
+    let mut after = files(&above);
+    after.retain(|name, _| !name.contains("kpki-backup-"));
+    assert_eq!(after, before);
+}
+
+fn mode_of(path: &std::path::Path) -> u32 {
+    let status = fs::metadata(path).expect("there");
+    std::os::unix::fs::MetadataExt::mode(&status) & 0o7777
 }
 
 #[test]
@@ -179,6 +199,67 @@ fn of_two_runs_at_once_both_end_and_the_files_are_of_one() {
     let sources: Vec<_> = sources.iter().filter(is_of).collect();
     assert_eq!(sources.len(), 1, "{sources:?}");
     assert_copied(sources[0], &pki);
+}
+
+#[test]
+fn equal_runs_at_once_all_find_everything_there() {
+    let Some(lab) = Lab::new() else { return };
+    // All have looked before the first of them writes.
+    let gate = lab.path("gate");
+    fs::write(&gate, "").expect("write");
+    let stubs = crate::lab::Stubs::new(&lab).before(
+        "mkdir",
+        &format!(
+            "echo >>'{0}.count'; while [ -e '{0}' ]; do sleep 0.05; done",
+            gate.display()
+        ),
+    );
+    let host = lab.host_with_login("m1", &stubs.login());
+    let (pki, above) = places(&host.path(""));
+    let arguments = to(&[("m1", &pki)]);
+    let runs: Vec<_> = (0..4)
+        .map(|_| {
+            crate::setup::command(&lab, made(), &arguments)
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .expect("run")
+        })
+        .collect();
+    let count = gate.with_extension("count");
+    let at_the_gate = || fs::read_to_string(&count).map_or(0, |text| text.lines().count());
+    crate::setup::wait_until("all have looked", || at_the_gate() >= 4);
+    fs::remove_file(&gate).expect("remove");
+    for run in runs {
+        let output = run.wait_with_output().expect("ends");
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_copied(made(), &pki);
+    assert!(!has_stage(&above));
+}
+
+#[test]
+fn nothing_is_said_to_be_replaced_where_nothing_was_written() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("m1");
+    let (pki, above) = places(&host.path(""));
+    let arguments = to(&[("m1", &pki)]);
+    assert_eq!(copy(&lab, made(), &arguments).status, 0);
+    // A file with two names is not replaced, and so none is.
+    fs::hard_link(pki.join("ca.key"), pki.join("second")).expect("link");
+    let before = files(&above);
+    let other = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
+    let replace = [&arguments[..], &["--replace-ca".to_owned()]].concat();
+    let told = copy(&lab, other.path(), &replace);
+    assert_eq!((told.status, told.changed()), (2, false), "{told:?}");
+    let conflicts = told.document["hosts"][0]["conflicts"].as_array();
+    let conflicts = conflicts.expect("side by side");
+    assert!(!conflicts.is_empty());
+    assert!(
+        conflicts.iter().all(|it| it["replaced"] == false),
+        "{told:?}"
+    );
+    assert_eq!(files(&above), before);
 }
 
 #[test]
@@ -271,4 +352,27 @@ fn a_key_of_somebody_else_is_made_again() {
     assert_eq!(copy(&lab, other.path(), &replace).status, 0);
     assert_eq!(owners(), [0, 0]);
     assert_copied(other.path(), &pki);
+}
+
+#[test]
+fn a_leaf_without_its_key_stops_its_host_alone() {
+    let Some(lab) = Lab::new() else { return };
+    let host = lab.host("m1");
+    let other = lab.host("m2");
+    let pki = [&host, &other].map(|host| places(&host.path("")).0);
+    let arguments = to(&[("m1", &pki[0]), ("m2", &pki[1])]);
+    let arguments = [&arguments[..], &["--with-host-certs".to_owned()]].concat();
+    for (half, kept) in [("key", "crt"), ("crt", "key")] {
+        let made = make(&["m1=10.0.0.11", "m2=10.0.0.12"]);
+        let tree = made.path().join("m1/etc/kubernetes/pki");
+        fs::remove_file(tree.join(format!("apiserver.{half}"))).expect("made");
+        let replace = [&arguments[..], &["--replace-ca".to_owned()]].concat();
+        let told = copy(&lab, made.path(), &replace);
+        assert_eq!(told.status, 2, "{told:?}");
+        assert_eq!(told.status_of(1), "done", "{told:?}");
+        let error = told.error_of(0);
+        let wanted = error.contains(&format!("apiserver.{kept}")) && error.contains("missing");
+        assert!(wanted, "{error}");
+        assert!(!pki[0].exists());
+    }
 }

@@ -9,6 +9,7 @@ mod common;
 
 mod broken_ways;
 mod copies;
+mod external_etcd;
 mod full_disk;
 mod hanging;
 mod jump;

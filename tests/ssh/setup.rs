@@ -22,10 +22,15 @@ pub(crate) fn made() -> &'static Path {
 
 /// What `kpki gen` makes for these hosts: their CAs are no other's.
 pub(crate) fn make(hosts: &[&str]) -> tempfile::TempDir {
+    make_with(hosts, &[])
+}
+
+/// The same with more arguments.
+pub(crate) fn make_with(hosts: &[&str], arguments: &[&str]) -> tempfile::TempDir {
     let temp = tempfile::tempdir().expect("tempdir");
     let mut command = kpki();
     command.args(["gen", "--key-algorithm", "ECDSA-P256", "--out"]);
-    command.arg(temp.path());
+    command.arg(temp.path()).args(arguments);
     for host in hosts {
         command.args(["--host", host]);
     }

@@ -108,13 +108,13 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         source.add_hosts(&recipients, env.now)?;
     }
     let progress = Progress::of_waiting(env, "hosts", recipients.len(), false);
-    let files = source.files();
+    let (files, unusable) = (source.files(), source.unusable());
     let interruption = Interruption::watch()?;
     let copies = parallel::each(&recipients, args.ssh.parallel(), |recipient| {
         if interruption.is_asked() {
             return HostCopy::not_begun(recipient);
         }
-        let copy = one_host::copy(recipient, files, &hosts, &args, env.now);
+        let copy = one_host::copy(recipient, files, unusable, &hosts, &args, env.now);
         progress.advance();
         copy
     });

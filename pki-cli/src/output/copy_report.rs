@@ -151,21 +151,25 @@ impl HostReport {
         let remarks = copy.host.remarks.iter();
         let notes = remarks.chain(plan.map_or(&[][..], |plan| plan.notes()));
         let recipient = copy.host.recipient;
+        let changed = match &copy.ending {
+            Ending::Planned(plan) => plan.changes_anything(),
+            ending => ending.perhaps_written().is_some(),
+        };
         Self {
             destination: recipient.label.clone(),
             name: recipient.name.as_ref().map(ToString::to_string),
             host_name: copy.host.host_name.clone(),
             directory: recipient.directory.display().to_string(),
             status,
-            changed: match &copy.ending {
-                Ending::Planned(plan) => plan.changes_anything(),
-                ending => ending.perhaps_written().is_some(),
-            },
+            changed,
             files: items
                 .iter()
                 .map(|item| FileReport::new(item, &copy.ending))
                 .collect(),
-            conflicts: conflicts.iter().map(ConflictReport::new).collect(),
+            conflicts: conflicts
+                .iter()
+                .map(|conflict| ConflictReport::new(conflict, changed))
+                .collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
             backup: copy.ending.backup().map(|backup| match backup {

@@ -196,6 +196,10 @@ impl Source {
             match copied.file.role {
                 FileRole::Kubeconfig => {}
                 FileRole::Certificate => {
+                    let is_leaf = matches!(copied.entry.kind, EntryKind::Leaf(_));
+                    if is_leaf && of_row(FileRole::PrivateKey).is_none() {
+                        return refuse("its private key is missing beside it");
+                    }
                     let certificates = certificates(&copied.bytes);
                     let Some(first) = certificates.first() else {
                         return refuse("it holds no certificate that can be read");
@@ -219,8 +223,10 @@ impl Source {
                     let bytes = |role| of_row(role).map(|found| found.bytes.as_slice());
                     let beside =
                         bytes(FileRole::Certificate).or_else(|| bytes(FileRole::PublicKey));
-                    let belongs = beside.is_some_and(|it| belongs_to(&key, copied.entry, it));
-                    if !belongs {
+                    let Some(beside) = beside else {
+                        return refuse("the file that belongs to it is missing beside it");
+                    };
+                    if !belongs_to(&key, copied.entry, beside) {
                         return refuse("it does not belong to the file beside it");
                     }
                 }

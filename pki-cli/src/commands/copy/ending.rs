@@ -20,6 +20,9 @@ pub(crate) struct Visited<'a> {
     /// What the host calls itself, where it has a say.
     pub(crate) host_name: Option<String>,
     pub(crate) remarks: Vec<String>,
+    /// Whether somebody else wrote there after it was looked at, so that nothing was
+    /// written.
+    pub(crate) is_overtaken: bool,
 }
 
 /// How far it went.
@@ -125,6 +128,7 @@ impl<'a> Visited<'a> {
             recipient,
             host_name: None,
             remarks: Vec::new(),
+            is_overtaken: false,
         }
     }
 
@@ -173,6 +177,10 @@ impl<'a> Visited<'a> {
                     self.remarks.extend(remark);
                 }
                 Err(Unpublished::Undone(failure)) => return Ending::Failed(Some(plan), failure),
+                Err(Unpublished::Overtaken(failure)) => {
+                    self.is_overtaken = true;
+                    return Ending::Failed(Some(plan), failure);
+                }
                 Err(Unpublished::Unknown { backup, failure }) => {
                     return Ending::Unknown {
                         plan,

@@ -31,6 +31,8 @@ pub(crate) struct CopySource {
     /// Whose tree the shared files are in, if it is a host's.
     owner: Option<HostName>,
     files: Source,
+    /// Why the own files of a host cannot be copied.
+    unusable: BTreeMap<HostName, Failure>,
     notes: Vec<String>,
 }
 
@@ -76,6 +78,7 @@ impl CopySource {
                 None => owner(&place),
             },
             files,
+            unusable: BTreeMap::new(),
             notes: others.into_iter().collect(),
             shared,
             hosts,
@@ -113,7 +116,13 @@ impl CopySource {
             ))
             .hint("give --from the directory that 'kpki gen --out' made, and the host's name there"));
         }
-        self.add_own(|other| other == host, now)
+        self.add_own(|other| other == host, now)?;
+        self.unusable.get(host).cloned().map_or(Ok(()), Err)
+    }
+
+    /// The hosts whose own files cannot be copied, and why: the others' are no matter of that.
+    pub(super) fn unusable(&self) -> &BTreeMap<HostName, Failure> {
+        &self.unusable
     }
 
     fn add_own(
@@ -128,8 +137,15 @@ impl CopySource {
             own.retain(|copied| !copied.entry.is_shared());
             let copied = own.iter().map(|it| in_tree(&it.file)).collect();
             notes.extend(verified(on_disk, &copied, now)?);
-            let added = self.files.add_host(host.clone(), own);
-            added.map_err(|error| Failure::new(format!("{host}: {error}")))?;
+            if let Err(error) = self.files.add_host(host.clone(), own) {
+                let tree = self.directory.join(host.as_str());
+                let tree = shell::path(tree.as_os_str().as_encoded_bytes());
+                let failure = Failure::new(format!("{host}: {error}"));
+                let hint = format!(
+                    "put it back or make the pair again; to see what is there: kpki verify {tree}"
+                );
+                self.unusable.insert(host.clone(), failure.hint(hint));
+            }
         }
         self.notes.extend(notes);
         Ok(())

@@ -14,7 +14,12 @@ use crate::remote::Answer;
 use crate::store::{StoreError, quote};
 
 /// Goes before the names of files that a script has replaced and could not put back.
-pub(super) const NOT_UNDONE: &str = "kpki-not-undone\t";
+const NOT_UNDONE: &str = "kpki-not-undone\t";
+
+/// Whether a script gave up because something is there that was not there before.
+pub(super) fn was_overtaken(answer: &Answer) -> bool {
+    answer.stderr.contains("kpki-failed\tchanged\t")
+}
 
 /// What a script that succeeded wrote.
 pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -9,12 +9,15 @@ use zeroize::Zeroizing;
 use pki_core::shell::quoted;
 
 use super::digest::Digests;
-use super::failed::{NOT_UNDONE, answered};
+use super::failed::{answered, was_overtaken};
 use super::records::{Records, strange};
 use super::{Places, RemoteDirectory, parents};
 use crate::destination::{Backup, Delivery, Receipt, Unpublished};
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
+
+/// The status of a script that has put back all that it had replaced.
+const UNDONE: i32 = 3;
 
 impl RemoteDirectory {
     pub(super) fn publish_files(
@@ -62,10 +65,13 @@ impl RemoteDirectory {
             Err(unanswered) => return Err(unknown(unanswered.failure, &unanswered.came)),
         };
         let said = answer.stdout.clone();
-        let is_half = answer.stderr.contains(NOT_UNDONE);
-        let answer = answered(answer).map_err(|failure| match is_half {
-            true => unknown(failure, &said),
-            false => Unpublished::Undone(failure),
+        // A shell that was killed says neither that it was done nor that it was undone.
+        let is_half = is_applying(&said) && answer.status != UNDONE;
+        let is_overtaken = was_overtaken(&answer);
+        let answer = answered(answer).map_err(|failure| match (is_half, is_overtaken) {
+            (true, _) => unknown(failure, &said),
+            (false, true) => Unpublished::Overtaken(failure),
+            (false, false) => Unpublished::Undone(failure),
         })?;
         receipt(&answer).map_err(|failure| unknown(failure, &said))
     }
@@ -169,7 +175,8 @@ fn reception(delivery: &Delivery) -> String {
     let mut modes: BTreeMap<u32, String> = BTreeMap::new();
     for file in files {
         let word = word(&file.path);
-        let inherits = delivery.heirs.contains(&file.path);
+        // One that is new has nobody to inherit from.
+        let inherits = file.replaces && delivery.heirs.contains(&file.path);
         if inherits {
             let _ = writeln!(script, "inherit {word}");
         }
@@ -206,6 +213,12 @@ fn split_at_lines(files: &[NewFile]) -> Option<String> {
     Some(script)
 }
 
+/// Whether a script has begun to put files in their places, as it said before.
+fn is_applying(said: &[u8]) -> bool {
+    let mut records = Records::new(said, "");
+    std::iter::from_fn(|| records.line().ok()).any(|line| line == "applying")
+}
+
 /// The backup that a script has made, as it said before it put anything there.
 fn told(said: &[u8]) -> Option<String> {
     let mut records = Records::new(said, "");
@@ -229,8 +242,13 @@ fn receipt(answer: &[u8]) -> Result<Receipt, Failure> {
         let line = records.line()?;
         match line.split_once(' ') {
             None if line == "done" => break,
+            None if line == "applying" => {}
             Some(("backup", backup)) => receipt.backup = Some(backup.to_owned()),
-            Some(("earlier", backup)) => earlier = format!("; what it replaced is in {backup}"),
+            Some(("earlier", backup)) => {
+                earlier = format!(
+                    "; what it replaced is in {backup}: restart what uses those files, if nobody has since"
+                );
+            }
             _ => return Err(strange()),
         }
     }

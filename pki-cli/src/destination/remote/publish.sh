@@ -29,8 +29,12 @@
 #
 #   earlier PATH       the backup of an interrupted copy, if there is something in it
 #   backup PATH        that of this one, before the first file is replaced
+#   applying           before the first file takes its name: whoever hears no more than
+#                      that does not know how far it went
 #   done
 #   stage yes|left|    whether remains of another were removed, or ours are left
+#
+# and the status is 3 if everything is as it was.
 #
 # Files are words that begin with "./" and have nothing in them that a shell
 # would see. The caller sets lists of them:
@@ -369,6 +373,7 @@ commit() {
   # Whoever is gone now gets all of it.
   trap '' HUP INT TERM PIPE
   applying=yes
+  echo applying
   each_directory write "$stage/new" "$dir" "$news" ln
   each_directory replace "$stage/new" "$dir" "$replaced $mended" mv -f
   still_ours
@@ -451,6 +456,7 @@ save() {
 undo() {
   trap '' HUP INT TERM PIPE
   unwatch
+  undone=
   whose_stage
   if [ "$token" = "$nonce" ]; then
     [ -z "$applying" ] || take_back
@@ -459,6 +465,7 @@ undo() {
       printf 'kpki-not-undone\t%s\n' "$lost" >&2
       [ -z "$backup" ] || thin_out "$backup"
     else
+      undone=yes
       [ -z "$backup" ] || rm -rf "$backup"
     fi
     release
@@ -474,6 +481,8 @@ undo() {
     rmdir "${made%%//*}" 2>/dev/null
     made=${made#*//}
   done
+  # Some shells have lost by now where to write to.
+  [ -z "$undone" ] || exit 3
 }
 
 # A new file has the name that it has in the stage as well; one that replaced another

@@ -76,7 +76,9 @@ impl RemoteDirectory {
             ..Delivery::default()
         };
         Destination::publish(self, delivery, stamp).map_err(|error| match error {
-            Unpublished::Undone(failure) | Unpublished::Unknown { failure, .. } => failure,
+            Unpublished::Undone(failure)
+            | Unpublished::Overtaken(failure)
+            | Unpublished::Unknown { failure, .. } => failure,
         })
     }
 }

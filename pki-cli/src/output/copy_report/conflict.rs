@@ -17,6 +17,9 @@ pub(super) struct ConflictReport {
     /// Kubeconfigs there of which nobody could tell.
     unread: Vec<String>,
     replaced: bool,
+    /// Whether it was to be replaced, even if nothing was.
+    #[serde(skip)]
+    is_overruled: bool,
 }
 
 #[derive(Serialize)]
@@ -34,7 +37,8 @@ struct PictureReport {
 }
 
 impl ConflictReport {
-    pub(super) fn new(conflict: &Conflict) -> Self {
+    /// `is_done` is whether anything was written, or would be.
+    pub(super) fn new(conflict: &Conflict, is_done: bool) -> Self {
         let Dependents {
             leaves,
             kubeconfigs,
@@ -47,7 +51,8 @@ impl ConflictReport {
             destination: PictureReport::new(&conflict.theirs),
             dependents: [leaves.as_slice(), kubeconfigs].concat(),
             unread: unread.clone(),
-            replaced: conflict.is_overruled,
+            replaced: conflict.is_overruled && is_done,
+            is_overruled: conflict.is_overruled,
         }
     }
 
@@ -55,8 +60,12 @@ impl ConflictReport {
     pub(super) fn lines(&self, is_planned: bool) -> Vec<String> {
         let mut lines = Vec::new();
         let signed = self.dependents.join(", ");
-        if self.replaced {
-            let takes = if is_planned { "would take" } else { "took" };
+        if self.is_overruled {
+            let takes = match (self.replaced, is_planned) {
+                (true, false) => "took",
+                (true, true) => "would take",
+                (false, _) => "would have taken",
+            };
             let key = self.destination.key();
             let key = key.map_or_else(
                 || "there".to_owned(),
@@ -65,7 +74,10 @@ impl ConflictReport {
             let replaced = format!("{} {takes} the place of the one {key}", self.name);
             lines.extend(replaced.lines().map(str::to_owned));
             if !signed.is_empty() {
-                lines.push(format!("  what depends on that is of no use: {signed}"));
+                lines.push(match self.replaced {
+                    true => format!("  what depends on that is of no use: {signed}"),
+                    false => format!("  these depend on the one there: {signed}"),
+                });
             }
             lines.extend(self.about_unread());
         } else {

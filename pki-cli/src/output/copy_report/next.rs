@@ -73,7 +73,10 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         Some((word(Path::new(&backup)), word(&copy.host.recipient.root)))
     });
     let ways: BTreeSet<_> = with_backup
-        .map(|(backup, root)| format!("cp -a {backup}/. {root}"))
+        // The files alone: nobody but root may enter the directories of a backup.
+        .map(|(backup, root)| {
+            format!("(cd {backup} && find . -type f -exec cp -p {{}} {root}/{{}} ';')")
+        })
         .collect();
     if let Some(way) = ways.first() {
         let more = if ways.len() > 1 { ", and likewise" } else { "" };

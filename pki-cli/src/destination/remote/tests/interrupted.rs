@@ -42,7 +42,9 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         let receipt = there.publish(new([false, true, true]), "2").expect(shell);
         let kept = top.join("kpki-backup-1").display().to_string();
         assert!(
-            receipt.remark.is_some_and(|said| said.ends_with(&kept)),
+            receipt
+                .remark
+                .is_some_and(|said| said.contains(&kept) && said.contains("restart")),
             "{shell}"
         );
         assert_eq!(
@@ -351,5 +353,51 @@ fn the_backup_that_was_made_is_named_whatever_is_heard_later() {
         let named = Backup::Named(at_top("kpki-backup-1-2"));
         assert_eq!(backup_after("mv"), Some(named), "{shell}");
         assert_eq!(fs::read(top.join("a")).expect("there"), b"old", "{shell}");
+    }
+}
+
+#[test]
+fn a_shell_that_is_killed_while_files_are_applied_leaves_it_unknown() {
+    for shell in shells() {
+        for program in ["ln", "mv"] {
+            let temp = tempfile::tempdir().expect("tempdir");
+            let top = temp.path();
+            fs::write(top.join("a"), "old").expect("write");
+            let mut there = at(top, shell);
+            // The one that runs the script, and not the one that is talked to. Of the links the
+            // first takes the stage, and the second keeps what is replaced.
+            there.sabotage = format!(
+                "{program}() {{ command {program} \"$@\" || return; \
+                 if [ {program} != ln ] || [ -e '{0}/b' ]; then \
+                 read -r pid rest <'{0}/.kpki-copy/pid'; kill -KILL \"$pid\"; fi; }}\n",
+                top.display()
+            );
+            let delivery = Delivery {
+                files: vec![file("a", b"new\n", true), file("b", b"new\n", false)],
+                ..Delivery::default()
+            };
+            let published = Destination::publish(&mut there, delivery, "1");
+            match published {
+                Err(Unpublished::Unknown { backup, .. }) => {
+                    let named = top.join("kpki-backup-1").display().to_string();
+                    assert_eq!(backup, Some(Backup::Named(named)), "{shell} {program}");
+                }
+                other => panic!("{shell} {program}: {other:?}"),
+            }
+            // The same conversation goes on.
+            there.sabotage.clear();
+            let is_there = top.join("b").exists();
+            let files = [("a", true), ("b", is_there)];
+            let files = files.map(|(name, replaces)| file(name, b"new\n", replaces));
+            there.publish(files.into(), "2").expect(shell);
+            for name in ["a", "b"] {
+                assert_eq!(
+                    fs::read(top.join(name)).expect("there"),
+                    b"new\n",
+                    "{shell}"
+                );
+            }
+            assert!(!top.join(".kpki-copy").exists(), "{shell}");
+        }
     }
 }

@@ -149,7 +149,10 @@ fn of_a_file_that_is_mended_no_second_copy_is_kept() {
         let mut there = at(top, shell);
         there.sabotage = "mv() { command mv \"$@\"; [ $# -lt 4 ]; }\n".into();
         let failed = Destination::publish(&mut there, delivery(both()), "2");
-        assert!(matches!(failed, Err(Unpublished::Undone(_))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(Unpublished::Undone(_))),
+            "{shell}: {failed:?}"
+        );
         assert_eq!(tree(top), files, "{shell}");
         assert_eq!((inode("a.key"), inode("c.key")), before, "{shell}");
         let receipt = Destination::publish(&mut at(top, shell), delivery(both()), "2");
@@ -202,7 +205,8 @@ fn only_an_heir_keeps_the_owner_of_what_it_replaces() {
     ];
     let delivery = Delivery {
         files,
-        heirs: vec![path("a")],
+        // The last one is new, and has nobody to inherit from.
+        heirs: ["a", "c"].map(path).into(),
         mended: Vec::new(),
     };
     let published = Destination::publish(&mut at(temp.path(), "sh"), delivery, "1");
