@@ -301,6 +301,18 @@ fn check(cluster: &Cluster, description: &SetupDescription) -> bool {
             .iter()
             .all(|host| runbook.content.contains(host.name.as_str()))
     );
+    // The port of the peers shows a certificate of the CA that signs them.
+    for probe in runbook
+        .content
+        .lines()
+        .filter(|line| line.contains("/members"))
+    {
+        let own_ca = matches!(&cluster.etcd, Etcd::External(e) if e.peers == EtcdPeers::OwnCa);
+        assert_eq!(
+            probe.contains("--cacert /etc/kubernetes/pki/etcd/peer-ca.crt"),
+            own_ca
+        );
+    }
     for file in &rendering.files {
         let has_password = file.content.contains("pass_1.+");
         assert_eq!(file.is_secret, has_password, "{file:?}");
