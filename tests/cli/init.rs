@@ -194,7 +194,7 @@ fn what_is_not_known_is_asked_for() {
     ] {
         let output = masters(&place, flags);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert_eq!(output.stdout.contains("apiVersion"), false);
+        assert!(!output.stdout.contains("apiVersion"));
         text.push_str(&format!(
             "$ kpki init ... {}\n{}{}\n",
             flags.join(" "),

@@ -146,10 +146,10 @@ fn another_ca_stops_a_host_and_is_kept_where_it_is_replaced() {
     let modes = || [&above, &pki, &pki.join("etcd")].map(|it| mode_of(it));
     let open = modes();
     let steps = replaced.document["next"].as_array().expect("steps");
-    let back = steps
+    let mut back = steps
         .iter()
         .filter_map(|step| step.as_str()?.split_once("on the host: "));
-    let (_, back) = back.last().expect("a way back");
+    let (_, back) = back.next_back().expect("a way back");
     let went = std::process::Command::new("sh").args(["-c", back]).status();
     assert!(went.expect("sh").success(), "{back}");
     assert_eq!(modes(), open);
