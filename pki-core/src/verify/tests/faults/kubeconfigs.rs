@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["kubeconfig-ca controller-manager.conf"], |t, all| {
         let path = "controller-manager.conf";
         let line = all.line(path, "certificate-authority-data");
-        all.edit(t, path, &[(&line, "tls-server-name: m1")]);
+        all.edit(t, path, &[(&line, "disable-compression: true")]);
     }),
     Fault::new(&["kubeconfig-ca kubelet.conf"], |t, all| {
         trusting(t, all, "kubelet.conf", &text(&all.good, "pki/etcd/ca.crt"));
