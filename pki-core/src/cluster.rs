@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 pub(crate) use address_range::prefix_bits;
 pub use endpoint::ControlPlaneEndpoint;
+pub(crate) use endpoint::parse_port;
 pub use etcd_peers::EtcdPeers;
 pub use pod_subnet::PodSubnet;
 pub use service_subnet::ServiceSubnet;

@@ -1,21 +1,50 @@
-//! The servers of haproxy's backends, and nothing else of its configuration.
+//! The configuration of haproxy, as far as it decides which API servers a
+//! connection reaches and when one of them is left out.
+
+mod server;
 
 use std::net::IpAddr;
 
-/// A backend, or a `listen` section, which is one as well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Backend {
-    pub(crate) name: String,
-    pub(crate) line: usize,
-    pub(crate) servers: Vec<Server>,
+pub(crate) use server::Server;
+
+use crate::cluster::parse_port;
+
+/// What a `haproxy.cfg` says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct HaproxyCfg {
+    pub(crate) proxies: Vec<Proxy>,
+    /// Whether `ssl-server-verify none` is said for all servers.
+    pub(crate) verifies_nobody: bool,
 }
 
-/// `server NAME ADDRESS:PORT`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Server {
+/// A frontend, a backend, or a `listen` section, which is both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Proxy {
     pub(crate) name: String,
-    /// A name or an address, without brackets.
-    pub(crate) host: String,
+    pub(crate) line: usize,
+    /// The word of `mode` with its line, that of `defaults` if it has none.
+    pub(crate) mode: Option<(String, usize)>,
+    pub(crate) binds: Vec<Bind>,
+    /// The backends that it passes connections on to, with their lines.
+    pub(crate) uses: Vec<(String, usize)>,
+    pub(crate) servers: Vec<Server>,
+    /// `option httpchk`: a check asks for a page.
+    pub(crate) http_check: Option<usize>,
+    /// Whether `http-check connect` says `ssl`.
+    pub(crate) connects_by_tls: bool,
+    /// The options of `default-server`.
+    pub(crate) server_options: Vec<String>,
+}
+
+/// `bind ADDRESS:PORT`, one of several that a line may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bind {
+    /// `None` for every address.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) port: u16,
+    /// Whether haproxy itself speaks TLS there.
+    pub(crate) has_tls: bool,
+    pub(crate) line: usize,
 }
 
 const SECTIONS: [&str; 12] = [
@@ -34,88 +63,124 @@ const SECTIONS: [&str; 12] = [
 ];
 
 /// More than a load balancer of API servers has.
-const MOST_BACKENDS: usize = 100;
+const MOST_PROXIES: usize = 100;
 const MOST_SERVERS: usize = 1000;
 
-/// Every backend with its servers.
-pub(crate) fn backends(bytes: &[u8]) -> Vec<Backend> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut backends: Vec<Backend> = Vec::new();
-    let mut is_inside = false;
-    for (index, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default();
-        let mut words = line.split_whitespace();
-        let Some(first) = words.next() else { continue };
-        if SECTIONS.contains(&first) {
-            is_inside = matches!(first, "backend" | "listen") && backends.len() < MOST_BACKENDS;
-            if is_inside {
-                backends.push(Backend {
-                    name: words.next().unwrap_or_default().to_owned(),
-                    line: index + 1,
-                    servers: Vec::new(),
-                });
+impl HaproxyCfg {
+    /// Reads what it knows and passes over the rest.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let mut cfg = Self::default();
+        let mut section = "";
+        // What the last section `defaults` says.
+        let mut defaults = Proxy::default();
+        for (index, written) in text.lines().enumerate() {
+            let written = written.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = written.split_whitespace().collect();
+            let Some(first) = words.first() else { continue };
+            let line = index + 1;
+            if let Some(known) = SECTIONS.iter().find(|it| *it == first) {
+                section = known;
+                match section {
+                    "defaults" => defaults = Proxy::default(),
+                    "frontend" | "backend" | "listen" if cfg.proxies.len() < MOST_PROXIES => {
+                        cfg.proxies.push(Proxy {
+                            name: words.get(1).copied().unwrap_or_default().to_owned(),
+                            line,
+                            ..defaults.clone()
+                        });
+                    }
+                    "frontend" | "backend" | "listen" => section = "",
+                    _ => {}
+                }
+                continue;
             }
-        } else if first == "server"
-            && is_inside
-            && let (Some(name), Some(address)) = (words.next(), words.next())
-            && let Some(backend) = backends.last_mut()
-            && backend.servers.len() < MOST_SERVERS
-        {
-            backend.servers.push(Server {
-                name: name.to_owned(),
-                host: host(address).to_owned(),
-            });
+            match section {
+                "global" => cfg.verifies_nobody |= words == ["ssl-server-verify", "none"],
+                "defaults" => defaults.add(&words, line),
+                "frontend" | "backend" | "listen" => {
+                    if let Some(proxy) = cfg.proxies.last_mut() {
+                        proxy.add(&words, line);
+                    }
+                }
+                _ => {}
+            }
         }
+        cfg
     }
-    backends
+
+    /// The sections through which a connection reaches a proxy: itself, and those
+    /// that use it.
+    pub(crate) fn ways_to<'a>(&'a self, proxy: &'a Proxy) -> impl Iterator<Item = &'a Proxy> {
+        let uses = |it: &&Proxy| it.uses.iter().any(|(name, _)| *name == proxy.name);
+        let itself = Some(proxy).filter(|it| !it.binds.is_empty());
+        itself.into_iter().chain(self.proxies.iter().filter(uses))
+    }
 }
 
-/// The host of `ADDRESS:PORT`, `[V6]:PORT` or `ipv4@ADDRESS:PORT`.
-fn host(address: &str) -> &str {
-    let address = address.split_once('@').map_or(address, |(_, rest)| rest);
-    if address.parse::<IpAddr>().is_ok() {
-        return address;
+impl Proxy {
+    fn add(&mut self, words: &[&str], line: usize) {
+        match words {
+            ["mode", mode, ..] => self.mode = Some(((*mode).to_owned(), line)),
+            ["bind", addresses, options @ ..] => {
+                let binds = addresses.split(',').filter_map(|it| Bind::parse(it, options, line));
+                let free = MOST_PROXIES.saturating_sub(self.binds.len());
+                self.binds.extend(binds.take(free));
+            }
+            ["default_backend" | "use_backend", name, ..] if self.uses.len() < MOST_PROXIES => {
+                self.uses.push(((*name).to_owned(), line));
+            }
+            ["option", "httpchk", ..] => self.http_check = Some(line),
+            ["no", "option", "httpchk", ..] => self.http_check = None,
+            ["http-check", "connect", options @ ..] => {
+                self.connects_by_tls |= options.contains(&"ssl");
+            }
+            ["default-server", options @ ..] => {
+                let options = options.iter().map(|it| (*it).to_owned());
+                self.server_options.extend(options.take(MOST_SERVERS));
+                self.server_options.truncate(MOST_SERVERS);
+            }
+            ["server", name, address, options @ ..] if self.servers.len() < MOST_SERVERS => {
+                self.servers.push(Server::new(name, address, options, line));
+            }
+            _ => {}
+        }
     }
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    host.trim_start_matches('[').trim_end_matches(']')
+
+    /// Whether it takes connections apart as HTTP.
+    pub(crate) fn is_http(&self) -> bool {
+        self.mode.as_ref().is_some_and(|(mode, _)| mode == "http")
+    }
+
+    /// Whether a server of it has an option, its own or that of all.
+    pub(crate) fn has_option(&self, server: &Server, option: &str) -> bool {
+        let mut options = self.server_options.iter().chain(&server.options);
+        options.any(|it| it == option)
+    }
+
+    /// Whether it notices that a server is dead.
+    pub(crate) fn checks(&self, server: &Server) -> bool {
+        let words = self.server_options.iter().chain(&server.options);
+        let mut words = words.filter(|it| *it == "check" || *it == "no-check");
+        words.next_back().is_some_and(|last| last == "check")
+    }
+}
+
+impl Bind {
+    /// `:8443`, `*:8443`, `10.0.0.10:8443`, `[::]:8443`, `ipv4@:8443`.
+    fn parse(text: &str, options: &[&str], line: usize) -> Option<Self> {
+        let text = text.split_once('@').map_or(text, |(_, rest)| rest);
+        let (host, port) = text.rsplit_once(':')?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let address: Option<IpAddr> = host.parse().ok();
+        Some(Self {
+            address: address.filter(|it| !it.is_unspecified()),
+            port: parse_port(port)?,
+            has_tls: options.contains(&"ssl"),
+            line,
+        })
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn servers_of_backends_are_read() {
-        let text = b"global\n  server no 1.2.3.4:1\nbackend apiservers # c\n  balance roundrobin\n  \
-            server m0 10.0.0.10:6443 check\n  server m1 [fd00::1]:6443\n  # server m2 10.0.0.12:6443\n\
-            listen stats\n  bind :1\nfrontend f\n  server no 10.0.0.9:1\nbackend n\n  server x ipv4@m3.internal:1\n";
-        let found = backends(text);
-        let found: Vec<_> = found
-            .iter()
-            .map(|it| {
-                let hosts: Vec<_> = it.servers.iter().map(|it| it.host.as_str()).collect();
-                (it.name.as_str(), it.line, hosts)
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("apiservers", 3, vec!["10.0.0.10", "fd00::1"]),
-                ("stats", 8, vec![]),
-                ("n", 12, vec!["m3.internal"]),
-            ]
-        );
-        assert_eq!(host("fd00::1"), "fd00::1");
-        assert_eq!(host("m1"), "m1");
-    }
-
-    proptest! {
-        #[test]
-        fn reading_never_panics(bytes: Vec<u8>, text in "(backend |server |m0 |\\[|\\]|:|@|\n| |#){0,40}") {
-            let _ = backends(&bytes);
-            let _ = backends(text.as_bytes());
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The configuration of keepalived, as far as it decides which host has the
 //! virtual IP and when (keepalived.conf(5)).
 
+mod braces;
 mod statement;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
+pub(crate) use braces::BraceFault;
 use statement::Statement;
 
 /// What a `keepalived.conf` says.
@@ -22,6 +24,10 @@ pub(crate) struct KeepalivedConf {
     /// Lines that bring in what is not here: `include`, conditions, names that are
     /// put in.
     pub(crate) others: Vec<usize>,
+    /// What is wrong with its blocks, so that keepalived takes it for something else.
+    pub(crate) braces: Option<BraceFault>,
+    /// The instances of groups that go by a check of their own.
+    grouped: Vec<String>,
 }
 
 /// `vrrp_script NAME`.
@@ -47,6 +53,15 @@ pub(crate) struct VrrpInstance {
     pub(crate) line: usize,
     /// Whether it begins as MASTER.
     pub(crate) is_master: Told<bool>,
+    /// The word and the line of `state`.
+    pub(crate) state: Option<(String, usize)>,
+    /// The words behind `interface`, of which the first counts.
+    pub(crate) interface: Option<(Vec<String>, usize)>,
+    /// Whether one that comes back leaves the virtual IP where it is.
+    pub(crate) no_preempt: Option<usize>,
+    /// Seconds between two of its messages, as they are written.
+    pub(crate) advert_int: Option<(String, usize)>,
+    pub(crate) unicast: Option<Unicast>,
     /// As it is written.
     pub(crate) router_id: Option<(String, usize)>,
     pub(crate) priority: Told<u32>,
@@ -54,7 +69,27 @@ pub(crate) struct VrrpInstance {
     /// The virtual IPs and their lines.
     pub(crate) addresses: Vec<(IpAddr, usize)>,
     /// The scripts that it goes by, with a weight of its own if there is one.
-    pub(crate) tracks: Vec<(String, Option<i32>)>,
+    pub(crate) tracks: Vec<Track>,
+    /// Whether it goes by something else, such as a process.
+    pub(crate) tracks_others: bool,
+}
+
+/// A script that an instance goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Track {
+    pub(crate) name: String,
+    pub(crate) line: usize,
+    /// Its own, in the place of the script's.
+    pub(crate) weight: Option<i32>,
+}
+
+/// `unicast_peer`: to whom it writes instead of to the multicast group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unicast {
+    pub(crate) line: usize,
+    pub(crate) peers: Vec<(IpAddr, usize)>,
+    /// `unicast_src_ip`.
+    pub(crate) source: Option<(IpAddr, usize)>,
 }
 
 /// A value and the line that says it; `None` where it is the default.
@@ -74,6 +109,11 @@ impl AuthPass {
 
     pub(crate) fn is_too_long(&self) -> bool {
         self.0.len() > Self::COUNTS
+    }
+
+    /// Whether it is this one, as far as it counts.
+    pub(crate) fn is(&self, other: &str) -> bool {
+        self.counting() == Self(Zeroizing::new(other.to_owned())).counting()
     }
 
     /// The part that counts.
@@ -114,6 +154,7 @@ impl KeepalivedConf {
         for statement in statement::read(&text) {
             conf.add(&statement);
         }
+        conf.braces = braces::find(&text);
         conf.scripts.truncate(MOST);
         conf.instances.truncate(MOST);
         conf
@@ -144,16 +185,38 @@ impl KeepalivedConf {
                         value: it.word(1) == Some("MASTER"),
                         line: Some(it.line),
                     }),
-                router_id: statement
-                    .child("virtual_router_id")
-                    .and_then(|it| Some((it.word(1)?.to_owned(), it.line))),
+                state: statement.text("state"),
+                interface: statement.child("interface").map(|it| (it.command(), it.line)),
+                no_preempt: statement.child("nopreempt").map(|it| it.line),
+                advert_int: statement.text("advert_int"),
+                unicast: unicast(statement),
+                router_id: statement.text("virtual_router_id"),
                 priority: statement.number("priority", 100),
                 auth_pass: auth_pass(statement),
                 addresses: addresses(statement),
                 tracks: tracks(statement),
+                tracks_others: ["track_process", "track_file"]
+                    .iter()
+                    .any(|word| statement.child(word).is_some()),
             }),
+            Some("vrrp_sync_group") => {
+                let has_check = ["track_script", "track_process", "track_file"];
+                if has_check.iter().any(|word| statement.child(word).is_some()) {
+                    let members = statement.child("group").map(|it| &it.children);
+                    let names = members.into_iter().flatten().filter_map(|it| it.word(0));
+                    self.grouped.extend(names.take(MOST).map(str::to_owned));
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Whether something decides when the virtual IP has to leave.
+    pub(crate) fn is_watched(&self, instance: &VrrpInstance) -> bool {
+        let mut tracks = instance.tracks.iter();
+        instance.tracks_others
+            || self.grouped.contains(&instance.name)
+            || tracks.any(|track| self.script(&track.name).is_some())
     }
 
     /// The script of a name.
@@ -181,16 +244,35 @@ fn addresses(instance: &Statement) -> Vec<(IpAddr, usize)> {
 }
 
 /// `check_apiserver weight -2`.
-fn tracks(instance: &Statement) -> Vec<(String, Option<i32>)> {
+fn tracks(instance: &Statement) -> Vec<Track> {
     let lines = instance.child("track_script").map(|block| &block.children);
     let tracks = lines.into_iter().flatten().filter_map(|line| {
         let weight = match line.word(1) {
             Some("weight") => line.word(2).and_then(|weight| weight.parse().ok()),
             _ => None,
         };
-        Some((line.word(0)?.to_owned(), weight))
+        Some(Track {
+            name: line.word(0)?.to_owned(),
+            line: line.line,
+            weight,
+        })
     });
     tracks.take(MOST).collect()
+}
+
+fn unicast(instance: &Statement) -> Option<Unicast> {
+    let block = instance.child("unicast_peer")?;
+    let address = |text: &str| text.split('/').next()?.parse().ok();
+    let peers = block.children.iter().filter_map(|line| {
+        let address = address(line.word(0)?)?;
+        Some((address, line.line))
+    });
+    let source = instance.text("unicast_src_ip");
+    Some(Unicast {
+        line: block.line,
+        peers: peers.take(MOST).collect(),
+        source: source.and_then(|(text, line)| Some((address(&text)?, line))),
+    })
 }
 
 #[cfg(test)]

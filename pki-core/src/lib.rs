@@ -144,6 +144,7 @@ mod issuer;
 mod join;
 mod keepalived;
 mod key;
+mod kube_vip;
 mod kubeadm;
 mod kubeconfig;
 mod name;

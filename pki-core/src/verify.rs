@@ -24,11 +24,13 @@ mod front_proxy;
 mod haproxy;
 mod identity;
 mod keepalived;
+mod kube_vip;
 mod kubeadm_configuration;
 mod kubeconfig;
 mod kubelet;
 mod leaf;
 mod live;
+mod load_balancer;
 mod location;
 mod manifests;
 mod material;
@@ -78,6 +80,7 @@ use std::rc::Rc;
 
 use crate::catalog::CatalogEntry;
 use crate::cluster::{Cluster, Host};
+use crate::setup::LoadBalancer;
 use crate::severity::Severity;
 use crate::time::Timestamp;
 use authority::Authorities;
@@ -105,6 +108,8 @@ pub struct Expectation {
     pub gen_flags: Option<Vec<String>>,
     /// Whether these flags are no more than what the old certificates have.
     pub gen_flags_are_recalled: bool,
+    /// What stands in front of the API servers, if somebody described it.
+    pub load_balancer: Option<LoadBalancer>,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
@@ -235,6 +240,8 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     server::check(examined, record);
     keepalived::check(examined, record);
     haproxy::check(examined, record);
+    kube_vip::check(examined, record);
+    load_balancer::check(examined, record);
     kubeadm_configuration::check(examined, record);
     service_account::check(examined, record);
     authorities.check_ends(examined, record);

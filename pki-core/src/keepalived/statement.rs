@@ -75,7 +75,7 @@ fn close(open: &mut Vec<Statement>) {
     }
 }
 
-enum Token {
+pub(super) enum Token {
     Word(Zeroizing<String>),
     Open,
     Close,
@@ -83,7 +83,7 @@ enum Token {
 
 /// The words of a line up to its comment. Quotation marks keep blanks and signs
 /// in one word.
-fn tokens(line: &str) -> Vec<Token> {
+pub(super) fn tokens(line: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut word: Option<Zeroizing<String>> = None;
     let mut is_quoted = false;
@@ -129,6 +129,12 @@ impl Statement {
     pub(super) fn child(&self, word: &str) -> Option<&Self> {
         let mut children = self.children.iter().rev();
         children.find(|child| child.word(0) == Some(word))
+    }
+
+    /// The word behind the first one of a line of a block, and the line.
+    pub(super) fn text(&self, word: &str) -> Option<(String, usize)> {
+        let told = self.child(word)?;
+        Some((told.word(1)?.to_owned(), told.line))
     }
 
     /// A number of a block, or its default.

@@ -77,13 +77,18 @@ fn the_guides_file_is_read() {
         .map(|it| it.0.to_string())
         .collect();
     assert_eq!(addresses, ["10.0.0.100", "fd00::100"]);
+    let tracks: Vec<_> = instance
+        .tracks
+        .iter()
+        .map(|it| (it.name.as_str(), it.line, it.weight))
+        .collect();
     assert_eq!(
-        instance.tracks,
-        [
-            ("check_apiserver".to_owned(), None),
-            ("other".to_owned(), Some(-5))
-        ]
+        tracks,
+        [("check_apiserver", 28, None), ("other", 29, Some(-5))]
     );
+    assert!(conf.is_watched(instance) && conf.braces.is_none());
+    assert_eq!(instance.interface, Some((vec!["eth0".to_owned()], 15)));
+    assert_eq!(instance.state, Some(("MASTER".to_owned(), 14)));
     assert!(!conf.has_script_security);
     assert_eq!((conf.global_line, conf.others), (Some(2), vec![31]));
 }
@@ -106,6 +111,32 @@ fn what_is_not_said_is_the_default() {
 }
 
 #[test]
+fn unicast_peers_are_read() {
+    let conf = KeepalivedConf::parse(
+        b"vrrp_instance a {\n advert_int 2\n nopreempt\n unicast_src_ip 10.0.0.10\n unicast_peer {\n  10.0.0.11\n  x\n  10.0.0.12\n }\n track_process {\n  haproxy\n }\n}\n",
+    );
+    let instance = &conf.instances[0];
+    let wanted = Unicast {
+        line: 5,
+        peers: vec![([10, 0, 0, 11].into(), 6), ([10, 0, 0, 12].into(), 8)],
+        source: Some(([10, 0, 0, 10].into(), 4)),
+    };
+    assert_eq!(instance.unicast, Some(wanted));
+    assert_eq!(instance.advert_int, Some(("2".to_owned(), 2)));
+    assert_eq!(instance.no_preempt, Some(3));
+    assert!(conf.is_watched(instance));
+}
+
+#[test]
+fn a_group_may_watch_for_its_instances() {
+    let conf = KeepalivedConf::parse(
+        b"vrrp_sync_group g {\n group {\n  a\n }\n track_script {\n  x\n }\n}\nvrrp_instance a {\n}\nvrrp_instance b {\n}\n",
+    );
+    let watched: Vec<_> = conf.instances.iter().map(|it| conf.is_watched(it)).collect();
+    assert_eq!(watched, [true, false]);
+}
+
+#[test]
 fn what_counts_of_a_password_ends_with_a_whole_character() {
     let password = |text: &str| AuthPass(Zeroizing::new(text.to_owned()));
     assert!(password("1234567\u{e9}").counting() == password("1234567"));
@@ -120,7 +151,11 @@ proptest! {
         text in "(vrrp_instance |vrrp_script |global_defs |authentication |auth_pass |virtual_ipaddress |\\{|\\}|\n| |\"|!|#|@|\\$|1|\u{e9}){0,60}",
     ) {
         let _ = KeepalivedConf::parse(&bytes);
-        let _ = KeepalivedConf::parse(text.as_bytes());
+        let conf = KeepalivedConf::parse(text.as_bytes());
+        // A fault is in a line that is there.
+        if let Some(fault) = conf.braces {
+            prop_assert!((1..=text.lines().count()).contains(&fault.line()));
+        }
     }
 
     #[test]

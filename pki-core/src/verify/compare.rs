@@ -13,6 +13,7 @@ mod etcd_members;
 mod groups;
 mod leaf;
 mod live;
+mod load_balancers;
 mod row;
 mod serial_number;
 mod service_account;
@@ -108,6 +109,7 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     etcd_members::check(&mut fleet);
     virtual_routers::check(&mut fleet);
     endpoint::check(&mut fleet);
+    load_balancers::check(&mut fleet);
     live::check(&mut fleet);
     let mut comparison = fleet.comparison;
     comparison.findings.sort_by(|one, other| {

@@ -1,23 +1,226 @@
-//! haproxy before the API servers: only its backends are read, and compared with the
-//! hosts.
+//! haproxy before the API servers: whether it takes connections where clients look
+//! for the control plane, passes them on as they are, and leaves out who is dead.
 
+use std::collections::BTreeSet;
+
+use super::fix::Fix;
+use super::load_balancer::{apiserver_port, control_plane, endpoint};
 use super::tree::{Tree, TreeContent};
-use super::{Examined, Record, etcd_unit};
-use crate::haproxy::{Backend, backends};
+use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, place};
+use crate::haproxy::{HaproxyCfg, Proxy, Server};
+use crate::name::Quoted;
+use crate::severity::Severity;
 
 /// Its configuration on a host.
 pub(super) const PATH: &str = "/etc/haproxy/haproxy.cfg";
 
-/// Its backends, if they could be read.
-pub(super) fn read(tree: &Tree) -> Option<Vec<Backend>> {
+/// What it says, if it could be read.
+pub(super) fn read(tree: &Tree) -> Option<HaproxyCfg> {
     match &tree.get(PATH)?.content {
-        TreeContent::Bytes(text) => Some(backends(text)),
+        TreeContent::Bytes(text) => Some(HaproxyCfg::parse(text)),
         _ => None,
     }
 }
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
-    if let (Some(file), None) = (examined.tree.get(PATH), read(examined.tree)) {
-        record.not_checked(PATH, etcd_unit::why_not(&file.content), None);
+    let Some(cfg) = read(examined.tree) else {
+        if let Some(file) = examined.tree.get(PATH) {
+            record.not_checked(PATH, etcd_unit::why_not(&file.content), None);
+        }
+        return;
+    };
+    let backends: Vec<&Proxy> = cfg.proxies.iter().filter(|it| is_of_apiservers(examined, it)).collect();
+    for backend in &backends {
+        check_mode(examined, &cfg, backend, record);
+        check_checks(examined, &cfg, backend, record);
+        check_servers(examined, backend, record);
     }
+    if !backends.is_empty() {
+        check_port(examined, &cfg, &backends, record);
+    }
+}
+
+/// Whether a backend has API servers of this cluster: hosts of the control plane, or
+/// where nothing tells them this host's own port or kubeadm's.
+fn is_of_apiservers(examined: &Examined<'_>, proxy: &Proxy) -> bool {
+    let hosts = control_plane(examined);
+    let addressed = examined.expectation.addressed();
+    let own = addressed.map(|(_, host)| host);
+    let is_known = |server: &Server| {
+        let mut hosts = hosts.iter().copied().chain(own);
+        hosts.any(|host| server.is(host.name.as_str(), host.advertise_address))
+    };
+    let port = apiserver_port(examined).unwrap_or(6443);
+    let mut servers = proxy.servers.iter();
+    servers.any(|server| is_known(server) || hosts.is_empty() && server.port == Some(port))
+}
+
+fn at(line: usize) -> Option<Place> {
+    place::of_line(Some(line))
+}
+
+/// Whether its file is right now, and haproxy goes by it.
+fn reload(examined: &Examined<'_>) -> Fix {
+    let file = command::path(examined.tree, PATH);
+    Fix::run(format!("haproxy -c -f {file}")).and_run("systemctl reload haproxy")
+}
+
+fn finding(
+    examined: &Examined<'_>,
+    rule: Rule,
+    line: usize,
+    message: String,
+    fix: impl Into<String>,
+) -> Finding {
+    let fix = Fix::say(fix).and(reload(examined));
+    Finding::new(rule, PATH, message, fix).at(at(line))
+}
+
+fn check_mode(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record: &mut Record) {
+    let ways: Vec<&Proxy> = cfg.ways_to(backend).collect();
+    // One that speaks TLS itself is another kind of load balancer.
+    if ways.iter().flat_map(|way| &way.binds).any(|bind| bind.has_tls) {
+        return;
+    }
+    record.checked += 1;
+    let mut all = std::iter::once(backend).chain(ways);
+    let Some(proxy) = all.find(|proxy| proxy.is_http()) else {
+        return;
+    };
+    let line = proxy.mode.as_ref().map_or(proxy.line, |(_, line)| *line);
+    let message = format!(
+        "{} passes API servers on in mode http: clients speak TLS with them, which haproxy takes for broken HTTP",
+        Quoted(&proxy.name)
+    );
+    let fix = "write mode tcp there, or in the frontend and the backend";
+    record.add(finding(examined, Rule::HaproxyMode, line, message, fix));
+}
+
+fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record: &mut Record) {
+    let name = Quoted(&backend.name);
+    let unchecked: Vec<_> = backend.servers.iter().filter(|it| !backend.checks(it)).collect();
+    record.expect(unchecked.is_empty(), || {
+        let names: Vec<_> = unchecked.iter().map(|it| it.name.as_str()).collect();
+        let line = unchecked.first().map_or(backend.line, |it| it.line);
+        let message = format!(
+            "the backend {name} does not check {}: it gets connections whether it lives or not",
+            Quoted(&names.join(", "))
+        );
+        let fix = "write default-server check inter 1s fall 2 rise 2 verify none in the backend";
+        finding(examined, Rule::HaproxyCheck, line, message, fix)
+    });
+    let mut checked = backend.servers.iter().filter(|it| backend.checks(it));
+    let Some(server) = checked.next() else { return };
+    let by_tls = |server: &Server| {
+        backend.connects_by_tls
+            || backend.has_option(server, "ssl")
+            || backend.has_option(server, "check-ssl")
+    };
+    if let Some(line) = backend.http_check {
+        record.expect(by_tls(server), || {
+            let message = format!(
+                "the backend {name} asks for a page without TLS: each API server answers with 400, and none is left"
+            );
+            let fix = "write http-check connect ssl and http-check send meth GET uri /healthz, and verify none in default-server";
+            let found = finding(examined, Rule::HaproxyCheck, line, message, fix);
+            found.with_severity(Severity::Error)
+        });
+    }
+    let knows_whom = ["verify", "ca-file"].iter().any(|option| backend.has_option(server, option));
+    record.expect(!by_tls(server) || knows_whom || cfg.verifies_nobody, || {
+        let message = format!(
+            "the servers of {name} are checked over TLS and nothing says by which CA: haproxy does not start, 'verify is enabled by default but no CA file specified'"
+        );
+        let fix = "write verify none in default-server: clients check the certificates themselves";
+        let found = finding(examined, Rule::HaproxyCheck, server.line, message, fix);
+        found.with_severity(Severity::Error)
+    });
+}
+
+/// Whether each server of a backend is an API server, by a description of all hosts.
+fn check_servers(examined: &Examined<'_>, backend: &Proxy, record: &mut Record) {
+    let hosts = control_plane(examined);
+    if hosts.is_empty() {
+        return;
+    }
+    let name = Quoted(&backend.name);
+    for server in &backend.servers {
+        let mut same = hosts.iter();
+        let host = same.find(|host| server.is(host.name.as_str(), host.advertise_address));
+        let Some(host) = host else {
+            // A name may be any host's.
+            if server.host.parse::<std::net::IpAddr>().is_err() {
+                continue;
+            }
+            record.checked += 1;
+            let message = format!(
+                "the backend {name} has the server {} at {}, which no host of the control plane is",
+                Quoted(&server.name),
+                server.host
+            );
+            let fix = "write the address of the host that is meant, or take the line away";
+            record.add(finding(examined, Rule::HaproxyServer, server.line, message, fix));
+            continue;
+        };
+        let Some(port) = server.port else { continue };
+        record.expect(port == host.bind_port, || {
+            let message = format!(
+                "the backend {name} reaches {} at port {port}, and its API server listens on {}",
+                host.name, host.bind_port
+            );
+            let fix = format!("write port {} in that line", host.bind_port);
+            finding(examined, Rule::HaproxyServer, server.line, message, fix)
+        });
+    }
+}
+
+fn check_port(
+    examined: &Examined<'_>,
+    cfg: &HaproxyCfg,
+    backends: &[&Proxy],
+    record: &mut Record,
+) {
+    let ways = backends.iter().flat_map(|backend| cfg.ways_to(backend));
+    let binds: Vec<_> = ways.flat_map(|way| &way.binds).collect();
+    let Some(own) = apiserver_port(examined) else {
+        return;
+    };
+    let addressed = examined.expectation.addressed();
+    let is_here = |address: std::net::IpAddr| {
+        addressed.is_none_or(|(_, host)| host.advertise_address == address)
+    };
+    let clash = binds.iter().find(|bind| {
+        bind.port == own && bind.address.is_none_or(is_here)
+    });
+    if let Some(bind) = clash.filter(|_| examined.role.is_control_plane()) {
+        let message = format!(
+            "haproxy listens on {own}, as the API server of this host does: only one of the two can start"
+        );
+        let fix = "let haproxy listen on another port, such as 8443, and make that the port of controlPlaneEndpoint";
+        record.checked += 1;
+        record.add(finding(examined, Rule::HaproxyPort, bind.line, message, fix));
+        return;
+    }
+    let Some((endpoint, source)) = endpoint(examined) else {
+        return;
+    };
+    // Clients may reach the API servers themselves.
+    let Some(port) = endpoint.port().filter(|port| *port != own) else {
+        return;
+    };
+    let has_it = binds.iter().any(|bind| bind.port == port);
+    record.expect(has_it, || {
+        let told: BTreeSet<u16> = binds.iter().map(|bind| bind.port).collect();
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        let listens = match told.as_slice() {
+            [] => "haproxy listens on no port for the API servers".to_owned(),
+            told => format!("haproxy listens on {}", told.join(" and ")),
+        };
+        let first = backends.first().map_or(1, |backend| backend.line);
+        let line = binds.first().map_or(first, |bind| bind.line);
+        let message = format!(
+            "{listens}, and clients connect to {endpoint} ({source}): nobody answers there"
+        );
+        finding(examined, Rule::HaproxyPort, line, message, format!("write bind :{port}"))
+    });
 }

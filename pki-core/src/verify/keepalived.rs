@@ -1,15 +1,20 @@
 //! keepalived on a host: whether the virtual IP goes where an API server answers,
 //! and whether clients find its name in the certificate there.
 
+mod instance;
+mod request;
 mod script;
+mod shell;
+mod unicast;
 
 use super::fix::Fix;
 use super::tree::{Tree, TreeContent};
 use super::{
     Examined, Finding, Place, Record, Rule, command, derived, etcd_unit, place, uncovered,
 };
-use crate::keepalived::{AuthPass, CheckScript, KeepalivedConf, VrrpInstance};
+use crate::keepalived::{AuthPass, BraceFault, CheckScript, KeepalivedConf, VrrpInstance};
 use crate::name::Quoted;
+use crate::setup::LoadBalancer;
 use crate::severity::Severity;
 use crate::static_pod::Url;
 
@@ -32,11 +37,18 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         return;
     };
     list_others(&conf.others, record);
+    record.checked += 1;
+    if let Some(fault) = &conf.braces {
+        return report_braces(examined, &conf, fault, record);
+    }
     check_security(examined, &conf, record);
     for instance in &conf.instances {
         check_instance(examined, &conf, instance, record);
-        for (name, _) in &instance.tracks {
-            if let Some(script) = conf.script(name) {
+        instance::check_values(examined, &conf, instance, record);
+        instance::check_watch(examined, &conf, instance, record);
+        unicast::check(examined, &conf, instance, record);
+        for track in &instance.tracks {
+            if let Some(script) = conf.script(&track.name) {
                 check_pace(examined, script, record);
             }
         }
@@ -59,6 +71,49 @@ fn list_others(lines: &[usize], record: &mut Record) {
     }
 }
 
+/// Of a configuration that keepalived reads in another way than it is written nothing
+/// else can be told.
+fn report_braces(
+    examined: &Examined<'_>,
+    conf: &KeepalivedConf,
+    fault: &BraceFault,
+    record: &mut Record,
+) {
+    const WHY: &str = "its blocks are not those that are meant";
+    record.not_checked(format!("the rest of {PATH}"), WHY, None);
+    // What is put in or brought in may have the other half.
+    if !conf.others.is_empty() {
+        return;
+    }
+    let (message, fix) = match fault {
+        BraceFault::NotClosed {
+            block,
+            line,
+            before,
+        } => {
+            let until = match before {
+                Some(before) => format!("line {before}"),
+                None => "the end".to_owned(),
+            };
+            (
+                format!("the block {} of line {line} is not closed: keepalived takes what follows for a part of it", Quoted(block)),
+                format!("write }} in a line of its own before {until}"),
+            )
+        }
+        BraceFault::NotOpened { block, line } => (
+            format!("{} in line {line} has no {{ behind it, so that a }} further down closes another block", Quoted(block)),
+            format!("write {block} {{ there"),
+        ),
+        BraceFault::Extra { line } => (
+            format!("the }} in line {line} closes nothing"),
+            "take it away, or put it where a block is not closed".to_owned(),
+        ),
+    };
+    let fix = Fix::say(fix).and(reload(examined));
+    let finding = Finding::new(Rule::KeepalivedBraces, PATH, message, fix);
+    record.add(finding.at(at(fault.line())));
+}
+
 fn at(line: usize) -> Option<Place> {
     place::of_line(Some(line))
 }
@@ -66,7 +121,7 @@ fn at(line: usize) -> Option<Place> {
 const RELOAD: &str = "systemctl reload keepalived";
 
 /// Whether its file is right now, and keepalived goes by it.
-fn reload(examined: &Examined<'_>) -> Fix {
+pub(super) fn reload(examined: &Examined<'_>) -> Fix {
     let file = command::path(examined.tree, PATH);
     Fix::run(format!("keepalived -t -f {file}")).and_run(RELOAD)
 }
@@ -223,7 +278,11 @@ fn check_names(examined: &Examined<'_>, conf: &KeepalivedConf, record: &mut Reco
         return;
     };
     record.checked += 1;
-    if is_named {
+    // Where a description has another one, it is not the certificate that is wrong.
+    let balancer = examined.expectation.load_balancer.as_ref();
+    let described = balancer.and_then(LoadBalancer::virtual_ip);
+    let is_wrong = described.is_some_and(|it| addresses.iter().all(|(told, _)| *told != it));
+    if is_named || is_wrong {
         return;
     }
     let missing = uncovered::Name {

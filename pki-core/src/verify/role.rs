@@ -53,6 +53,11 @@ impl TreeRole {
 }
 
 impl TreeRole {
+    /// Whether an API server belongs there.
+    pub(super) fn is_control_plane(self) -> bool {
+        matches!(self, Self::ControlPlane | Self::ControlPlaneWithEtcd)
+    }
+
     /// What a described host is for.
     pub(crate) fn of_host(cluster: &Cluster, host: &Host) -> Self {
         let external = cluster.has_external_etcd();

@@ -13,6 +13,7 @@ mod names;
 mod permissions;
 mod services;
 mod signatures;
+mod virtual_ip;
 
 use authorities::authorities;
 use dates::dates;
@@ -26,11 +27,12 @@ use names::names;
 use permissions::permissions;
 use services::services;
 use signatures::signatures;
+use virtual_ip::virtual_ip;
 
 use crate::rules::joined;
 
 joined! {
-    [files keys authorities signatures dates names kubeconfigs flags permissions services hosts live]
+    [files keys authorities signatures dates names kubeconfigs flags permissions services virtual_ip hosts live]
     [
         /// What is checked. New rules are added; the id of one never changes.
         Rule

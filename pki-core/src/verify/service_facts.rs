@@ -3,11 +3,15 @@
 
 use std::net::IpAddr;
 
+use super::load_balancer::FrontFile;
 use super::manifests::Manifests;
 use super::role::TreeRole;
-use super::{Expectation, Tree, haproxy, keepalived, kubeadm_configuration};
-use crate::haproxy::Backend;
+use super::{
+    Expectation, Tree, haproxy, keepalived, kube_vip, kubeadm_configuration, load_balancer,
+};
+use crate::haproxy::Proxy;
 use crate::keepalived::AuthPass;
+use crate::kube_vip::KubeVip;
 use crate::static_pod::Component::Etcd;
 
 /// What a comparison with other hosts needs to know of this one's services.
@@ -16,9 +20,20 @@ pub struct ServiceFacts {
     /// The host's own address, if it is known.
     pub(super) address: Option<IpAddr>,
     pub(super) is_control_plane: bool,
+    /// How many hosts of the control plane a description has; one may be all that
+    /// flags say.
+    pub(super) described_masters: usize,
+    /// Where the API server of the host listens, if it runs there.
+    pub(super) port: Option<u16>,
     pub(super) member: Option<EtcdMember>,
     pub(super) routers: Vec<VirtualRouter>,
-    pub(super) backends: Vec<Backend>,
+    pub(super) backends: Vec<Proxy>,
+    /// The files that put something in front of the API servers.
+    pub(super) front: Vec<FrontFile>,
+    /// Whether they could be looked for, on a host that needs them.
+    pub(super) can_have_front: bool,
+    /// kube-vip's manifest and its path.
+    pub(super) virtual_pod: Option<(String, KubeVip)>,
     /// The control plane's endpoint, and the file that says it.
     pub(super) endpoint: Option<(String, &'static str)>,
 }
@@ -49,6 +64,13 @@ pub(super) struct VirtualRouter {
     /// The largest change of the priority by a check; `None` if there is no check, or
     /// one that takes the host out.
     pub(super) weight: Option<u32>,
+    pub(super) is_preempted: bool,
+    /// Seconds between two messages.
+    pub(super) advert_int: String,
+    /// Whom it writes to, where that is not everybody.
+    pub(super) peers: Option<Vec<IpAddr>>,
+    /// The address that it writes from, if it is said.
+    pub(super) source: Option<IpAddr>,
 }
 
 impl ServiceFacts {
@@ -62,13 +84,18 @@ impl ServiceFacts {
         let endpoint = kubeadm_configuration::endpoint(tree);
         Self {
             address: addressed.map(|(_, host)| host.advertise_address),
-            is_control_plane: matches!(
-                role,
-                TreeRole::ControlPlane | TreeRole::ControlPlaneWithEtcd
-            ),
+            is_control_plane: role.is_control_plane(),
+            described_masters: expectation.described().map_or(0, |(cluster, _)| {
+                let hosts = cluster.hosts.iter();
+                hosts.filter(|host| host.roles.control_plane).count()
+            }),
+            port: load_balancer::running_port(manifests),
             member: EtcdMember::of(manifests),
             routers: VirtualRouter::all(tree),
-            backends: haproxy::read(tree).unwrap_or_default(),
+            backends: haproxy::read(tree).unwrap_or_default().proxies,
+            front: FrontFile::of(tree),
+            can_have_front: tree.has_host_root && role.is_control_plane(),
+            virtual_pod: kube_vip::find(tree).map(|(path, pod)| (path.to_owned(), pod)),
             endpoint: endpoint.map(|(endpoint, path)| (endpoint.to_string(), path)),
         }
     }
@@ -102,11 +129,18 @@ impl EtcdMember {
 impl VirtualRouter {
     fn all(tree: &Tree) -> Vec<Self> {
         let conf = keepalived::read(tree).unwrap_or_default();
+        // What keepalived makes of it is something else.
+        if conf.braces.is_some() {
+            return Vec::new();
+        }
         let routers = conf.instances.iter().map(|instance| {
-            let weights = instance.tracks.iter().map(|(name, own)| {
-                let of_script = || conf.script(name).map_or(0, |script| script.weight.value);
-                own.unwrap_or_else(of_script).unsigned_abs()
+            let weights = instance.tracks.iter().map(|track| {
+                let of_script =
+                    || conf.script(&track.name).map_or(0, |script| script.weight.value);
+                track.weight.unwrap_or_else(of_script).unsigned_abs()
             });
+            let unicast = instance.unicast.as_ref();
+            let told = instance.advert_int.as_ref().map_or("1", |(told, _)| told);
             let weight = weights.max().filter(|weight| *weight > 0);
             let mut addresses: Vec<IpAddr> = instance.addresses.iter().map(|it| it.0).collect();
             addresses.sort_unstable();
@@ -119,6 +153,10 @@ impl VirtualRouter {
                 is_master: instance.is_master.value,
                 password: instance.auth_pass.as_ref().map(|(it, _)| it.counting()),
                 weight,
+                is_preempted: instance.no_preempt.is_none(),
+                advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),
+                source: unicast.and_then(|it| it.source).map(|(source, _)| source),
             }
         });
         routers.collect()

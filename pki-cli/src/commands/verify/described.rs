@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use pki_core::setup::{LoadBalancer, Setup};
 use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
 use crate::cluster_args::ClusterArgs;
@@ -20,6 +21,8 @@ pub(in crate::commands) struct Described<'a> {
     cluster: Option<Cluster>,
     /// kubeadm's `certificatesDir`, if the file has it.
     certificates_dir: Option<String>,
+    /// What the file puts in front of the API servers, if it is decided.
+    load_balancer: Option<LoadBalancer>,
 }
 
 impl<'a> Described<'a> {
@@ -29,11 +32,16 @@ impl<'a> Described<'a> {
     ) -> Result<Self, Failure> {
         let mut cluster = None;
         let mut certificates_dir = None;
+        let mut load_balancer = None;
         if args.describes_hosts() {
             let described = args.clone().describe()?;
             for note in &described.notes {
                 output::remark(note);
             }
+            // A question that is open is asked where files are rendered.
+            let setup = described.setup.as_ref();
+            let setup = setup.and_then(|it| Setup::resolve(&described.cluster, it).ok());
+            load_balancer = setup.map(|it| it.load_balancer);
             cluster = Some(described.cluster);
             certificates_dir = described.certificates_dir;
         }
@@ -42,6 +50,7 @@ impl<'a> Described<'a> {
             role,
             cluster,
             certificates_dir,
+            load_balancer,
         })
     }
 
@@ -111,6 +120,7 @@ impl<'a> Described<'a> {
         expectation
             .certificates_directory
             .clone_from(&self.certificates_dir);
+        expectation.load_balancer.clone_from(&self.load_balancer);
         if expectation.assumed.role
             && pki_core::tree_role(tree, &expectation) == Some(TreeRole::Worker)
             && let Some((cluster, index)) = &mut expectation.cluster

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
+use crate::haproxy::Proxy;
 use crate::name::Quoted;
 use crate::verify::fix::Fix;
 use crate::verify::haproxy;
@@ -71,10 +72,11 @@ fn check_backends(fleet: &mut Fleet<'_>) {
         .collect();
     let mut found = Vec::new();
     for (index, host) in fleet.hosts.iter().enumerate() {
-        for backend in &host.report.services.backends {
+        let backends = host.report.services.backends.iter();
+        for backend in backends.filter(|it| !it.servers.is_empty()) {
             let has = |(_, address, name): &&(usize, IpAddr, String)| {
                 let mut servers = backend.servers.iter();
-                servers.any(|server| server.host == *name || server.host.parse() == Ok(*address))
+                servers.any(|server| server.is(name, *address))
             };
             let missing: Vec<_> = masters.iter().filter(|master| !has(master)).collect();
             // A backend of something else has none of them.
@@ -82,6 +84,7 @@ fn check_backends(fleet: &mut Fleet<'_>) {
                 continue;
             }
             fleet.comparison.checked += 1;
+            found.extend(wrong_port(fleet, index, backend, &masters));
             if missing.is_empty() {
                 continue;
             }
@@ -99,14 +102,11 @@ fn check_backends(fleet: &mut Fleet<'_>) {
                     IpAddr::V6(v6) => format!("server {name} [{v6}]:PORT check"),
                 })
                 .collect();
-            let mut fix = Fix::say(format!(
+            let fix = Fix::say(format!(
                 "add {}, with the port and options of the others",
                 lines.join(" and ")
             ));
-            if let Some(file) = fleet.path(index, haproxy::PATH) {
-                fix = fix.and_run(format!("haproxy -c -f {file}"));
-            }
-            let fix = fix.and_run("systemctl reload haproxy");
+            let fix = fix.and(reload(fleet, index));
             let finding = Finding::new(Rule::HaproxyServerMissing, haproxy::PATH, message, fix);
             found.push((index, finding.at(place::of_line(Some(backend.line)))));
         }
@@ -114,4 +114,38 @@ fn check_backends(fleet: &mut Fleet<'_>) {
     for (host, finding) in found {
         fleet.add(&[host], finding, |_, _| false);
     }
+}
+
+fn reload(fleet: &Fleet<'_>, host: usize) -> Fix {
+    let fix = match fleet.path(host, haproxy::PATH) {
+        Some(file) => Fix::run(format!("haproxy -c -f {file}")),
+        None => Fix::default(),
+    };
+    fix.and_run("systemctl reload haproxy")
+}
+
+/// The first server of a backend with another port than the API server there, unless
+/// the host's own report goes by a description of all hosts.
+fn wrong_port(
+    fleet: &Fleet<'_>,
+    host: usize,
+    backend: &Proxy,
+    masters: &[(usize, IpAddr, String)],
+) -> Option<(usize, Finding)> {
+    if fleet.hosts.get(host)?.report.services.described_masters > 1 {
+        return None;
+    }
+    backend.servers.iter().find_map(|server| {
+        let mut masters = masters.iter();
+        let (index, _, name) = masters.find(|(_, address, name)| server.is(name, *address))?;
+        let listens = fleet.hosts.get(*index)?.report.services.port?;
+        let port = server.port.filter(|port| *port != listens)?;
+        let message = format!(
+            "the backend {} reaches {name} at port {port}, and its API server listens on {listens}",
+            Quoted(&backend.name)
+        );
+        let fix = Fix::say(format!("write port {listens} in that line")).and(reload(fleet, host));
+        let finding = Finding::new(Rule::HaproxyServer, haproxy::PATH, message, fix);
+        Some((host, finding.at(place::of_line(Some(server.line)))))
+    })
 }

@@ -10,6 +10,7 @@ use crate::verify::service_facts::VirtualRouter;
 
 /// What is wrong with one thing that all have.
 struct Difference {
+    rule: Rule,
     /// `virtual_router_id`.
     what: &'static str,
     fix: &'static str,
@@ -30,6 +31,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &routers,
         addresses,
         &Difference {
+            rule: Rule::KeepalivedDiffers,
             what: "the virtual IP",
             fix: "write the same virtual_ipaddress on all hosts",
             is_shown: true,
@@ -40,6 +42,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &routers,
         |it| it.id.clone().unwrap_or_default(),
         &Difference {
+            rule: Rule::KeepalivedDiffers,
             what: "virtual_router_id",
             fix: "write the same virtual_router_id on all hosts",
             is_shown: true,
@@ -50,11 +53,40 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &routers,
         |it| it.password.clone(),
         &Difference {
+            rule: Rule::KeepalivedDiffers,
             what: "auth_pass",
             fix: "write the same auth_pass on all hosts",
             is_shown: false,
         },
     );
+    differ(
+        fleet,
+        &routers,
+        |it| it.advert_int.clone(),
+        &Difference {
+            rule: Rule::KeepalivedDiffers,
+            what: "advert_int",
+            fix: "write the same advert_int on all hosts, advert_int 1",
+            is_shown: true,
+        },
+    );
+    let way = |it: &VirtualRouter| match it.peers {
+        Some(_) => "unicast_peer".to_owned(),
+        None => "the multicast group".to_owned(),
+    };
+    differ(
+        fleet,
+        &routers,
+        way,
+        &Difference {
+            rule: Rule::KeepalivedUnicast,
+            what: "the way to the other hosts",
+            fix: "write unicast_peer on all hosts, each with the addresses of the others, or on none",
+            is_shown: true,
+        },
+    );
+    check_peers(fleet, &routers);
+    check_masters(fleet, &routers);
     check_priorities(fleet, &routers);
     check_weights(fleet, &routers);
 }
@@ -120,12 +152,24 @@ fn differ<V: Ord + Clone + Shown>(
     };
     let found = finding(
         fleet,
-        Rule::KeepalivedDiffers,
+        difference.rule,
         routers,
         &odd,
         (message, difference.fix),
     );
-    fleet.add(&odd, found, |_, _| false);
+    fleet.add(&odd, found, |_, own| follows(own, difference.what));
+}
+
+/// What a host's own report says because of a difference: that it is not what the
+/// description says, or not in a certificate.
+fn follows(own: &Finding, what: &str) -> bool {
+    match own.rule {
+        Rule::LoadBalancerDiffers => {
+            own.file == keepalived::PATH && own.message.starts_with(what)
+        }
+        Rule::SanMissing => what == "the virtual IP" && own.message.contains(keepalived::PATH),
+        _ => false,
+    }
 }
 
 /// How a value is told; a password never is.
@@ -146,6 +190,67 @@ impl Shown for Option<crate::keepalived::AuthPass> {
     fn shown(&self) -> String {
         String::new()
     }
+}
+
+/// Hosts that a list leaves out, where no description told the host itself.
+fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
+    let address = |host: usize, router: &VirtualRouter| {
+        let services = fleet.hosts.get(host).map(|it| &it.report.services);
+        router.source.or(services.and_then(|it| it.address))
+    };
+    let known: Vec<_> = routers
+        .iter()
+        .filter_map(|(host, router)| Some((*host, address(*host, router)?)))
+        .collect();
+    let mut found = Vec::new();
+    for (host, router) in routers {
+        let Some(peers) = &router.peers else { continue };
+        let is_described = fleet.hosts.get(*host);
+        if is_described.is_some_and(|it| it.report.services.described_masters > 1) {
+            continue;
+        }
+        fleet.comparison.checked += 1;
+        let missing = known
+            .iter()
+            .filter(|(other, address)| other != host && !peers.contains(address));
+        let missing: Vec<_> = missing.collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let hosts: Vec<usize> = missing.iter().map(|(other, _)| *other).collect();
+        let addresses: Vec<_> = missing.iter().map(|(_, it)| it.to_string()).collect();
+        let message = format!(
+            "unicast_peer lacks {}, which hears nothing from this host and takes the virtual IP as well",
+            fleet.list(&hosts)
+        );
+        let fix = format!("add {} to unicast_peer", addresses.join(" and "));
+        found.push((*host, finding(fleet, Rule::KeepalivedUnicast, routers, &[*host], (message, &fix))));
+    }
+    for (host, finding) in found {
+        fleet.add(&[host], finding, |_, _| false);
+    }
+}
+
+/// Whether any host begins as MASTER, where all of them are known.
+fn check_masters(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
+    let services = |host: &usize| fleet.hosts.get(*host).map(|it| &it.report.services);
+    let is_whole = routers.iter().all(|(host, _)| {
+        services(host).is_some_and(|it| it.described_masters == routers.len())
+    });
+    if !is_whole {
+        return;
+    }
+    fleet.comparison.checked += 1;
+    let is_meant = |router: &VirtualRouter| router.is_master || !router.is_preempted;
+    if routers.iter().any(|(_, router)| is_meant(router)) {
+        return;
+    }
+    let highest = routers.iter().max_by_key(|(_, router)| router.priority);
+    let Some((host, router)) = highest else { return };
+    let message = "no host begins as MASTER: each waits for another one before it takes the virtual IP".to_owned();
+    let fix = format!("write state MASTER there, which has the highest priority, {}", router.priority);
+    let found = finding(fleet, Rule::KeepalivedNoMaster, routers, &[*host], (message, &fix));
+    fleet.add(&[*host], found, |_, _| false);
 }
 
 fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {

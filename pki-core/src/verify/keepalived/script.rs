@@ -1,10 +1,11 @@
 //! The script that keepalived goes by: whether it runs at all, and whether it fails
 //! when the API server does.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{PATH, at, reload};
+use super::request::Request;
+use super::shell::{ShellCommand, Word, commands};
+use super::{PATH, at, reload, request};
 use crate::keepalived::{CheckScript, KeepalivedConf};
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -32,12 +33,12 @@ pub(super) fn check(
         return;
     };
     let program = words.first().map_or("", String::as_str);
-    // A command may stand in the configuration itself.
-    check_text(examined, conf, PATH, &words.join(" "), *line, record);
-    if SYSTEMS
+    let is_of_system = SYSTEMS
         .iter()
-        .any(|directory| program.starts_with(directory))
-    {
+        .any(|directory| program.starts_with(directory));
+    // A command may stand in the configuration itself.
+    if is_of_system || !program.starts_with('/') {
+        check_text(examined, conf, PATH, &words.join(" "), *line, record);
         return;
     }
     let tree = examined.tree;
@@ -102,23 +103,26 @@ fn check_text(
     record: &mut Record,
 ) {
     let commands = commands(text);
+    let requests: Vec<Request> = commands.iter().filter_map(Request::of).collect();
+    let place = |line: usize| at(first_line + line);
     // A script that looks at the status itself does without.
     let looks_at_status = text.contains("http_code") || text.contains("response_code");
-    let mut curls = commands.iter().filter(|it| it.is("curl"));
-    if let Some(curl) = curls.find(|curl| !curl.fails_on_status() && !looks_at_status) {
+    let mut careless = requests.iter();
+    let careless = careless.find(|it| it.fails_on_status == Some(false) && !looks_at_status);
+    if let Some(request) = careless {
         let message = "asks with curl without --fail: an answer with an HTTP error counts as good";
         let fix = Fix::say("add --fail to curl's options, and ask for /healthz rather than for /");
         let finding = Finding::new(Rule::KeepalivedCheckStatus, path, message, fix);
-        record.fail(finding.at(at(first_line + curl.line)));
+        record.fail(finding.at(place(request.line)));
     }
     let addresses = conf
         .instances
         .iter()
         .flat_map(|instance| &instance.addresses);
     let addresses: Vec<IpAddr> = addresses.map(|(address, _)| *address).collect();
+    request::check(examined, (path, first_line), &requests, &addresses, record);
     let mut greps = commands.iter().filter(|it| it.is("grep") || it.is("egrep"));
-    let variables = variables(text);
-    let found = greps.find_map(|grep| Some((grep, grep.looks_for(&addresses, &variables)?)));
+    let found = greps.find_map(|grep| Some((grep, looks_for(grep, &addresses)?)));
     if let Some((grep, address)) = found {
         let message = format!(
             "looks for {address} with grep, which finds every address that begins with it as well"
@@ -128,118 +132,27 @@ fn check_text(
         );
         let fix = fix.and(reload(examined));
         let finding = Finding::new(Rule::KeepalivedCheckAddress, path, message, fix);
-        record.fail(finding.at(at(first_line + grep.line)));
+        record.fail(finding.at(place(grep.line)));
     }
 }
 
-/// A simple command of a script, as far as it can be told without running it.
-struct ShellCommand<'a> {
-    words: Vec<&'a str>,
-    /// Counted from nothing.
-    line: usize,
-}
-
-/// The commands of a script: lines that go on are one, and quotation marks do not
-/// keep signs together, which is enough for programs and their options.
-fn commands(text: &str) -> Vec<ShellCommand<'_>> {
-    let mut commands: Vec<ShellCommand<'_>> = Vec::new();
-    let mut goes_on = false;
-    for (line, written) in text.lines().enumerate() {
-        let written = written.trim();
-        if written.starts_with('#') && !goes_on {
-            continue;
-        }
-        let plain = written.strip_suffix('\\');
-        let pieces = plain
-            .unwrap_or(written)
-            .split([';', '|', '&', '(', ')', '`']);
-        for (index, piece) in pieces.enumerate() {
-            let words = piece
-                .split_whitespace()
-                .map(|word| word.trim_matches(['"', '\'']));
-            match commands.last_mut().filter(|_| goes_on && index == 0) {
-                Some(open) => open.words.extend(words),
-                None => commands.push(ShellCommand {
-                    words: words.collect(),
-                    line,
-                }),
-            }
-        }
-        goes_on = plain.is_some();
+/// The address that grep looks for, as if nothing could begin with it.
+fn looks_for(grep: &ShellCommand, addresses: &[IpAddr]) -> Option<IpAddr> {
+    let words = match grep.behind("grep") {
+        [] => grep.behind("egrep"),
+        words => words,
+    };
+    let words: Vec<&str> = words.iter().filter_map(Word::known).collect();
+    let is_option = |word: &&&str| word.starts_with('-');
+    let takes_whole_words = |word: &&str| match word.strip_prefix("--") {
+        Some(long) => matches!(long, "word-regexp" | "line-regexp"),
+        None => word.contains(['w', 'x']),
+    };
+    if words.iter().filter(is_option).any(takes_whole_words) {
+        return None;
     }
-    commands
-}
-
-impl ShellCommand<'_> {
-    /// Whether it runs this program, perhaps behind `if`, `!` or `timeout 3`.
-    fn is(&self, program: &str) -> bool {
-        self.start(program).is_some()
-    }
-
-    fn start(&self, program: &str) -> Option<usize> {
-        let mut words = self.words.iter();
-        words.position(|word| word.rsplit('/').next() == Some(program))
-    }
-
-    fn behind(&self, program: &str) -> &[&str] {
-        let start = self.start(program).map_or(self.words.len(), |at| at + 1);
-        self.words.get(start..).unwrap_or_default()
-    }
-
-    /// Whether curl ends with an error where the server answers with one.
-    fn fails_on_status(&self) -> bool {
-        /// Those that take a value, which may be what follows in the word.
-        const WITH_VALUE: &str = "AbcCdDeEFhHKmoPQrtTuUwxXyYz";
-        self.behind("curl").iter().any(|word| {
-            if word.starts_with("--fail") {
-                return true;
-            }
-            let Some(letters) = word.strip_prefix('-').filter(|it| !it.starts_with('-')) else {
-                // Options may be in a variable.
-                return word.starts_with('$') && !word.contains('/');
-            };
-            let mut letters = letters.chars().take_while(|c| !WITH_VALUE.contains(*c));
-            letters.any(|c| c == 'f')
-        })
-    }
-
-    /// The address that grep looks for, as if nothing could begin with it.
-    fn looks_for(&self, addresses: &[IpAddr], variables: &Variables<'_>) -> Option<IpAddr> {
-        let words = self.behind("grep");
-        let words = match words {
-            [] => self.behind("egrep"),
-            words => words,
-        };
-        let is_option = |word: &&&str| word.starts_with('-');
-        let takes_whole_words = |word: &&str| match word.strip_prefix("--") {
-            Some(long) => matches!(long, "word-regexp" | "line-regexp"),
-            None => word.contains(['w', 'x']),
-        };
-        if words.iter().filter(is_option).any(takes_whole_words) {
-            return None;
-        }
-        let pattern = words.iter().find(|word| !is_option(word))?;
-        let braced = pattern
-            .strip_prefix("${")
-            .and_then(|it| it.strip_suffix('}'));
-        let name = braced.or_else(|| pattern.strip_prefix('$'));
-        let pattern = name.and_then(|name| variables.get(name)).unwrap_or(pattern);
-        let plain = pattern.replace("\\.", ".");
-        let is_it = |address: &&IpAddr| plain.parse() == Ok(**address);
-        addresses.iter().find(is_it).copied()
-    }
-}
-
-/// What a script sets, by name: the first time counts.
-type Variables<'a> = BTreeMap<&'a str, &'a str>;
-
-fn variables(text: &str) -> Variables<'_> {
-    let mut variables = Variables::new();
-    for line in text.lines() {
-        if let Some((name, value)) = line.trim().split_once('=') {
-            let value = value.trim_matches(['"', '\'']);
-            variables.entry(name).or_insert(value);
-        }
-    }
-    variables
+    let pattern = words.iter().find(|word| !is_option(word))?;
+    let plain = pattern.replace("\\.", ".");
+    let is_it = |address: &&IpAddr| plain.parse() == Ok(**address);
+    addresses.iter().find(is_it).copied()
 }

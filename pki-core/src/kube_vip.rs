@@ -1,0 +1,164 @@
+//! kube-vip's manifest: which virtual IP it moves, and whether it does. It takes its
+//! settings from the environment of its container.
+
+use std::net::IpAddr;
+
+use crate::cluster::parse_port;
+use crate::document::DocumentError;
+use crate::yaml::{self, Node};
+
+/// A pod that runs kube-vip.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct KubeVip {
+    /// The line of the container.
+    pub(crate) line: usize,
+    /// `address`, or `vip_address` of old versions, as it is written.
+    pub(crate) address: Option<Setting>,
+    pub(crate) port: Option<Setting>,
+    pub(crate) interface: Option<Setting>,
+    /// Whether it moves the control plane's address.
+    pub(crate) control_plane: Option<Setting>,
+    /// Whether it announces addresses of services.
+    pub(crate) services: Option<Setting>,
+    pub(crate) leader_election: Option<Setting>,
+    /// Whether it announces the address by ARP, and not by BGP or a table of routes.
+    pub(crate) arp: Option<Setting>,
+    pub(crate) lease: Option<Setting>,
+    /// The file of the host with which it asks the API server.
+    pub(crate) kubeconfig: Option<Setting>,
+}
+
+/// A value and its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting {
+    pub(crate) value: String,
+    pub(crate) line: usize,
+}
+
+impl Setting {
+    /// As Go's `strconv.ParseBool` takes it.
+    pub(crate) fn is_true(&self) -> bool {
+        matches!(self.value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
+    }
+}
+
+impl KubeVip {
+    /// Reads a manifest; `None` if it runs something else.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for what the kubelet would not read either.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DocumentError> {
+        let documents = yaml::parse(bytes)?;
+        let is_pod = |it: &&Node| it.get("kind").and_then(Node::text) == Some("Pod");
+        Ok(documents.iter().filter(is_pod).find_map(Self::of_pod))
+    }
+
+    fn of_pod(pod: &Node) -> Option<Self> {
+        let spec = pod.get("spec")?;
+        let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+        let container = containers.iter().find(|it| is_kube_vip(it))?;
+        let environment = container.get("env").map(Node::items).unwrap_or_default();
+        let setting = |name: &str| {
+            let is_it = |entry: &&Node| entry.get("name").and_then(Node::text) == Some(name);
+            // Of two the last one counts.
+            let value = environment.iter().rev().find(is_it)?.get("value")?;
+            Setting::of(value)
+        };
+        Some(Self {
+            line: container.position.line,
+            address: setting("address").or_else(|| setting("vip_address")),
+            port: setting("port"),
+            interface: setting("vip_interface"),
+            control_plane: setting("cp_enable"),
+            services: setting("svc_enable"),
+            leader_election: setting("vip_leaderelection"),
+            arp: setting("vip_arp"),
+            lease: setting("vip_leasename"),
+            kubeconfig: kubeconfig(spec, container),
+        })
+    }
+
+    /// The virtual IP, if it is an address.
+    pub(crate) fn virtual_ip(&self) -> Option<IpAddr> {
+        self.address.as_ref()?.value.parse().ok()
+    }
+
+    /// The port that is said.
+    pub(crate) fn port(&self) -> Option<u16> {
+        parse_port(&self.port.as_ref()?.value)
+    }
+}
+
+impl Setting {
+    fn of(node: &Node) -> Option<Self> {
+        Some(Self {
+            value: node.text()?.to_owned(),
+            line: node.position.line,
+        })
+    }
+}
+
+fn is_kube_vip(container: &Node) -> bool {
+    let text = |key| container.get(key).and_then(Node::text).unwrap_or_default();
+    // `ghcr.io/kube-vip/kube-vip:v0.9.2`, `plndr/kube-vip@sha256:…`.
+    let image = text("image").rsplit('/').next().unwrap_or_default();
+    let image = image.split([':', '@']).next().unwrap_or_default();
+    text("name") == "kube-vip" || image == "kube-vip"
+}
+
+/// The host's file behind the volume that is mounted as a kubeconfig.
+fn kubeconfig(spec: &Node, container: &Node) -> Option<Setting> {
+    let mounts = container.get("volumeMounts").map(Node::items).unwrap_or_default();
+    let volumes = spec.get("volumes").map(Node::items).unwrap_or_default();
+    mounts.iter().find_map(|mount| {
+        let place = mount.get("mountPath")?.text()?;
+        let name = mount.get("name")?.text()?;
+        let is_it = |volume: &&Node| volume.get("name").and_then(Node::text) == Some(name);
+        let path = volumes.iter().find(is_it)?.get("hostPath")?.get("path")?;
+        // kube-vip looks for it at /etc/kubernetes/admin.conf.
+        place.ends_with("admin.conf").then(|| Setting::of(path))?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: other\n  - name: vip\n    image: ghcr.io/kube-vip/kube-vip:v0.9.2\n    \
+        env:\n    - {name: address, value: 10.0.0.1}\n    - name: address\n      value: 10.0.0.100\n    - {name: port, value: \"6443\"}\n    \
+        - {name: cp_enable, value: \"true\"}\n    - {name: vip_nodename, valueFrom: {}}\n    volumeMounts:\n    - {name: k, mountPath: /etc/kubernetes/admin.conf}\n  \
+        volumes:\n  - name: k\n    hostPath:\n      path: /etc/kubernetes/super-admin.conf\n";
+
+    #[test]
+    fn the_settings_are_those_of_the_environment() {
+        let found = KubeVip::parse(TEXT.as_bytes()).unwrap().unwrap();
+        assert_eq!(found.line, 6);
+        assert_eq!(found.virtual_ip(), Some([10, 0, 0, 100].into()));
+        assert_eq!(found.address.as_ref().map(|it| it.line), Some(11));
+        assert_eq!(found.port(), Some(6443));
+        assert!(found.control_plane.as_ref().is_some_and(Setting::is_true));
+        let kubeconfig = found.kubeconfig.unwrap();
+        assert_eq!(
+            (kubeconfig.value.as_str(), kubeconfig.line),
+            ("/etc/kubernetes/super-admin.conf", 20)
+        );
+        assert_eq!(found.interface, None);
+        let other = TEXT.replace("kube-vip/kube-vip:", "kube-vip/other:");
+        assert_eq!(KubeVip::parse(other.as_bytes()), Ok(None));
+        assert!(KubeVip::parse(b"a: [").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(bytes: Vec<u8>, at in 0..TEXT.len(), with in "[a-z: {}\n-]{0,4}") {
+            let _ = KubeVip::parse(&bytes);
+            let mut text = TEXT.to_owned();
+            if text.is_char_boundary(at) {
+                text.insert_str(at, &with);
+            }
+            let _ = KubeVip::parse(text.as_bytes());
+        }
+    }
+}

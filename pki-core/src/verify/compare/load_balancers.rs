@@ -1,0 +1,119 @@
+//! What stands in front of the API servers of several hosts: the same on all of them.
+
+use super::groups::Groups;
+use super::{Finding, Fleet, Rule};
+use crate::kube_vip::{KubeVip, Setting};
+use crate::name::Quoted;
+use crate::verify::fix::Fix;
+use crate::verify::load_balancer::FrontFile;
+use crate::verify::service_facts::ServiceFacts;
+use crate::verify::{kube_vip, place};
+
+pub(super) fn check(fleet: &mut Fleet<'_>) {
+    for file in FrontFile::ALL {
+        check_presence(fleet, file);
+    }
+    check_pods(fleet);
+}
+
+/// Whether a host has something of this kind in front of its API server, and not
+/// only a package's file.
+fn uses(services: &ServiceFacts, file: FrontFile, addresses: &[std::net::IpAddr]) -> bool {
+    match file {
+        FrontFile::Keepalived => !services.routers.is_empty(),
+        FrontFile::Haproxy => {
+            let mut servers = services.backends.iter().flat_map(|it| &it.servers);
+            servers.any(|server| server.host.parse().is_ok_and(|it| addresses.contains(&it)))
+        }
+        FrontFile::KubeVip => services.virtual_pod.is_some(),
+    }
+}
+
+fn check_presence(fleet: &mut Fleet<'_>, file: FrontFile) {
+    let services = fleet.hosts.iter().map(|host| &host.report.services);
+    let masters: Vec<_> = services
+        .enumerate()
+        .filter(|(_, services)| services.can_have_front)
+        .collect();
+    let addresses: Vec<_> = masters.iter().filter_map(|(_, it)| it.address).collect();
+    let with: Vec<usize> = masters
+        .iter()
+        .filter(|(_, services)| uses(services, file, &addresses))
+        .map(|(host, _)| *host)
+        .collect();
+    let without: Vec<usize> = masters
+        .iter()
+        .filter(|(_, services)| !services.front.contains(&file))
+        .map(|(host, _)| *host)
+        .collect();
+    if with.is_empty() {
+        return;
+    }
+    fleet.comparison.checked += 1;
+    if without.is_empty() {
+        return;
+    }
+    let message = format!("is missing on {}, and {} have it", fleet.list(&without), fleet.list(&with));
+    let message = match with.as_slice() {
+        [_] => message.replace(" have it", " has it"),
+        _ => message,
+    };
+    let fix = "kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there and start the service";
+    let finding = Finding::new(Rule::LoadBalancerMissing, file.path(), message, fix);
+    // The worse one of the two counts.
+    let mut own = without.iter().filter_map(|host| fleet.hosts.get(*host));
+    let is_it = |own: &Finding| own.rule == Rule::LoadBalancerMissing && own.file == file.path();
+    let told = own.find_map(|host| host.report.findings.iter().find(|own| is_it(own)));
+    let severity = told.map_or(finding.severity, |told| told.severity);
+    let finding = finding.with_severity(severity);
+    fleet.add(&without, finding, |_, own| is_it(own));
+}
+
+fn check_pods(fleet: &mut Fleet<'_>) {
+    let hosts = fleet.hosts.iter().enumerate();
+    let pods: Vec<(usize, String, KubeVip)> = hosts
+        .filter_map(|(host, report)| {
+            let (path, pod) = report.report.services.virtual_pod.clone()?;
+            Some((host, path, pod))
+        })
+        .collect();
+    if pods.len() < 2 {
+        return;
+    }
+    let settings: [(&str, fn(&KubeVip) -> Option<&Setting>); 3] = [
+        ("the virtual IP", |pod| pod.address.as_ref()),
+        ("the port", |pod| pod.port.as_ref()),
+        ("vip_leasename", |pod| pod.lease.as_ref()),
+    ];
+    for (what, setting) in settings {
+        let value = |pod: &KubeVip| setting(pod).map_or_else(String::new, |it| it.value.clone());
+        let groups = Groups::of(pods.iter().map(|(host, _, pod)| (*host, value(pod))));
+        fleet.comparison.checked += 1;
+        if groups.are_equal() {
+            continue;
+        }
+        let odd: Vec<usize> = match groups.majority() {
+            Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
+            None => groups.hosts(),
+        };
+        let said: Vec<_> = groups
+            .all()
+            .iter()
+            .map(|(value, hosts)| format!("{} on {}", Quoted(value), fleet.list(hosts)))
+            .collect();
+        let first = pods.iter().find(|(host, ..)| odd.first() == Some(host));
+        let path = first.map_or(kube_vip::PATH, |(_, path, _)| path);
+        let line = first.map(|(_, _, pod)| setting(pod).map_or(pod.line, |it| it.line));
+        let message = format!("{what} of kube-vip is {}", said.join(", "));
+        let fix = Fix::say("write the same in kube-vip's manifest on all hosts: the kubelet starts the pod again by itself");
+        let finding = Finding::new(Rule::KubeVipDiffers, path, message, fix);
+        fleet.add(&odd, finding.at(place::of_line(line)), |_, own| {
+            let is_about_it = match own.rule {
+                Rule::LoadBalancerDiffers => own.message.starts_with(what),
+                Rule::SanMissing => what == "the virtual IP" && own.message.contains("/kube-vip"),
+                _ => false,
+            };
+            is_about_it && (own.rule == Rule::SanMissing || own.file == *path)
+        });
+    }
+}

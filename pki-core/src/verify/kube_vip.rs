@@ -1,0 +1,178 @@
+//! kube-vip on a host: whether it moves the virtual IP that clients look for, and
+//! may ask the API server for it.
+
+use super::fix::Fix;
+use super::load_balancer::is_of_apiservers;
+use super::manifests::name_of;
+use super::tree::{Tree, TreeContent};
+use super::{Examined, Finding, Place, Record, Rule, etcd_unit, place, uncovered};
+use crate::kube_vip::{KubeVip, Setting};
+use crate::name::Quoted;
+use crate::setup::LoadBalancer;
+use crate::severity::Severity;
+use crate::static_pod::Component;
+
+/// As kpki and kube-vip's own page call it.
+pub(super) const PATH: &str = "manifests/kube-vip.yaml";
+
+/// The first Kubernetes whose admin.conf may do nothing until the first host is set up.
+const SUPER_ADMIN: u16 = 29;
+const SUPER_ADMIN_CONF: &str = "super-admin.conf";
+
+/// The manifest that runs it, and its path.
+pub(super) fn find(tree: &Tree) -> Option<(&str, KubeVip)> {
+    let mut files = tree.files.iter();
+    files.find_map(|(path, file)| {
+        name_of(path)?;
+        let TreeContent::Bytes(text) = &file.content else {
+            return None;
+        };
+        let has_its_name = || text.windows(8).any(|it| it == b"kube-vip");
+        // Most manifests need not be read once more.
+        let pod = has_its_name().then(|| KubeVip::parse(text).ok().flatten())??;
+        Some((path.as_str(), pod))
+    })
+}
+
+pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
+    let Some((path, pod)) = find(examined.tree) else {
+        if let Some(file) = examined.tree.get(PATH) {
+            let why = match &file.content {
+                TreeContent::Bytes(_) => "it is not a pod with kube-vip in it",
+                other => etcd_unit::why_not(other),
+            };
+            record.not_checked(PATH, why, None);
+        }
+        return;
+    };
+    let checked = Checked {
+        examined,
+        path,
+        pod: &pod,
+    };
+    checked.check_modes(record);
+    checked.check_interface(record);
+    checked.check_address(record);
+    checked.check_kubeconfig(record);
+}
+
+struct Checked<'a> {
+    examined: &'a Examined<'a>,
+    path: &'a str,
+    pod: &'a KubeVip,
+}
+
+pub(super) fn at(line: usize) -> Option<Place> {
+    place::of_line(Some(line))
+}
+
+impl Checked<'_> {
+    fn finding(&self, rule: Rule, line: usize, message: String, fix: impl Into<String>) -> Finding {
+        let fix = Fix::say(fix).and_say("the kubelet starts the pod again by itself");
+        Finding::new(rule, self.path, message, fix).at(at(line))
+    }
+
+    fn check_modes(&self, record: &mut Record) {
+        let is_on = |setting: &Option<Setting>| setting.as_ref().is_some_and(Setting::is_true);
+        let line = |setting: &Option<Setting>| {
+            setting.as_ref().map_or(self.pod.line, |setting| setting.line)
+        };
+        let pod = self.pod;
+        // One for services alone has no address.
+        let is_of_services = is_on(&pod.services) && pod.address.is_none();
+        record.expect(is_on(&pod.control_plane) || is_of_services, || {
+            let message = "does not have cp_enable \"true\": no host gets the virtual IP";
+            let fix = "write the variable cp_enable with the value \"true\"";
+            self.finding(Rule::KubeVipOff, line(&pod.control_plane), message.to_owned(), fix)
+        });
+        // Routes may lead to several hosts at once.
+        if !is_on(&pod.arp) || !is_on(&pod.control_plane) {
+            return;
+        }
+        record.expect(is_on(&pod.leader_election), || {
+            let message = "does not have vip_leaderelection \"true\": every host takes the virtual IP at the same time";
+            let fix = "write the variable vip_leaderelection with the value \"true\"";
+            self.finding(Rule::KubeVipOff, line(&pod.leader_election), message.to_owned(), fix)
+        });
+    }
+
+    fn check_interface(&self, record: &mut Record) {
+        let told = self.pod.interface.as_ref();
+        let is_told = told.is_some_and(|told| !told.value.is_empty());
+        record.expect(is_told, || {
+            let message = "has no vip_interface: kube-vip takes the interface of the default route";
+            let fix = "write the variable vip_interface with the interface that gets the virtual IP";
+            let line = told.map_or(self.pod.line, |told| told.line);
+            self.finding(Rule::KubeVipInterface, line, message.to_owned(), fix)
+        });
+    }
+
+    /// Whether the API server's certificate names the virtual IP.
+    fn check_address(&self, record: &mut Record) {
+        let (Some(told), Some(address)) = (&self.pod.address, self.pod.virtual_ip()) else {
+            return;
+        };
+        let mut materials = self.examined.materials.iter();
+        let material = materials.find(|it| it.row.entry.base_name == "apiserver");
+        let Some(material) = material.filter(|it| !it.certificates().is_empty()) else {
+            return;
+        };
+        record.checked += 1;
+        // Where a description has another one, it is not the certificate that is wrong.
+        let balancer = self.examined.expectation.load_balancer.as_ref();
+        let described = balancer.and_then(LoadBalancer::virtual_ip);
+        if is_of_apiservers(self.examined, address) || described.is_some_and(|it| it != address) {
+            return;
+        }
+        let missing = uncovered::Name {
+            host: &told.value,
+            name: format!("IP:{address}"),
+            source: format!("the virtual IP in {}:{}", self.path, told.line),
+            severity: Severity::Error,
+        };
+        uncovered::report(self.examined, material, missing, record);
+    }
+
+    fn check_kubeconfig(&self, record: &mut Record) {
+        let Some(told) = &self.pod.kubeconfig else {
+            return;
+        };
+        let examined = self.examined;
+        let tree = examined.tree;
+        let path = tree.location.path_of(&told.value);
+        if let Some(path) = path.filter(|path| tree.is_in_reach(path)) {
+            record.checked += 1;
+            if tree.lacks(&path) {
+                let message = format!(
+                    "mounts {}, which is not on this host: the pod does not start",
+                    Quoted(&told.value)
+                );
+                let fix = match told.value.ends_with(SUPER_ADMIN_CONF) {
+                    true => "write /etc/kubernetes/admin.conf: only the first host has super-admin.conf",
+                    false => "write /etc/kubernetes/admin.conf",
+                };
+                record.add(self.finding(Rule::KubeVipKubeconfig, told.line, message, fix));
+                return;
+            }
+        }
+        // What kubeadm init made lets admin.conf in.
+        let runs = examined.manifests.of(Component::ApiServer).is_some();
+        let is_super = told.value.ends_with(SUPER_ADMIN_CONF);
+        if is_super && runs {
+            let message = "goes on with super-admin.conf, which no RBAC limits, though the cluster runs";
+            let fix = "write /etc/kubernetes/admin.conf";
+            let found = self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix);
+            record.fail(found.with_severity(Severity::Warning));
+        }
+        let expectation = examined.expectation;
+        let described = expectation.described().filter(|_| !expectation.assumed.version);
+        let needs_super = described
+            .is_some_and(|(cluster, _)| cluster.kubernetes_version.is_at_least(SUPER_ADMIN));
+        let is_first = tree.has(SUPER_ADMIN_CONF) && !examined.is_a_further_host();
+        if needs_super && is_first && !is_super && !runs {
+            let message = "goes to the API server with admin.conf, which has no rights before kubeadm init is done, and kubeadm init waits for the virtual IP";
+            let fix = "write /etc/kubernetes/super-admin.conf, and admin.conf again when the cluster runs";
+            record.fail(self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix));
+        }
+    }
+}
