@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::fix::Fix;
-use super::load_balancer::{apiserver_port, control_plane, endpoint};
+use super::load_balancer::{apiserver_port, control_plane, endpoint, own_address};
 use super::tree::{Tree, TreeContent};
 use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, place};
 use crate::haproxy::{HaproxyCfg, Proxy, Server};
@@ -44,11 +44,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 /// where nothing tells them this host's own port or kubeadm's.
 fn is_of_apiservers(examined: &Examined<'_>, proxy: &Proxy) -> bool {
     let hosts = control_plane(examined);
-    let addressed = examined.expectation.addressed();
-    let own = addressed.map(|(_, host)| host);
+    let own = own_address(examined.tree, examined.expectation);
     let is_known = |server: &Server| {
-        let mut hosts = hosts.iter().copied().chain(own);
-        hosts.any(|host| server.is(host.name.as_str(), host.advertise_address))
+        let mut hosts = hosts.iter();
+        let is_here = own.is_some_and(|own| server.host.parse() == Ok(own));
+        is_here || hosts.any(|host| server.is(host.name.as_str(), host.advertise_address))
     };
     let port = apiserver_port(examined).unwrap_or(6443);
     let mut servers = proxy.servers.iter();
@@ -100,11 +100,11 @@ fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, reco
     let name = Quoted(&backend.name);
     let unchecked: Vec<_> = backend.servers.iter().filter(|it| !backend.checks(it)).collect();
     record.expect(unchecked.is_empty(), || {
-        let names: Vec<_> = unchecked.iter().map(|it| it.name.as_str()).collect();
+        let names: Vec<_> = unchecked.iter().map(|it| Quoted(&it.name).to_string()).collect();
         let line = unchecked.first().map_or(backend.line, |it| it.line);
         let message = format!(
-            "the backend {name} does not check {}: it gets connections whether it lives or not",
-            Quoted(&names.join(", "))
+            "the backend {name} does not check {}: connections go to a dead API server as well",
+            names.join(", ")
         );
         let fix = "write default-server check inter 1s fall 2 rise 2 verify none in the backend";
         finding(examined, Rule::HaproxyCheck, line, message, fix)
@@ -185,10 +185,8 @@ fn check_port(
     let Some(own) = apiserver_port(examined) else {
         return;
     };
-    let addressed = examined.expectation.addressed();
-    let is_here = |address: std::net::IpAddr| {
-        addressed.is_none_or(|(_, host)| host.advertise_address == address)
-    };
+    let here = own_address(examined.tree, examined.expectation);
+    let is_here = |address: std::net::IpAddr| here.is_none_or(|here| here == address);
     let clash = binds.iter().find(|bind| {
         bind.port == own && bind.address.is_none_or(is_here)
     });

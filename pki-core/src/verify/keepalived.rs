@@ -8,15 +8,11 @@ mod shell;
 mod unicast;
 
 use super::fix::Fix;
+use super::load_balancer::VirtualIps;
 use super::tree::{Tree, TreeContent};
-use super::{
-    Examined, Finding, Place, Record, Rule, command, derived, etcd_unit, place, uncovered,
-};
+use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, load_balancer, place};
 use crate::keepalived::{AuthPass, BraceFault, CheckScript, KeepalivedConf, VrrpInstance};
 use crate::name::Quoted;
-use crate::setup::LoadBalancer;
-use crate::severity::Severity;
-use crate::static_pod::Url;
 
 /// Its configuration on a host.
 pub(super) const PATH: &str = "/etc/keepalived/keepalived.conf";
@@ -56,7 +52,14 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for check in &conf.scripts {
         script::check(examined, &conf, check, record);
     }
-    check_names(examined, &conf, record);
+    let addresses = conf.instances.iter().flat_map(|it| &it.addresses);
+    let found = VirtualIps {
+        path: PATH,
+        line: addresses.clone().next().map_or(1, |(_, line)| *line),
+        addresses: addresses.map(|(address, _)| *address).collect(),
+        reload: reload(examined),
+    };
+    load_balancer::check_addresses(examined, found, record);
 }
 
 /// Lines that bring in something that is not here.
@@ -253,57 +256,4 @@ fn begins_with(examined: &Examined<'_>, line: usize, words: &[&str]) -> bool {
         .checked_sub(1)
         .and_then(|index| text.lines().nth(index));
     told.is_some_and(|told| told.split_whitespace().eq(words.iter().copied()))
-}
-
-/// Whether the API server's certificate names a virtual IP. Another one beside it
-/// may be of something else.
-fn check_names(examined: &Examined<'_>, conf: &KeepalivedConf, record: &mut Record) {
-    let mut materials = examined.materials.iter();
-    let Some(material) = materials.find(|it| it.row.entry.base_name == "apiserver") else {
-        return;
-    };
-    let Some(certificate) = material.certificates().first() else {
-        return;
-    };
-    let addresses = conf
-        .instances
-        .iter()
-        .flat_map(|instance| &instance.addresses);
-    let addresses: Vec<_> = addresses.collect();
-    let names = certificate.subject_alt_names();
-    let is_named = addresses
-        .iter()
-        .any(|(address, _)| names.contains(&format!("IP:{address}")));
-    let Some((address, line)) = addresses.first() else {
-        return;
-    };
-    record.checked += 1;
-    // Where a description has another one, it is not the certificate that is wrong.
-    let balancer = examined.expectation.load_balancer.as_ref();
-    let described = balancer.and_then(LoadBalancer::virtual_ip);
-    let is_wrong = described.is_some_and(|it| addresses.iter().all(|(told, _)| *told != it));
-    if is_named || is_wrong {
-        return;
-    }
-    let missing = uncovered::Name {
-        host: &address.to_string(),
-        name: format!("IP:{address}"),
-        source: format!("the virtual IP in {PATH}:{line}"),
-        // By a name clients do without the address.
-        severity: match has_named_endpoint(examined) {
-            true => Severity::Note,
-            false => Severity::Error,
-        },
-    };
-    uncovered::report(examined, material, missing, record);
-}
-
-/// Whether kubeconfigs connect to a name rather than to an address.
-fn has_named_endpoint(examined: &Examined<'_>) -> bool {
-    let server = |path: &str| derived::kubeconfig(examined.tree, path)?.server.as_deref();
-    let servers = ["kubelet.conf", "admin.conf"]
-        .into_iter()
-        .filter_map(server);
-    let mut urls = servers.filter_map(Url::parse);
-    urls.any(|url| url.address().is_none() && !url.is_loopback())
 }

@@ -2,21 +2,21 @@
 //! may ask the API server for it.
 
 use super::fix::Fix;
-use super::load_balancer::is_of_apiservers;
+use super::load_balancer::VirtualIps;
 use super::manifests::name_of;
 use super::tree::{Tree, TreeContent};
-use super::{Examined, Finding, Place, Record, Rule, etcd_unit, place, uncovered};
+use super::{Examined, Finding, Record, Rule, etcd_unit, load_balancer, place};
 use crate::kube_vip::{KubeVip, Setting};
 use crate::name::Quoted;
-use crate::setup::LoadBalancer;
 use crate::severity::Severity;
 use crate::static_pod::Component;
 
 /// As kpki and kube-vip's own page call it.
 pub(super) const PATH: &str = "manifests/kube-vip.yaml";
 
-/// The first Kubernetes whose admin.conf may do nothing until the first host is set up.
-const SUPER_ADMIN: u16 = 29;
+/// The kubelet looks at its directory all the time.
+const RESTARTS: &str = "the kubelet starts the pod again by itself";
+/// Since 1.29 admin.conf may do nothing until the first host is set up.
 const SUPER_ADMIN_CONF: &str = "super-admin.conf";
 
 /// The manifest that runs it, and its path.
@@ -62,14 +62,10 @@ struct Checked<'a> {
     pod: &'a KubeVip,
 }
 
-pub(super) fn at(line: usize) -> Option<Place> {
-    place::of_line(Some(line))
-}
-
 impl Checked<'_> {
     fn finding(&self, rule: Rule, line: usize, message: String, fix: impl Into<String>) -> Finding {
-        let fix = Fix::say(fix).and_say("the kubelet starts the pod again by itself");
-        Finding::new(rule, self.path, message, fix).at(at(line))
+        let fix = Fix::say(fix).and_say(RESTARTS);
+        Finding::new(rule, self.path, message, fix).at(place::of_line(Some(line)))
     }
 
     fn check_modes(&self, record: &mut Record) {
@@ -107,30 +103,31 @@ impl Checked<'_> {
         });
     }
 
-    /// Whether the API server's certificate names the virtual IP.
+    /// Whether the virtual IP and the port are those that clients look for.
     fn check_address(&self, record: &mut Record) {
-        let (Some(told), Some(address)) = (&self.pod.address, self.pod.virtual_ip()) else {
-            return;
-        };
-        let mut materials = self.examined.materials.iter();
-        let material = materials.find(|it| it.row.entry.base_name == "apiserver");
-        let Some(material) = material.filter(|it| !it.certificates().is_empty()) else {
-            return;
-        };
-        record.checked += 1;
-        // Where a description has another one, it is not the certificate that is wrong.
-        let balancer = self.examined.expectation.load_balancer.as_ref();
-        let described = balancer.and_then(LoadBalancer::virtual_ip);
-        if is_of_apiservers(self.examined, address) || described.is_some_and(|it| it != address) {
-            return;
+        if let (Some(told), Some(address)) = (&self.pod.address, self.pod.virtual_ip()) {
+            let found = VirtualIps {
+                path: self.path,
+                line: told.line,
+                addresses: vec![address],
+                reload: Fix::say(RESTARTS),
+            };
+            load_balancer::check_addresses(self.examined, found, record);
         }
-        let missing = uncovered::Name {
-            host: &told.value,
-            name: format!("IP:{address}"),
-            source: format!("the virtual IP in {}:{}", self.path, told.line),
-            severity: Severity::Error,
+        let endpoint = load_balancer::endpoint(self.examined);
+        let port = endpoint.and_then(|(endpoint, source)| Some((endpoint.port()?, source)));
+        let (Some(told), Some((port, source))) = (&self.pod.port, port) else {
+            return;
         };
-        uncovered::report(self.examined, material, missing, record);
+        record.expect(self.pod.port() == Some(port), || {
+            let message = format!(
+                "the port is {}, and clients connect to {port} ({source})",
+                Quoted(&told.value)
+            );
+            let fix = format!("write \"{port}\" there");
+            let found = self.finding(Rule::VirtualIpEndpoint, told.line, message, fix);
+            found.with_severity(Severity::Warning)
+        });
     }
 
     fn check_kubeconfig(&self, record: &mut Record) {
@@ -164,12 +161,9 @@ impl Checked<'_> {
             let found = self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix);
             record.fail(found.with_severity(Severity::Warning));
         }
-        let expectation = examined.expectation;
-        let described = expectation.described().filter(|_| !expectation.assumed.version);
-        let needs_super = described
-            .is_some_and(|(cluster, _)| cluster.kubernetes_version.is_at_least(SUPER_ADMIN));
-        let is_first = tree.has(SUPER_ADMIN_CONF) && !examined.is_a_further_host();
-        if needs_super && is_first && !is_super && !runs {
+        // The file is there since admin.conf may do nothing at first, and on the host
+        // alone that runs kubeadm init.
+        if tree.has(SUPER_ADMIN_CONF) && !is_super && !runs {
             let message = "goes to the API server with admin.conf, which has no rights before kubeadm init is done, and kubeadm init waits for the virtual IP";
             let fix = "write /etc/kubernetes/super-admin.conf, and admin.conf again when the cluster runs";
             record.fail(self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix));

@@ -7,12 +7,19 @@ pub(super) use described::check;
 
 use std::net::IpAddr;
 
-use super::{Examined, haproxy, kube_vip, kubeadm_configuration, keepalived};
+use super::fix::Fix;
+use super::manifests::Manifests;
+use super::tree::Tree;
+use super::{
+    Examined, Expectation, Finding, Record, Rule, derived, haproxy, keepalived, kube_vip,
+    kubeadm_configuration, place, uncovered,
+};
 use crate::certificate::Certificate;
-use crate::cluster::{ControlPlaneEndpoint, Host};
-use crate::static_pod::Component;
-use crate::verify::manifests::Manifests;
-use crate::verify::tree::Tree;
+use crate::cluster::{ControlPlaneEndpoint, Host, parse_port};
+use crate::name::SubjectAltName;
+use crate::setup::LoadBalancer;
+use crate::severity::Severity;
+use crate::static_pod::{Component, Url};
 
 /// kubeadm's port of an API server.
 const USUAL_PORT: u16 = 6443;
@@ -22,29 +29,70 @@ pub(super) fn endpoint(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint,
     let expectation = examined.expectation;
     let described = expectation.described();
     let described = described.filter(|_| !expectation.assumed.endpoint);
-    let told = described.and_then(|(cluster, _)| cluster.control_plane_endpoint.clone());
-    match told {
-        Some(endpoint) => Some((endpoint, "the description".to_owned())),
-        None => {
-            let (endpoint, path) = kubeadm_configuration::endpoint(examined.tree)?;
-            Some((endpoint, path.to_owned()))
-        }
+    if let Some((cluster, _)) = described {
+        let endpoint = cluster.control_plane_endpoint.clone()?;
+        return Some((endpoint, "the description".to_owned()));
     }
+    if let Some((endpoint, path)) = kubeadm_configuration::endpoint(examined.tree) {
+        return Some((endpoint, path.to_owned()));
+    }
+    // Of several the kubelet's is not likely to be somebody's own.
+    let mut files = ["kubelet.conf", "admin.conf"].into_iter();
+    files.find_map(|path| {
+        let server = server(examined.tree, path)?;
+        let is_own = Some(server.host) == local_server(examined.tree).map(|it| it.host);
+        let endpoint = endpoint_of(&server).filter(|_| !is_own && !server.is_loopback())?;
+        Some((endpoint, path.to_owned()))
+    })
+}
+
+fn endpoint_of(server: &Url<'_>) -> Option<ControlPlaneEndpoint> {
+    let host = match server.address() {
+        Some(IpAddr::V6(v6)) => format!("[{v6}]"),
+        _ => server.host.to_owned(),
+    };
+    let port = server.port.unwrap_or("443");
+    format!("{host}:{port}").parse().ok()
+}
+
+fn server<'a>(tree: &'a Tree, path: &str) -> Option<Url<'a>> {
+    Url::parse(derived::kubeconfig(tree, path)?.server.as_deref()?)
+}
+
+/// The host's own API server, where the controllers beside it connect to that rather
+/// than to the shared address, as kubeadm has them do since 1.20.
+fn local_server(tree: &Tree) -> Option<Url<'_>> {
+    let scheduler = server(tree, "scheduler.conf")?;
+    let is_shared = |path| server(tree, path).is_some_and(|it| it.host == scheduler.host);
+    let is_local = !is_shared("kubelet.conf") && !is_shared("admin.conf");
+    let is_agreed = server(tree, "controller-manager.conf")?.host == scheduler.host;
+    (is_local && is_agreed).then_some(scheduler)
+}
+
+/// The address of the host, as far as anything says it.
+pub(super) fn own_address(tree: &Tree, expectation: &Expectation) -> Option<IpAddr> {
+    let addressed = expectation.addressed();
+    let addressed = addressed.map(|(_, host)| host.advertise_address);
+    let local = || local_server(tree)?.address().filter(|it| !it.is_loopback());
+    addressed.or_else(local)
 }
 
 /// The port of this host's API server, if something says it.
 pub(super) fn apiserver_port(examined: &Examined<'_>) -> Option<u16> {
-    if examined.manifests.of(Component::ApiServer).is_some() {
-        return running_port(examined.manifests);
-    }
+    let port = own_port(examined.tree, examined.manifests);
     let expectation = examined.expectation;
     let described = expectation.described().filter(|_| !expectation.assumed.endpoint);
-    described.map(|(_, host)| host.bind_port)
+    match examined.manifests.of(Component::ApiServer) {
+        Some(_) => port,
+        None => described.map(|(_, host)| host.bind_port).or(port),
+    }
 }
 
-/// The port of the API server that a manifest runs.
-pub(super) fn running_port(manifests: &Manifests) -> Option<u16> {
-    manifests.of(Component::ApiServer)?;
+/// The same by what lies there alone.
+pub(super) fn own_port(tree: &Tree, manifests: &Manifests) -> Option<u16> {
+    if manifests.of(Component::ApiServer).is_none() {
+        return parse_port(local_server(tree)?.port?);
+    }
     let told = manifests.flag(Component::ApiServer, "secure-port");
     told.map_or(Some(USUAL_PORT), |told| told.flag.value.parse().ok())
 }
@@ -65,6 +113,70 @@ pub(super) fn apiserver_certificate<'a>(examined: &'a Examined<'_>) -> Option<&'
     let mut materials = examined.materials.iter();
     let material = materials.find(|it| it.row.entry.base_name == "apiserver")?;
     material.certificates().first()
+}
+
+/// Virtual IPs and the line of the first of them.
+pub(super) struct VirtualIps<'a> {
+    pub(super) path: &'a str,
+    pub(super) line: usize,
+    pub(super) addresses: Vec<IpAddr>,
+    /// How keepalived or kube-vip takes up what is written anew.
+    pub(super) reload: Fix,
+}
+
+/// Whether clients look for one of the virtual IPs, and find it in the API server's
+/// certificate. Another one beside it may be of something else.
+pub(super) fn check_addresses(examined: &Examined<'_>, found: VirtualIps<'_>, record: &mut Record) {
+    let mut materials = examined.materials.iter();
+    let material = materials.find(|it| it.row.entry.base_name == "apiserver");
+    let material = material.filter(|it| !it.certificates().is_empty());
+    let (Some(material), Some(first)) = (material, found.addresses.first()) else {
+        return;
+    };
+    record.checked += 1;
+    let mut addresses = found.addresses.iter();
+    // Where a description has another one, that is told by itself.
+    let balancer = examined.expectation.load_balancer.as_ref();
+    let described = balancer.and_then(LoadBalancer::virtual_ip);
+    let is_wrong = described.is_some_and(|it| !found.addresses.contains(&it));
+    if is_wrong || addresses.any(|address| is_of_apiservers(examined, *address)) {
+        return;
+    }
+    let told = endpoint(examined);
+    let own = own_address(examined.tree, examined.expectation);
+    let shared = told.as_ref().and_then(|(endpoint, source)| match endpoint.host() {
+        SubjectAltName::Ip(address) if Some(*address) != own => Some((*address, source)),
+        _ => None,
+    });
+    if let Some((shared, source)) = shared.filter(|(it, _)| !found.addresses.contains(it)) {
+        let message =
+            format!("the virtual IP is {first}, and clients connect to {shared} ({source})");
+        let fix = Fix::say(format!(
+            "write {shared} there; if {first} is meant, describe it as the endpoint and let kpki gen make certificates and kubeconfigs for it"
+        ));
+        let finding =
+            Finding::new(Rule::VirtualIpEndpoint, found.path, message, fix.and(found.reload));
+        record.add(finding.at(place::of_line(Some(found.line))));
+        return;
+    }
+    let missing = uncovered::Name {
+        host: &first.to_string(),
+        name: format!("IP:{first}"),
+        source: format!("the virtual IP in {}:{}", found.path, found.line),
+        // By a name clients do without the address.
+        severity: match has_named_endpoint(examined.tree) {
+            true => Severity::Note,
+            false => Severity::Error,
+        },
+    };
+    uncovered::report(examined, material, missing, record);
+}
+
+/// Whether kubeconfigs connect to a name rather than to an address.
+fn has_named_endpoint(tree: &Tree) -> bool {
+    let files = ["kubelet.conf", "admin.conf"].into_iter();
+    let mut urls = files.filter_map(|path| server(tree, path));
+    urls.any(|url| url.address().is_none() && !url.is_loopback())
 }
 
 /// Whether a virtual IP is that of the API servers, as far as anything tells.
@@ -89,6 +201,25 @@ impl FrontFile {
             Self::Keepalived => keepalived::PATH,
             Self::Haproxy => haproxy::PATH,
             Self::KubeVip => kube_vip::PATH,
+        }
+    }
+
+    /// What a description asks for.
+    pub(super) fn described(balancer: &LoadBalancer) -> &'static [Self] {
+        match balancer {
+            LoadBalancer::None | LoadBalancer::External => &[],
+            LoadBalancer::Keepalived(_) => &[Self::Keepalived],
+            LoadBalancer::KeepalivedHaproxy { .. } => &[Self::Keepalived, Self::Haproxy],
+            LoadBalancer::KubeVip { .. } => &[Self::KubeVip],
+        }
+    }
+
+    /// How it is started where it was copied to.
+    pub(super) fn start(self) -> Fix {
+        match self {
+            Self::Keepalived => Fix::run("systemctl enable --now keepalived"),
+            Self::Haproxy => Fix::run("systemctl enable --now haproxy"),
+            Self::KubeVip => Fix::say("the kubelet starts the pod by itself"),
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     Expectation, Tree, haproxy, keepalived, kube_vip, kubeadm_configuration, load_balancer,
 };
 use crate::haproxy::Proxy;
-use crate::keepalived::AuthPass;
+use crate::keepalived::{AuthPass, KeepalivedConf, VrrpInstance};
 use crate::kube_vip::KubeVip;
 use crate::static_pod::Component::Etcd;
 
@@ -30,6 +30,8 @@ pub struct ServiceFacts {
     pub(super) backends: Vec<Proxy>,
     /// The files that put something in front of the API servers.
     pub(super) front: Vec<FrontFile>,
+    /// Those that a description asks for.
+    pub(super) described_front: &'static [FrontFile],
     /// Whether they could be looked for, on a host that needs them.
     pub(super) can_have_front: bool,
     /// kube-vip's manifest and its path.
@@ -71,6 +73,39 @@ pub(super) struct VirtualRouter {
     pub(super) peers: Option<Vec<IpAddr>>,
     /// The address that it writes from, if it is said.
     pub(super) source: Option<IpAddr>,
+    pub(super) lines: RouterLines,
+}
+
+/// Where an instance says what; its own line where it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RouterLines {
+    pub(super) id: usize,
+    pub(super) addresses: usize,
+    pub(super) password: usize,
+    pub(super) advert_int: usize,
+    pub(super) peers: usize,
+    pub(super) priority: usize,
+    pub(super) state: usize,
+    /// Of the check that changes the priority most.
+    pub(super) weight: usize,
+}
+
+impl RouterLines {
+    fn of(conf: &KeepalivedConf, instance: &VrrpInstance) -> Self {
+        let scripts = instance.tracks.iter().filter_map(|it| conf.script(&it.name));
+        let heaviest = scripts.max_by_key(|it| it.weight.value.unsigned_abs());
+        let line = |told: Option<usize>| told.unwrap_or(instance.line);
+        Self {
+            id: line(instance.router_id.as_ref().map(|it| it.1)),
+            addresses: line(instance.addresses.first().map(|it| it.1)),
+            password: line(instance.auth_pass.as_ref().map(|it| it.1)),
+            advert_int: line(instance.advert_int.as_ref().map(|it| it.1)),
+            peers: line(instance.unicast.as_ref().map(|it| it.line)),
+            priority: line(instance.priority.line),
+            weight: line(heaviest.and_then(|it| it.weight.line)),
+            state: line(instance.state.as_ref().map(|it| it.1)),
+        }
+    }
 }
 
 impl ServiceFacts {
@@ -80,20 +115,23 @@ impl ServiceFacts {
         expectation: &Expectation,
         role: TreeRole,
     ) -> Self {
-        let addressed = expectation.addressed();
         let endpoint = kubeadm_configuration::endpoint(tree);
         Self {
-            address: addressed.map(|(_, host)| host.advertise_address),
+            address: load_balancer::own_address(tree, expectation),
             is_control_plane: role.is_control_plane(),
             described_masters: expectation.described().map_or(0, |(cluster, _)| {
                 let hosts = cluster.hosts.iter();
                 hosts.filter(|host| host.roles.control_plane).count()
             }),
-            port: load_balancer::running_port(manifests),
+            port: load_balancer::own_port(tree, manifests),
             member: EtcdMember::of(manifests),
             routers: VirtualRouter::all(tree),
             backends: haproxy::read(tree).unwrap_or_default().proxies,
             front: FrontFile::of(tree),
+            described_front: expectation
+                .load_balancer
+                .as_ref()
+                .map_or(&[], FrontFile::described),
             can_have_front: tree.has_host_root && role.is_control_plane(),
             virtual_pod: kube_vip::find(tree).map(|(path, pod)| (path.to_owned(), pod)),
             endpoint: endpoint.map(|(endpoint, path)| (endpoint.to_string(), path)),
@@ -156,6 +194,7 @@ impl VirtualRouter {
                 is_preempted: instance.no_preempt.is_none(),
                 advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
                 peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),
+                lines: RouterLines::of(&conf, instance),
                 source: unicast.and_then(|it| it.source).map(|(source, _)| source),
             }
         });

@@ -4,6 +4,7 @@ use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
 use crate::kube_vip::{KubeVip, Setting};
 use crate::name::Quoted;
+use crate::severity::Severity;
 use crate::verify::fix::Fix;
 use crate::verify::load_balancer::FrontFile;
 use crate::verify::service_facts::ServiceFacts;
@@ -58,14 +59,22 @@ fn check_presence(fleet: &mut Fleet<'_>, file: FrontFile) {
         [_] => message.replace(" have it", " has it"),
         _ => message,
     };
-    let fix = "kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there and start the service";
-    let finding = Finding::new(Rule::LoadBalancerMissing, file.path(), message, fix);
-    // The worse one of the two counts.
-    let mut own = without.iter().filter_map(|host| fleet.hosts.get(*host));
+    let fix = Fix::say("kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there");
+    let finding = Finding::new(
+        Rule::LoadBalancerMissing,
+        file.path(),
+        message,
+        fix.and(file.start()),
+    );
+    let is_described = |host: &usize| {
+        let services = fleet.hosts.get(*host).map(|it| &it.report.services);
+        services.is_some_and(|it| it.described_front.contains(&file))
+    };
+    let finding = match without.iter().any(is_described) {
+        true => finding.with_severity(Severity::Error),
+        false => finding,
+    };
     let is_it = |own: &Finding| own.rule == Rule::LoadBalancerMissing && own.file == file.path();
-    let told = own.find_map(|host| host.report.findings.iter().find(|own| is_it(own)));
-    let severity = told.map_or(finding.severity, |told| told.severity);
-    let finding = finding.with_severity(severity);
     fleet.add(&without, finding, |_, own| is_it(own));
 }
 
@@ -107,9 +116,16 @@ fn check_pods(fleet: &mut Fleet<'_>) {
         let message = format!("{what} of kube-vip is {}", said.join(", "));
         let fix = Fix::say("write the same in kube-vip's manifest on all hosts: the kubelet starts the pod again by itself");
         let finding = Finding::new(Rule::KubeVipDiffers, path, message, fix);
+        // Of the port it makes little.
+        let finding = match what {
+            "the port" => finding.with_severity(Severity::Warning),
+            _ => finding,
+        };
         fleet.add(&odd, finding.at(place::of_line(line)), |_, own| {
             let is_about_it = match own.rule {
-                Rule::LoadBalancerDiffers => own.message.starts_with(what),
+                Rule::LoadBalancerDiffers | Rule::VirtualIpEndpoint => {
+                    own.message.starts_with(what)
+                }
                 Rule::SanMissing => what == "the virtual IP" && own.message.contains("/kube-vip"),
                 _ => false,
             };

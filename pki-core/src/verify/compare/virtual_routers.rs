@@ -13,7 +13,9 @@ struct Difference {
     rule: Rule,
     /// `virtual_router_id`.
     what: &'static str,
-    fix: &'static str,
+    /// What keepalived calls it.
+    word: &'static str,
+    line: fn(&VirtualRouter) -> usize,
     is_shown: bool,
 }
 
@@ -33,7 +35,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &Difference {
             rule: Rule::KeepalivedDiffers,
             what: "the virtual IP",
-            fix: "write the same virtual_ipaddress on all hosts",
+            word: "virtual_ipaddress",
+            line: |it| it.lines.addresses,
             is_shown: true,
         },
     );
@@ -44,7 +47,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &Difference {
             rule: Rule::KeepalivedDiffers,
             what: "virtual_router_id",
-            fix: "write the same virtual_router_id on all hosts",
+            word: "virtual_router_id",
+            line: |it| it.lines.id,
             is_shown: true,
         },
     );
@@ -55,7 +59,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &Difference {
             rule: Rule::KeepalivedDiffers,
             what: "auth_pass",
-            fix: "write the same auth_pass on all hosts",
+            word: "auth_pass",
+            line: |it| it.lines.password,
             is_shown: false,
         },
     );
@@ -66,7 +71,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &Difference {
             rule: Rule::KeepalivedDiffers,
             what: "advert_int",
-            fix: "write the same advert_int on all hosts, advert_int 1",
+            word: "advert_int",
+            line: |it| it.lines.advert_int,
             is_shown: true,
         },
     );
@@ -81,7 +87,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         &Difference {
             rule: Rule::KeepalivedUnicast,
             what: "the way to the other hosts",
-            fix: "write unicast_peer on all hosts, each with the addresses of the others, or on none",
+            word: "unicast_peer",
+            line: |it| it.lines.peers,
             is_shown: true,
         },
     );
@@ -113,6 +120,7 @@ fn finding(
     rule: Rule,
     routers: &[(usize, VirtualRouter)],
     hosts: &[usize],
+    line: impl Fn(&VirtualRouter) -> usize,
     (message, fix): (String, &str),
 ) -> Finding {
     let first = hosts.first();
@@ -121,9 +129,9 @@ fn finding(
         Some(file) => Fix::say(fix).and_run(format!("keepalived -t -f {file}")),
         None => Fix::say(fix),
     };
-    let line = routers.iter().find(|(host, _)| Some(host) == first);
+    let router = routers.iter().find(|(host, _)| Some(host) == first);
     Finding::new(rule, keepalived::PATH, message, fix.and_run(RELOAD))
-        .at(place::of_line(line.map(|(_, router)| router.line)))
+        .at(place::of_line(router.map(|(_, router)| line(router))))
 }
 
 fn differ<V: Ord + Clone + Shown>(
@@ -150,12 +158,24 @@ fn differ<V: Ord + Clone + Shown>(
         true => format!("{} is {}", difference.what, said.join(", ")),
         false => format!("{} is another one on {}", difference.what, fleet.list(&odd)),
     };
+    let word = difference.word;
+    let right = groups.majority().map(|((value, _), _)| value.shown());
+    let fix = match right.filter(|_| difference.is_shown) {
+        Some(right) if difference.rule == Rule::KeepalivedDiffers => {
+            format!("write {right} in {word} there as well")
+        }
+        _ if difference.rule == Rule::KeepalivedUnicast => {
+            format!("write {word} on all hosts, each with the addresses of the others, or on none")
+        }
+        _ => format!("write the same {word} on all hosts"),
+    };
     let found = finding(
         fleet,
         difference.rule,
         routers,
         &odd,
-        (message, difference.fix),
+        difference.line,
+        (message, &fix),
     );
     fleet.add(&odd, found, |_, own| follows(own, difference.what));
 }
@@ -167,6 +187,7 @@ fn follows(own: &Finding, what: &str) -> bool {
         Rule::LoadBalancerDiffers => {
             own.file == keepalived::PATH && own.message.starts_with(what)
         }
+        Rule::VirtualIpEndpoint => what == "the virtual IP" && own.file == keepalived::PATH,
         Rule::SanMissing => what == "the virtual IP" && own.message.contains(keepalived::PATH),
         _ => false,
     }
@@ -224,7 +245,7 @@ fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
             fleet.list(&hosts)
         );
         let fix = format!("add {} to unicast_peer", addresses.join(" and "));
-        found.push((*host, finding(fleet, Rule::KeepalivedUnicast, routers, &[*host], (message, &fix))));
+        found.push((*host, finding(fleet, Rule::KeepalivedUnicast, routers, &[*host], |it| it.lines.peers, (message, &fix))));
     }
     for (host, finding) in found {
         fleet.add(&[host], finding, |_, _| false);
@@ -249,7 +270,7 @@ fn check_masters(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let Some((host, router)) = highest else { return };
     let message = "no host begins as MASTER: each waits for another one before it takes the virtual IP".to_owned();
     let fix = format!("write state MASTER there, which has the highest priority, {}", router.priority);
-    let found = finding(fleet, Rule::KeepalivedNoMaster, routers, &[*host], (message, &fix));
+    let found = finding(fleet, Rule::KeepalivedNoMaster, routers, &[*host], |it| it.lines.state, (message, &fix));
     fleet.add(&[*host], found, |_, _| false);
 }
 
@@ -281,6 +302,7 @@ fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
             Rule::KeepalivedPriority,
             routers,
             hosts,
+            |it| it.lines.priority,
             (message, fix),
         );
         fleet.add(hosts, found.with_severity(severity), |_, _| false);
@@ -316,6 +338,7 @@ fn check_weights(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
         Rule::KeepalivedWeight,
         routers,
         &hosts,
+        |it| it.lines.weight,
         (message, &fix),
     );
     fleet.add(&hosts, found, |_, _| false);

@@ -9,7 +9,7 @@ use crate::cluster::parse_port;
 use crate::name::Quoted;
 use crate::static_pod::Url;
 use crate::verify::fix::Fix;
-use crate::verify::load_balancer::{apiserver_port, endpoint};
+use crate::verify::load_balancer::{apiserver_port, endpoint, own_address};
 use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, haproxy};
 
@@ -115,18 +115,18 @@ pub(super) fn check(
     record.add(finding.at(at(first_line + line)));
 }
 
-/// The ports that a check may ask: the API server's, and haproxy's in front of it.
+/// The ports that a check may ask: the API server's, and haproxy's in front of it,
+/// through which kpki renders it.
 fn expected_ports(examined: &Examined<'_>) -> Option<Vec<u16>> {
     let mut ports = vec![apiserver_port(examined)?];
-    if let Some(cfg) = haproxy::read(examined.tree) {
-        // Through haproxy, as kpki renders it.
-        let shared = endpoint(examined).and_then(|(endpoint, _)| endpoint.port());
+    let shared = endpoint(examined).and_then(|(endpoint, _)| endpoint.port());
+    ports.extend(shared);
+    if has_haproxy(examined.tree) {
+        let cfg = haproxy::read(examined.tree)?;
         let binds = cfg.proxies.iter().flat_map(|proxy| &proxy.binds);
-        let binds: Vec<u16> = binds.map(|bind| bind.port).collect();
-        ports.splice(0..0, shared);
-        ports.extend(binds);
-    } else if examined.tree.has(haproxy::PATH) {
-        return None;
+        ports.extend(binds.map(|bind| bind.port));
+        // The endpoint's is said first.
+        ports.rotate_left(usize::from(shared.is_some()));
     }
     Some(ports)
 }
@@ -138,7 +138,7 @@ fn complaint(
     virtual_ips: &[IpAddr],
 ) -> Option<String> {
     let asks = format!("asks {}", Quoted(&url.to_string()));
-    let own = examined.expectation.addressed().map(|(_, host)| host.advertise_address);
+    let own = own_address(examined.tree, examined.expectation);
     let is_of_others = url.address().filter(|address| {
         !url.is_loopback() && !virtual_ips.contains(address) && own.is_some_and(|own| own != *address)
     });

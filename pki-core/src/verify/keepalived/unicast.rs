@@ -7,7 +7,7 @@ use crate::keepalived::{KeepalivedConf, Unicast, VrrpInstance};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::verify::fix::Fix;
-use crate::verify::load_balancer::control_plane;
+use crate::verify::load_balancer::{control_plane, own_address};
 use crate::verify::{Examined, Finding, Record, Rule};
 
 pub(super) fn check(
@@ -20,14 +20,15 @@ pub(super) fn check(
         return;
     };
     let name = Quoted(&instance.name);
-    let addressed = examined.expectation.addressed();
-    let own = addressed.map(|(_, host)| host.advertise_address);
+    let own = own_address(examined.tree, examined.expectation);
     let mut expect = |holds: bool, line: usize, severity, message: String, fix: String| {
         record.expect(holds, || {
             let fix = Fix::say(fix).and(reload(examined));
-            Finding::new(Rule::KeepalivedUnicast, PATH, message, fix)
-                .with_severity(severity)
-                .at(at(line))
+            let rule = match severity {
+                Severity::Error => Rule::KeepalivedUnicast,
+                _ => Rule::KeepalivedUnicastPeer,
+            };
+            Finding::new(rule, PATH, message, fix).at(at(line))
         });
     };
     if let (Some(own), Some((source, line))) = (own, unicast.source) {

@@ -18,25 +18,18 @@ pub(in crate::verify) fn check(examined: &Examined<'_>, record: &mut Record) {
     if !examined.role.is_control_plane() {
         return;
     }
-    let files: &[FrontFile] = match balancer {
-        LoadBalancer::None | LoadBalancer::External => &[],
-        LoadBalancer::Keepalived(keepalived) => {
+    match balancer {
+        LoadBalancer::None | LoadBalancer::External => {}
+        LoadBalancer::Keepalived(keepalived)
+        | LoadBalancer::KeepalivedHaproxy { keepalived, .. } => {
             check_keepalived(examined, keepalived, record);
-            &[FrontFile::Keepalived]
-        }
-        LoadBalancer::KeepalivedHaproxy { keepalived, .. } => {
-            check_keepalived(examined, keepalived, record);
-            &[FrontFile::Keepalived, FrontFile::Haproxy]
         }
         LoadBalancer::KubeVip {
             virtual_ip,
             interfaces,
-        } => {
-            check_kube_vip(examined, *virtual_ip, interfaces, record);
-            &[FrontFile::KubeVip]
-        }
-    };
-    check_presence(examined, files, record);
+        } => check_kube_vip(examined, *virtual_ip, interfaces, record),
+    }
+    check_presence(examined, FrontFile::described(balancer), record);
 }
 
 /// Whether a host that runs has what the description puts in front of it.
@@ -50,7 +43,8 @@ fn check_presence(examined: &Examined<'_>, files: &[FrontFile], record: &mut Rec
     for file in files {
         record.expect(there.contains(file), || {
             let message = "is missing, and the description puts it in front of the API server here";
-            let fix = "kpki render -f FILE --out DIR writes it: copy it to this host and start the service";
+            let fix = Fix::say("kpki render -f FILE --out DIR writes it: copy it to this host");
+            let fix = fix.and(file.start());
             Finding::new(Rule::LoadBalancerMissing, file.path(), message, fix)
                 .with_severity(Severity::Error)
         });
@@ -165,13 +159,13 @@ fn keepalived_differences(
     }
     if instance.unicast.is_some() != wanted.unicast {
         let (told, says) = match wanted.unicast {
-            true => ("the multicast group", "to each other"),
-            false => ("unicast_peer", "to the multicast group"),
+            true => ("the multicast group", "unicast_peer"),
+            false => ("unicast_peer", "the multicast group"),
         };
         let line = instance.unicast.as_ref().map_or(instance.line, |it| it.line);
         found.push(warning(
             line,
-            format!("the instance writes to {told}, and the description has the hosts write {says}"),
+            format!("the way to the other hosts is {told}, and the description has {says}"),
             "let kpki render -f FILE --out DIR write keepalived.conf of all hosts, or mend loadBalancer.unicast".to_owned(),
         ));
     }
@@ -192,18 +186,6 @@ fn check_kube_vip(
     if let Some(told) = &pod.address {
         let addresses: Vec<IpAddr> = pod.virtual_ip().into_iter().collect();
         found.extend(virtual_ip_differs(&addresses, virtual_ip, told.line, "address"));
-    }
-    let endpoint = super::endpoint(examined).and_then(|(endpoint, _)| endpoint.port());
-    let port = endpoint.or(super::apiserver_port(examined));
-    if let (Some(told), Some(port)) = (&pod.port, port)
-        && pod.port() != Some(port)
-    {
-        found.push(Difference {
-            line: told.line,
-            severity: Severity::Warning,
-            message: format!("the port is {}, and clients connect to {port}", Quoted(&told.value)),
-            fix: format!("write \"{port}\" there"),
-        });
     }
     let cluster = examined.expectation.cluster.as_ref();
     let wanted = cluster.and_then(|(cluster, index)| {

@@ -32,9 +32,19 @@ macro_rules! virtual_ip {
             "With unicast_peer a host writes to the addresses in the list and to nobody else. A host that the MASTER \
             leaves out hears nothing and becomes MASTER as well, which was measured with keepalived 2.2.7: 'Received \
             advert from 10.0.0.12 with lower priority 130, ours 150, forcing new election' once a second and the \
-            address on both. The same happens where one host writes to a list and another to the multicast group. Its own \
-            address in the list does no harm but for 'equal priority advert received from remote host with our IP \
-            address' every second, a warning. Every host lists all others, and unicast_src_ip is its own address.";
+            address on both. The same happens where one host writes to a list and another to the multicast group. Every host lists all \
+            others, and unicast_src_ip is its own address.";
+        KeepalivedUnicastPeer, "keepalived-unicast-peer", Warning,
+            "keepalived writes to whom nobody is: 'equal priority advert received from remote host with our IP address' every second, or no answer",
+            "An address in unicast_peer is that of this host itself, or of no host of the control plane. Neither stops the \
+            virtual IP from moving; the first fills the log. Mostly one list was copied to all hosts, or a host has \
+            left or got another address, and then the one that is meant hears nothing.";
+        VirtualIpEndpoint, "virtual-ip-endpoint", Error,
+            "clients connect to an address that no host has: 'no route to host', or a timeout",
+            "keepalived or kube-vip moves one address, and kubeadm's configuration or the kubeconfigs on the host have another, \
+            which the API server's certificate names as well. kubelets and kubectl never find the cluster by it. kubeadm \
+            init ends with 'timed out waiting for the condition' for the same reason. Of a port in kube-vip's manifest it is a \
+            warning: most of what it does goes without.";
         KeepalivedCheckUrl, "keepalived-check-url", Error,
             "the check fails on every host however well the API server is, or succeeds though this host's is dead: either way the virtual IP does not follow it",
             "The script asks something else than the API server of its own host: another port, another host, or a path \
