@@ -84,7 +84,7 @@ fn the_guides_file_is_read() {
         .collect();
     assert_eq!(
         tracks,
-        [("check_apiserver", 28, None), ("other", 29, Some(-5))]
+        [("check_apiserver", 27, None), ("other", 28, Some(-5))]
     );
     assert!(conf.is_watched(instance) && conf.braces.is_none());
     assert_eq!(instance.interface, Some((vec!["eth0".to_owned()], 15)));

@@ -2,7 +2,9 @@
 //! is found, and nothing else.
 
 mod etcd;
+mod haproxy;
 mod keepalived;
+mod kube_vip;
 mod kubeadm;
 
 use std::sync::OnceLock;
@@ -29,9 +31,9 @@ impl ServiceFault {
 
 /// Every fault of a service.
 pub(super) fn faults() -> impl Iterator<Item = &'static ServiceFault> {
-    [etcd::FAULTS, keepalived::FAULTS, kubeadm::FAULTS]
-        .into_iter()
-        .flatten()
+    let of_services = [etcd::FAULTS, keepalived::FAULTS, kubeadm::FAULTS];
+    let others = [haproxy::FAULTS, kube_vip::FAULTS];
+    of_services.into_iter().chain(others).flatten()
 }
 
 const UNIT_TEXT: &str = r"# Rendered

@@ -22,7 +22,7 @@ fn fleet() -> Vec<Files> {
         for (path, text) in files_of(number) {
             files.insert(path.to_owned(), text.into_bytes());
         }
-        let haproxy = "backend apiservers\n  server m1 10.0.0.11:6443\n  server m2 10.0.0.12:6443\n  server m3 10.0.0.13:6443\nbackend other\n  server x 10.9.9.9:80\n";
+        let haproxy = "backend apiservers\n  default-server check\n  server m1 10.0.0.11:6443\n  server m2 10.0.0.12:6443\n  server m3 10.0.0.13:6443\nbackend other\n  server x 10.9.9.9:80\n";
         files.insert(HAPROXY.to_owned(), haproxy.into());
     }
     trees
@@ -65,7 +65,7 @@ type Fault = (
     &'static [&'static str],
 );
 
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 15] = [
     (
         &[1],
         ENVIRONMENT,
@@ -99,7 +99,8 @@ const FAULTS: [Fault; 13] = [
         KEEPALIVED,
         "10.0.0.100",
         "10.0.0.101",
-        &["error keepalived-differs /etc/keepalived/keepalived.conf [m3] +0"],
+        // That clients look for another one follows.
+        &["error keepalived-differs /etc/keepalived/keepalived.conf [m3] +1"],
     ),
     (
         &[2],
@@ -142,6 +143,20 @@ const FAULTS: [Fault; 13] = [
         "controlPlaneEndpoint: 10.0.0.100:6443",
         "controlPlaneEndpoint: 10.0.0.100:8443",
         &["warning endpoint-differs kubeadm-config.yaml [m2] +0"],
+    ),
+    (
+        &[1],
+        KEEPALIVED,
+        "priority 140",
+        "priority 140\n    advert_int 2",
+        &["error keepalived-differs /etc/keepalived/keepalived.conf [m2] +0"],
+    ),
+    (
+        &[0],
+        KEEPALIVED,
+        "state MASTER",
+        "state BACKUP",
+        &["note keepalived-no-master /etc/keepalived/keepalived.conf [m1] +0"],
     ),
     // What counts of a password is the same.
     (&[0, 1], KEEPALIVED, "s3cr.t_8", "s3cr.t_8x", &[]),
@@ -206,4 +221,209 @@ fn steps_of_one_with_a_weight_of_two() {
     }
     let wanted = "error keepalived-weight /etc/keepalived/keepalived.conf [m1 m2 m3] +0";
     assert_eq!(said(&trees).0, [wanted]);
+}
+
+/// Hosts that write to each other by lists: each to all others.
+fn unicast(trees: &mut [Files]) {
+    for (number, files) in (1_u8..).zip(trees) {
+        let others = (1..=3).filter(|other| *other != number);
+        let peers: String = others.map(|it| format!("        10.0.0.1{it}\n")).collect();
+        let block = format!(
+            "    unicast_src_ip 10.0.0.1{number}\n    unicast_peer {{\n{peers}    }}\n    virtual_ipaddress {{"
+        );
+        change(files, KEEPALIVED, "    virtual_ipaddress {", &block);
+    }
+}
+
+#[test]
+fn lists_have_every_other_host() {
+    let mut trees = fleet();
+    unicast(&mut trees);
+    assert_eq!(said(&trees).0, [""; 0]);
+    // A description tells the host itself.
+    let mut lacking = trees.clone();
+    change(&mut lacking[0], KEEPALIVED, "        10.0.0.13\n", "");
+    assert_eq!(said(&lacking).0, [""; 0]);
+    let found = |trees: &[Files], described: Option<&Cluster>| {
+        let mut reports = reports(trees, described);
+        let between = shown(&compare(&mut reports));
+        let own = reports.iter().flat_map(|host| {
+            let found = host.report.findings.iter();
+            found.map(|it| format!("{} {}", host.host, it.rule))
+        });
+        (between, own.collect::<Vec<_>>())
+    };
+    let own = found(&lacking, Some(&cluster())).1;
+    assert_eq!(own, ["m1 keepalived-unicast"]);
+    // Without one the hosts tell each other.
+    let (between, own) = found(&lacking, None);
+    let wanted = "error keepalived-unicast /etc/keepalived/keepalived.conf [m1] +0";
+    assert_eq!((between, own), (vec![wanted.to_owned()], vec![]));
+    // A host that none of them is.
+    let mut strange = trees.clone();
+    change(&mut strange[0], KEEPALIVED, "10.0.0.13\n", "10.0.0.13\n        10.0.0.14\n");
+    assert_eq!(found(&strange, Some(&cluster())).1, ["m1 keepalived-unicast-peer"]);
+    // One that writes to everybody.
+    let mut mixed = fleet();
+    unicast(&mut mixed[..2]);
+    let wanted = "error keepalived-unicast /etc/keepalived/keepalived.conf [m3] +0";
+    assert_eq!(said(&mixed).0, [wanted]);
+}
+
+/// The first host may leave its place to whoever has it.
+#[test]
+fn nobody_begins_where_nobody_gives_way() {
+    let mut trees = fleet();
+    change(&mut trees[0], KEEPALIVED, "state MASTER", "state BACKUP\n    nopreempt");
+    assert_eq!(said(&trees).0, [""; 0]);
+}
+
+/// Without a description a server's port is that of the API server that runs there.
+#[test]
+fn servers_are_reached_where_they_listen() {
+    let mut trees = fleet();
+    change(&mut trees[0], HAPROXY, "10.0.0.13:6443", "10.0.0.13:6444");
+    let mut reports = reports(&trees, None);
+    let wanted = "error haproxy-server /etc/haproxy/haproxy.cfg [m1] +0";
+    assert_eq!(shown(&compare(&mut reports)), [wanted]);
+}
+
+const KUBE_VIP: &str = "manifests/kube-vip.yaml";
+
+fn pods() -> Vec<Files> {
+    let mut trees = fleet();
+    for files in &mut trees {
+        files.remove(KEEPALIVED);
+        let text = "kind: Pod\nspec:\n  containers:\n  - name: kube-vip\n    env:\n    - {name: address, value: 10.0.0.100}\n    \
+            - {name: port, value: '6443'}\n    - {name: cp_enable, value: 'true'}\n    - {name: vip_interface, value: eth0}\n";
+        files.insert(KUBE_VIP.to_owned(), text.into());
+    }
+    trees
+}
+
+#[test]
+fn pods_move_one_virtual_ip() {
+    assert_eq!(said(&pods()).0, [""; 0]);
+    let mut trees = pods();
+    change(&mut trees[1], KUBE_VIP, "10.0.0.100", "10.0.0.101");
+    // That clients look for another one follows.
+    let wanted = "error kube-vip-differs manifests/kube-vip.yaml [m2] +1";
+    assert_eq!(said(&trees).0, [wanted]);
+    let mut trees = pods();
+    change(&mut trees[1], KUBE_VIP, "6443", "6444");
+    let wanted = "warning kube-vip-differs manifests/kube-vip.yaml [m2] +1";
+    assert_eq!(said(&trees).0, [wanted]);
+}
+
+/// The reports of hosts in front of which something is described.
+fn set_up(trees: &[Files], load_balancer: &str) -> Vec<HostReport> {
+    let mut description = setup::SetupDescription::default();
+    let balancer = &mut description.load_balancer;
+    balancer.kind = Some(load_balancer.parse().unwrap());
+    balancer.virtual_ip = Some("10.0.0.100".parse().unwrap());
+    balancer.interface = Some("eth0".parse().unwrap());
+    balancer.auth_pass = Some("s3cr.t_8".parse().unwrap());
+    let mut cluster = cluster();
+    if load_balancer.contains("haproxy") {
+        cluster.control_plane_endpoint = Some("10.0.0.100:8443".parse().unwrap());
+    }
+    let setup = setup::Setup::resolve(&cluster, &description).unwrap();
+    let mut common = CommonFacts::default();
+    let report = |(index, files): (usize, &Files)| {
+        let expectation = Expectation {
+            cluster: Some((cluster.clone(), index)),
+            load_balancer: Some(setup.load_balancer.clone()),
+            ..Expectation::default()
+        };
+        let tree = Tree {
+            has_host_root: true,
+            ..tree(files)
+        };
+        let report = verify(&tree, &expectation, now());
+        HostReport::new(format!("m{}", index + 1), TreeLocation::default(), report, &mut common)
+    };
+    trees.iter().enumerate().map(report).collect()
+}
+
+/// What is said of each host and between them, of what stands in front of them.
+fn said_of(trees: &[Files], load_balancer: &str) -> Vec<String> {
+    let mut reports = set_up(trees, load_balancer);
+    let between = compare(&mut reports);
+    assert!(!format!("{reports:?}{between:?}").contains("s3cr.t"));
+    let own = reports.iter().flat_map(|host| {
+        let found = host.report.findings.iter();
+        // The check script is not there.
+        let found = found.filter(|it| it.rule != Rule::KeepalivedScript);
+        found.map(|it| format!("{} {} {}", host.host, it.severity, it.rule))
+    });
+    let own: Vec<_> = own.collect();
+    own.into_iter().chain(shown(&between)).collect()
+}
+
+#[test]
+fn hosts_are_as_they_are_described() {
+    assert_eq!(said_of(&fleet(), "keepalived"), [""; 0]);
+    assert_eq!(said_of(&pods(), "kube-vip"), [""; 0]);
+    let all = [0, 1, 2];
+    for (from, to, wanted) in [
+        ("10.0.0.100", "10.0.0.101", "error"),
+        ("eth0", "eth1", "warning"),
+        ("virtual_router_id 51", "virtual_router_id 52", "warning"),
+        ("s3cr.t_8", "s3cr.t_9", "warning"),
+    ] {
+        let mut trees = fleet();
+        for host in all {
+            change(&mut trees[host], KEEPALIVED, from, to);
+        }
+        let wanted = all.map(|host| format!("m{} {wanted} load-balancer-differs", host + 1));
+        assert_eq!(said_of(&trees, "keepalived"), wanted, "{from}");
+    }
+    for (from, to, wanted) in [("10.0.0.100", "10.0.0.101", "error"), ("eth0", "eth1", "warning")] {
+        let mut trees = pods();
+        for host in all {
+            change(&mut trees[host], KUBE_VIP, from, to);
+        }
+        let wanted = all.map(|host| format!("m{} {wanted} load-balancer-differs", host + 1));
+        assert_eq!(said_of(&trees, "kube-vip"), wanted, "{from}");
+    }
+    let mut trees = fleet();
+    change(&mut trees[1], KEEPALIVED, "priority 140", "priority 141");
+    assert_eq!(said_of(&trees, "keepalived"), ["m2 note load-balancer-differs"]);
+    let mut trees = fleet();
+    unicast(&mut trees);
+    let wanted = all.map(|host| format!("m{} warning load-balancer-differs", host + 1));
+    assert_eq!(said_of(&trees, "keepalived"), wanted);
+    // What differs from the others and from the description is told once.
+    let mut trees = fleet();
+    change(&mut trees[1], KEEPALIVED, "virtual_router_id 51", "virtual_router_id 52");
+    let wanted = "error keepalived-differs /etc/keepalived/keepalived.conf [m2] +1";
+    assert_eq!(said_of(&trees, "keepalived"), [wanted]);
+}
+
+/// A file that only some hosts have is missing on the others.
+#[test]
+fn hosts_without_what_the_others_have_are_told() {
+    for (path, load_balancer, made) in [
+        (KEEPALIVED, "keepalived", fleet as fn() -> Vec<Files>),
+        (KUBE_VIP, "kube-vip", pods),
+    ] {
+        let mut trees = made();
+        trees[1].remove(path);
+        let wanted = format!("error load-balancer-missing {path} [m2] +0");
+        assert_eq!(said_of(&trees, load_balancer), [wanted]);
+        // Nothing is missing where nothing was put yet.
+        for files in &mut trees {
+            files.remove(path);
+        }
+        assert_eq!(said_of(&trees, load_balancer), [""; 0]);
+        // A host that runs needs it.
+        let pod = "kind: Pod\nspec:\n  containers:\n  - command: [kube-apiserver, --secure-port=6443]\n";
+        trees[0].insert("manifests/kube-apiserver.yaml".to_owned(), pod.into());
+        let found = said_of(&trees, load_balancer);
+        assert!(found.contains(&"m1 error load-balancer-missing".to_owned()), "{found:?}");
+    }
+    let mut trees = fleet();
+    trees[1].remove(HAPROXY);
+    let wanted = format!("warning load-balancer-missing {HAPROXY} [m2] +0");
+    assert_eq!(said_of(&trees, "keepalived"), [wanted]);
 }

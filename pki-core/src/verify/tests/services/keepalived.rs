@@ -52,7 +52,7 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(
         &["keepalived-check-address /etc/keepalived/check_apiserver.sh"],
         |t| {
-            let script = "APISERVER_VIP=10.0.0.100\nif ip addr | grep -q ${APISERVER_VIP}; then\n  curl -sfk https://localhost:6443/\nfi\n";
+            let script = "APISERVER_VIP=10.0.0.100\nif ip addr | grep -q ${APISERVER_VIP}; then\n  curl -sfk https://localhost:6443/healthz\nfi\n";
             put(t, SCRIPT, file(script.as_bytes(), 0o755));
         },
     ),
@@ -71,31 +71,219 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             );
         },
     ),
-    ServiceFault::new(&["san-missing pki/apiserver.crt"], |t| {
-        change(t, KEEPALIVED, "10.0.0.100", "10.0.0.101");
-    }),
+    ServiceFault::new(
+        &["virtual-ip-endpoint /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "10.0.0.100", "10.0.0.101"),
+    ),
+    ServiceFault::new(
+        &["keepalived-no-check /etc/keepalived/keepalived.conf"],
+        |t| {
+            let block = "    track_script {\n        check_apiserver\n    }\n";
+            change(t, KEEPALIVED, block, "");
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-no-check /etc/keepalived/keepalived.conf"],
+        |t| {
+            let block = "    track_script {\n        check_api";
+            change(t, KEEPALIVED, block, "    track_script {\n        other");
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-braces /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "s3cr.t_8\n    }\n", "s3cr.t_8\n"),
+    ),
+    ServiceFault::new(
+        &["keepalived-braces /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "    track_script {", "    track_script"),
+    ),
+    ServiceFault::new(
+        &["keepalived-braces /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "vrrp_instance", "}\nvrrp_instance"),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "interface eth0", "interface eth0 eth1"),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "    interface eth0\n", ""),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "state MASTER", "state MASTR"),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "priority 150", "priority 300"),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "priority 150", "priority 150\n    nopreempt"),
+    ),
+    ServiceFault::new(
+        &["keepalived-value /etc/keepalived/keepalived.conf"],
+        |t| {
+            let block = "    virtual_ipaddress {\n        10.0.0.100\n    }\n";
+            change(t, KEEPALIVED, block, "");
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-unicast-peer /etc/keepalived/keepalived.conf"],
+        |t| {
+            let unicast = "priority 150\n    unicast_peer {\n        10.0.0.11\n        10.0.0.12\n    }\n";
+            change(t, KEEPALIVED, "priority 150\n", unicast);
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-unicast /etc/keepalived/keepalived.conf"],
+        |t| {
+            let unicast = "priority 150\n    unicast_src_ip 10.0.0.21\n    unicast_peer {\n        10.0.0.12\n    }\n";
+            change(t, KEEPALIVED, "priority 150\n", unicast);
+        },
+    ),
+    // The script that kpki renders, without --fail.
+    ServiceFault::new(
+        &["keepalived-check-status /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace(" --fail", "");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("6443", "8443");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "localhost", "10.0.0.12"),
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "localhost", "10.0.0.100"),
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "https://", "http://"),
+    ),
+    // To whoever shows no certificate the API server says 403 there.
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "6443/healthz", "6443/"),
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = "wget -q --no-check-certificate -O /dev/null https://127.0.0.1:16443/livez";
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
 ];
+
+const RENDERED: &str = "#!/bin/sh\nset -u\nurl=https://localhost:6443/healthz\n\
+    if ! curl --silent --fail --insecure --max-time 2 --output /dev/null \"$url\"; then\n    \
+    echo \"check_apiserver: $url does not answer\" >&2\n    exit 1\nfi\n";
 
 #[test]
 fn commands_that_are_in_order_are_left_alone() {
     for script in [
+        RENDERED,
         "curl -sfk https://localhost:6443/healthz",
-        "timeout 3 /usr/bin/curl -s -k -f https://localhost:6443/",
+        "timeout 3 /usr/bin/curl -s -k -f https://localhost:6443/livez",
         "curl -s -k -o /dev/null -w '%{http_code}' https://localhost:6443/",
-        "curl $OPTIONS https://localhost:6443/",
-        "# curl https://localhost:6443/\nwget -q https://localhost:6443/",
-        "ip addr | grep -qw 10.0.0.100",
-        "ip addr | grep -q 10.0.0.100/",
-        "curl --silent \\\n  --fail https://localhost:6443/",
+        "curl -sf --cert x --key y https://localhost:6443/",
+        "curl --fail-with-body -sk https://10.0.0.11:6443/healthz",
+        "# curl https://localhost:6443/\nwget -q https://localhost:6443/readyz",
+        "curl -sfk https://localhost:6443/healthz; ip addr | grep -qw 10.0.0.100",
+        "curl -sfk https://localhost:6443/healthz; ip addr | grep -q 10.0.0.100/",
+        "curl --silent \\\n  --fail https://localhost:6443/healthz",
+        "OPTIONS='-s -f'\nPORT=6443\ncurl $OPTIONS https://localhost:${PORT}/healthz || exit 1",
+        "curl -sfk https://localhost:${PORT:-6443}/healthz || exit 1",
     ] {
         let mut tree = host_with_services();
         put(&mut tree, SCRIPT, file(script.as_bytes(), 0o755));
-        assert_eq!(
-            found(&tree, &Expectation::from_tree(&tree)),
-            [""; 0],
-            "{script}"
-        );
+        let report = verify(&tree, &Expectation::from_tree(&tree), now());
+        assert_eq!(report.findings, [], "{script}");
+        assert_eq!(report.not_checked, [], "{script}");
     }
+}
+
+/// What a script does only when it runs is not taken for right.
+#[test]
+fn commands_that_cannot_be_told_are_listed() {
+    for (script, why) in [
+        ("nc -z localhost 6443", "it asks with neither curl nor wget"),
+        (
+            "#!/usr/bin/python3\nimport requests\n",
+            "it asks with neither curl nor wget",
+        ),
+        (
+            "\ncurl $OPTIONS https://localhost:6443/healthz",
+            "what it asks in line 2 is known only when it runs",
+        ),
+        (
+            "curl -sf \"$1\"",
+            "what it asks in line 1 is known only when it runs",
+        ),
+        (
+            "url=https://a\nurl=https://b\ncurl -sf $url",
+            "what it asks in line 3 is known only when it runs",
+        ),
+    ] {
+        let mut tree = host_with_services();
+        put(&mut tree, SCRIPT, file(script.as_bytes(), 0o755));
+        let report = verify(&tree, &Expectation::from_tree(&tree), now());
+        assert_eq!(report.findings, [], "{script}");
+        let what = "whether /etc/keepalived/check_apiserver.sh fails when the API server does";
+        let listed: Vec<_> = report
+            .not_checked
+            .iter()
+            .map(|it| (it.what.as_str(), it.why.as_str()))
+            .collect();
+        assert_eq!(listed, [(what, why)], "{script}");
+    }
+}
+
+/// A command that stands in the configuration is judged there.
+#[test]
+fn commands_in_the_configuration_are_judged() {
+    let mut tree = host_with_services();
+    let script = "\"/usr/bin/curl -sk https://localhost:8443/healthz\"";
+    change(
+        &mut tree,
+        KEEPALIVED,
+        "\"/etc/keepalived/check_apiserver.sh\"",
+        script,
+    );
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|it| (it.rule.id(), it.place.and_then(|place| place.line)))
+        .collect();
+    let wanted = [
+        ("keepalived-check-url", Some(7)),
+        ("keepalived-check-status", Some(7)),
+    ];
+    assert_eq!(found, wanted);
+}
+
+/// Of a file with the wrong blocks nothing else is told, and that is said.
+#[test]
+fn a_file_with_open_blocks_is_not_judged_further() {
+    let mut tree = host_with_services();
+    let with_more = "s3cr.t_8more\n";
+    change(&mut tree, KEEPALIVED, "s3cr.t_8\n    }\n", with_more);
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [finding] = &report.findings[..] else {
+        panic!("{:#?}", report.findings)
+    };
+    assert_eq!(finding.place.and_then(|it| it.line), Some(19));
+    let what = "the rest of /etc/keepalived/keepalived.conf";
+    assert_eq!(report.not_checked[0].what, what);
 }
 
 #[test]

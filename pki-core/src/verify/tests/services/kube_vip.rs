@@ -1,0 +1,92 @@
+//! kube-vip's manifest.
+
+use super::*;
+
+const KUBE_VIP: &str = "manifests/kube-vip.yaml";
+
+const TEXT: &str = "apiVersion: v1
+kind: Pod
+metadata:
+  name: kube-vip
+spec:
+  containers:
+  - name: kube-vip
+    image: ghcr.io/kube-vip/kube-vip:v0.9.2
+    args: [manager]
+    env:
+    - {name: vip_arp, value: \"true\"}
+    - {name: port, value: \"6443\"}
+    - {name: vip_interface, value: eth0}
+    - {name: cp_enable, value: \"true\"}
+    - {name: vip_leaderelection, value: \"true\"}
+    - {name: address, value: 10.0.0.100}
+    volumeMounts:
+    - {name: kubeconfig, mountPath: /etc/kubernetes/admin.conf}
+  volumes:
+  - name: kubeconfig
+    hostPath: {path: /etc/kubernetes/admin.conf, type: File}
+";
+
+fn with(t: &mut Tree, from: &str, to: &str) {
+    assert!(TEXT.contains(from), "{from}");
+    put(t, KUBE_VIP, file(TEXT.replace(from, to).as_bytes(), 0o644));
+}
+
+pub(super) const FAULTS: &[ServiceFault] = &[
+    ServiceFault::new(&["virtual-ip-endpoint manifests/kube-vip.yaml"], |t| {
+        with(t, "10.0.0.100", "10.0.0.101");
+    }),
+    ServiceFault::new(&["virtual-ip-endpoint manifests/kube-vip.yaml"], |t| {
+        with(t, "6443", "7443");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(t, "cp_enable, value: \"true\"", "cp_enable, value: \"false\"");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(t, "vip_leaderelection", "vip_leader");
+    }),
+    ServiceFault::new(&["kube-vip-interface manifests/kube-vip.yaml"], |t| {
+        with(t, "vip_interface, value: eth0", "vip_interface, value: \"\"");
+    }),
+    ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
+        with(t, "path: /etc/kubernetes/admin.conf", "path: /etc/kubernetes/other.conf");
+    }),
+    // The cluster runs.
+    ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
+        with(
+            t,
+            "path: /etc/kubernetes/admin.conf",
+            "path: /etc/kubernetes/super-admin.conf",
+        );
+    }),
+    // The first host before kubeadm init.
+    ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
+        t.files.remove("manifests/kube-apiserver.yaml");
+        with(t, "10.0.0.100", "10.0.0.100");
+    }),
+];
+
+#[test]
+fn a_host_with_kube_vip_is_healthy() {
+    for (from, to) in [
+        ("vip_arp", "vip_arp"),
+        // Routes may lead to several hosts.
+        ("{name: vip_arp, value: \"true\"}", "{name: bgp_enable, value: \"true\"}"),
+        ("address, value", "vip_address, value"),
+    ] {
+        let mut tree = host_with_services();
+        with(&mut tree, from, to);
+        let report = verify(&tree, &Expectation::from_tree(&tree), now());
+        assert_eq!(report.findings, [], "{to}");
+        assert_eq!(report.not_checked, [], "{to}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_listed() {
+    let mut tree = host_with_services();
+    put(&mut tree, KUBE_VIP, file(b"kind: Pod\n", 0o644));
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    assert_eq!(report.findings, []);
+    assert_eq!(report.not_checked[0].what, KUBE_VIP);
+}
