@@ -123,7 +123,9 @@ impl Proxy {
         match words {
             ["mode", mode, ..] => self.mode = Some(((*mode).to_owned(), line)),
             ["bind", addresses, options @ ..] => {
-                let binds = addresses.split(',').filter_map(|it| Bind::parse(it, options, line));
+                let binds = addresses
+                    .split(',')
+                    .filter_map(|it| Bind::parse(it, options, line));
                 let free = MOST_PROXIES.saturating_sub(self.binds.len());
                 self.binds.extend(binds.take(free));
             }

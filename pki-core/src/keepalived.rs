@@ -186,7 +186,9 @@ impl KeepalivedConf {
                         line: Some(it.line),
                     }),
                 state: statement.text("state"),
-                interface: statement.child("interface").map(|it| (it.command(), it.line)),
+                interface: statement
+                    .child("interface")
+                    .map(|it| (it.command(), it.line)),
                 no_preempt: statement.child("nopreempt").map(|it| it.line),
                 advert_int: statement.text("advert_int"),
                 unicast: unicast(statement),

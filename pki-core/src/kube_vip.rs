@@ -38,7 +38,10 @@ pub(crate) struct Setting {
 impl Setting {
     /// As Go's `strconv.ParseBool` takes it.
     pub(crate) fn is_true(&self) -> bool {
-        matches!(self.value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
+        matches!(
+            self.value.as_str(),
+            "1" | "t" | "T" | "true" | "TRUE" | "True"
+        )
     }
 }
 
@@ -108,7 +111,10 @@ fn is_kube_vip(container: &Node) -> bool {
 
 /// The host's file behind the volume that is mounted as a kubeconfig.
 fn kubeconfig(spec: &Node, container: &Node) -> Option<Setting> {
-    let mounts = container.get("volumeMounts").map(Node::items).unwrap_or_default();
+    let mounts = container
+        .get("volumeMounts")
+        .map(Node::items)
+        .unwrap_or_default();
     let volumes = spec.get("volumes").map(Node::items).unwrap_or_default();
     mounts.iter().find_map(|mount| {
         let place = mount.get("mountPath")?.text()?;

@@ -15,14 +15,23 @@ fn servers_of_backends_are_read() {
         .proxies
         .iter()
         .map(|it| {
-            let servers: Vec<_> = it.servers.iter().map(|it| (it.host.as_str(), it.port)).collect();
+            let servers: Vec<_> = it
+                .servers
+                .iter()
+                .map(|it| (it.host.as_str(), it.port))
+                .collect();
             (it.name.as_str(), it.line, it.is_http(), servers)
         })
         .collect();
     assert_eq!(
         found,
         [
-            ("apiservers", 6, false, vec![("10.0.0.10", Some(6443)), ("fd00::1", Some(6443))]),
+            (
+                "apiservers",
+                6,
+                false,
+                vec![("10.0.0.10", Some(6443)), ("fd00::1", Some(6443))]
+            ),
             ("stats", 14, true, vec![]),
             ("f", 16, true, vec![("10.0.0.9", Some(1))]),
             ("n", 22, true, vec![("m3.internal", Some(1)), ("m4", None)]),
@@ -38,9 +47,14 @@ fn ways_and_checks_are_told() {
     };
     let binds = |proxy: &Proxy| -> Vec<_> {
         let binds = proxy.binds.iter();
-        binds.map(|it| (it.address.map(|it| it.to_string()), it.port, it.has_tls)).collect()
+        binds
+            .map(|it| (it.address.map(|it| it.to_string()), it.port, it.has_tls))
+            .collect()
     };
-    assert_eq!(binds(stats), [(None, 1, true), (Some("10.0.0.1".to_owned()), 2, true)]);
+    assert_eq!(
+        binds(stats),
+        [(None, 1, true), (Some("10.0.0.1".to_owned()), 2, true)]
+    );
     assert_eq!(binds(f), [(None, 8443, false), (None, 8443, false)]);
     let ways: Vec<_> = cfg.ways_to(apiservers).map(|it| it.name.as_str()).collect();
     assert_eq!(ways, ["f"]);

@@ -221,6 +221,9 @@ mod tests {
         assert_eq!(find(&unopened), Some(wanted));
         // The brace may stand in the next line.
         assert_eq!(find("vrrp_instance b\n{\n  state MASTER\n}\n"), None);
-        assert_eq!(find("track_script { a }\nx {\n}}\n"), Some(BraceFault::Extra { line: 3 }));
+        assert_eq!(
+            find("track_script { a }\nx {\n}}\n"),
+            Some(BraceFault::Extra { line: 3 })
+        );
     }
 }

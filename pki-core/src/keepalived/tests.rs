@@ -132,7 +132,11 @@ fn a_group_may_watch_for_its_instances() {
     let conf = KeepalivedConf::parse(
         b"vrrp_sync_group g {\n group {\n  a\n }\n track_script {\n  x\n }\n}\nvrrp_instance a {\n}\nvrrp_instance b {\n}\n",
     );
-    let watched: Vec<_> = conf.instances.iter().map(|it| conf.is_watched(it)).collect();
+    let watched: Vec<_> = conf
+        .instances
+        .iter()
+        .map(|it| conf.is_watched(it))
+        .collect();
     assert_eq!(watched, [true, false]);
 }
 

@@ -29,7 +29,11 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
         return;
     };
-    let backends: Vec<&Proxy> = cfg.proxies.iter().filter(|it| is_of_apiservers(examined, it)).collect();
+    let backends: Vec<&Proxy> = cfg
+        .proxies
+        .iter()
+        .filter(|it| is_of_apiservers(examined, it))
+        .collect();
     for backend in &backends {
         check_mode(examined, &cfg, backend, record);
         check_checks(examined, &cfg, backend, record);
@@ -79,7 +83,11 @@ fn finding(
 fn check_mode(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record: &mut Record) {
     let ways: Vec<&Proxy> = cfg.ways_to(backend).collect();
     // One that speaks TLS itself is another kind of load balancer.
-    if ways.iter().flat_map(|way| &way.binds).any(|bind| bind.has_tls) {
+    if ways
+        .iter()
+        .flat_map(|way| &way.binds)
+        .any(|bind| bind.has_tls)
+    {
         return;
     }
     record.checked += 1;
@@ -98,9 +106,16 @@ fn check_mode(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record
 
 fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record: &mut Record) {
     let name = Quoted(&backend.name);
-    let unchecked: Vec<_> = backend.servers.iter().filter(|it| !backend.checks(it)).collect();
+    let unchecked: Vec<_> = backend
+        .servers
+        .iter()
+        .filter(|it| !backend.checks(it))
+        .collect();
     record.expect(unchecked.is_empty(), || {
-        let names: Vec<_> = unchecked.iter().map(|it| Quoted(&it.name).to_string()).collect();
+        let names: Vec<_> = unchecked
+            .iter()
+            .map(|it| Quoted(&it.name).to_string())
+            .collect();
         let line = unchecked.first().map_or(backend.line, |it| it.line);
         let message = format!(
             "the backend {name} does not check {}: connections go to a dead API server as well",
@@ -126,7 +141,9 @@ fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, reco
             found.with_severity(Severity::Error)
         });
     }
-    let knows_whom = ["verify", "ca-file"].iter().any(|option| backend.has_option(server, option));
+    let knows_whom = ["verify", "ca-file"]
+        .iter()
+        .any(|option| backend.has_option(server, option));
     record.expect(!by_tls(server) || knows_whom || cfg.verifies_nobody, || {
         let message = format!(
             "the servers of {name} are checked over TLS and nothing says by which CA: haproxy does not start, 'verify is enabled by default but no CA file specified'"
@@ -159,7 +176,13 @@ fn check_servers(examined: &Examined<'_>, backend: &Proxy, record: &mut Record) 
                 server.host
             );
             let fix = "write the address of the host that is meant, or take the line away";
-            record.add(finding(examined, Rule::HaproxyServer, server.line, message, fix));
+            record.add(finding(
+                examined,
+                Rule::HaproxyServer,
+                server.line,
+                message,
+                fix,
+            ));
             continue;
         };
         let Some(port) = server.port else { continue };
@@ -174,12 +197,7 @@ fn check_servers(examined: &Examined<'_>, backend: &Proxy, record: &mut Record) 
     }
 }
 
-fn check_port(
-    examined: &Examined<'_>,
-    cfg: &HaproxyCfg,
-    backends: &[&Proxy],
-    record: &mut Record,
-) {
+fn check_port(examined: &Examined<'_>, cfg: &HaproxyCfg, backends: &[&Proxy], record: &mut Record) {
     let ways = backends.iter().flat_map(|backend| cfg.ways_to(backend));
     let binds: Vec<_> = ways.flat_map(|way| &way.binds).collect();
     let Some(own) = apiserver_port(examined) else {
@@ -187,16 +205,22 @@ fn check_port(
     };
     let here = own_address(examined.tree, examined.expectation);
     let is_here = |address: std::net::IpAddr| here.is_none_or(|here| here == address);
-    let clash = binds.iter().find(|bind| {
-        bind.port == own && bind.address.is_none_or(is_here)
-    });
+    let clash = binds
+        .iter()
+        .find(|bind| bind.port == own && bind.address.is_none_or(is_here));
     if let Some(bind) = clash.filter(|_| examined.role.is_control_plane()) {
         let message = format!(
             "haproxy listens on {own}, as the API server of this host does: only one of the two can start"
         );
         let fix = "let haproxy listen on another port, such as 8443, and make that the port of controlPlaneEndpoint";
         record.checked += 1;
-        record.add(finding(examined, Rule::HaproxyPort, bind.line, message, fix));
+        record.add(finding(
+            examined,
+            Rule::HaproxyPort,
+            bind.line,
+            message,
+            fix,
+        ));
         return;
     }
     let Some((endpoint, source)) = endpoint(examined) else {
@@ -219,6 +243,12 @@ fn check_port(
         let message = format!(
             "{listens}, and clients connect to {endpoint} ({source}): nobody answers there"
         );
-        finding(examined, Rule::HaproxyPort, line, message, format!("write bind :{port}"))
+        finding(
+            examined,
+            Rule::HaproxyPort,
+            line,
+            message,
+            format!("write bind :{port}"),
+        )
     });
 }

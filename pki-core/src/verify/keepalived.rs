@@ -99,12 +99,18 @@ fn report_braces(
                 None => "the end".to_owned(),
             };
             (
-                format!("the block {} of line {line} is not closed: keepalived takes what follows for a part of it", Quoted(block)),
+                format!(
+                    "the block {} of line {line} is not closed: keepalived takes what follows for a part of it",
+                    Quoted(block)
+                ),
                 format!("write }} in a line of its own before {until}"),
             )
         }
         BraceFault::NotOpened { block, line } => (
-            format!("{} in line {line} has no {{ behind it, so that a }} further down closes another block", Quoted(block)),
+            format!(
+                "{} in line {line} has no {{ behind it, so that a }} further down closes another block",
+                Quoted(block)
+            ),
             format!("write {block} {{ there"),
         ),
         BraceFault::Extra { line } => (

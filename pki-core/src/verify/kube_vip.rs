@@ -71,7 +71,9 @@ impl Checked<'_> {
     fn check_modes(&self, record: &mut Record) {
         let is_on = |setting: &Option<Setting>| setting.as_ref().is_some_and(Setting::is_true);
         let line = |setting: &Option<Setting>| {
-            setting.as_ref().map_or(self.pod.line, |setting| setting.line)
+            setting
+                .as_ref()
+                .map_or(self.pod.line, |setting| setting.line)
         };
         let pod = self.pod;
         // One for services alone has no address.
@@ -79,7 +81,12 @@ impl Checked<'_> {
         record.expect(is_on(&pod.control_plane) || is_of_services, || {
             let message = "does not have cp_enable \"true\": no host gets the virtual IP";
             let fix = "write the variable cp_enable with the value \"true\"";
-            self.finding(Rule::KubeVipOff, line(&pod.control_plane), message.to_owned(), fix)
+            self.finding(
+                Rule::KubeVipOff,
+                line(&pod.control_plane),
+                message.to_owned(),
+                fix,
+            )
         });
         // Routes may lead to several hosts at once.
         if !is_on(&pod.arp) || !is_on(&pod.control_plane) {
@@ -97,7 +104,8 @@ impl Checked<'_> {
         let is_told = told.is_some_and(|told| !told.value.is_empty());
         record.expect(is_told, || {
             let message = "has no vip_interface: kube-vip takes the interface of the default route";
-            let fix = "write the variable vip_interface with the interface that gets the virtual IP";
+            let fix =
+                "write the variable vip_interface with the interface that gets the virtual IP";
             let line = told.map_or(self.pod.line, |told| told.line);
             self.finding(Rule::KubeVipInterface, line, message.to_owned(), fix)
         });
@@ -145,7 +153,9 @@ impl Checked<'_> {
                     Quoted(&told.value)
                 );
                 let fix = match told.value.ends_with(SUPER_ADMIN_CONF) {
-                    true => "write /etc/kubernetes/admin.conf: only the first host has super-admin.conf",
+                    true => {
+                        "write /etc/kubernetes/admin.conf: only the first host has super-admin.conf"
+                    }
                     false => "write /etc/kubernetes/admin.conf",
                 };
                 record.add(self.finding(Rule::KubeVipKubeconfig, told.line, message, fix));
@@ -156,7 +166,8 @@ impl Checked<'_> {
         let runs = examined.manifests.of(Component::ApiServer).is_some();
         let is_super = told.value.ends_with(SUPER_ADMIN_CONF);
         if is_super && runs {
-            let message = "goes on with super-admin.conf, which no RBAC limits, though the cluster runs";
+            let message =
+                "goes on with super-admin.conf, which no RBAC limits, though the cluster runs";
             let fix = "write /etc/kubernetes/admin.conf";
             let found = self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix);
             record.fail(found.with_severity(Severity::Warning));

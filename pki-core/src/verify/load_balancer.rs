@@ -81,7 +81,9 @@ pub(super) fn own_address(tree: &Tree, expectation: &Expectation) -> Option<IpAd
 pub(super) fn apiserver_port(examined: &Examined<'_>) -> Option<u16> {
     let port = own_port(examined.tree, examined.manifests);
     let expectation = examined.expectation;
-    let described = expectation.described().filter(|_| !expectation.assumed.endpoint);
+    let described = expectation
+        .described()
+        .filter(|_| !expectation.assumed.endpoint);
     match examined.manifests.of(Component::ApiServer) {
         Some(_) => port,
         None => described.map(|(_, host)| host.bind_port).or(port),
@@ -104,7 +106,10 @@ pub(super) fn control_plane<'a>(examined: &Examined<'a>) -> Vec<&'a Host> {
     match hosts.unwrap_or_default() {
         // One host alone may be all that flags say.
         [] | [_] => Vec::new(),
-        hosts => hosts.iter().filter(|host| host.roles.control_plane).collect(),
+        hosts => hosts
+            .iter()
+            .filter(|host| host.roles.control_plane)
+            .collect(),
     }
 }
 
@@ -144,18 +149,24 @@ pub(super) fn check_addresses(examined: &Examined<'_>, found: VirtualIps<'_>, re
     }
     let told = endpoint(examined);
     let own = own_address(examined.tree, examined.expectation);
-    let shared = told.as_ref().and_then(|(endpoint, source)| match endpoint.host() {
-        SubjectAltName::Ip(address) if Some(*address) != own => Some((*address, source)),
-        _ => None,
-    });
+    let shared = told
+        .as_ref()
+        .and_then(|(endpoint, source)| match endpoint.host() {
+            SubjectAltName::Ip(address) if Some(*address) != own => Some((*address, source)),
+            _ => None,
+        });
     if let Some((shared, source)) = shared.filter(|(it, _)| !found.addresses.contains(it)) {
         let message =
             format!("the virtual IP is {first}, and clients connect to {shared} ({source})");
         let fix = Fix::say(format!(
             "write {shared} there; if {first} is meant, describe it as the endpoint and let kpki gen make certificates and kubeconfigs for it"
         ));
-        let finding =
-            Finding::new(Rule::VirtualIpEndpoint, found.path, message, fix.and(found.reload));
+        let finding = Finding::new(
+            Rule::VirtualIpEndpoint,
+            found.path,
+            message,
+            fix.and(found.reload),
+        );
         record.add(finding.at(place::of_line(Some(found.line))));
         return;
     }

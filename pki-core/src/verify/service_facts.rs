@@ -92,7 +92,10 @@ pub(super) struct RouterLines {
 
 impl RouterLines {
     fn of(conf: &KeepalivedConf, instance: &VrrpInstance) -> Self {
-        let scripts = instance.tracks.iter().filter_map(|it| conf.script(&it.name));
+        let scripts = instance
+            .tracks
+            .iter()
+            .filter_map(|it| conf.script(&it.name));
         let heaviest = scripts.max_by_key(|it| it.weight.value.unsigned_abs());
         let line = |told: Option<usize>| told.unwrap_or(instance.line);
         Self {
@@ -173,8 +176,10 @@ impl VirtualRouter {
         }
         let routers = conf.instances.iter().map(|instance| {
             let weights = instance.tracks.iter().map(|track| {
-                let of_script =
-                    || conf.script(&track.name).map_or(0, |script| script.weight.value);
+                let of_script = || {
+                    conf.script(&track.name)
+                        .map_or(0, |script| script.weight.value)
+                };
                 track.weight.unwrap_or_else(of_script).unsigned_abs()
             });
             let unicast = instance.unicast.as_ref();

@@ -54,12 +54,18 @@ fn check_presence(fleet: &mut Fleet<'_>, file: FrontFile) {
     if without.is_empty() {
         return;
     }
-    let message = format!("is missing on {}, and {} have it", fleet.list(&without), fleet.list(&with));
+    let message = format!(
+        "is missing on {}, and {} have it",
+        fleet.list(&without),
+        fleet.list(&with)
+    );
     let message = match with.as_slice() {
         [_] => message.replace(" have it", " has it"),
         _ => message,
     };
-    let fix = Fix::say("kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there");
+    let fix = Fix::say(
+        "kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there",
+    );
     let finding = Finding::new(
         Rule::LoadBalancerMissing,
         file.path(),
@@ -114,7 +120,9 @@ fn check_pods(fleet: &mut Fleet<'_>) {
         let path = first.map_or(kube_vip::PATH, |(_, path, _)| path);
         let line = first.map(|(_, _, pod)| setting(pod).map_or(pod.line, |it| it.line));
         let message = format!("{what} of kube-vip is {}", said.join(", "));
-        let fix = Fix::say("write the same in kube-vip's manifest on all hosts: the kubelet starts the pod again by itself");
+        let fix = Fix::say(
+            "write the same in kube-vip's manifest on all hosts: the kubelet starts the pod again by itself",
+        );
         let finding = Finding::new(Rule::KubeVipDiffers, path, message, fix);
         // Of the port it makes little.
         let finding = match what {

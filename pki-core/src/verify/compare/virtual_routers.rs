@@ -184,9 +184,7 @@ fn differ<V: Ord + Clone + Shown>(
 /// description says, or not in a certificate.
 fn follows(own: &Finding, what: &str) -> bool {
     match own.rule {
-        Rule::LoadBalancerDiffers => {
-            own.file == keepalived::PATH && own.message.starts_with(what)
-        }
+        Rule::LoadBalancerDiffers => own.file == keepalived::PATH && own.message.starts_with(what),
         Rule::VirtualIpEndpoint => what == "the virtual IP" && own.file == keepalived::PATH,
         Rule::SanMissing => what == "the virtual IP" && own.message.contains(keepalived::PATH),
         _ => false,
@@ -245,7 +243,17 @@ fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
             fleet.list(&hosts)
         );
         let fix = format!("add {} to unicast_peer", addresses.join(" and "));
-        found.push((*host, finding(fleet, Rule::KeepalivedUnicast, routers, &[*host], |it| it.lines.peers, (message, &fix))));
+        found.push((
+            *host,
+            finding(
+                fleet,
+                Rule::KeepalivedUnicast,
+                routers,
+                &[*host],
+                |it| it.lines.peers,
+                (message, &fix),
+            ),
+        ));
     }
     for (host, finding) in found {
         fleet.add(&[host], finding, |_, _| false);
@@ -255,9 +263,9 @@ fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
 /// Whether any host begins as MASTER, where all of them are known.
 fn check_masters(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let services = |host: &usize| fleet.hosts.get(*host).map(|it| &it.report.services);
-    let is_whole = routers.iter().all(|(host, _)| {
-        services(host).is_some_and(|it| it.described_masters == routers.len())
-    });
+    let is_whole = routers
+        .iter()
+        .all(|(host, _)| services(host).is_some_and(|it| it.described_masters == routers.len()));
     if !is_whole {
         return;
     }
@@ -267,10 +275,24 @@ fn check_masters(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
         return;
     }
     let highest = routers.iter().max_by_key(|(_, router)| router.priority);
-    let Some((host, router)) = highest else { return };
-    let message = "no host begins as MASTER: each waits for another one before it takes the virtual IP".to_owned();
-    let fix = format!("write state MASTER there, which has the highest priority, {}", router.priority);
-    let found = finding(fleet, Rule::KeepalivedNoMaster, routers, &[*host], |it| it.lines.state, (message, &fix));
+    let Some((host, router)) = highest else {
+        return;
+    };
+    let message =
+        "no host begins as MASTER: each waits for another one before it takes the virtual IP"
+            .to_owned();
+    let fix = format!(
+        "write state MASTER there, which has the highest priority, {}",
+        router.priority
+    );
+    let found = finding(
+        fleet,
+        Rule::KeepalivedNoMaster,
+        routers,
+        &[*host],
+        |it| it.lines.state,
+        (message, &fix),
+    );
     fleet.add(&[*host], found, |_, _| false);
 }
 

@@ -65,7 +65,8 @@ pub(super) fn check_values(
         instance.line,
         Severity::Error,
         format!("{name} has no virtual_ipaddress: it moves nothing"),
-        "write virtual_ipaddress { ADDRESS } with the one of the control plane's endpoint".to_owned(),
+        "write virtual_ipaddress { ADDRESS } with the one of the control plane's endpoint"
+            .to_owned(),
     );
     if let Some((state, line)) = &instance.state {
         let is_known = matches!(state.as_str(), "MASTER" | "BACKUP") || state.starts_with('$');
@@ -73,8 +74,12 @@ pub(super) fn check_values(
             is_known,
             *line,
             Severity::Warning,
-            format!("the state of {name} is {}, which keepalived takes for BACKUP", Quoted(state)),
-            "write MASTER on the host with the highest priority and BACKUP on the others".to_owned(),
+            format!(
+                "the state of {name} is {}, which keepalived takes for BACKUP",
+                Quoted(state)
+            ),
+            "write MASTER on the host with the highest priority and BACKUP on the others"
+                .to_owned(),
         );
     }
     if let Some(line) = instance.no_preempt.filter(|_| instance.is_master.value) {

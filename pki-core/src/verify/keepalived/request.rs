@@ -41,13 +41,17 @@ impl Request {
         };
         let shows = |word: &&str| {
             ["-E", "--cert", "-H", "--header", "--certificate"].contains(word)
-                || word.starts_with("--cert=") || word.starts_with("--header=")
+                || word.starts_with("--cert=")
+                || word.starts_with("--header=")
         };
         Some(Self {
             line: command.line,
             fails_on_status: (fails || is_whole).then_some(fails),
             shows_itself: known.iter().any(shows),
-            url: known.iter().find(|it| it.contains("://")).map(|it| (*it).to_owned()),
+            url: known
+                .iter()
+                .find(|it| it.contains("://"))
+                .map(|it| (*it).to_owned()),
         })
     }
 }
@@ -140,7 +144,9 @@ fn complaint(
     let asks = format!("asks {}", Quoted(&url.to_string()));
     let own = own_address(examined.tree, examined.expectation);
     let is_of_others = url.address().filter(|address| {
-        !url.is_loopback() && !virtual_ips.contains(address) && own.is_some_and(|own| own != *address)
+        !url.is_loopback()
+            && !virtual_ips.contains(address)
+            && own.is_some_and(|own| own != *address)
     });
     if let Some(other) = is_of_others {
         return Some(format!("{asks}, and {other} is not this host"));
@@ -167,10 +173,14 @@ fn complaint(
             true => "haproxy here listens",
             false => "the API server here listens",
         };
-        return Some(format!("{asks}, and {who} on {first}: the check always fails"));
+        return Some(format!(
+            "{asks}, and {who} on {first}: the check always fails"
+        ));
     }
     let text = request.url.as_deref().unwrap_or_default();
-    let page = text.split_once("://").and_then(|(_, rest)| Some(rest.split_once('/')?.1));
+    let page = text
+        .split_once("://")
+        .and_then(|(_, rest)| Some(rest.split_once('/')?.1));
     let is_top = page.is_none_or(str::is_empty);
     let is_refused = is_top && request.fails_on_status == Some(true) && !request.shows_itself;
     is_refused.then(|| {

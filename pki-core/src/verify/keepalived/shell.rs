@@ -172,7 +172,17 @@ mod tests {
     fn variables_that_are_set_once_are_put_in() {
         let script = "port=8443\nreadonly url=\"https://localhost:${port}/healthz\" # c\nOPTIONS='-s -f'\n\
             if ! /usr/bin/curl $OPTIONS \"$url\" ${MORE:-} ${X:-y} $1 $NONE";
-        let wanted = ["if", "!", "/usr/bin/curl", "-s", "-f", "https://localhost:8443/healthz", "y", "?", "?"];
+        let wanted = [
+            "if",
+            "!",
+            "/usr/bin/curl",
+            "-s",
+            "-f",
+            "https://localhost:8443/healthz",
+            "y",
+            "?",
+            "?",
+        ];
         assert_eq!(words(script), wanted);
         assert_eq!(words("a=1\na=2\nx $a"), ["x", "?"]);
         assert_eq!(words("a=$a\nx $a"), ["x", "?"]);

@@ -74,7 +74,7 @@ pub(super) fn check(
             "unicast_peer of {name} lacks {}: a host that hears nothing takes the virtual IP as well",
             missing_names.join(" and ")
         ),
-        format!("add {} to unicast_peer, each in a line of its own", list(&missing)),
+        format!("add {} to unicast_peer, one address a line", list(&missing)),
     );
     if let Some((peer, line)) = strange {
         expect(

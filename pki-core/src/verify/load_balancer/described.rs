@@ -68,12 +68,20 @@ fn report(path: &str, differences: Vec<Difference>, restart: &Fix, record: &mut 
     }
 }
 
-fn virtual_ip_differs(told: &[IpAddr], wanted: IpAddr, line: usize, word: &str) -> Option<Difference> {
+fn virtual_ip_differs(
+    told: &[IpAddr],
+    wanted: IpAddr,
+    line: usize,
+    word: &str,
+) -> Option<Difference> {
     let texts: Vec<_> = told.iter().map(ToString::to_string).collect();
     (!told.is_empty() && !told.contains(&wanted)).then(|| Difference {
         line,
         severity: Severity::Error,
-        message: format!("the virtual IP is {}, and the description says {wanted}", texts.join(" and ")),
+        message: format!(
+            "the virtual IP is {}, and the description says {wanted}",
+            texts.join(" and ")
+        ),
         fix: format!("write {wanted} in {word}, or mend loadBalancer.virtualIP of the description"),
     })
 }
@@ -83,7 +91,8 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
         return;
     };
     let virtual_ip = wanted.virtual_ip.address();
-    let has_it = |instance: &&VrrpInstance| instance.addresses.iter().any(|(it, _)| *it == virtual_ip);
+    let has_it =
+        |instance: &&VrrpInstance| instance.addresses.iter().any(|(it, _)| *it == virtual_ip);
     let mut instances = conf.instances.iter();
     let Some(instance) = instances.find(has_it).or(conf.instances.first()) else {
         return;
@@ -92,7 +101,12 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
     let member = examined.expectation.cluster.as_ref();
     let member = member.and_then(|(_, index)| wanted.members.iter().find(|it| it.host == *index));
     let differences = keepalived_differences(instance, wanted, member);
-    report(keepalived::PATH, differences, &keepalived::reload(examined), record);
+    report(
+        keepalived::PATH,
+        differences,
+        &keepalived::reload(examined),
+        record,
+    );
 }
 
 fn keepalived_differences(
@@ -110,12 +124,20 @@ fn keepalived_differences(
     let told: Vec<IpAddr> = instance.addresses.iter().map(|it| it.0).collect();
     let line = instance.addresses.first().map_or(instance.line, |it| it.1);
     let virtual_ip = wanted.virtual_ip.address();
-    found.extend(virtual_ip_differs(&told, virtual_ip, line, "virtual_ipaddress"));
+    found.extend(virtual_ip_differs(
+        &told,
+        virtual_ip,
+        line,
+        "virtual_ipaddress",
+    ));
     let id = wanted.router_id.to_string();
     if let Some((told, line)) = instance.router_id.as_ref().filter(|it| it.0 != id) {
         found.push(warning(
             *line,
-            format!("virtual_router_id is {}, and the description says {id}", Quoted(told)),
+            format!(
+                "virtual_router_id is {}, and the description says {id}",
+                Quoted(told)
+            ),
             format!("write virtual_router_id {id} on all hosts, or routerID in the description"),
         ));
     }
@@ -126,7 +148,10 @@ fn keepalived_differences(
         if let Some((told, line)) = told.filter(|(told, _)| *told != wanted) {
             found.push(warning(
                 line,
-                format!("the interface is {}, and the description says {wanted}", Quoted(told)),
+                format!(
+                    "the interface is {}, and the description says {wanted}",
+                    Quoted(told)
+                ),
                 format!("write interface {wanted}, or interface of this host in the description"),
             ));
         }
@@ -137,7 +162,10 @@ fn keepalived_differences(
                 severity: Severity::Note,
                 ..warning(
                     told.line.unwrap_or(instance.line),
-                    format!("the priority is {}, and the description gives this host {wanted}", told.value),
+                    format!(
+                        "the priority is {}, and the description gives this host {wanted}",
+                        told.value
+                    ),
                     format!("write priority {wanted}, or priority of this host in the description"),
                 )
             });
@@ -162,7 +190,10 @@ fn keepalived_differences(
             true => ("the multicast group", "unicast_peer"),
             false => ("unicast_peer", "the multicast group"),
         };
-        let line = instance.unicast.as_ref().map_or(instance.line, |it| it.line);
+        let line = instance
+            .unicast
+            .as_ref()
+            .map_or(instance.line, |it| it.line);
         found.push(warning(
             line,
             format!("the way to the other hosts is {told}, and the description has {says}"),
@@ -185,7 +216,9 @@ fn check_kube_vip(
     let mut found = Vec::new();
     if let Some(told) = &pod.address {
         let addresses: Vec<IpAddr> = pod.virtual_ip().into_iter().collect();
-        found.extend(virtual_ip_differs(&addresses, virtual_ip, told.line, "address"));
+        found.extend(virtual_ip_differs(
+            &addresses, virtual_ip, told.line, "address",
+        ));
     }
     let cluster = examined.expectation.cluster.as_ref();
     let wanted = cluster.and_then(|(cluster, index)| {
@@ -200,8 +233,13 @@ fn check_kube_vip(
         found.push(Difference {
             line: told.line,
             severity: Severity::Warning,
-            message: format!("the interface is {}, and the description says {wanted}", Quoted(&told.value)),
-            fix: format!("write {wanted} in vip_interface, or interface of this host in the description"),
+            message: format!(
+                "the interface is {}, and the description says {wanted}",
+                Quoted(&told.value)
+            ),
+            fix: format!(
+                "write {wanted} in vip_interface, or interface of this host in the description"
+            ),
         });
     }
     report(path, found, &Fix::default(), record);

@@ -261,8 +261,16 @@ fn lists_have_every_other_host() {
     assert_eq!((between, own), (vec![wanted.to_owned()], vec![]));
     // A host that none of them is.
     let mut strange = trees.clone();
-    change(&mut strange[0], KEEPALIVED, "10.0.0.13\n", "10.0.0.13\n        10.0.0.14\n");
-    assert_eq!(found(&strange, Some(&cluster())).1, ["m1 keepalived-unicast-peer"]);
+    change(
+        &mut strange[0],
+        KEEPALIVED,
+        "10.0.0.13\n",
+        "10.0.0.13\n        10.0.0.14\n",
+    );
+    assert_eq!(
+        found(&strange, Some(&cluster())).1,
+        ["m1 keepalived-unicast-peer"]
+    );
     // One that writes to everybody.
     let mut mixed = fleet();
     unicast(&mut mixed[..2]);
@@ -274,7 +282,12 @@ fn lists_have_every_other_host() {
 #[test]
 fn nobody_begins_where_nobody_gives_way() {
     let mut trees = fleet();
-    change(&mut trees[0], KEEPALIVED, "state MASTER", "state BACKUP\n    nopreempt");
+    change(
+        &mut trees[0],
+        KEEPALIVED,
+        "state MASTER",
+        "state BACKUP\n    nopreempt",
+    );
     assert_eq!(said(&trees).0, [""; 0]);
 }
 
@@ -340,7 +353,12 @@ fn set_up(trees: &[Files], load_balancer: &str) -> Vec<HostReport> {
             ..tree(files)
         };
         let report = verify(&tree, &expectation, now());
-        HostReport::new(format!("m{}", index + 1), TreeLocation::default(), report, &mut common)
+        HostReport::new(
+            format!("m{}", index + 1),
+            TreeLocation::default(),
+            report,
+            &mut common,
+        )
     };
     trees.iter().enumerate().map(report).collect()
 }
@@ -378,7 +396,10 @@ fn hosts_are_as_they_are_described() {
         let wanted = all.map(|host| format!("m{} {wanted} load-balancer-differs", host + 1));
         assert_eq!(said_of(&trees, "keepalived"), wanted, "{from}");
     }
-    for (from, to, wanted) in [("10.0.0.100", "10.0.0.101", "error"), ("eth0", "eth1", "warning")] {
+    for (from, to, wanted) in [
+        ("10.0.0.100", "10.0.0.101", "error"),
+        ("eth0", "eth1", "warning"),
+    ] {
         let mut trees = pods();
         for host in all {
             change(&mut trees[host], KUBE_VIP, from, to);
@@ -388,14 +409,22 @@ fn hosts_are_as_they_are_described() {
     }
     let mut trees = fleet();
     change(&mut trees[1], KEEPALIVED, "priority 140", "priority 141");
-    assert_eq!(said_of(&trees, "keepalived"), ["m2 note load-balancer-differs"]);
+    assert_eq!(
+        said_of(&trees, "keepalived"),
+        ["m2 note load-balancer-differs"]
+    );
     let mut trees = fleet();
     unicast(&mut trees);
     let wanted = all.map(|host| format!("m{} warning load-balancer-differs", host + 1));
     assert_eq!(said_of(&trees, "keepalived"), wanted);
     // What differs from the others and from the description is told once.
     let mut trees = fleet();
-    change(&mut trees[1], KEEPALIVED, "virtual_router_id 51", "virtual_router_id 52");
+    change(
+        &mut trees[1],
+        KEEPALIVED,
+        "virtual_router_id 51",
+        "virtual_router_id 52",
+    );
     let wanted = "error keepalived-differs /etc/keepalived/keepalived.conf [m2] +1";
     assert_eq!(said_of(&trees, "keepalived"), [wanted]);
 }
@@ -417,10 +446,14 @@ fn hosts_without_what_the_others_have_are_told() {
         }
         assert_eq!(said_of(&trees, load_balancer), [""; 0]);
         // A host that runs needs it.
-        let pod = "kind: Pod\nspec:\n  containers:\n  - command: [kube-apiserver, --secure-port=6443]\n";
+        let pod =
+            "kind: Pod\nspec:\n  containers:\n  - command: [kube-apiserver, --secure-port=6443]\n";
         trees[0].insert("manifests/kube-apiserver.yaml".to_owned(), pod.into());
         let found = said_of(&trees, load_balancer);
-        assert!(found.contains(&"m1 error load-balancer-missing".to_owned()), "{found:?}");
+        assert!(
+            found.contains(&"m1 error load-balancer-missing".to_owned()),
+            "{found:?}"
+        );
     }
     let mut trees = fleet();
     trees[1].remove(HAPROXY);

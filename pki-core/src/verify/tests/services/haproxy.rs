@@ -61,9 +61,15 @@ fn a_host_with_haproxy_is_healthy() {
         ("8443", "8443"),
         // It speaks TLS itself, and may take HTTP apart.
         ("bind 0.0.0.0:8443", "mode http\n    bind :8443 ssl crt x"),
-        ("    http-check connect ssl\n", "    default-server check-ssl\n"),
+        (
+            "    http-check connect ssl\n",
+            "    default-server check-ssl\n",
+        ),
         ("bind 0.0.0.0:8443", "bind 10.0.0.100:6443"),
-        ("option httpchk\n    http-check connect ssl\n", "option tcp-check\n"),
+        (
+            "option httpchk\n    http-check connect ssl\n",
+            "option tcp-check\n",
+        ),
         (" verify none", " verify required ca-file /x"),
         ("log /dev/log local0\n", "ssl-server-verify none\n"),
     ] {
@@ -90,7 +96,10 @@ fn the_port_is_that_of_the_endpoint() {
         found.retain(is_it);
         found
     };
-    assert_eq!(found(&tree, 8443), ["haproxy-port /etc/haproxy/haproxy.cfg"]);
+    assert_eq!(
+        found(&tree, 8443),
+        ["haproxy-port /etc/haproxy/haproxy.cfg"]
+    );
     assert_eq!(found(&tree, 9443), [""; 0]);
     // Where the API servers are reached themselves haproxy is for something else.
     assert_eq!(found(&tree, 6443), [""; 0]);
@@ -114,5 +123,8 @@ fn servers_are_those_of_the_control_plane() {
     };
     assert_eq!(lines("8443", "8443"), [""; 0]);
     assert_eq!(lines("10.0.0.12", "10.0.0.13"), ["haproxy-server Some(15)"]);
-    assert_eq!(lines("10.0.0.12:6443", "m2:6444"), ["haproxy-server Some(15)"]);
+    assert_eq!(
+        lines("10.0.0.12:6443", "m2:6444"),
+        ["haproxy-server Some(15)"]
+    );
 }

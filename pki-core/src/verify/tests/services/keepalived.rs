@@ -101,37 +101,30 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         &["keepalived-braces /etc/keepalived/keepalived.conf"],
         |t| change(t, KEEPALIVED, "vrrp_instance", "}\nvrrp_instance"),
     ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| change(t, KEEPALIVED, "interface eth0", "interface eth0 eth1"),
-    ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| change(t, KEEPALIVED, "    interface eth0\n", ""),
-    ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| change(t, KEEPALIVED, "state MASTER", "state MASTR"),
-    ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| change(t, KEEPALIVED, "priority 150", "priority 300"),
-    ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| change(t, KEEPALIVED, "priority 150", "priority 150\n    nopreempt"),
-    ),
-    ServiceFault::new(
-        &["keepalived-value /etc/keepalived/keepalived.conf"],
-        |t| {
-            let block = "    virtual_ipaddress {\n        10.0.0.100\n    }\n";
-            change(t, KEEPALIVED, block, "");
-        },
-    ),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "interface eth0", "interface eth0 eth1")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "    interface eth0\n", "")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "state MASTER", "state MASTR")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "priority 150", "priority 300")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "priority 150", "priority 150\n    nopreempt")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        let block = "    virtual_ipaddress {\n        10.0.0.100\n    }\n";
+        change(t, KEEPALIVED, block, "");
+    }),
     ServiceFault::new(
         &["keepalived-unicast-peer /etc/keepalived/keepalived.conf"],
         |t| {
-            let unicast = "priority 150\n    unicast_peer {\n        10.0.0.11\n        10.0.0.12\n    }\n";
+            let unicast =
+                "priority 150\n    unicast_peer {\n        10.0.0.11\n        10.0.0.12\n    }\n";
             change(t, KEEPALIVED, "priority 150\n", unicast);
         },
     ),
@@ -177,7 +170,8 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(
         &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
         |t| {
-            let script = "wget -q --no-check-certificate -O /dev/null https://127.0.0.1:16443/livez";
+            let script =
+                "wget -q --no-check-certificate -O /dev/null https://127.0.0.1:16443/livez";
             put(t, SCRIPT, file(script.as_bytes(), 0o755));
         },
     ),

@@ -40,16 +40,28 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         with(t, "6443", "7443");
     }),
     ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
-        with(t, "cp_enable, value: \"true\"", "cp_enable, value: \"false\"");
+        with(
+            t,
+            "cp_enable, value: \"true\"",
+            "cp_enable, value: \"false\"",
+        );
     }),
     ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
         with(t, "vip_leaderelection", "vip_leader");
     }),
     ServiceFault::new(&["kube-vip-interface manifests/kube-vip.yaml"], |t| {
-        with(t, "vip_interface, value: eth0", "vip_interface, value: \"\"");
+        with(
+            t,
+            "vip_interface, value: eth0",
+            "vip_interface, value: \"\"",
+        );
     }),
     ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
-        with(t, "path: /etc/kubernetes/admin.conf", "path: /etc/kubernetes/other.conf");
+        with(
+            t,
+            "path: /etc/kubernetes/admin.conf",
+            "path: /etc/kubernetes/other.conf",
+        );
     }),
     // The cluster runs.
     ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
@@ -71,7 +83,10 @@ fn a_host_with_kube_vip_is_healthy() {
     for (from, to) in [
         ("vip_arp", "vip_arp"),
         // Routes may lead to several hosts.
-        ("{name: vip_arp, value: \"true\"}", "{name: bgp_enable, value: \"true\"}"),
+        (
+            "{name: vip_arp, value: \"true\"}",
+            "{name: bgp_enable, value: \"true\"}",
+        ),
         ("address, value", "vip_address, value"),
     ] {
         let mut tree = host_with_services();
