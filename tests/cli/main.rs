@@ -28,6 +28,7 @@ mod setup;
 mod streams;
 mod verify;
 mod verify_far;
+mod verify_fronts;
 mod verify_places;
 mod verify_remains;
 mod verify_services;

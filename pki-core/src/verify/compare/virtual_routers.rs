@@ -224,8 +224,8 @@ fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let mut found = Vec::new();
     for (host, router) in routers {
         let Some(peers) = &router.peers else { continue };
-        let is_described = fleet.hosts.get(*host);
-        if is_described.is_some_and(|it| it.report.services.described_masters > 1) {
+        let report = fleet.hosts.get(*host);
+        if report.is_some_and(|it| it.report.services.described_masters > 1) {
             continue;
         }
         fleet.comparison.checked += 1;

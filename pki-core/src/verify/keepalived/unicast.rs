@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::instance::serves;
 use super::{PATH, at, reload};
 use crate::keepalived::{KeepalivedConf, Unicast, VrrpInstance};
 use crate::name::Quoted;
@@ -55,7 +56,8 @@ pub(super) fn check(
     }
     let hosts = control_plane(examined);
     // Of a part of the hosts another file may tell.
-    if hosts.is_empty() || !conf.others.is_empty() || own.is_none() {
+    let is_ours = own.is_some() && serves(examined, conf, instance);
+    if hosts.is_empty() || !conf.others.is_empty() || !is_ours {
         return;
     }
     let addresses = hosts.iter().map(|host| host.advertise_address);

@@ -2,7 +2,7 @@
 
 macro_rules! virtual_ip {
     ($($before:tt)*) => { $crate::rules::joined! { $($before)*
-    "the virtual IP" {
+    "The virtual IP" {
         KeepalivedBraces, "keepalived-braces", Error,
             "keepalived takes the rest for something else and runs without it: 'There are 1 missing '}'s or extra '{'s', 'Unknown keyword 'vrrp_instance''",
             "A block of keepalived.conf is not closed or not opened. keepalived does not refuse the file: it reads on \
