@@ -140,8 +140,8 @@ fn keepalived_that_was_changed_by_hand() {
         ),
         same(
             M1,
-            "auth_pass ",
-            "auth_pass x",
+            "    }\n    virtual_ipaddress",
+            "        auth_pass another\n    }\n    virtual_ipaddress",
             &["error keepalived-differs"],
         ),
         same(

@@ -66,7 +66,6 @@ pub(super) struct VirtualRouter {
     /// The largest change of the priority by a check; `None` if there is no check, or
     /// one that takes the host out.
     pub(super) weight: Option<u32>,
-    pub(super) is_preempted: bool,
     /// Seconds between two messages.
     pub(super) advert_int: String,
     /// Whom it writes to, where that is not everybody.
@@ -85,7 +84,6 @@ pub(super) struct RouterLines {
     pub(super) advert_int: usize,
     pub(super) peers: usize,
     pub(super) priority: usize,
-    pub(super) state: usize,
     /// Of the check that changes the priority most.
     pub(super) weight: usize,
 }
@@ -106,7 +104,6 @@ impl RouterLines {
             peers: line(instance.unicast.as_ref().map(|it| it.line)),
             priority: line(instance.priority.line),
             weight: line(heaviest.and_then(|it| it.weight.line)),
-            state: line(instance.state.as_ref().map(|it| it.1)),
         }
     }
 }
@@ -196,7 +193,6 @@ impl VirtualRouter {
                 is_master: instance.is_master.value,
                 password: instance.auth_pass.as_ref().map(|(it, _)| it.counting()),
                 weight,
-                is_preempted: instance.no_preempt.is_none(),
                 advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
                 peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),
                 lines: RouterLines::of(&conf, instance),

@@ -93,7 +93,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         },
     );
     check_peers(fleet, &routers);
-    check_masters(fleet, &routers);
+    // That no host begins as MASTER makes no difference: keepalived 2.2.7 waits as long
+    // for others with either word.
     check_priorities(fleet, &routers);
     check_weights(fleet, &routers);
 }
@@ -258,42 +259,6 @@ fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     for (host, finding) in found {
         fleet.add(&[host], finding, |_, _| false);
     }
-}
-
-/// Whether any host begins as MASTER, where all of them are known.
-fn check_masters(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
-    let services = |host: &usize| fleet.hosts.get(*host).map(|it| &it.report.services);
-    let is_whole = routers
-        .iter()
-        .all(|(host, _)| services(host).is_some_and(|it| it.described_masters == routers.len()));
-    if !is_whole {
-        return;
-    }
-    fleet.comparison.checked += 1;
-    let is_meant = |router: &VirtualRouter| router.is_master || !router.is_preempted;
-    if routers.iter().any(|(_, router)| is_meant(router)) {
-        return;
-    }
-    let highest = routers.iter().max_by_key(|(_, router)| router.priority);
-    let Some((host, router)) = highest else {
-        return;
-    };
-    let message =
-        "no host begins as MASTER: each waits for another one before it takes the virtual IP"
-            .to_owned();
-    let fix = format!(
-        "write state MASTER there, which has the highest priority, {}",
-        router.priority
-    );
-    let found = finding(
-        fleet,
-        Rule::KeepalivedNoMaster,
-        routers,
-        &[*host],
-        |it| it.lines.state,
-        (message, &fix),
-    );
-    fleet.add(&[*host], found, |_, _| false);
 }
 
 fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {

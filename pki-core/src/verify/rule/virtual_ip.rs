@@ -22,11 +22,6 @@ macro_rules! virtual_ip {
             its own life. It gives the virtual IP away when the host or keepalived dies, and never when kube-apiserver \
             does. keepalived -t is silent if the block is missing, and says 'track script check_apiserver not found, \
             ignoring...' if it names another one. Write track_script with the name of the vrrp_script.";
-        KeepalivedNoMaster, "keepalived-no-master", Note,
-            "the virtual IP comes up some seconds later than it could, as every host waits for another one first",
-            "No host of the virtual router begins as MASTER. That works: the one with the highest priority takes the \
-            virtual IP after it has heard nobody for about 3.5 seconds, at every start. Where nopreempt is set it has \
-            to be so, which is not reported.";
         KeepalivedUnicast, "keepalived-unicast", Error,
             "two hosts hold the virtual IP at the same time, and connections break whenever the network changes its mind",
             "With unicast_peer a host writes to the addresses in the list and to nobody else. A host that the MASTER \

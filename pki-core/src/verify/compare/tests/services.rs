@@ -156,7 +156,8 @@ const FAULTS: [Fault; 15] = [
         KEEPALIVED,
         "state MASTER",
         "state BACKUP",
-        &["note keepalived-no-master /etc/keepalived/keepalived.conf [m1] +0"],
+        // The priorities decide, and as fast.
+        &[],
     ),
     // What counts of a password is the same.
     (&[0, 1], KEEPALIVED, "s3cr.t_8", "s3cr.t_8x", &[]),
@@ -276,19 +277,6 @@ fn lists_have_every_other_host() {
     unicast(&mut mixed[..2]);
     let wanted = "error keepalived-unicast /etc/keepalived/keepalived.conf [m3] +0";
     assert_eq!(said(&mixed).0, [wanted]);
-}
-
-/// The first host may leave its place to whoever has it.
-#[test]
-fn nobody_begins_where_nobody_gives_way() {
-    let mut trees = fleet();
-    change(
-        &mut trees[0],
-        KEEPALIVED,
-        "state MASTER",
-        "state BACKUP\n    nopreempt",
-    );
-    assert_eq!(said(&trees).0, [""; 0]);
 }
 
 /// Without a description a server's port is that of the API server that runs there.
