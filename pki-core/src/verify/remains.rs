@@ -77,7 +77,7 @@ fn of_copy(tree: &Tree, remains: &Remains, unplaced: &Unplaced) -> Fix {
             let perhaps = remains.unread.as_ref().map_or("", |_| PERHAPS);
             let from = match tree.location.machine.is_empty() {
                 true => "",
-                false => "from here, ",
+                false => command::FROM_HERE,
             };
             let flags = unplaced.flags();
             Fix::say(format!("{from}{NEXT}{perhaps}; {SOURCE}")).and_run(copied(

@@ -38,7 +38,8 @@ impl Unplaced {
             };
             match row.kind {
                 _ if role == FileRole::Kubeconfig => {
-                    found.has_kubeconfig |= file.bytes() != there.bytes();
+                    let texts = file.bytes().zip(there.bytes());
+                    found.has_kubeconfig |= texts.is_some_and(|(new, old)| new != old);
                 }
                 EntryKind::Authority(_) | EntryKind::ServiceAccount if replaces(file, there) => {
                     found.is_clusters |= row.kind == EntryKind::Authority(Authority::Cluster);
