@@ -120,7 +120,7 @@ fn a_copy_that_was_replacing_authorities_is_told_first() {
         let mut copy = place.command(&["copy", "--now", NOW, "--to", "./k/pki", "--from"]);
         run(copy.arg(&from).args(flags))
     };
-    assert_eq!(copy(&[]).status.code(), Some(1));
+    assert_eq!(copy(&[]).status.code(), Some(2));
     assert_eq!(copy(&["--replace-ca"]).status.code(), Some(0));
     let output = verify(&place, &["k"]);
     assert!(!output.stdout.contains("ca-key-mismatch"), "{output:?}");
