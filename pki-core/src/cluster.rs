@@ -11,7 +11,7 @@ mod version;
 
 use std::net::IpAddr;
 
-pub(crate) use address_range::prefix_bits;
+pub(crate) use address_range::{AddressRange, prefix_bits};
 pub use endpoint::ControlPlaneEndpoint;
 pub use etcd_peers::EtcdPeers;
 pub use pod_subnet::PodSubnet;
@@ -19,7 +19,7 @@ pub use service_subnet::ServiceSubnet;
 pub use version::KubernetesVersion;
 
 use crate::key::KeyAlgorithm;
-use crate::name::{HostName, SubjectAltName};
+use crate::name::{DnsName, HostName, SubjectAltName};
 
 /// A cluster and its hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,5 +182,14 @@ impl Host {
                 etcd: false,
             },
         }
+    }
+
+    /// Whether this is one of its own names and addresses.
+    pub(crate) fn has(&self, name: &SubjectAltName) -> bool {
+        let own = [
+            SubjectAltName::Ip(self.advertise_address),
+            SubjectAltName::Dns(DnsName::from(&self.name)),
+        ];
+        own.iter().chain(&self.cert_sans).any(|own| own == name)
     }
 }
