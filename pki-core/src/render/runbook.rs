@@ -2,6 +2,7 @@
 
 mod command;
 mod facts;
+mod network;
 
 use serde::Serialize;
 

@@ -8,8 +8,9 @@ use crate::cluster::KubernetesVersion;
 pub struct PodNetworkRelease {
     /// Its name, such as `v3.31.5`.
     pub version: &'static str,
-    /// The file that is applied, for those that are installed by one.
-    pub manifest: Option<&'static str>,
+    /// Where it comes from: the file that is applied; for Cilium the directory of
+    /// the program that installs it.
+    pub source: &'static str,
     plugin: PodNetwork,
     /// The second numbers of the first and last Kubernetes that it is for.
     first: u16,
@@ -22,11 +23,11 @@ macro_rules! calico {
     ($version:literal, $first:literal, $last:expr) => {
         PodNetworkRelease {
             version: $version,
-            manifest: Some(concat!(
+            source: concat!(
                 "https://raw.githubusercontent.com/projectcalico/calico/",
                 $version,
                 "/manifests/calico.yaml"
-            )),
+            ),
             plugin: PodNetwork::Calico,
             first: $first,
             last: $last,
@@ -35,10 +36,10 @@ macro_rules! calico {
 }
 
 macro_rules! cilium {
-    ($version:literal, $first:literal, $last:expr) => {
+    ($version:literal, $program:literal, $first:literal, $last:expr) => {
         PodNetworkRelease {
             version: $version,
-            manifest: None,
+            source: concat!("https://github.com/cilium/cilium-cli/releases/", $program),
             plugin: PodNetwork::Cilium,
             first: $first,
             last: $last,
@@ -47,10 +48,10 @@ macro_rules! cilium {
 }
 
 macro_rules! flannel {
-    ($version:literal, $manifest:expr, $first:literal, $last:expr) => {
+    ($version:literal, $source:literal, $first:literal, $last:expr) => {
         PodNetworkRelease {
             version: $version,
-            manifest: Some($manifest),
+            source: $source,
             plugin: PodNetwork::Flannel,
             first: $first,
             last: $last,
@@ -87,14 +88,12 @@ const RELEASES: [PodNetworkRelease; 13] = [
         10,
         15
     ),
-    cilium!("1.19.6", 34, NEWEST),
-    cilium!("1.18.0", 30, 33),
-    cilium!("1.15.7", 26, 29),
+    cilium!("1.19.6", "latest/download", 34, NEWEST),
+    cilium!("1.18.0", "latest/download", 30, 33),
+    cilium!("1.15.7", "download/v0.16.10", 26, 29),
     PodNetworkRelease {
         version: "v2.8.1",
-        manifest: Some(
-            "https://github.com/weaveworks/weave/releases/download/v2.8.1/weave-daemonset-k8s.yaml",
-        ),
+        source: "https://github.com/weaveworks/weave/releases/download/v2.8.1/weave-daemonset-k8s.yaml",
         plugin: PodNetwork::Weave,
         first: 10,
         last: 10,

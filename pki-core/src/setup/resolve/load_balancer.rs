@@ -192,9 +192,7 @@ fn plausible(
     virtual_ip: VirtualIp,
 ) -> Result<(), SetupError> {
     let address = virtual_ip.address();
-    let has_it = |host: &&Host| {
-        host.has(&SubjectAltName::Ip(address))
-    };
+    let has_it = |host: &&Host| host.has(&SubjectAltName::Ip(address));
     if let Some(host) = cluster.hosts.iter().find(has_it) {
         return Err(SetupError::new(
             "loadBalancer.virtualIP",
@@ -217,13 +215,18 @@ fn plausible(
                 .pod_subnet
                 .as_ref()
                 .is_some_and(|pods| pods.contains(address)),
-            cluster.pod_subnet.as_ref().map_or_else(String::new, ToString::to_string),
+            cluster
+                .pod_subnet
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
         ),
     ];
     if let Some((field, _, range)) = ranges.iter().find(|(_, inside, _)| *inside) {
         return Err(SetupError::new(
             "loadBalancer.virtualIP",
-            format!("{address} lies in networking.{field}, {range}: it would be two things at once"),
+            format!(
+                "{address} lies in networking.{field}, {range}: it would be two things at once"
+            ),
             "virtualIP: an address in the network of the hosts, or another range",
         ));
     }
@@ -303,7 +306,9 @@ fn old_endpoint(cluster: &Cluster, hosts: &Hosts<'_>) -> Result<(), SetupError> 
             format!(
                 "kubeadm of Kubernetes 1.10 takes no port there, which 1.11 does, and goes to the port of the API server rather than to {port}"
             ),
-            format!("controlPlaneEndpoint: {name}, with a load balancer that keeps the port; or {alone}"),
+            format!(
+                "controlPlaneEndpoint: {name}, with a load balancer that keeps the port; or {alone}"
+            ),
         )),
     }
 }

@@ -34,8 +34,7 @@ pub(super) fn resolve(
 /// Calico where it has a release; before that flannel, and weave for the oldest
 /// where no range is given, which flannel needs.
 fn usual(cluster: &Cluster) -> PodNetwork {
-    let has_release =
-        |plugin: &PodNetwork| plugin.release(cluster.kubernetes_version).is_some();
+    let has_release = |plugin: &PodNetwork| plugin.release(cluster.kubernetes_version).is_some();
     let preferred = match cluster.pod_subnet {
         Some(_) => [PodNetwork::Calico, PodNetwork::Flannel],
         None => [PodNetwork::Calico, PodNetwork::Weave],
@@ -62,7 +61,10 @@ fn is_known(cluster: &Cluster, plugin: PodNetwork) -> Result<(), SetupError> {
     Err(SetupError::new(
         FIELD,
         format!("{why} {version}"),
-        format!("plugin: {}, or plugin: none for one of your own", known.join(" or ")),
+        format!(
+            "plugin: {}, or plugin: none for one of your own",
+            known.join(" or ")
+        ),
     ))
 }
 
@@ -105,7 +107,11 @@ fn ranges(cluster: &Cluster, plugin: PodNetwork) -> Result<(), SetupError> {
     }
     let first = cluster.hosts.iter().find(|host| host.roles.control_plane);
     if let Some(host) = first
-        && !(if host.advertise_address.is_ipv4() { pods.has_ipv4() } else { pods.has_ipv6() })
+        && !(if host.advertise_address.is_ipv4() {
+            pods.has_ipv4()
+        } else {
+            pods.has_ipv6()
+        })
     {
         return Err(SetupError::new(
             RANGE,
@@ -125,7 +131,9 @@ fn ranges(cluster: &Cluster, plugin: PodNetwork) -> Result<(), SetupError> {
         false => Ok(()),
         true => Err(SetupError::new(
             FIELD,
-            format!("{plugin} of the time of this Kubernetes knows IPv4 alone, and pods shall have {pods}"),
+            format!(
+                "{plugin} of the time of this Kubernetes knows IPv4 alone, and pods shall have {pods}"
+            ),
             "plugin: none, and install one that knows IPv6",
         )),
     }
