@@ -1,5 +1,8 @@
 //! `kpki render`: the files of whole clusters, and what is said of them.
 
+mod changes;
+mod commands;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

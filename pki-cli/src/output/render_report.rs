@@ -141,9 +141,8 @@ impl RenderReport {
                 true => " --reissue",
                 false => "",
             };
-            let step =
-                format!("{command}{reissue}, which makes the certificates anew that do not fit");
-            self.next.insert(0, step);
+            self.next
+                .insert(0, format!("{command}{reissue}, for the certificates"));
         }
         self.certificates = Some(unfit.files);
     }
@@ -258,10 +257,7 @@ fn remark(host: Option<&str>, files: &[&UnfitFile]) -> String {
         .iter()
         .filter_map(|of| Some(format!("{} ({})", of.file.as_ref()?, of.why.join("; "))))
         .collect();
-    format!(
-        "{place}: not as it is described any more: {}",
-        files.join(", ")
-    )
+    format!("{place} does not fit the description: {}", files.join(", "))
 }
 
 /// The words for what was done, and for what would be done.

@@ -86,3 +86,6 @@ pub(super) fn render(
     rendering.add(RenderPlace::Operator, RenderedKind::Runbook, text);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

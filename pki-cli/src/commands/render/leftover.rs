@@ -28,11 +28,11 @@ impl Leftover {
     pub(crate) fn remark(&self) -> String {
         match self.kind {
             "host" => format!(
-                "{} is the directory of a host that is not described any more: it stays as it is",
+                "{} is the directory of a host that is not described any more: remove it if the host is gone",
                 self.path
             ),
             _ => format!(
-                "{} is of an earlier rendering and not needed any more: it stays as it is, here and on the host",
+                "{} is of an earlier rendering and not needed any more: remove it here and on the host",
                 self.path
             ),
         }

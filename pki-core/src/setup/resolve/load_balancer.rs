@@ -288,14 +288,13 @@ fn old_endpoint(cluster: &Cluster, hosts: &Hosts<'_>) -> Result<(), SetupError> 
         SubjectAltName::Dns(name) => name.to_string(),
         SubjectAltName::Email(_) | SubjectAltName::Uri(_) => String::new(),
     };
-    let alone = format!(
-        "{name} among apiServerCertSANs and leave api.controlPlaneEndpoint out: each API server is then reached at its own address by the programs beside it"
-    );
     if ip_address(host).is_some_and(|address| address.is_ipv6()) {
         return Err(SetupError::new(
             "api.controlPlaneEndpoint",
             "kubeadm of Kubernetes 1.10 takes no address of IPv6 there, which 1.11 does",
-            alone,
+            format!(
+                "{name} among apiServerCertSANs and leave api.controlPlaneEndpoint out: each API server is then reached at its own address by the programs beside it"
+            ),
         ));
     }
     let differs = |port: u16| hosts.iter().any(|(_, host)| host.bind_port != port);
@@ -307,7 +306,7 @@ fn old_endpoint(cluster: &Cluster, hosts: &Hosts<'_>) -> Result<(), SetupError> 
                 "kubeadm of Kubernetes 1.10 takes no port there, which 1.11 does, and goes to the port of the API server rather than to {port}"
             ),
             format!(
-                "controlPlaneEndpoint: {name}, with a load balancer that keeps the port; or {alone}"
+                "controlPlaneEndpoint: {name}, and type: keepalived or another load balancer that keeps the port"
             ),
         )),
     }

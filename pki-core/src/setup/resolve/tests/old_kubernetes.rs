@@ -67,9 +67,7 @@ fn the_endpoint_of_1_10_is_a_host_alone() {
     assert_eq!(
         with("1.10.4", "10.0.0.100:8443", haproxy).unwrap_err(),
         "api.controlPlaneEndpoint: kubeadm of Kubernetes 1.10 takes no port there, which 1.11 does, and goes to the port \
-         of the API server rather than to 8443 -> controlPlaneEndpoint: 10.0.0.100, with a load balancer that keeps the \
-         port; or 10.0.0.100 among apiServerCertSANs and leave api.controlPlaneEndpoint out: each API server is then \
-         reached at its own address by the programs beside it"
+         of the API server rather than to 8443 -> controlPlaneEndpoint: 10.0.0.100, and type: keepalived or another load balancer that keeps the port"
     );
     assert!(with("1.11", "10.0.0.100:8443", haproxy).is_ok());
     let external = LoadBalancerKind::External;
