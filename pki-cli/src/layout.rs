@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_fleet_has_a_tree_per_host() {
-        let host = pki_core::Host::control_plane("m0".parse().unwrap(), [10, 0, 0, 1].into());
+        let host = Host::control_plane("m0".parse().unwrap(), [10, 0, 0, 1].into());
         let cluster = Cluster::new(vec![host]);
         let layout = Layout::fleet(Path::new("/o"), &cluster, Path::new(CERT_DIR), None).unwrap();
         let crt = file(FileRole::Certificate, "ca.crt");

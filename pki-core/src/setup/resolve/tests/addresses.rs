@@ -71,3 +71,17 @@ fn services_are_of_the_family_of_the_hosts() {
     v6.service_subnet = "fd00:10:96::/112".parse().unwrap();
     resolve(&v6, &description());
 }
+
+#[test]
+fn kube_vip_says_of_each_field_that_it_does_not_know_it() {
+    let mut described = of_kind(LoadBalancerKind::KubeVip);
+    described.load_balancer.router_id = Some("7".parse().unwrap());
+    described.load_balancer.unicast = Some(true);
+    assert_eq!(
+        notes(&resolve(&cluster("10.0.0.100"), &described)),
+        [
+            "loadBalancer.routerID has no effect: kube-vip does not know it",
+            "loadBalancer.unicast has no effect: kube-vip does not know it"
+        ]
+    );
+}
