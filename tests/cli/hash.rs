@@ -156,6 +156,22 @@ fn where_there_is_no_ca() {
     let said = place.refused(&mut place.command(&["hash", "empty"]));
     assert!(said.starts_with("error: 'DIR/empty/ca.crt': "), "{said}");
     place.made("10.0.0.10");
+    for (file, hint) in [
+        (
+            "k/pki/sa.pub",
+            "it is a public key, and the hash is of the one in the certificate of the cluster's CA: give ca.crt, or the directory that it is in",
+        ),
+        (
+            "k/admin.conf",
+            "give the certificate of the cluster's CA, ca.crt, or the directory that it is in",
+        ),
+    ] {
+        let said = place.refused(&mut place.command(&["hash", file]));
+        let said: Vec<_> = said.split_whitespace().collect();
+        let said = said.join(" ");
+        assert!(said.starts_with(&format!("error: '{file}': ")), "{said}");
+        assert!(said.ends_with(&format!(" hint: {hint}")), "{said}");
+    }
     // etcd's CA is not the cluster's.
     let said = place.refused(&mut place.command(&["hash", "k/pki/etcd"]));
     assert!(

@@ -82,7 +82,8 @@ fn facts(place: &Place, output: &Output) -> Value {
         .iter()
         .fold(place.plain(&output.stdout), |text, host| {
             text.replace(&format!(" --to {host}:"), " --to ")
-        });
+        })
+        .replace("from here, ", "");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
     let gone = |object: &mut Value, names: &[&str]| {
         let object = object.as_object_mut().expect("an object");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pki_core::{CaPins, JoinEndpoint, Timestamp, TreeContent};
+use pki_core::{CaPins, JoinEndpoint, SubjectPublicKeyInfo, Timestamp, TreeContent};
 
 use crate::cli::{Format, OutputArgs, as_of};
 use crate::env::Env;
@@ -53,8 +53,13 @@ EXIT CODES
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let found = Found::below(&args.directory, env.now)?;
-    let pins = CaPins::from_pem(&found.bytes, env.now)
-        .map_err(|error| Failure::new(format!("{}: {error}", quote(&found.file))))?;
+    let pins = CaPins::from_pem(&found.bytes, env.now).map_err(|error| {
+        let failure = Failure::new(format!("{}: {error}", quote(&found.file)));
+        match found.advice() {
+            Some(advice) => failure.hint(advice),
+            None => failure,
+        }
+    })?;
     let report = HashReport::new(found.file, pins, found.endpoint);
     for remark in report.remarks() {
         output::remark(&remark);
@@ -137,6 +142,20 @@ impl Found {
             }
         }
         Ok(first)
+    }
+
+    /// What to give instead, if this is no certificate.
+    fn advice(&self) -> Option<&'static str> {
+        let is_public_key = SubjectPublicKeyInfo::from_pem(&self.bytes).is_ok();
+        match self.file.file_name() {
+            _ if is_public_key => Some(
+                "it is a public key, and the hash is of the one in the certificate of the cluster's CA: give ca.crt, or the directory that it is in",
+            ),
+            Some(name) if name != "ca.crt" => Some(
+                "give the certificate of the cluster's CA, ca.crt, or the directory that it is in",
+            ),
+            _ => None,
+        }
     }
 
     fn hashes(&self, now: Timestamp) -> Option<BTreeSet<String>> {

@@ -352,7 +352,12 @@ impl HostSection {
     }
 
     fn role_words(&self) -> String {
+        // There may be more to come, and what it is for tells by that.
+        let is_unfinished = |it: &FindingReport| it.rule == Rule::InterruptedRun.id();
         match self.role_text {
+            Some(TreeRole::Authorities) if self.findings.iter().any(is_unfinished) => {
+                "the home of the CAs, or a host that a copy has not got further with".to_owned()
+            }
             Some(role) => role.to_string(),
             None => "what it is for cannot be told".to_owned(),
         }

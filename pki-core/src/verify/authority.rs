@@ -21,6 +21,7 @@ use crate::key::SubjectPublicKeyInfo;
 use crate::name::Quoted;
 use crate::plan::Difference;
 use crate::plan::difference;
+use crate::severity::Severity;
 use bundle::{bundle_order, check_rest, place_of};
 pub(super) use needless_key::check_keys_are_needed;
 use other::OtherAuthorities;
@@ -53,7 +54,7 @@ pub(super) struct Known<'a> {
     pub(super) path: &'a str,
     /// Several while the CA is rotated.
     pub(super) certificates: &'a [Certificate],
-    /// Why nothing that it signed verifies.
+    /// Why nothing that it signed is in order.
     pub(super) breaks: Option<Cause>,
     /// Why a leaf that it did not sign is not to blame.
     pub(super) explains: Option<Cause>,
@@ -144,9 +145,12 @@ impl<'a> Authorities<'a> {
                     Finding::new(rule, known.path, message, fix)
                 }
             };
-            let cause = record.fail(finding);
-            known.breaks = known.breaks.or(Some(cause));
-            known.explains = known.explains.or(Some(cause));
+            let is_error = finding.severity == Severity::Error;
+            let cause = Some(record.fail(finding));
+            known.breaks = known.breaks.or(cause);
+            // Etcd goes on working with one CA for two: a leaf that this one did not sign
+            // is an error of its own.
+            known.explains = known.explains.or(cause.filter(|_| is_error));
         }
     }
 

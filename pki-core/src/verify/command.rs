@@ -30,7 +30,7 @@ pub(super) use replacement::{replaced_authority, separate_authority};
 use restart::restart_all;
 pub(super) use restart::{restart, restart_kubelet};
 pub(super) use restoration::{RESTORE, fill_in};
-pub(super) use shared::{fetch, reach, target};
+pub(super) use shared::{FROM_HERE, fetch, reach, target};
 
 /// Where a file of the tree is, in the words of a shell.
 pub(super) fn path(tree: &Tree, path: &str) -> String {

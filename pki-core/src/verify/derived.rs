@@ -299,6 +299,13 @@ pub(super) fn kubeconfig<'a>(tree: &'a Tree, path: &str) -> Option<&'a ExistingK
     tree.get(path)?.kubeconfig()
 }
 
+/// Whether a certificate was made for an API server: pods of every cluster call it by such
+/// a name. One label of it may be the name of a host as well.
+pub(super) fn is_api_servers(certificate: &Certificate) -> bool {
+    let mut names = certificate.subject_alt_names().iter();
+    names.any(|name| name.starts_with("DNS:kubernetes.default"))
+}
+
 /// The addresses among names, but for loopback.
 pub(super) fn addresses(names: &[String]) -> impl Iterator<Item = IpAddr> {
     let addresses = names.iter().filter_map(|name| {
@@ -309,12 +316,13 @@ pub(super) fn addresses(names: &[String]) -> impl Iterator<Item = IpAddr> {
 }
 
 /// The addresses that etcd's certificates of this host have: unlike the API
-/// server's they name nothing that hosts share.
+/// server's, which may lie in their place, they name nothing that hosts share.
 pub(super) fn etcd_addresses(tree: &Tree, manifests: &Manifests) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for base_name in ["etcd/server", "etcd/peer"] {
         let pem = || certificate(tree, &format!("pki/{base_name}.pem"));
         let certificate = certificate(tree, &served(manifests, base_name)).or_else(pem);
+        let certificate = certificate.filter(|it| !is_api_servers(it));
         let names = certificate
             .iter()
             .flat_map(|it| addresses(it.subject_alt_names()));
@@ -337,7 +345,8 @@ pub(super) fn endpoint(
     host_name: Option<&str>,
 ) -> Option<(ControlPlaneEndpoint, &'static str)> {
     let former = etcd_addresses(tree, manifests);
-    let servers = Servers::read(tree, manifests, address);
+    let shown = certificate(tree, &served(manifests, "apiserver"));
+    let servers = Servers::read(tree, manifests, shown, address);
     SHARING.into_iter().find_map(|path| {
         let kubeconfig = kubeconfig(tree, path)?;
         let server = kubeconfig.server.as_deref()?;
@@ -433,12 +442,8 @@ fn kept_names(
     assumed: Assumed,
 ) -> Vec<SubjectAltName> {
     let certificate = certificate(tree, &served(manifests, "apiserver"));
-    let is_apis = |it: &Certificate| {
-        it.subject_alt_names()
-            .iter()
-            .any(|san| san == "DNS:kubernetes")
-    };
-    let Some(certificate) = certificate.filter(|it| !assumed.address && is_apis(it)) else {
+    let certificate = certificate.filter(|it| !assumed.address && is_api_servers(it));
+    let Some(certificate) = certificate else {
         return Vec::new();
     };
     let names = certificate.subject_alt_names();

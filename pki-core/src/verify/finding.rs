@@ -118,7 +118,8 @@ pub struct NotChecked {
 pub struct Report {
     /// What the tree is; `None` if nothing of kubeadm or etcd was found.
     pub role: Option<TreeRole>,
-    /// What is wrong, file by file, the file with the worst finding first.
+    /// What is wrong, file by file, the file with the worst finding first, but behind
+    /// what a run of kpki left that did not end.
     pub findings: Vec<Finding>,
     /// How many checks were made.
     pub checked: usize,
@@ -158,7 +159,8 @@ impl Report {
 }
 
 /// Findings of one file stand together, worst first. Of those that are as bad the
-/// CAs come first: what they signed is mended after them.
+/// CAs come first: what they signed is mended after them. Before all of it comes a run
+/// that did not end, which may be why the rest is as it is.
 pub(super) fn sort(findings: &mut [Finding]) {
     let mut worst: HashMap<String, Severity> = HashMap::new();
     for finding in findings.iter() {
@@ -169,6 +171,7 @@ pub(super) fn sort(findings: &mut [Finding]) {
     }
     findings.sort_by_cached_key(|finding| {
         (
+            finding.rule != Rule::InterruptedRun,
             worst.get(&finding.file).copied(),
             !is_authoritys(&finding.file),
             finding.file.clone(),
@@ -208,6 +211,16 @@ mod tests {
         let authorities = ["pki/etcd/ca.crt", "pki/front-proxy-ca.crt"];
         assert_eq!(files[..2], authorities);
         assert_eq!(files[2..], ["pki", "pki/apiserver.crt", "pki/ca.crt"]);
+    }
+
+    #[test]
+    fn an_interrupted_run_comes_before_what_it_may_explain() {
+        let mut findings = vec![
+            Finding::new(Rule::CaKeyMismatch, "pki/ca.key", "", ""),
+            Finding::new(Rule::InterruptedRun, ".kpki-copy", "", ""),
+        ];
+        sort(&mut findings);
+        assert_eq!(findings[0].rule, Rule::InterruptedRun);
     }
 
     #[test]

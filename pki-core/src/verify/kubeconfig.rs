@@ -5,7 +5,7 @@ mod connection;
 mod held;
 mod trust;
 
-use super::authority::{Authorities, Known};
+use super::authority::Authorities;
 use super::material::{Material, Part};
 use super::{Examined, Record, command};
 use crate::catalog::{Authority, CatalogEntry, FileRole};
@@ -50,13 +50,6 @@ pub(super) fn check(examined: &Examined<'_>, authorities: &Authorities<'_>, reco
     let distrust = trust::check(examined, &kubeconfigs, known, record);
     for read in &kubeconfigs {
         connection::check(examined, read, known.ok(), record);
-        // A file from before the CA was replaced: one cause.
-        let distrusts = distrust.get(read.path()).copied();
-        let known = known.map(|known| Known {
-            explains: known.explains.or(distrusts),
-            ..*known
-        });
-        let known = known.as_ref().map_err(|cause| *cause);
-        client::check(examined, read, known, record);
+        client::check(examined, read, known, distrust.get(read.path()), record);
     }
 }

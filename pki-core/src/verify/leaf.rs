@@ -194,7 +194,8 @@ fn check_chain(
                 record.follows(cause, leaf.path, &format!("{it}was signed by it"));
             }
             chain::check(examined, leaf, known, &path, fix, record);
-            if known.breaks.is_none() {
+            let is_broken = known.breaks.and_then(|cause| record.finding(cause));
+            if is_broken.is_none_or(|found| found.severity != Severity::Error) {
                 let is_fine = record.findings.len() == before;
                 chain::second_opinion(examined, leaf, &path, fix, is_fine, record);
             }

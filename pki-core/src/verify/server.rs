@@ -8,6 +8,7 @@ use super::material::{Material, Part};
 use super::servers::Servers;
 use super::{Examined, Finding, Record, Rule, command, derived, place};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
+use crate::certificate::Certificate;
 use crate::expected::server_url;
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::Quoted;
@@ -22,7 +23,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut unknown = false;
     let own = examined.expectation.addressed();
     let own = own.map(|(_, host)| host.advertise_address);
-    let servers = Servers::read(examined.tree, examined.manifests, own);
+    let shown = apiserver(examined).map(|(_, certificate)| certificate);
+    let servers = Servers::read(examined.tree, examined.manifests, shown, own);
     for material in &examined.materials {
         let (EntryKind::Kubeconfig(rule), Part::Read(kubeconfig)) =
             (material.row.entry.kind, &material.kubeconfig)
@@ -369,9 +371,10 @@ fn check_server_name(
     let Some(name) = &kubeconfig.tls_server_name else {
         return;
     };
-    let Some((path, names)) = apiserver(examined) else {
+    let Some((path, certificate)) = apiserver(examined) else {
         return;
     };
+    let names = certificate.subject_alt_names();
     let wanted = match name.trim_matches(['[', ']']).parse::<IpAddr>() {
         Ok(address) => format!("IP:{address}"),
         Err(_) => format!("DNS:{name}"),
@@ -395,19 +398,19 @@ fn check_server_name(
     });
 }
 
-/// The API server's certificate and its names.
-fn apiserver<'a>(examined: &'a Examined<'_>) -> Option<(&'a str, &'a [String])> {
+/// The API server's certificate, wherever it lies, and its path.
+fn apiserver<'a>(examined: &'a Examined<'_>) -> Option<(&'a str, &'a Certificate)> {
     let mut materials = examined.materials.iter();
     let apiserver = materials.find(|it| it.row.entry.base_name == APISERVER)?;
     let certificate = apiserver.certificates().first()?;
-    let path = apiserver.path(FileRole::Certificate);
-    Some((path, certificate.subject_alt_names()))
+    Some((apiserver.path(FileRole::Certificate), certificate))
 }
 
 fn check_named(examined: &Examined<'_>, kubeconfig: &str, name: &str, record: &mut Record) {
-    let Some((path, names)) = apiserver(examined) else {
+    let Some((path, certificate)) = apiserver(examined) else {
         return;
     };
+    let names = certificate.subject_alt_names();
     if names.iter().any(|san| covers(san, name)) {
         record.checked += 1;
         return;

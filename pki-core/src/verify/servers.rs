@@ -3,10 +3,11 @@
 
 use std::net::IpAddr;
 
-use super::derived::{self, served};
+use super::derived;
 use super::manifests::Manifests;
 use super::server::{covers, subject_alt_name};
 use super::tree::Tree;
+use crate::certificate::Certificate;
 use crate::static_pod::Url;
 
 /// Those that connect to the shared address, or to their own host.
@@ -25,9 +26,16 @@ struct Server {
 }
 
 impl Servers {
-    /// `own` is the address of the host, if it is known.
-    pub(super) fn read(tree: &Tree, manifests: &Manifests, own: Option<IpAddr>) -> Self {
-        let certificate = derived::certificate(tree, &served(manifests, "apiserver"));
+    /// `certificate` is what the API server shows: it is asked if it was made for one, for
+    /// that of another server has names that nobody connects to here, and lacks the shared
+    /// one. `own` is the address of the host, if it is known.
+    pub(super) fn read(
+        tree: &Tree,
+        manifests: &Manifests,
+        certificate: Option<&Certificate>,
+        own: Option<IpAddr>,
+    ) -> Self {
+        let certificate = certificate.filter(|it| derived::is_api_servers(it));
         let names = certificate.map(|it| it.subject_alt_names());
         let names = names.unwrap_or_default();
         let mut owns = Vec::from_iter(own);

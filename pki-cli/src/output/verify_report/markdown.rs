@@ -71,7 +71,7 @@ fn section(host: &HostSection, out: &mut String) {
         "{}: {role}; paths are below it{}.",
         code(&host.directory),
         match host.is_far {
-            true => ", and commands are for a shell there",
+            true => ", and commands are for a shell there, but for those \"from here\"",
             false => "",
         }
     );

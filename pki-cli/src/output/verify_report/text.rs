@@ -95,7 +95,9 @@ impl Text {
         let below = match (host.findings.is_empty(), host.is_far) {
             (true, _) => "",
             (false, false) => "; paths are below it",
-            (false, true) => "; paths are below it, and commands are for a shell there",
+            (false, true) => {
+                "; paths are below it, and commands are for a shell there, but for those 'from here'"
+            }
         };
         let head = match single {
             true => format!("{}: {}{below}", host.directory, host.role_words()),

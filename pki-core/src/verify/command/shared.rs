@@ -8,6 +8,9 @@ use crate::verify::{Examined, Tree, TreeLocation, TreeRole};
 /// Where kubeadm has the certificates, which kpki copy takes for granted.
 const USUAL: &str = "/etc/kubernetes/pki";
 
+/// Before a command that reaches a host by ssh, among those for a shell on that host.
+pub(in crate::verify) const FROM_HERE: &str = "from here, ";
+
 /// Brings files from where they are the same: `kpki copy` where it can, for that
 /// proves what it did and sends all that the hosts share.
 pub(in crate::verify) fn fetch(examined: &Examined<'_>, files: &[&str]) -> Fix {
@@ -62,9 +65,13 @@ fn copied(examined: &Examined<'_>, replaces: bool) -> Fix {
         return Fix::say("bring it from another host of the control plane: over there")
             .and_run(format!("kpki copy --from {USUAL} --to {host}{replace}"));
     }
-    let fix = Fix::say(
-        "bring it from a directory with the files that the hosts share, FROM: of another host of the control plane, or of a backup",
-    );
+    let here = match location.machine.is_empty() {
+        true => "",
+        false => FROM_HERE,
+    };
+    let fix = Fix::say(format!(
+        "{here}bring it from a directory with the files that the hosts share, FROM: of another host of the control plane, or of a backup"
+    ));
     let to = target(location, &directory);
     let reach = reach(location);
     fix.and_run(format!("kpki copy --from FROM --to {to}{replace}{reach}"))

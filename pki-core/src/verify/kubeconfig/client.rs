@@ -11,6 +11,7 @@ use super::super::{
 };
 use super::Read;
 use super::held::{self, Held};
+use super::trust::Distrust;
 use crate::certificate::Certificate;
 use crate::key::SubjectPublicKeyInfo;
 use crate::kubeconfig::OtherProof;
@@ -21,6 +22,7 @@ pub(super) fn check(
     examined: &Examined<'_>,
     read: &Read<'_>,
     known: Result<&Known<'_>, Option<Cause>>,
+    distrust: Option<&Distrust<'_>>,
     record: &mut Record,
 ) {
     check_link(examined, read, record);
@@ -41,6 +43,13 @@ pub(super) fn check(
                     ..without_half(examined, read, "has a client certificate and no key for it")
                 });
             }
+            let is_inside = file == read.path();
+            let distrust = distrust.filter(|it| is_inside || it.has_signed(&value));
+            let known = known.map(|known| Known {
+                explains: known.explains.or(distrust.map(|it| it.cause)),
+                ..*known
+            });
+            let known = known.as_ref().map_err(|cause| *cause);
             check_pair(examined, read, (value, &file), key, known, record);
         }
     }

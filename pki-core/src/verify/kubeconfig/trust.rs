@@ -1,11 +1,13 @@
 //! The CAs by which kubeconfigs know the API server: whether they are those of the
 //! cluster. What several of them have in the same way has one cause.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::authority::Known;
-use super::super::chain::path_to;
+use super::super::chain::{path_to, path_within};
 use super::super::fix::Fix;
+use super::super::signer::Tries;
 use super::super::{Cause, Examined, Finding, Record, Rule, command, place};
 use super::Read;
 use super::held::{self, Held};
@@ -14,8 +16,20 @@ use crate::certificate::Certificate;
 use crate::severity::Severity;
 use crate::time::Timestamp;
 
-/// Why kubeconfigs trust another CA, by their paths.
-pub(super) type Distrust = BTreeMap<String, Cause>;
+/// That a kubeconfig trusts another CA. A file from before the CA was replaced has its
+/// client certificate from that one as well, which is the same cause wherever that lies.
+pub(super) struct Distrust<'a> {
+    /// What is said of it.
+    pub(super) cause: Cause,
+    trusted: Cow<'a, [Certificate]>,
+}
+
+impl Distrust<'_> {
+    /// Whether a client certificate is of the CA that is trusted.
+    pub(super) fn has_signed(&self, chain: &[Certificate]) -> bool {
+        path_within(chain, &self.trusted, &mut Tries::of_a_path(usize::MAX)).is_some()
+    }
+}
 
 /// What a kubeconfig does instead of trusting the cluster's CA and nothing else.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,22 +48,23 @@ enum Verdict<'a> {
 struct Strange<'a> {
     read: Read<'a>,
     verdict: Verdict<'a>,
-    trusted: Vec<Certificate>,
+    trusted: Cow<'a, [Certificate]>,
     /// The file that they are in.
     file: String,
 }
 
-pub(super) fn check(
-    examined: &Examined<'_>,
-    kubeconfigs: &[Read<'_>],
+/// Those that trust another CA, by their paths.
+pub(super) fn check<'a>(
+    examined: &'a Examined<'_>,
+    kubeconfigs: &[Read<'a>],
     known: Result<&Known<'_>, Option<Cause>>,
     record: &mut Record,
-) -> Distrust {
-    let mut groups: Vec<Vec<Strange<'_>>> = Vec::new();
+) -> BTreeMap<&'a str, Distrust<'a>> {
+    let mut groups: Vec<Vec<Strange<'a>>> = Vec::new();
     for read in kubeconfigs {
         let (trusted, file) = match held::authorities(examined, read, record) {
-            Held::Read { value, file } => (value.into_owned(), file),
-            Held::Absent => (Vec::new(), read.path().to_owned()),
+            Held::Read { value, file } => (value, file),
+            Held::Absent => (Cow::Borrowed(&[][..]), read.path().to_owned()),
             Held::Lost => continue,
         };
         let Ok(ca) = known else {
@@ -75,10 +90,16 @@ pub(super) fn check(
             None => groups.push(vec![strange]),
         }
     }
-    let mut distrust = Distrust::new();
-    if let Ok(ca) = known {
-        for group in &groups {
-            report(examined, group, ca, &mut distrust, record);
+    let mut distrust = BTreeMap::new();
+    let Ok(ca) = known else {
+        return distrust;
+    };
+    for group in groups {
+        let Some(cause) = report(examined, &group, ca, record) else {
+            continue;
+        };
+        for Strange { read, trusted, .. } in group {
+            distrust.insert(read.path(), Distrust { cause, trusted });
         }
     }
     distrust
@@ -139,24 +160,20 @@ fn apiserver_without<'a>(
 }
 
 /// Those that do the same are one finding: about the only one of them, or about
-/// the CA, with the kubeconfigs below it.
+/// the CA, with the kubeconfigs below it. It is told if they trust another CA.
 fn report(
     examined: &Examined<'_>,
     group: &[Strange<'_>],
     ca: &Known<'_>,
-    distrust: &mut Distrust,
     record: &mut Record,
-) {
-    let Some(first) = group.first() else {
-        return;
-    };
+) -> Option<Cause> {
+    let first = group.first()?;
     if let (Verdict::Other, Some(cause)) = (first.verdict, ca.explains) {
         for strange in group {
             let path = strange.read.path();
             record.follows(cause, path, &alone(strange, ca));
-            distrust.insert(path.to_owned(), cause);
         }
-        return;
+        return Some(cause);
     }
     let rule = match first.verdict {
         Verdict::More(_) => Rule::KubeconfigCaBundle,
@@ -177,15 +194,10 @@ fn report(
         },
         _ => finding,
     });
-    for strange in group {
-        let path = strange.read.path();
-        if group.len() > 1 {
-            record.follows(cause, path, &below(strange, ca));
-        }
-        if matches!(first.verdict, Verdict::Other | Verdict::NotTheSigner(_)) {
-            distrust.insert(path.to_owned(), cause);
-        }
+    for strange in group.iter().filter(|_| group.len() > 1) {
+        record.follows(cause, strange.read.path(), &below(strange, ca));
     }
+    matches!(first.verdict, Verdict::Other | Verdict::NotTheSigner(_)).then_some(cause)
 }
 
 /// What one kubeconfig does.

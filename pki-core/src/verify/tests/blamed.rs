@@ -4,6 +4,7 @@ use super::faults::with;
 use super::*;
 
 const NEW: &str = "https://new.k8s.internal:6443";
+const VIP: &str = "https://vip.k8s.internal:6443";
 
 fn only(tree: &Tree, expectation: &Expectation) -> Finding {
     let mut report = verify(tree, expectation, now());
@@ -29,7 +30,6 @@ fn connecting(servers: &[(&str, &str)]) -> Tree {
 
 #[test]
 fn a_server_that_the_others_and_the_certificate_contradict_is_wrong() {
-    const VIP: &str = "https://vip.k8s.internal:6443";
     for path in ["admin.conf", "super-admin.conf", "kubelet.conf"] {
         let tree = connecting(&[(path, "https://10.0.0.99:6443")]);
         assert_eq!(endpoint(&tree).as_deref(), Some(VIP), "{path}");
@@ -162,4 +162,50 @@ fn what_runs_contradicts_a_role() {
         Some("manifests/etcd.yaml".to_owned())
     );
     assert_eq!(runs(TreeRole::ControlPlaneWithEtcd), None);
+}
+
+/// A certificate that lies in the place of the API server's says nothing of it: not where
+/// kubeconfigs connect, nor which addresses are the host's.
+#[test]
+fn a_certificate_in_anothers_place_has_no_say_about_servers() {
+    const EXCHANGED: &str = "exchanged pki/apiserver.crt";
+    let trees = trees();
+    let pair = ["crt", "key"].map(|end| {
+        let of = |name: &str| format!("pki/{name}.{end}");
+        [of("apiserver"), of("etcd/server")]
+    });
+    let exchange = |tree: &mut Tree| {
+        for [one, other] in &pair {
+            let (first, second) = (copy(tree, one), copy(tree, other));
+            put(tree, one, second);
+            put(tree, other, first);
+        }
+    };
+    for path in ["admin.conf", "super-admin.conf", "kubelet.conf"] {
+        let mut tree = with(&[]);
+        exchange(&mut tree);
+        assert_eq!(endpoint(&tree).as_deref(), Some(VIP));
+        // One vote less, and the other two are against each other.
+        tree.files.remove(path);
+        for told in [
+            expectation(&cluster("1.36")),
+            Expectation::from_tree(&tree),
+            Expectation::default(),
+        ] {
+            let mut found = found(&tree, &told);
+            found.retain(|it| !it.starts_with("file-missing"));
+            assert_eq!(found, [EXCHANGED], "{path}");
+        }
+    }
+    // The shared address is none of etcd's, wherever the certificate with it lies.
+    let mut shared = cluster("1.36");
+    shared.control_plane_endpoint = Some("10.0.0.100:6443".parse().unwrap());
+    let mut tree = tree_of(&shared, EtcdNaming::Kubeadm, now());
+    put(
+        &mut tree,
+        "manifests/kube-apiserver.yaml",
+        copy(&trees.running, "manifests/kube-apiserver.yaml"),
+    );
+    exchange(&mut tree);
+    assert_eq!(endpoint(&tree).as_deref(), Some("https://10.0.0.100:6443"));
 }

@@ -177,3 +177,30 @@ fn a_bundle_that_is_too_long_is_not_read() {
     let commands: Vec<_> = finding.fix.commands().collect();
     assert_eq!(commands, ["cp -p pki/ca.crt pki/ca.crt.all"]);
 }
+
+/// One CA for two works: what does not is told beside it.
+#[test]
+fn a_reused_ca_excuses_no_leaf_that_it_did_not_sign() {
+    let trees = trees();
+    let reused = |t: &mut Tree, all: &Trees| {
+        for end in ["crt", "key"] {
+            let ca = copy(&all.good, &format!("pki/ca.{end}"));
+            put(t, &format!("pki/etcd/ca.{end}"), ca);
+        }
+        all.issue(t, "apiserver-etcd-client", "ca", |_| ());
+    };
+    let mut tree = faults::with(&[]);
+    reused(&mut tree, trees);
+    let told = verify(&tree, &Expectation::default(), now());
+    let shown = |it: &Finding| format!("{} {}", it.rule, it.file);
+    let found: Vec<_> = told.findings.iter().map(shown).collect();
+    assert_eq!(
+        found,
+        [
+            "wrong-ca pki/etcd/healthcheck-client.crt",
+            "wrong-ca pki/etcd/peer.crt",
+            "wrong-ca pki/etcd/server.crt",
+            "etcd-ca-reused pki/etcd/ca.crt",
+        ]
+    );
+}

@@ -9,7 +9,7 @@ mod files;
 mod flags;
 mod keys;
 pub(super) mod kubeconfigs;
-mod kubelet;
+pub(super) mod kubelet;
 mod manifests;
 mod names;
 mod permissions;

@@ -1,6 +1,8 @@
 //! kubeconfigs as client-go reads them: each field by itself, inside or in a file.
 
-use super::faults::kubeconfigs::by_files;
+use super::faults::kubeconfigs::{by_files, trusting};
+use super::faults::kubelet::put_client;
+use super::faults::with;
 use super::*;
 
 fn report(tree: &Tree) -> Report {
@@ -250,4 +252,27 @@ fn one_command_for_every_file_of_one_cause() {
             "kubectl config --kubeconfig {path} set-cluster --server=https://vip.k8s.internal:6443 -- kubernetes"
         ))
     );
+}
+
+/// Only a client certificate of the CA that the kubeconfig trusts is wrong for the same
+/// cause.
+#[test]
+fn a_foreign_ca_explains_what_it_signed() {
+    let trees = trees();
+    let client = "other-ca-same-name /var/lib/kubelet/pki/kubelet-client-current.pem";
+    let distrust = "kubeconfig-ca kubelet.conf";
+    for (trusted, wanted) in [
+        (text(&trees.other, "pki/ca.crt"), &[distrust][..]),
+        (text(&trees.good, "pki/ca.crt"), &[client]),
+        (text(&trees.good, "pki/etcd/ca.crt"), &[client, distrust]),
+    ] {
+        let mut tree = with(&[]);
+        trusting(&mut tree, trees, "kubelet.conf", &trusted);
+        put_client(&mut tree, &issuer(&trees.other, "pki/ca"), |_| ());
+        let mut found = found(&tree, &Expectation::default());
+        found.sort_unstable();
+        let mut wanted = wanted.to_vec();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted);
+    }
 }

@@ -95,6 +95,29 @@ fn check_together(one: &Fault, other: &Fault) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Every so many of all pairs, the same each time: a change of what is told of one shows
+/// when it is made, and not years later.
+#[test]
+fn a_share_of_all_pairs() {
+    const EVERY: usize = 101;
+    let all = faults().iter().enumerate();
+    let pairs = all.flat_map(|(index, one)| {
+        let others = faults().iter().skip(index);
+        others.map(move |other| (*one, *other))
+    });
+    let mut wrong = Vec::new();
+    for (one, other) in pairs.step_by(EVERY) {
+        let answer = match one.scope().is_disjoint(&other.scope()) {
+            true => check_apart(one, Some(other)),
+            false => check_together(one, other),
+        };
+        if let Err(why) = answer {
+            wrong.push(format!("{one:?} and {other:?}: {why}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

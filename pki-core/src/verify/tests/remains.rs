@@ -82,6 +82,80 @@ fn a_stage_that_nobody_works_in_is_told() {
     }
 }
 
+/// A copy of another cluster's files that was killed before these were in their places.
+fn interrupted(missing: &[&str]) -> Tree {
+    let trees = trees();
+    let mut tree = tree();
+    let shared = trees.other.files.keys();
+    let is_shared = |path: &&String| path.contains("ca.") || path.starts_with("pki/sa.");
+    for path in shared.filter(is_shared) {
+        if !missing.contains(&path.as_str()) {
+            put(&mut tree, path, copy(&trees.other, path));
+        }
+    }
+    let files = missing.iter().map(|path| {
+        let file = copy(&trees.other, path);
+        (format!(".kpki-copy/new/{path}"), file)
+    });
+    let mut stage = left(".kpki-copy", RemainsKind::Copy, Vec::new());
+    stage.files = files.collect();
+    tree.remains = vec![stage];
+    tree
+}
+
+fn first(tree: &Tree) -> Finding {
+    let mut report = report(tree);
+    assert_eq!(report.findings[0].rule, Rule::InterruptedRun);
+    report.findings.remove(0)
+}
+
+#[test]
+fn a_copy_that_was_replacing_authorities_is_told_to_go_on() {
+    let tree = interrupted(&["pki/ca.key", "pki/sa.key"]);
+    assert!(report(&tree).count(Severity::Error) > 0);
+    let told = first(&tree);
+    assert!(
+        told.message.ends_with(
+            "; it was putting other CAs or keys in the place of those here, and pki/ca.key, pki/sa.key are still the old ones: what else is wrong may follow from that"
+        ),
+        "{}",
+        told.message
+    );
+    let command = "kpki copy --from FROM --to /etc/kubernetes/pki --replace-ca";
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [command]);
+    // What is as it should be already needs no flag, nor does what is new.
+    let mut tree = interrupted(&[]);
+    let same = copy(&trees().other, "pki/ca.key");
+    let stage = &mut tree.remains[0].files;
+    stage.insert(".kpki-copy/new/pki/ca.key".to_owned(), same);
+    let new = copy(&trees().other, "pki/sa.key");
+    tree.remains[0]
+        .files
+        .insert(".kpki-copy/new/pki/sa.key".to_owned(), new);
+    tree.files.remove("pki/sa.key");
+    let told = first(&tree);
+    let commands: Vec<_> = told.fix.commands().collect();
+    assert_eq!(commands, ["kpki copy --from FROM --to /etc/kubernetes/pki"]);
+}
+
+#[test]
+fn a_copy_that_was_bringing_what_is_the_hosts_own_is_told_so() {
+    let to = "kpki copy --from FROM --to /etc/kubernetes/pki --with-host-certs";
+    for (missing, flags) in [
+        (&["admin.conf"][..], " --replace-kubeconfigs"),
+        (&["admin.conf", "pki/ca.crt"], " --replace-ca"),
+        (
+            &["admin.conf", "pki/etcd/ca.crt"],
+            " --replace-ca --replace-kubeconfigs",
+        ),
+        (&["pki/apiserver.crt"], ""),
+    ] {
+        let told = first(&interrupted(missing));
+        let commands: Vec<_> = told.fix.commands().collect();
+        assert_eq!(commands, [format!("{to}{flags}")]);
+    }
+}
+
 #[test]
 fn a_copy_to_another_directory_names_it() {
     let mut tree = tree();
@@ -114,6 +188,16 @@ fn stages_that_cannot_be_seen_into_are_told_or_listed() {
     let told = report(&tree);
     let (_, message, _) = only(&told, Rule::InterruptedRun);
     assert!(message.ends_with("what lies in it is not known: permission denied"));
+    // Nobody knows which CAs it was bringing.
+    tree.remains[0].kind = RemainsKind::Copy;
+    tree.remains[0].directory = ".kpki-copy".to_owned();
+    let fix = report(&tree).findings[0].fix.to_string();
+    assert!(
+        fix.contains(", with --replace-ca if the run had it; "),
+        "{fix}"
+    );
+    tree.remains[0].directory = "pki/.kpki-stage".to_owned();
+    tree.remains[0].kind = RemainsKind::Stage;
     tree.remains[0].may_be_in_use = true;
     let told = report(&tree);
     assert_eq!(told.findings, []);

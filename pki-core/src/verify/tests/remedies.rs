@@ -255,3 +255,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_run_here_is_told_among_what_is_run_there() {
+    let fix = |machine: &str| {
+        let mut tree = broken(trees(), |t, _| drop(t.files.remove("pki/sa.pub")));
+        tree.location.directory = "/etc/kubernetes".to_owned();
+        tree.location.machine = machine.to_owned();
+        let report = verify(&tree, &expectation(&cluster("1.36")), now());
+        report.findings[0].fix.to_string()
+    };
+    let told = fix("op@m1");
+    assert!(told.contains("; from here, bring it from"), "{told}");
+    assert!(
+        told.contains(": kpki copy --from FROM --to op@m1"),
+        "{told}"
+    );
+    assert!(!fix("").contains("from here"));
+}

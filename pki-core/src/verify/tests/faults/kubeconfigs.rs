@@ -3,7 +3,7 @@
 use super::*;
 
 /// A kubeconfig that embeds these certificates as its CA.
-fn trusting(tree: &mut Tree, all: &Trees, path: &str, authorities: &[u8]) {
+pub(in super::super) fn trusting(tree: &mut Tree, all: &Trees, path: &str, authorities: &[u8]) {
     let line = all.line(path, "certificate-authority-data");
     let data = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, authorities);
     let embedded = format!("certificate-authority-data: {data}");

@@ -1,11 +1,14 @@
 //! The kubelet's own files, which it renews itself.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use super::*;
 
 const KUBELET: &str = "/var/lib/kubelet/pki";
 
 /// The kubelet's certificate and key in one file.
-pub(super) fn put_client(
+pub(in super::super) fn put_client(
     tree: &mut Tree,
     issuer: &Issuer,
     change: impl Fn(&mut CertificateParams),
@@ -120,9 +123,23 @@ pub(super) const FAULTS: &[Fault] = &[
         &["wrong-ca /var/lib/kubelet/pki/kubelet-server-current.pem"],
         |t, all| put_server(t, &issuer(&all.good, "pki/etcd/ca"), valid(0, DAY)),
     ),
+    // So old that the kubelet should have renewed it long ago.
     Fault::new(&["kubelet-conf-embedded kubelet.conf"], |t, all| {
-        put(t, "kubelet.conf", copy(&all.good, "kubelet.conf"));
-    }),
+        let (certificate, key) = leaf_of("kubelet.conf", &by_cluster_ca(all), |p| {
+            p.validity = valid(-60 * DAY, 305 * DAY);
+        });
+        let path = "kubelet.conf";
+        let pems = [certificate.to_pem(), key.to_pem().to_string()];
+        let [certificate, key] = pems.map(|pem| BASE64_STANDARD.encode(pem));
+        let edits = [
+            (all.line(path, "client-certificate: "), format!("client-certificate-data: {certificate}")),
+            (all.line(path, "client-key: "), format!("client-key-data: {key}")),
+        ];
+        let edits = edits.each_ref().map(|(from, to)| (from.as_str(), to.as_str()));
+        all.edit(t, path, &edits);
+    })
+    // Nobody uses the link any more.
+    .reaching(&[Scope::Row(KUBELET_CLIENT)]),
     Fault::new(&["kubelet-conf-link kubelet.conf"], |t, all| {
         let numbered = format!("{KUBELET}/kubelet-client-2026-01-01-00-00-00.pem");
         put(t, &numbered, copy(&all.running, KUBELET_CLIENT));

@@ -5,7 +5,8 @@ use super::*;
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new(&["subject pki/front-proxy-client.crt"], |t, all| {
         all.issue(t, "front-proxy-client", "front-proxy-ca", |p| {
-            p.subject = DistinguishedName::kubernetes(None, "aggregator");
+            // Not the one that a flag of another fault allows.
+            p.subject = DistinguishedName::kubernetes(None, "anybody");
         });
     }),
     Fault::new(&["san-missing pki/apiserver.crt"], |t, all| {
