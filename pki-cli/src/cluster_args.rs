@@ -16,7 +16,7 @@ use pki_core::setup::SetupDescription;
 use pki_core::{
     Cluster, ClusterFile, ControlPlaneEndpoint, Etcd, EtcdPeers, ExternalEtcd, HostName,
     KubeadmDocuments, KubernetesVersion, NameNote, Noted, ServiceSubnet, SubjectAltName,
-    parse_ip_address,
+    parse_ip_address, shell,
 };
 
 pub(crate) use self::host_flag::HostArg;
@@ -103,6 +103,21 @@ impl ClusterArgs {
         self.file.as_deref()
     }
 
+    /// Whether a file says all of it, and can be read once more.
+    pub(crate) fn is_file_alone(&self) -> bool {
+        let file = self.file.as_deref();
+        file.is_some_and(|file| !store::is_stdin(file))
+            && self.hosts.is_empty()
+            && self.addresses.is_empty()
+            && self.control_plane_endpoint.is_none()
+            && self.apiserver_cert_extra_sans.is_empty()
+            && self.service_cidr.is_none()
+            && self.service_dns_domain.is_none()
+            && self.kubernetes_version.is_none()
+            && self.etcd.is_none()
+            && self.etcd_peers.is_none()
+    }
+
     /// All that a file says, and nothing besides.
     pub(crate) fn of_file(file: &Path) -> Self {
         Self {
@@ -169,6 +184,16 @@ impl ClusterArgs {
                     .iter()
                     .map(|note| format!("{}:{note}", path.display())),
             );
+        }
+        if let Some(path) = &self.file
+            && file.setup.as_ref().is_some_and(has_password)
+            && store::is_for_all_to_read(path)
+        {
+            notes.push(format!(
+                "{} has a password, authPass, and others than its owner may read it: chmod 600 {}",
+                path.display(),
+                shell::path(path.as_os_str().as_encoded_bytes())
+            ));
         }
         let cluster = &mut file.cluster;
         if let Some(version) = self.kubernetes_version {
@@ -238,6 +263,10 @@ impl ClusterArgs {
             notes,
         })
     }
+}
+
+fn has_password(setup: &SetupDescription) -> bool {
+    setup.load_balancer.auth_pass.is_some()
 }
 
 /// A name in a flag of kubeadm's follows kubeadm's rules: no underscore.

@@ -8,10 +8,11 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) use host::{distinct, host_of, tell_apart};
 
 use pki_core::plan::Site;
-use pki_core::{Cluster, FileRole, PlacedFile};
+use pki_core::render::RenderedKind;
+use pki_core::{Cluster, FileRole, Host, PlacedFile};
 
 use crate::failure::Failure;
-use crate::store::{RelPath, quote, resolve};
+use crate::store::{RelPath, is_ours, quote, resolve};
 
 /// kubeadm's default.
 pub(crate) const CERT_DIR: &str = "/etc/kubernetes/pki";
@@ -69,14 +70,17 @@ impl Layout {
         kubeconfig_dir: Option<&Path>,
     ) -> Result<Self, Failure> {
         let (cert_dir, kubeconfig_dir) = on_the_host(cert_dir, kubeconfig_dir)?;
-        if let Some(host) = cluster
-            .hosts
-            .iter()
-            .find(|host| host.name.as_str() == SHARED)
-        {
+        // Not every file system tells capitals from small letters.
+        let taken = |host: &&Host| {
+            let name = host.name.as_str();
+            let ours = [SHARED, RenderedKind::Runbook.path()];
+            ours.iter().any(|own| own.eq_ignore_ascii_case(name)) || is_ours(name)
+        };
+        if let Some(host) = cluster.hosts.iter().find(taken) {
             return Err(Failure::new(format!(
-                "the host {} would get the directory that holds the shared files",
-                host.name
+                "the directory of the host {} would have a name that other files have: {SHARED}, {} and kpki-backup-* are taken",
+                host.name,
+                RenderedKind::Runbook.path()
             ))
             .hint("give the host another name"));
         }
@@ -211,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_fleet_has_a_tree_per_host() {
-        let host = pki_core::Host::control_plane("m0".parse().unwrap(), [10, 0, 0, 1].into());
+        let host = Host::control_plane("m0".parse().unwrap(), [10, 0, 0, 1].into());
         let cluster = Cluster::new(vec![host]);
         let layout = Layout::fleet(Path::new("/o"), &cluster, Path::new(CERT_DIR), None).unwrap();
         let crt = file(FileRole::Certificate, "ca.crt");

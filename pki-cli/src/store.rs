@@ -56,7 +56,7 @@ pub(crate) use activity::Activity;
 pub(crate) use entry::{Entry, Followed};
 pub(crate) use error::{StoreError, errno_text};
 pub(crate) use host_root::{About, Found, HostDir};
-pub(crate) use input::{is_stdin, read_input, read_input_if_there, resolve};
+pub(crate) use input::{is_for_all_to_read, is_stdin, read_input, read_input_if_there, resolve};
 pub(crate) use links::{LinkFound, Links};
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::{RelPath, is_ours};

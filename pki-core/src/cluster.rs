@@ -11,7 +11,7 @@ mod version;
 
 use std::net::IpAddr;
 
-pub(crate) use address_range::prefix_bits;
+pub(crate) use address_range::{AddressRange, prefix_bits};
 pub use endpoint::ControlPlaneEndpoint;
 pub(crate) use endpoint::parse_port;
 pub use etcd_peers::EtcdPeers;
@@ -20,7 +20,7 @@ pub use service_subnet::ServiceSubnet;
 pub use version::KubernetesVersion;
 
 use crate::key::KeyAlgorithm;
-use crate::name::{HostName, SubjectAltName};
+use crate::name::{DnsName, HostName, SubjectAltName};
 
 /// A cluster and its hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,5 +183,14 @@ impl Host {
                 etcd: false,
             },
         }
+    }
+
+    /// Whether this is one of its own names and addresses.
+    pub(crate) fn has(&self, name: &SubjectAltName) -> bool {
+        let own = [
+            SubjectAltName::Ip(self.advertise_address),
+            SubjectAltName::Dns(DnsName::from(&self.name)),
+        ];
+        own.iter().chain(&self.cert_sans).any(|own| own == name)
     }
 }

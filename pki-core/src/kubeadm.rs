@@ -25,7 +25,9 @@ use zeroize::Zeroizing;
 pub use carried::KubeadmDocuments;
 pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
-pub(crate) use write::{EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter};
+pub(crate) use write::{
+    EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter, control_planes_join,
+};
 
 use self::documents::Documents;
 use self::local_host::LocalHost;

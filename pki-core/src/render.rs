@@ -28,7 +28,7 @@ mod template;
 
 pub use error::RenderError;
 pub use note::RenderNote;
-pub use rendering::{RenderPlace, RenderedFile, RenderedKind, Rendering};
+pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
 
 use crate::catalog::EtcdNaming;
 use crate::cluster::Cluster;

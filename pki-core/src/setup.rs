@@ -22,6 +22,7 @@ mod keepalived;
 mod load_balancer;
 mod note;
 mod pod_network;
+mod pod_network_release;
 mod question;
 mod resolve;
 mod virtual_ip;
@@ -38,6 +39,7 @@ pub use keepalived::{Keepalived, KeepalivedMember, Priority, VirtualRouterId, Vr
 pub use load_balancer::{LoadBalancer, LoadBalancerKind};
 pub use note::SetupNote;
 pub use pod_network::PodNetwork;
+pub use pod_network_release::PodNetworkRelease;
 pub use question::SetupError;
 pub use virtual_ip::VirtualIp;
 

@@ -1,5 +1,8 @@
 //! `kpki render`: the files of whole clusters, and what is said of them.
 
+mod changes;
+mod commands;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,13 +14,16 @@ use crate::golden::golden;
 use crate::setup::{NOW, Place, assert_no_secrets};
 
 /// The clusters of `fixtures/render`, each with the tree that belongs to it.
-const CLUSTERS: [&str; 2] = ["guide", "newest"];
+const CLUSTERS: [&str; 3] = ["guide", "kube-vip", "newest"];
 
 /// A place with a cluster file and a CA.
 fn place(cluster: &str) -> Place {
     let place = Place::new();
     let file = fixture("render").join(cluster).join("cluster.yaml");
     fs::copy(file, place.join("cluster.yaml")).expect("copied");
+    // There is a password in one of them.
+    let mode = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(place.join("cluster.yaml"), mode).expect("ours");
     fs::create_dir_all(place.join("out/shared")).expect("made");
     let ca = fixture("kubeadm/sample/pki/ca.crt");
     fs::copy(ca, place.join("out/shared/ca.crt")).expect("copied");

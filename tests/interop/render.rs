@@ -135,7 +135,7 @@ fn shells_read_the_runbook() {
     }
     let etcd = Path::new("/usr/local/bin/etcd");
     let user = hostile(etcd).replace("version: 3.4.23", "version: 3.4.23\n  user: etcd_user");
-    let trees = ["guide", "newest"].map(Rendered::of_fixture);
+    let trees = ["guide", "kube-vip", "newest"].map(Rendered::of_fixture);
     for rendered in trees.into_iter().chain([Rendered::of(&user)]) {
         let text = fs::read_to_string(rendered.host("RUNBOOK.md")).expect("rendered");
         let mut script = String::from("#!/bin/bash\n");

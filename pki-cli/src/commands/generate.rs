@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
-pub(crate) use self::files::{lock, remark_on_leftover};
-use self::files::{new_files, read};
+use self::files::new_files;
+pub(crate) use self::files::{lock, read, remark_on_leftover};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::commands::render::{RenderedFiles, SetUp};

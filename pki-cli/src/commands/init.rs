@@ -42,10 +42,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "Cluster")]
     name: Option<String>,
 
-    /// The range of pod addresses
+    /// The range of pod addresses [default: 10.244.0.0/16, or fd00:10:244::/56 for hosts of IPv6]
     #[arg(long, value_name = "CIDR[,CIDR]", help_heading = "Cluster")]
-    #[arg(default_value = "10.244.0.0/16")]
-    pod_cidr: PodSubnet,
+    pod_cidr: Option<PodSubnet>,
 
     #[command(flatten)]
     setup: SetupArgs,
@@ -82,9 +81,9 @@ struct SetupArgs {
     #[arg(long, value_name = "VERSION")]
     etcd_version: Option<EtcdVersion>,
 
-    /// What connects the pods: calico, flannel, cilium, weave, none
-    #[arg(long, value_name = "PLUGIN", default_value = "calico")]
-    pod_network: PodNetwork,
+    /// What connects the pods: calico, flannel, cilium, weave, none [default: calico, before 1.21 flannel]
+    #[arg(long, value_name = "PLUGIN")]
+    pod_network: Option<PodNetwork>,
 }
 
 const AFTER_HELP: &str = "\
@@ -119,6 +118,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     }
     let (cluster, mut description, notes) = describe(&args)?;
     let setup = Setup::resolve(&cluster, &description).map_err(|error| question(&error))?;
+    description.pod_network = Some(setup.pod_network);
     let keepalived = setup.load_balancer.keepalived();
     // VRRP of IPv6 knows no password.
     if keepalived.is_some_and(|it| it.virtual_ip.address().is_ipv4()) {
@@ -146,14 +146,18 @@ fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Fai
     if let Some(name) = &args.name {
         cluster.name = named(name)?;
     }
-    cluster.pod_subnet = Some(args.pod_cidr.clone());
-    if args.pod_cidr.overlaps(&cluster.service_subnet) {
+    let pods = match &args.pod_cidr {
+        Some(pods) => pods.clone(),
+        None => usual_pods(&cluster)?,
+    };
+    if pods.overlaps(&cluster.service_subnet) {
         return Err(Failure::new(format!(
-            "--pod-cidr {} overlaps the range of services, {}",
-            args.pod_cidr, cluster.service_subnet
+            "--pod-cidr {pods} overlaps the range of services, {}",
+            cluster.service_subnet
         ))
         .hint("choose another range with --pod-cidr or --service-cidr"));
     }
+    cluster.pod_subnet = Some(pods);
     add_others(args, &mut cluster)?;
     if cluster.control_plane_endpoint.is_none()
         && let Some(virtual_ip) = args.setup.virtual_ip
@@ -165,7 +169,7 @@ fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Fai
         });
     }
     let mut description = SetupDescription {
-        pod_network: Some(args.setup.pod_network),
+        pod_network: args.setup.pod_network,
         ..SetupDescription::default()
     };
     let balancer = &mut description.load_balancer;
@@ -180,6 +184,16 @@ fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Fai
         description.etcd.version = args.setup.etcd_version;
     }
     Ok((cluster, description, notes))
+}
+
+/// A range of the family of the hosts.
+fn usual_pods(cluster: &Cluster) -> Result<PodSubnet, Failure> {
+    let mut hosts = cluster.hosts.iter();
+    let text = match hosts.any(|host| host.advertise_address.is_ipv6()) {
+        true => "fd00:10:244::/56",
+        false => "10.244.0.0/16",
+    };
+    Ok(text.parse()?)
 }
 
 /// Where haproxy listens if nobody says: the API servers have 6443.
@@ -263,7 +277,20 @@ fn question(error: &SetupError) -> Failure {
         "controlPlaneEndpoint" => "--virtual-ip ADDRESS or --control-plane-endpoint HOST:PORT",
         "etcd.peers" => "--etcd-peers own-ca",
         "etcd.token" => "--name NAME, of letters, digits and hyphens",
-        "podNetwork.plugin" => "--pod-network calico",
+        "etcd" | "etcd.external" => "--etcd external, or --kubernetes-version 1.13 or later",
+        field @ ("podNetwork.plugin"
+        | "networking.podSubnet"
+        | "networking.serviceSubnet"
+        | "api.controlPlaneEndpoint") => {
+            let (word, flag) = match field {
+                "podNetwork.plugin" => ("plugin: ", "--pod-network "),
+                "networking.podSubnet" => ("podSubnet: ", "--pod-cidr "),
+                "networking.serviceSubnet" => ("serviceSubnet: ", "--service-cidr "),
+                _ => ("controlPlaneEndpoint: ", "--control-plane-endpoint "),
+            };
+            let answer = error.answer.replace(word, flag);
+            return Failure::new(error.to_string()).hint(format!("say {answer}"));
+        }
         _ => return Failure::new(error.to_string()).hint(format!("write {}", error.answer)),
     };
     Failure::new(error.to_string()).hint(format!("say {flag}"))

@@ -1,12 +1,20 @@
 //! `kpki render`: the files of a set-up besides its certificates.
 
+mod activation;
 mod files;
+mod leftover;
 mod set_up;
+mod unfit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use pki_core::shell;
+
+pub(crate) use self::activation::{ChangedService, changed_services};
 pub(crate) use self::files::{RenderAction, RenderedFiles};
+pub(crate) use self::leftover::Leftover;
 pub(crate) use self::set_up::{SetUp, ca_certificate};
+pub(crate) use self::unfit::{Unfit, UnfitFile};
 
 use crate::cli::Format;
 use crate::cluster_args::ClusterArgs;
@@ -71,8 +79,9 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         layout: &layout,
         naming: None,
     };
-    let report = |files: &RenderedFiles, published: Option<&Published>, env: &Env| {
-        let report = RenderReport::new(&described, &layout, files, published, args.dry_run);
+    let report = |files: &RenderedFiles, published: Option<&Published>, unfit: Unfit, env: &Env| {
+        let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
+        report.add_unfit(unfit, &args.mend());
         match args.output {
             Format::Json => output::json(&report),
             Format::Text => output::text(&report.to_text(env)),
@@ -82,7 +91,8 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         let root = Root::open(&layout.root)?;
         let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
         let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
-        return report(&files, None, env);
+        let unfit = set_up.unfit(root.as_ref(), env.now)?;
+        return report(&files, None, unfit, env);
     }
     // What cannot be rendered shall not leave a directory behind.
     set_up.files(None, None, env.now)?;
@@ -90,11 +100,28 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let locked = lock(&root, env.now)?;
     let ca = ca_certificate(&root, &layout);
     let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
+    let unfit = set_up.unfit(Some(&root), env.now)?;
     if !files.change_anything() {
-        return report(&files, None, env);
+        return report(&files, None, unfit, env);
     }
     let published = locked.publish(files.new_files(), &env.now.compact())?;
     remark_on_leftover(&published);
-    report(&files, Some(&published), env)
+    report(&files, Some(&published), unfit, env)
         .map_err(|failure| failure.hint("all files are in place: only this report is lost"))
+}
+
+impl Args {
+    /// The command that makes the certificates of the same cluster.
+    fn mend(&self) -> String {
+        let shown = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
+        let cert_dir = self.cert_dir.as_deref();
+        let cert_dir = cert_dir.map(|path| format!(" --cert-dir {}", shown(path)));
+        let rest = format!("--out {}{}", shown(&self.out), cert_dir.unwrap_or_default());
+        match self.cluster.file() {
+            Some(file) if self.cluster.is_file_alone() => {
+                format!("kpki gen -f {} {rest}", shown(file))
+            }
+            _ => format!("kpki gen {rest} with the same flags about the cluster"),
+        }
+    }
 }

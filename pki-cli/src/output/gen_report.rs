@@ -125,6 +125,7 @@ impl GenReport {
         self.notes.extend(RenderReport::notes(files));
         self.changed |= files.change_anything();
         let report = RenderReport::new(described, layout, files, published, dry_run);
+        self.next.extend(report.activation_steps());
         self.rendered = Some(report.files_alone());
     }
 

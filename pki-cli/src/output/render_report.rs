@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::table::{fits, table, wrap};
 use crate::cluster_args::Described;
-use crate::commands::render::{RenderAction, RenderedFiles};
+use crate::commands::render::{
+    ChangedService, Leftover, RenderAction, RenderedFiles, Unfit, UnfitFile, changed_services,
+};
 use crate::env::Env;
 use crate::layout::Layout;
 use crate::store::Published;
@@ -22,6 +24,14 @@ pub(crate) struct RenderReport {
     /// What is for whoever sets the cluster up.
     operator: PlaceReport,
     hosts: Vec<PlaceReport>,
+    /// Certificates that do not fit the description; not with `gen`, which mends
+    /// them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificates: Option<Vec<UnfitFile>>,
+    /// What makes replaced files take effect on hosts that run.
+    services: Vec<ChangedService>,
+    /// What earlier renderings left.
+    leftovers: Vec<Leftover>,
     backup: Option<String>,
     notes: Vec<String>,
     next: Vec<String>,
@@ -81,8 +91,11 @@ impl RenderReport {
             files: of(RenderPlace::Host(index)),
         });
         let mut notes = described.notes.clone();
-        notes.extend(files.notes.iter().cloned());
+        notes.extend(Self::notes(files));
         let changed = (dry_run || published.is_some()) && files.change_anything();
+        let services = changed_services(&described.cluster, files);
+        let steps = services.iter().map(ChangedService::step);
+        let steps = steps.filter(|_| !dry_run);
         let backup = published.and_then(|published| published.backup.as_ref());
         Self {
             schema: "kpki.render/v1",
@@ -90,8 +103,14 @@ impl RenderReport {
             dry_run,
             kubernetes_version: described.cluster.kubernetes_version.to_string(),
             hosts: hosts.collect(),
-            next: next(layout, &operator, changed, dry_run),
+            next: next(layout, &operator, changed, dry_run)
+                .into_iter()
+                .chain(steps)
+                .collect(),
             operator,
+            certificates: None,
+            leftovers: files.leftovers.clone(),
+            services,
             backup: backup.map(|backup| backup.display().to_string()),
             notes,
         }
@@ -106,9 +125,32 @@ impl RenderReport {
         }
     }
 
-    /// The remarks about rendered files.
+    /// The remarks about rendered files and what earlier ones left.
     pub(crate) fn notes(files: &RenderedFiles) -> Vec<String> {
-        files.notes.clone()
+        let leftovers = files.leftovers.iter().map(Leftover::remark);
+        files.notes.iter().cloned().chain(leftovers).collect()
+    }
+
+    /// Adds certificates that do not fit, which this command makes.
+    pub(crate) fn add_unfit(&mut self, unfit: Unfit, command: &str) {
+        for (host, files) in by_host(&unfit.files) {
+            self.notes.push(remark(host, &files));
+        }
+        if !unfit.files.is_empty() {
+            let reissue = match unfit.needs_reissue {
+                true => " --reissue",
+                false => "",
+            };
+            self.next
+                .insert(0, format!("{command}{reissue}, for the certificates"));
+        }
+        self.certificates = Some(unfit.files);
+    }
+
+    /// What makes replaced files take effect, for a report of its own next steps.
+    pub(crate) fn activation_steps(&self) -> impl Iterator<Item = String> {
+        let services = self.services.iter().filter(|_| !self.dry_run);
+        services.map(ChangedService::step)
     }
 
     /// The same for people.
@@ -186,6 +228,36 @@ impl PlaceReport {
         let short = |file: &FileReport| vec![file.path.to_owned(), file.action.to_owned()];
         table(&["FILE", "STATUS"], self.files.iter().map(short).collect())
     }
+}
+
+/// The files of each host together, in their order.
+fn by_host(files: &[UnfitFile]) -> Vec<(Option<&str>, Vec<&UnfitFile>)> {
+    let mut hosts: Vec<(Option<&str>, Vec<&UnfitFile>)> = Vec::new();
+    for file in files {
+        let host = file.host.as_deref();
+        match hosts.iter_mut().find(|(known, _)| *known == host) {
+            Some((_, of_host)) => of_host.push(file),
+            None => hosts.push((host, vec![file])),
+        }
+    }
+    hosts
+}
+
+fn remark(host: Option<&str>, files: &[&UnfitFile]) -> String {
+    let place = host.unwrap_or("shared");
+    if let [
+        UnfitFile {
+            file: None, why, ..
+        },
+    ] = files
+    {
+        return format!("{place}: {}", why.join("; "));
+    }
+    let files: Vec<_> = files
+        .iter()
+        .filter_map(|of| Some(format!("{} ({})", of.file.as_ref()?, of.why.join("; "))))
+        .collect();
+    format!("{place} does not fit the description: {}", files.join(", "))
 }
 
 /// The words for what was done, and for what would be done.

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::errno_text;
@@ -38,6 +38,15 @@ pub(crate) fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(format!("{shown} is not a regular file")));
     }
     bounded(file, &shown)
+}
+
+/// Whether others than its owner may read a file, where that can be told.
+pub(crate) fn is_for_all_to_read(path: &Path) -> bool {
+    let metadata = match is_stdin(path) {
+        true => return false,
+        false => path.metadata(),
+    };
+    metadata.is_ok_and(|it| it.is_file() && it.mode() & 0o044 != 0)
 }
 
 /// The same for a file that need not exist.

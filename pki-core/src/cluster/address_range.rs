@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// All addresses that begin with the same bits (RFC 4632 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct AddressRange {
+pub(crate) struct AddressRange {
     /// The address with the host bits masked off.
     network: IpAddr,
     bits: u8,
@@ -20,7 +20,7 @@ impl AddressRange {
     }
 
     /// The range of these bits of an address.
-    pub(super) fn new(address: impl Into<IpAddr>, bits: u8) -> Self {
+    pub(crate) fn new(address: impl Into<IpAddr>, bits: u8) -> Self {
         Self {
             network: masked(address.into(), bits),
             bits,
@@ -44,7 +44,7 @@ impl AddressRange {
         }
     }
 
-    pub(super) fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.is_ipv4() && masked(address, self.bits) == self.network
     }
 

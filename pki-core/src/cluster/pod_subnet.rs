@@ -1,6 +1,7 @@
 //! The range of pod addresses.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::address_range::AddressRange;
@@ -21,6 +22,30 @@ impl PodSubnet {
     pub fn overlaps(&self, services: &ServiceSubnet) -> bool {
         let overlaps = |range: &AddressRange| services.overlaps(range);
         self.ranges.iter().any(overlaps)
+    }
+
+    /// Whether this could be a pod's address.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.ranges.iter().any(|range| range.contains(address))
+    }
+
+    /// Its ranges one by one, the first family first.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<&str> {
+        self.text.split(',').collect()
+    }
+
+    /// Whether pods get an IPv4 address.
+    #[must_use]
+    pub fn has_ipv4(&self) -> bool {
+        self.ranges.iter().any(AddressRange::is_ipv4)
+    }
+
+    /// Whether pods get an IPv6 address.
+    #[must_use]
+    pub fn has_ipv6(&self) -> bool {
+        self.ranges.iter().any(|range| !range.is_ipv4())
     }
 }
 
@@ -92,6 +117,17 @@ mod tests {
         let overlaps = |text: &str| text.parse::<PodSubnet>().unwrap().overlaps(&services);
         assert!(!overlaps("10.244.0.0/16"));
         assert!(overlaps("10.100.0.0/16") && overlaps("fd00::/56,10.0.0.0/8"));
+    }
+
+    #[test]
+    fn knows_its_addresses_and_families() {
+        let of = |text: &str| text.parse::<PodSubnet>().unwrap();
+        let both = of("10.244.0.0/16,fd00:10:244::/56");
+        assert!(both.contains([10, 244, 3, 4].into()) && !both.contains([10, 0, 0, 1].into()));
+        assert!(both.contains("fd00:10:244::1".parse().unwrap()));
+        assert_eq!(both.ranges(), ["10.244.0.0/16", "fd00:10:244::/56"]);
+        assert!(both.has_ipv4() && both.has_ipv6());
+        assert!(!of("10.244.0.0/16").has_ipv6() && !of("fd00::/56").has_ipv4());
     }
 
     proptest::proptest! {

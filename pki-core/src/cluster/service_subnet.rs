@@ -24,6 +24,13 @@ impl ServiceSubnet {
         self.first.first_address()
     }
 
+    /// Whether this could be a service's address.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let mut ranges = std::iter::once(&self.first).chain(&self.second);
+        ranges.any(|own| own.contains(address))
+    }
+
     /// Whether an address of this range could be a service's.
     pub(super) fn overlaps(&self, range: &AddressRange) -> bool {
         let mut ranges = std::iter::once(&self.first).chain(&self.second);

@@ -50,17 +50,14 @@ pub(crate) const TOKEN: &str = "TOKEN";
 /// In the place of the pin of a CA that does not exist yet: kubeadm refuses it.
 pub(crate) const CA_HASH: &str = "CA-HASH";
 
-/// The first Kubernetes whose kubeadm joins hosts of the control plane with the
-/// files in place, `--control-plane` (kubernetes#67830, #72472).
-const FIRST_JOIN: u16 = 14;
+/// Whether further hosts of the control plane join, each with a member of a
+/// stacked etcd of its own, rather than run `kubeadm init`: since 1.13, with the
+/// files in place (kubernetes#69486, kubeadm#1251).
+pub(crate) fn control_planes_join(version: KubernetesVersion) -> bool {
+    version.is_at_least(13)
+}
 
 impl<'a> KubeadmWriter<'a> {
-    /// Whether further hosts of the control plane join; before that each of
-    /// them ran `kubeadm init`.
-    pub(crate) fn control_plane_joins(&self) -> bool {
-        self.cluster.kubernetes_version.is_at_least(FIRST_JOIN)
-    }
-
     /// The version that the files are written in, and fields of the user's
     /// that kept it from being the newest.
     pub(crate) fn api_version(&self) -> Result<(&'static str, Vec<String>), KubeadmWriteError> {

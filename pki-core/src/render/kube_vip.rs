@@ -126,3 +126,80 @@ fn manifest(virtual_ip: IpAddr, interface: &InterfaceName, port: u16, kubeconfig
         ),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{Content, Node};
+
+    fn at<'a>(node: &'a Node, path: &str) -> &'a Node {
+        path.split('.').fold(node, |node, key| match &node.content {
+            Content::Map(entries) => {
+                let found = entries.iter().find(|entry| entry.key == key);
+                &found.unwrap_or_else(|| panic!("no {key}")).value
+            }
+            Content::List(items) => &items[key.parse::<usize>().unwrap()],
+            _ => panic!("nothing below {key}"),
+        })
+    }
+
+    /// The text, and whether YAML takes it for one.
+    fn text(node: &Node) -> (&str, bool) {
+        match &node.content {
+            Content::Scalar { text, is_text } => (text, *is_text),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_reader_of_yaml_finds_what_kube_vip_needs() {
+        let interface = "bond0.7".parse().unwrap();
+        for (address, bits) in [("10.0.0.100", "32"), ("fd00::100", "128")] {
+            let manifest = manifest(address.parse().unwrap(), &interface, 8443, "/x/y.conf");
+            let written = yaml::write(&[manifest]).unwrap();
+            let read = yaml::parse(written.as_bytes()).unwrap();
+            let [pod] = &read[..] else {
+                panic!("{written}")
+            };
+            for (path, value) in [
+                ("kind", ("Pod", true)),
+                ("metadata.namespace", ("kube-system", true)),
+                ("spec.hostNetwork", ("true", false)),
+                ("spec.hostAliases.0.ip", ("127.0.0.1", true)),
+                ("spec.containers.0.image", (IMAGE, true)),
+                ("spec.containers.0.args.0", ("manager", true)),
+                (
+                    "spec.containers.0.volumeMounts.0.mountPath",
+                    ("/etc/kubernetes/admin.conf", true),
+                ),
+                ("spec.volumes.0.hostPath.path", ("/x/y.conf", true)),
+            ] {
+                assert_eq!(text(at(pod, path)), value, "{path}");
+            }
+            let Content::List(variables) = &at(pod, "spec.containers.0.env").content else {
+                panic!("{written}")
+            };
+            for (name, value) in [
+                ("address", address),
+                ("vip_subnet", bits),
+                ("vip_interface", "bond0.7"),
+                ("port", "8443"),
+                ("cp_enable", "true"),
+            ] {
+                let mut named = variables.iter().filter(|it| text(at(it, "name")).0 == name);
+                let variable = named.next().unwrap();
+                // A pod whose variable is no text is refused.
+                assert_eq!(text(at(variable, "value")), (value, true), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_first_host_starts_with_more_rights() {
+        let of = |version: &str, first| kubeconfig(version.parse().unwrap(), first);
+        assert_eq!(of("1.29", true), "/etc/kubernetes/super-admin.conf");
+        for (version, first) in [("1.28", true), ("1.29", false)] {
+            assert_eq!(of(version, first), "/etc/kubernetes/admin.conf");
+        }
+    }
+}

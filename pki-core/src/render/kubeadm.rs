@@ -6,7 +6,7 @@ use super::note::RenderNote;
 use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::cluster::{Etcd, EtcdClientFiles};
-use crate::kubeadm::{EtcdConnection, KubeadmText, KubeadmWriter};
+use crate::kubeadm::{EtcdConnection, KubeadmText, KubeadmWriter, control_planes_join};
 use crate::name::SubjectAltName;
 
 /// The files of every host of the control plane and of every worker.
@@ -33,7 +33,7 @@ pub(super) fn render(
     for (index, host) in input.cluster.hosts.iter().enumerate() {
         let is_worker = !host.roles.control_plane && !host.roles.etcd;
         let place = RenderPlace::Host(index);
-        let inits = Some(index) == first || !writer.control_plane_joins();
+        let inits = Some(index) == first || !control_planes_join(input.cluster.kubernetes_version);
         let (kind, written) = match (host.roles.control_plane, is_worker) {
             (true, _) if inits => (RenderedKind::KubeadmInit, writer.init(host)?),
             (true, _) | (_, true) => {

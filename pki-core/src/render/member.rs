@@ -8,7 +8,7 @@ use super::note::RenderNote;
 use super::{RenderInput, Rendering};
 use crate::cluster::{Etcd, Host};
 use crate::kubeadm::{endpoint_host, endpoint_port};
-use crate::name::{DnsName, SubjectAltName};
+use crate::name::SubjectAltName;
 
 /// A host with etcd on it.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,7 @@ pub(super) fn members<'a>(
         };
         let member = members
             .iter_mut()
-            .find(|member| has(member.host, &name.value));
+            .find(|member| member.host.has(&name.value));
         match (member, name.value) {
             (Some(member), name) => {
                 member.client_port = endpoint_port(url).unwrap_or(CLIENT_PORT);
@@ -84,13 +84,4 @@ pub(super) fn members<'a>(
         }
     }
     Ok(members)
-}
-
-/// Whether a host's etcd certificates have this name.
-fn has(host: &Host, name: &SubjectAltName) -> bool {
-    let own = [
-        SubjectAltName::Ip(host.advertise_address),
-        SubjectAltName::Dns(DnsName::from(&host.name)),
-    ];
-    own.iter().chain(&host.cert_sans).any(|own| own == name)
 }

@@ -111,6 +111,61 @@ impl RenderedKind {
     }
 }
 
+/// How a file that changed on a host that runs already takes effect there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Activation {
+    /// By a command on the host.
+    Command {
+        /// The command, for a shell.
+        command: &'static str,
+        /// Whether one host has to be well again before the next.
+        one_at_a_time: bool,
+    },
+    /// At once, without anybody's doing.
+    AtOnce,
+    /// Not at all: it is read when a host is set up.
+    AtSetUp,
+}
+
+impl RenderedKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Runbook,
+        Self::EtcdEnvironment,
+        Self::EtcdUnit,
+        Self::Keepalived,
+        Self::ApiServerCheck,
+        Self::Haproxy,
+        Self::KubeVip,
+        Self::KubeadmInit,
+        Self::KubeadmJoin,
+    ];
+
+    /// How a change takes effect; `None` for what lies on no host.
+    #[must_use]
+    pub fn activation(self) -> Option<Activation> {
+        Some(match self {
+            Self::Runbook => return None,
+            // A member that is away is one less: the others have to be well.
+            Self::EtcdEnvironment | Self::EtcdUnit => Activation::Command {
+                command: "systemctl daemon-reload && systemctl restart etcd",
+                one_at_a_time: true,
+            },
+            Self::Keepalived => Activation::Command {
+                command: "systemctl reload keepalived",
+                one_at_a_time: false,
+            },
+            Self::Haproxy => Activation::Command {
+                command: "systemctl reload haproxy",
+                one_at_a_time: true,
+            },
+            // keepalived runs it every second, and the kubelet watches its directory.
+            Self::ApiServerCheck | Self::KubeVip => Activation::AtOnce,
+            Self::KubeadmInit | Self::KubeadmJoin => Activation::AtSetUp,
+        })
+    }
+}
+
 impl RenderedFile {
     /// The mode, as in `chmod`.
     #[must_use]

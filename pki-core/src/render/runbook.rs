@@ -2,6 +2,7 @@
 
 mod command;
 mod facts;
+mod network;
 
 use serde::Serialize;
 
@@ -85,3 +86,6 @@ pub(super) fn render(
     rendering.add(RenderPlace::Operator, RenderedKind::Runbook, text);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,12 @@ prop_compose! {
         let mut cluster = Cluster::new(hosts);
         cluster.control_plane_endpoint = endpoint.map(|it| it.parse().unwrap());
         cluster.kubernetes_version = format!("1.{minor}.3").parse().unwrap();
-        cluster.pod_subnet = has_pods.then(|| "10.244.0.0/16".parse().unwrap());
+        let is_v6 = cluster.hosts.iter().any(|host| host.advertise_address.is_ipv6());
+        let pods = if is_v6 { "fd00:10:244::/56" } else { "10.244.0.0/16" };
+        cluster.pod_subnet = has_pods.then(|| pods.parse().unwrap());
+        if is_v6 {
+            cluster.service_subnet = "fd00:10:96::/112".parse().unwrap();
+        }
         cluster.apiserver_cert_sans = sans
             .iter()
             .map(|name| SubjectAltName::parse_host(name).unwrap().value)
@@ -73,12 +78,12 @@ prop_compose! {
         virtual_ip in prop::option::weighted(0.8, prop::sample::select(vec!["10.0.0.100", "10.0.0.100/24", "fd00::100/64"])),
         auth_pass in prop::option::of(Just("pass_1.+")),
         unicast: bool,
-        pod_network in prop::sample::select(PodNetwork::ALL.to_vec()),
+        pod_network in prop::option::of(prop::sample::select(PodNetwork::ALL.to_vec())),
         version in prop::option::of(prop::sample::select(vec!["3.2.18", "3.4", "3.6.1"])),
         user in prop::option::of(Just("etcd_user")),
         interface in prop::option::of(Just("br-1@if2")),
     ) -> SetupDescription {
-        let mut description = SetupDescription { pod_network: Some(pod_network), ..SetupDescription::default() };
+        let mut description = SetupDescription { pod_network, ..SetupDescription::default() };
         let balancer = &mut description.load_balancer;
         balancer.kind = kind;
         balancer.virtual_ip = virtual_ip.map(|it| it.parse().unwrap());

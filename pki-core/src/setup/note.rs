@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use super::etcd_version::EtcdVersion;
 use super::keepalived::VirtualRouterId;
 use super::pod_network::PodNetwork;
+use super::virtual_ip::VirtualIp;
 use crate::cluster::{EtcdPeers, KubernetesVersion};
-use crate::name::DnsName;
+use crate::name::{DnsName, HostName};
 
 /// What is worth knowing about a set-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,17 @@ pub enum SetupNote {
         /// The virtual IP.
         address: IpAddr,
     },
+    /// A virtual IP in another network than a host, by the bits of its own.
+    VirtualIpElsewhere {
+        /// The virtual IP with its bits.
+        virtual_ip: VirtualIp,
+        /// The host.
+        host: HostName,
+        /// Its address.
+        address: IpAddr,
+    },
+    /// A member of etcd that the API servers are not told of.
+    MemberNotNamed(HostName),
     /// A pod network whose project is archived.
     Archived(PodNetwork),
     /// Nobody chose the range of pod addresses.
@@ -76,6 +88,19 @@ impl fmt::Display for SetupNote {
             Self::MustResolve { name, address } => {
                 write!(f, "{name} must lead to {address} on every host and client")
             }
+            Self::VirtualIpElsewhere {
+                virtual_ip,
+                host,
+                address,
+            } => write!(
+                f,
+                "loadBalancer.virtualIP: {host} has {address}, which is not in the network of {virtual_ip}: \
+                 it moves between hosts of one network"
+            ),
+            Self::MemberNotNamed(host) => write!(
+                f,
+                "etcd.external.endpoints: none of them is {host}, a member of etcd: the API servers would not use it"
+            ),
             Self::Archived(plugin) => {
                 write!(f, "podNetwork.plugin: the project of {plugin} is archived")
             }

@@ -7,10 +7,9 @@ use crate::Error;
 use crate::document::known_word;
 
 /// The plugin that connects the pods.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PodNetwork {
     /// Calico.
-    #[default]
     Calico,
     /// Flannel, which needs `networking.podSubnet`.
     Flannel,

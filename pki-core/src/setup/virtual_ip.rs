@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::Error;
-use crate::cluster::prefix_bits;
+use crate::cluster::{AddressRange, prefix_bits};
 use crate::name::parse_ip_address;
 
 /// `10.0.0.100` or `10.0.0.100/24`.
@@ -29,6 +29,18 @@ impl VirtualIp {
     #[must_use]
     pub fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// The bits of the network's part, where they are given.
+    #[must_use]
+    pub fn network_bits(&self) -> Option<u8> {
+        self.prefix
+    }
+
+    /// Whether an address lies in the same network, as far as it is known.
+    #[must_use]
+    pub fn reaches(&self, address: IpAddr) -> bool {
+        AddressRange::new(self.address, self.prefix()).contains(address)
     }
 
     /// The bits of the network's part, 32 or 128 if none were given.

@@ -39,7 +39,7 @@ pub(crate) fn lock(root: &Root, now: Timestamp) -> Result<Locked<'_>, Failure> {
 }
 
 /// Reads every file that the plan asks about.
-pub(super) fn read(
+pub(crate) fn read(
     root: Option<&Root>,
     cluster: &Cluster,
     options: &PlanOptions,

@@ -4,6 +4,7 @@ use pki_core::Cluster;
 use pki_core::render::{RenderPlace, RenderedFile, RenderedKind, Rendering};
 use zeroize::Zeroizing;
 
+use super::leftover::{Leftover, leftovers};
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
 
@@ -11,6 +12,8 @@ use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
 pub(crate) struct RenderedFiles {
     pub(crate) items: Vec<RenderedItem>,
     pub(crate) notes: Vec<String>,
+    /// What earlier renderings left in the directory.
+    pub(crate) leftovers: Vec<Leftover>,
 }
 
 /// One of them.
@@ -41,8 +44,14 @@ impl RenderedFiles {
     ) -> Result<Self, Failure> {
         let items = rendering.files.into_iter();
         let items = items.map(|file| RenderedItem::new(root, cluster, file));
+        let items: Vec<_> = items.collect::<Result<_, _>>()?;
+        let leftovers = match root {
+            Some(root) => leftovers(root.path(), cluster, &items)?,
+            None => Vec::new(),
+        };
         Ok(Self {
-            items: items.collect::<Result<_, _>>()?,
+            items,
+            leftovers,
             notes: rendering.notes.iter().map(ToString::to_string).collect(),
         })
     }

@@ -45,7 +45,7 @@ impl SetUp<'_> {
             }
         };
         let cert_dir: HostPath = self.layout.certificates_on_host().parse()?;
-        let found = self.naming.cloned().unwrap_or_else(|| self.naming(root));
+        let found = self.found_naming(root);
         let input = RenderInput {
             cluster,
             setup: &setup,
@@ -65,6 +65,12 @@ impl SetUp<'_> {
         let decided = setup.notes.iter().map(ToString::to_string);
         files.notes.splice(0..0, decided);
         Ok(files)
+    }
+
+    /// How the files of an external etcd are called.
+    pub(super) fn found_naming(&self, root: Option<&Root>) -> EtcdNaming {
+        let given = self.naming.cloned();
+        given.unwrap_or_else(|| self.naming(root))
     }
 
     /// kubeadm's configuration shows it, else the files that are there.

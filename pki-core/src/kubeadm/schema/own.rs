@@ -107,4 +107,4 @@ const POD_NETWORK: &[Field] = &[field(
     Shape::Word(|| PodNetwork::ALL.map(PodNetwork::word).to_vec()),
 )
 .means("What connects the pods")
-.defaults_to("calico")];
+.defaults_to("calico, before Kubernetes 1.21 flannel")];

@@ -120,8 +120,8 @@ fn kubernetes_version(own: Option<&Value>, version: KubernetesVersion) -> Value 
     }
 }
 
-/// kubeadm of 1.10 and 1.11 may take a host alone there and add the port of the
-/// API servers to it.
+/// kubeadm of 1.10 takes a host alone there and adds the port of the API server
+/// to it; `Setup::resolve` lets no other port through.
 fn endpoint_text(endpoint: &ControlPlaneEndpoint, version: &ApiVersion, hosts: &[Host]) -> String {
     let masters = hosts.iter().find(|host| host.roles.control_plane);
     let port = masters.map(|host| host.bind_port);

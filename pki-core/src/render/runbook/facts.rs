@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::command::on_host;
+use super::network::NetworkFacts;
 use crate::catalog::{CatalogEntry, FileRole};
-use crate::cluster::{Etcd, EtcdPeers, Host};
+use crate::cluster::{Etcd, EtcdPeers, Host, KubernetesVersion};
 use crate::render::control_plane::url_host;
 use crate::render::etcd_flags::{file, peers_authority};
 use crate::render::kube_vip::kubeconfig;
@@ -17,8 +18,6 @@ use crate::setup::{EtcdService, LoadBalancer};
 pub(super) struct Facts {
     cluster: String,
     version: String,
-    /// Whether the taint of the control plane has that name.
-    says_control_plane: bool,
     hosts: Vec<HostFacts>,
     masters: Vec<HostFacts>,
     /// Hosts that certificates were made for.
@@ -36,8 +35,12 @@ pub(super) struct Facts {
     endpoint: String,
     api_servers: Vec<String>,
     has_pin: bool,
-    pod_network: &'static str,
-    pod_subnet: Option<String>,
+    network: NetworkFacts,
+    /// What keeps other pods off the hosts of the control plane.
+    taints: Vec<&'static str>,
+    /// Whether kubeadm joins no host in whose directory of static pods anything
+    /// is, as kube-vip's is.
+    refuses_manifests: bool,
 }
 
 #[derive(Serialize, Clone)]
@@ -51,6 +54,9 @@ pub(super) struct HostFacts {
     runs: String,
     /// Rendered files below its directory.
     files: Vec<&'static str>,
+    /// Whether its certificates and other files come in one go, and not by
+    /// `kpki copy`.
+    by_hand: bool,
 }
 
 #[derive(Serialize)]
@@ -118,7 +124,6 @@ impl Facts {
         Ok(Self {
             cluster: cluster.name.clone(),
             version: version.to_string(),
-            says_control_plane: version.is_at_least(24),
             hosts: all(&|_| true),
             by_hand: all(&|it| it.roles.etcd && !it.roles.control_plane),
             certified: all(&|it| it.roles.control_plane || it.roles.etcd),
@@ -135,10 +140,23 @@ impl Facts {
                 .map(|(_, it)| format!("{}:{}", url_host(it.advertise_address), it.bind_port))
                 .collect(),
             has_pin: !input.ca_hashes.is_empty(),
-            pod_network: input.setup.pod_network.word(),
-            pod_subnet: cluster.pod_subnet.as_ref().map(ToString::to_string),
+            network: NetworkFacts::new(input),
+            taints: taints(version),
+            // kubernetes#104942
+            refuses_manifests: !version.is_at_least(23),
             masters,
         })
+    }
+}
+
+/// kubeadm of 1.24 sets the old and the new one.
+fn taints(version: KubernetesVersion) -> Vec<&'static str> {
+    const OLD: &str = "node-role.kubernetes.io/master-";
+    const NEW: &str = "node-role.kubernetes.io/control-plane-";
+    match version.minor() {
+        ..=23 => vec![OLD],
+        24 => vec![NEW, OLD],
+        _ => vec![NEW],
     }
 }
 
@@ -163,6 +181,7 @@ impl HostFacts {
             address,
             runs: runs.to_owned(),
             files,
+            by_hand: host.roles.etcd && !host.roles.control_plane,
         }
     }
 }

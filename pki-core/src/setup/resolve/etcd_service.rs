@@ -1,7 +1,8 @@
 //! The service of an external etcd.
 
-use crate::cluster::{Cluster, Etcd, EtcdPeers, KubernetesVersion};
-use crate::name::Quoted;
+use crate::cluster::{Cluster, Etcd, EtcdPeers, ExternalEtcd, KubernetesVersion};
+use crate::kubeadm::endpoint_host;
+use crate::name::{HostName, Quoted, SubjectAltName};
 use crate::setup::description::{EtcdServiceDescription, SetupDescription};
 use crate::setup::etcd_service::{EtcdService, UserName};
 use crate::setup::etcd_version::EtcdVersion;
@@ -37,6 +38,7 @@ pub(super) fn resolve(
     if external.peers == EtcdPeers::AnyClient {
         notes.push(SetupNote::AnyClientPeers);
     }
+    notes.extend(not_named(cluster, external).map(SetupNote::MemberNotNamed));
     let token = match &described.token {
         Some(token) => token.clone(),
         None => cluster.name.parse().map_err(|_| {
@@ -64,6 +66,21 @@ pub(super) fn resolve(
             .unwrap_or_else(HostPath::etcd_binary),
         user: described.user.clone().unwrap_or_else(UserName::root),
     }))
+}
+
+/// Members that no endpoint leads to, where there are endpoints.
+fn not_named(cluster: &Cluster, external: &ExternalEtcd) -> impl Iterator<Item = HostName> {
+    let endpoints = external.endpoints.iter();
+    let named: Vec<_> = endpoints
+        .filter_map(|url| SubjectAltName::parse_host(endpoint_host(url)).ok())
+        .map(|name| name.value)
+        .collect();
+    // A name that no host has may lead to any of them.
+    let is_told = |name: &SubjectAltName| cluster.hosts.iter().any(|host| host.has(name));
+    let is_complete = !named.is_empty() && named.iter().all(is_told);
+    let members = cluster.hosts.iter().filter(|host| host.roles.etcd);
+    let missing = members.filter(move |host| is_complete && !named.iter().any(|it| host.has(it)));
+    missing.map(|host| host.name.clone())
 }
 
 fn version(

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::members::{control_planes, interfaces, keepalived};
 use crate::cluster::{Cluster, ControlPlaneEndpoint, Host};
-use crate::name::{DnsName, SubjectAltName};
+use crate::kubeadm::control_planes_join;
+use crate::name::SubjectAltName;
 use crate::setup::description::{LoadBalancerDescription, SetupDescription};
 use crate::setup::keepalived::{Keepalived, VirtualRouterId};
 use crate::setup::load_balancer::{LoadBalancer, LoadBalancerKind};
@@ -22,6 +23,7 @@ pub(super) fn resolve(
 ) -> Result<LoadBalancer, SetupError> {
     let hosts = control_planes(cluster);
     let described = &description.load_balancer;
+    old_endpoint(cluster, &hosts)?;
     let kind = match described.kind {
         Some(kind) => kind,
         None => match assumed_kind(cluster, &hosts, described)? {
@@ -43,6 +45,15 @@ pub(super) fn resolve(
     }
     let virtual_ip = virtual_ip(cluster, described)?;
     plausible(cluster, &hosts, virtual_ip)?;
+    if virtual_ip.network_bits().is_some() {
+        let mut elsewhere = hosts.iter().map(|(_, host)| *host);
+        let elsewhere = elsewhere.find(|host| !virtual_ip.reaches(host.advertise_address));
+        notes.extend(elsewhere.map(|host| SetupNote::VirtualIpElsewhere {
+            virtual_ip,
+            host: host.name.clone(),
+            address: host.advertise_address,
+        }));
+    }
     has_endpoint(cluster, Some(virtual_ip))?;
     if let Some(endpoint) = &cluster.control_plane_endpoint
         && let SubjectAltName::Dns(name) = endpoint.host()
@@ -54,10 +65,16 @@ pub(super) fn resolve(
     }
     let port = ports(cluster, &hosts, virtual_ip, kind)?;
     if kind == LoadBalancerKind::KubeVip {
-        let why = "kube-vip knows neither";
-        if described.router_id.is_some() || described.auth_pass.is_some() {
-            let field = "loadBalancer.routerID and authPass";
-            notes.push(SetupNote::NotUsed { field, why });
+        knows_leases(cluster)?;
+        for (field, is_given) in [
+            ("loadBalancer.routerID", described.router_id.is_some()),
+            ("loadBalancer.authPass", described.auth_pass.is_some()),
+            ("loadBalancer.unicast", described.unicast.is_some()),
+        ] {
+            if is_given {
+                let why = "kube-vip does not know it";
+                notes.push(SetupNote::NotUsed { field, why });
+            }
         }
         return Ok(LoadBalancer::KubeVip {
             virtual_ip: virtual_ip.address(),
@@ -69,6 +86,21 @@ pub(super) fn resolve(
         LoadBalancerKind::KeepalivedHaproxy => LoadBalancer::KeepalivedHaproxy { keepalived, port },
         _ => LoadBalancer::Keepalived(keepalived),
     })
+}
+
+/// kube-vip holds the address as long as it has a lease of coordination.k8s.io/v1.
+fn knows_leases(cluster: &Cluster) -> Result<(), SetupError> {
+    match cluster.kubernetes_version.is_at_least(14) {
+        true => Ok(()),
+        false => Err(SetupError::new(
+            "loadBalancer.type",
+            format!(
+                "kube-vip needs leases of coordination.k8s.io/v1, which came with Kubernetes 1.14: this is {}",
+                cluster.kubernetes_version
+            ),
+            "type: keepalived",
+        )),
+    }
 }
 
 /// What the rest of the file comes to where no type is named; `None` for
@@ -118,14 +150,7 @@ fn assumed_kind(
 
 /// The control plane host that an endpoint leads to.
 fn owner<'a>(hosts: &Hosts<'a>, endpoint: &ControlPlaneEndpoint) -> Option<&'a Host> {
-    let owns = |host: &Host| {
-        let name = SubjectAltName::Dns(DnsName::from(&host.name));
-        let own = [SubjectAltName::Ip(host.advertise_address), name];
-        own.iter()
-            .chain(&host.cert_sans)
-            .any(|own| own == endpoint.host())
-    };
-    let mut owners = hosts.iter().filter(|(_, host)| owns(host));
+    let mut owners = hosts.iter().filter(|(_, host)| host.has(endpoint.host()));
     // A name that several hosts have is shared, whatever stands behind it.
     match (owners.next(), owners.next()) {
         (Some((_, host)), None) => Some(host),
@@ -167,12 +192,7 @@ fn plausible(
     virtual_ip: VirtualIp,
 ) -> Result<(), SetupError> {
     let address = virtual_ip.address();
-    let has_it = |host: &&Host| {
-        let sans = host.cert_sans.iter().filter_map(ip_address);
-        std::iter::once(host.advertise_address)
-            .chain(sans)
-            .any(|own| own == address)
-    };
+    let has_it = |host: &&Host| host.has(&SubjectAltName::Ip(address));
     if let Some(host) = cluster.hosts.iter().find(has_it) {
         return Err(SetupError::new(
             "loadBalancer.virtualIP",
@@ -181,6 +201,33 @@ fn plausible(
                 host.name
             ),
             "virtualIP: 10.0.0.100",
+        ));
+    }
+    let ranges = [
+        (
+            "serviceSubnet",
+            cluster.service_subnet.contains(address),
+            cluster.service_subnet.to_string(),
+        ),
+        (
+            "podSubnet",
+            cluster
+                .pod_subnet
+                .as_ref()
+                .is_some_and(|pods| pods.contains(address)),
+            cluster
+                .pod_subnet
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        ),
+    ];
+    if let Some((field, _, range)) = ranges.iter().find(|(_, inside, _)| *inside) {
+        return Err(SetupError::new(
+            "loadBalancer.virtualIP",
+            format!(
+                "{address} lies in networking.{field}, {range}: it would be two things at once"
+            ),
+            "virtualIP: an address in the network of the hosts, or another range",
         ));
     }
     let other_family = |host: &Host| host.advertise_address.is_ipv4() != address.is_ipv4();
@@ -198,8 +245,8 @@ fn plausible(
 }
 
 /// Whoever joins needs the shared address, and it must be in the API servers'
-/// certificates. Before 1.14 nobody joined the control plane, and the guides of
-/// that time had the address among the further names alone.
+/// certificates. As long as nobody joined the control plane, the guides had the
+/// address among the further names alone.
 fn has_endpoint(cluster: &Cluster, virtual_ip: Option<VirtualIp>) -> Result<(), SetupError> {
     let is_further_name = |address: IpAddr| {
         let mut names = cluster.apiserver_cert_sans.iter();
@@ -209,7 +256,7 @@ fn has_endpoint(cluster: &Cluster, virtual_ip: Option<VirtualIp>) -> Result<(), 
         Some(virtual_ip) => is_further_name(virtual_ip.address()),
         None => !cluster.apiserver_cert_sans.is_empty(),
     };
-    let was_usual = !cluster.kubernetes_version.is_at_least(14) && stands_alone;
+    let was_usual = !control_planes_join(cluster.kubernetes_version) && stands_alone;
     if cluster.control_plane_endpoint.is_some() || was_usual {
         return Ok(());
     }
@@ -222,6 +269,47 @@ fn has_endpoint(cluster: &Cluster, virtual_ip: Option<VirtualIp>) -> Result<(), 
         "under which address do all hosts and clients reach the API servers?",
         format!("controlPlaneEndpoint: {answer}"),
     ))
+}
+
+/// kubeadm of 1.10 takes `api.controlPlaneEndpoint` for a DNS name, whose form
+/// an address of IPv4 happens to have, and adds the API server's own port. A
+/// port came with 1.11 (kubernetes#62314), addresses as such too
+/// (kubernetes#62947).
+fn old_endpoint(cluster: &Cluster, hosts: &Hosts<'_>) -> Result<(), SetupError> {
+    let Some(endpoint) = &cluster.control_plane_endpoint else {
+        return Ok(());
+    };
+    if cluster.kubernetes_version.is_at_least(11) {
+        return Ok(());
+    }
+    let host = endpoint.host();
+    let name = match host {
+        SubjectAltName::Ip(address) => address.to_string(),
+        SubjectAltName::Dns(name) => name.to_string(),
+        SubjectAltName::Email(_) | SubjectAltName::Uri(_) => String::new(),
+    };
+    if ip_address(host).is_some_and(|address| address.is_ipv6()) {
+        return Err(SetupError::new(
+            "api.controlPlaneEndpoint",
+            "kubeadm of Kubernetes 1.10 takes no address of IPv6 there, which 1.11 does",
+            format!(
+                "{name} among apiServerCertSANs and leave api.controlPlaneEndpoint out: each API server is then reached at its own address by the programs beside it"
+            ),
+        ));
+    }
+    let differs = |port: u16| hosts.iter().any(|(_, host)| host.bind_port != port);
+    match endpoint.port().filter(|port| differs(*port)) {
+        None => Ok(()),
+        Some(port) => Err(SetupError::new(
+            "api.controlPlaneEndpoint",
+            format!(
+                "kubeadm of Kubernetes 1.10 takes no port there, which 1.11 does, and goes to the port of the API server rather than to {port}"
+            ),
+            format!(
+                "controlPlaneEndpoint: {name}, and type: keepalived or another load balancer that keeps the port"
+            ),
+        )),
+    }
 }
 
 /// The port of the shared address, which fits the type.

@@ -1,5 +1,8 @@
 //! What is decided, what is asked, and that it is one of the two.
 
+mod addresses;
+mod old_kubernetes;
+mod pod_networks;
 mod property;
 
 use crate::cluster::{Cluster, Etcd, EtcdPeers, ExternalEtcd, Host, Roles};
@@ -189,7 +192,7 @@ fn asks_for_the_shared_address() {
         format!("{question} -> controlPlaneEndpoint: 10.0.0.100")
     );
     // As the guides of 1.10 had it.
-    let mut old = cluster("");
+    let mut old = external(cluster(""), EtcdPeers::CommonName);
     old.kubernetes_version = "1.10.4".parse().unwrap();
     old.apiserver_cert_sans = vec![crate::SubjectAltName::Ip([10, 0, 0, 100].into())];
     keepalived(&resolve(&old, &described));
@@ -332,6 +335,8 @@ fn ipv6_has_no_password() {
     for (host, number) in cluster.hosts.iter_mut().zip(10u16..) {
         host.advertise_address = [0xfd00, 0, 0, 0, 0, 0, 0, number].into();
     }
+    cluster.pod_subnet = Some("fd00:10:244::/56".parse().unwrap());
+    cluster.service_subnet = "fd00:10:96::/112".parse().unwrap();
     let mut described = description();
     described.load_balancer.auth_pass = Some("secret".parse().unwrap());
     described.load_balancer.router_id = Some("52".parse().unwrap());
@@ -401,37 +406,5 @@ fn etcd_as_it_is_described() {
     assert_eq!(
         notes(&stacked)[1..],
         ["etcd has no effect: etcd runs in kubeadm's pods"]
-    );
-}
-
-#[test]
-fn pod_networks_have_their_needs() {
-    let with = |plugin: PodNetwork| SetupDescription {
-        pod_network: Some(plugin),
-        ..description()
-    };
-    let mut bare = cluster("10.0.0.100");
-    bare.pod_subnet = None;
-    assert_eq!(
-        asked(&bare, &with(PodNetwork::Flannel)),
-        "networking.podSubnet: which addresses do the pods have? flannel cannot do without a range -> podSubnet: 10.244.0.0/16"
-    );
-    assert_eq!(
-        asked(&bare, &with(PodNetwork::Weave)),
-        "podNetwork.plugin: the project of weave is archived, and kpki knows it for Kubernetes 1.10 alone: this is v1.36 -> plugin: calico"
-    );
-    bare.kubernetes_version = "1.10.4".parse().unwrap();
-    let last = |plugin| {
-        notes(&resolve(&bare, &with(plugin)))
-            .pop()
-            .unwrap_or_default()
-    };
-    assert_eq!(
-        last(PodNetwork::Weave),
-        "podNetwork.plugin: the project of weave is archived"
-    );
-    assert_eq!(
-        last(PodNetwork::Calico),
-        "networking.podSubnet is not given: calico takes 192.168.0.0/16 then, where no host may have its address"
     );
 }

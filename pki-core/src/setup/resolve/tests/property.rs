@@ -10,16 +10,17 @@ use crate::setup::{
 
 prop_compose! {
     fn hosts()(
-        drawn in prop::collection::vec((0u8..4, 0u8..3, any::<bool>(), any::<bool>()), 1..=7)
+        drawn in prop::collection::vec((0u8..4, 0u8..12, any::<bool>(), any::<bool>()), 1..=7),
+        is_v6 in prop::bool::weighted(0.3),
     ) -> Vec<Host> {
-        drawn.into_iter().zip(0u8..).map(|((port, network, control_plane, etcd), number)| Host {
+        drawn.into_iter().zip(0u8..).map(|((port, other, control_plane, etcd), number)| Host {
             bind_port: if port == 0 { 7443 } else { 6443 },
             roles: Roles { control_plane: control_plane || number == 0, etcd },
             ..Host::control_plane(
                 format!("host-{number}").parse().unwrap(),
-                match network {
-                    0 => [0xfd00, 0, 0, 0, 0, 0, 0, u16::from(number)].into(),
-                    _ => [10, 0, 0, number].into(),
+                match is_v6 != (other == 0) {
+                    true => [0xfd00, 0, 0, 0, 0, 0, 0, u16::from(number)].into(),
+                    false => [10, 0, 0, number].into(),
                 },
             )
         }).collect()
@@ -34,13 +35,17 @@ prop_compose! {
         ])),
         version in prop::sample::select(vec!["1.10.4", "1.13", "1.20", "1.29", "1.36"]),
         peers in prop::option::of(prop::sample::select(EtcdPeers::ALL.to_vec())),
-        has_pods: bool,
+        pods in prop::option::of(prop::sample::select(vec!["10.244.0.0/16", "fd00:1::/56", "10.0.0.0/16", "fd00:1::/56,10.244.0.0/16"])),
+        services in prop::option::of(Just("fd00:2::/112")),
         name in prop::sample::select(vec!["kubernetes", "a b"]),
     ) -> Cluster {
         let mut cluster = Cluster::new(hosts);
         cluster.control_plane_endpoint = endpoint.map(|it| it.parse().unwrap());
         cluster.kubernetes_version = version.parse().unwrap();
-        cluster.pod_subnet = has_pods.then(|| "10.244.0.0/16".parse().unwrap());
+        cluster.pod_subnet = pods.map(|it| it.parse().unwrap());
+        if let Some(services) = services {
+            cluster.service_subnet = services.parse().unwrap();
+        }
         cluster.name = name.to_owned();
         if let Some(peers) = peers {
             cluster.etcd = Etcd::External(ExternalEtcd { peers, ..ExternalEtcd::default() });
@@ -90,11 +95,20 @@ proptest! {
             }
         };
         prop_assert_eq!(setup.etcd.is_some(), cluster.has_external_etcd());
+        let plugin = setup.pod_network;
+        prop_assert_eq!(plugin == PodNetwork::None, plugin.release(cluster.kubernetes_version).is_none());
+        for host in &cluster.hosts {
+            let is_pods = cluster.pod_subnet.as_ref().is_some_and(|pods| pods.contains(host.advertise_address));
+            prop_assert!(!is_pods, "{:?}", host);
+        }
         if let (Some(etcd), Etcd::External(external)) = (&setup.etcd, &cluster.etcd) {
             prop_assert!(external.peers != EtcdPeers::CommonName || etcd.version.checks_peer_names());
         }
         let control_planes: Vec<_> = cluster.hosts.iter().filter(|it| it.roles.control_plane).collect();
+        let members = control_planes.len();
+        prop_assert!(members < 2 || cluster.has_external_etcd() || cluster.kubernetes_version.is_at_least(13));
         if let Some(address) = setup.load_balancer.virtual_ip() {
+            prop_assert!(!cluster.service_subnet.contains(address));
             prop_assert!(cluster.hosts.iter().all(|host| host.advertise_address != address));
         }
         if let LoadBalancer::KeepalivedHaproxy { port, .. } = &setup.load_balancer {

@@ -1,0 +1,167 @@
+//! Rendering again after the description changed.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::render;
+use crate::common::run;
+use crate::golden::golden;
+use crate::setup::{NOW, Place};
+
+/// Three masters, with these flags of `kpki init`, generated and rendered.
+fn made(flags: &[&str]) -> Place {
+    let place = Place::new();
+    let masters = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
+    let masters = masters.into_iter().flat_map(|host| ["--host", host]);
+    let mut init = place.command(&["init", "--interface", "eth0", "--out", "cluster.yaml"]);
+    let output = run(init.args(masters).args(flags));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let output = run(&mut place.gen_command(&["-f", "cluster.yaml", "--out", "out", "--render"]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    place
+}
+
+fn replace(place: &Place, from: &str, to: &str) {
+    let path = place.join("cluster.yaml");
+    let text = fs::read_to_string(&path).expect("written by us");
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).expect("ours");
+}
+
+#[test]
+fn what_does_not_fit_any_more_is_named() {
+    let place = made(&["--virtual-ip", "10.0.0.100", "--load-balancer", "kube-vip"]);
+    let json = |more: &[&str]| -> Value {
+        let output = render(&place, &[&["-o", "json"], more].concat());
+        serde_json::from_str(&output.stdout).expect("JSON")
+    };
+    for nothing in ["certificates", "services", "leftovers"] {
+        assert_eq!(json(&[])[nothing], serde_json::json!([]), "{nothing}");
+    }
+    replace(&place, "10.0.0.100", "10.0.0.200");
+    replace(&place, "type: kube-vip", "type: keepalived");
+    fs::create_dir_all(place.join("out/m9/etc/kubernetes/pki")).expect("made");
+    fs::create_dir_all(place.join("out/notes/of/mine")).expect("made");
+    let before = json(&["--dry-run"]);
+    let output = render(&place, &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    golden("render-changed.txt", &place.plain(&output.stdout));
+    let after = json(&[]);
+    for same in ["certificates", "leftovers"] {
+        assert_eq!(before[same], after[same], "{same}");
+    }
+    assert!(
+        place
+            .join("out/m1/etc/kubernetes/manifests/kube-vip.yaml")
+            .exists()
+    );
+    // The command that is named mends it.
+    let gen_again = ["-f", "cluster.yaml", "--out", "out", "--reissue"];
+    let output = run(&mut place.gen_command(&gen_again));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(json(&[])["certificates"], serde_json::json!([]));
+}
+
+#[test]
+fn a_new_host_and_another_ca_of_peers() {
+    let flags = ["--virtual-ip", "10.0.0.100", "--etcd", "external"];
+    let place = made(&flags);
+    replace(&place, "peers: common-name", "peers: own-ca");
+    replace(
+        &place,
+        "  - name: m2\n",
+        "  - name: m3\n    address: 10.0.0.13\n    roles: [control-plane]\n  - name: m2\n",
+    );
+    let output = render(&place, &["--dry-run"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let lines: Vec<_> = output.stdout.split_whitespace().collect();
+    let text = lines.join(" ");
+    for expected in [
+        "note: shared does not fit the description: etcd/peer-ca.crt (it is missing)",
+        "note: m3: it has no certificates yet",
+        "next: kpki gen -f cluster.yaml --out out --reissue, for the certificates",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let again = render(&place, &[]);
+    let lines: Vec<_> = again.stdout.split_whitespace().collect();
+    let text = lines.join(" ");
+    assert!(
+        text.contains(
+            "next: bring etc/systemd/system/etcd.service to m0, m1, m2, and one host after the other, each well \
+             before the next, run there: systemctl daemon-reload && systemctl restart etcd"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_password_is_for_its_owner() {
+    let place = made(&["--virtual-ip", "10.0.0.100"]);
+    let quiet = render(&place, &[]);
+    assert!(!quiet.stdout.contains("chmod"), "{quiet:?}");
+    let mut open = fs::metadata(place.join("cluster.yaml"))
+        .expect("there")
+        .permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut open, 0o644);
+    fs::set_permissions(place.join("cluster.yaml"), open).expect("ours");
+    let said = render(&place, &[]);
+    let lines: Vec<_> = said.stdout.split_whitespace().collect();
+    assert!(
+        lines.join(" ").contains(
+            "note: cluster.yaml has a password, authPass, and others than its owner may read it: chmod 600 cluster.yaml"
+        ),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn an_old_stacked_etcd_is_refused_and_its_certificates_are_not() {
+    let place = Place::new();
+    let hosts = ["--host", "m0=10.0.0.10", "--host", "m1=10.0.0.11"];
+    let flags = [
+        &hosts[..],
+        &[
+            "--control-plane-endpoint",
+            "10.0.0.100",
+            "--kubernetes-version",
+            "1.12",
+        ],
+    ]
+    .concat();
+    let message = place.refused(place.command(&["init"]).args(&flags));
+    let words: Vec<_> = message.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(
+        words.starts_with("error: etcd.external: kubeadm of Kubernetes v1.12 joins no members"),
+        "{words}"
+    );
+    assert!(
+        words.contains("hint: say --etcd external, or --kubernetes-version 1.13 or later"),
+        "{words}"
+    );
+    let out = ["--out", "out", "--render"];
+    let message = place.refused(place.gen_command(&flags).args(out));
+    assert!(message.contains("--etcd external"), "{message}");
+    let made = run(place.gen_command(&flags).args(&out[..2]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+}
+
+#[test]
+fn names_that_other_files_have_are_taken() {
+    let place = Place::new();
+    for name in ["shared", "kpki-backup-1", "runbook.md"] {
+        let host = format!("{name}=10.0.0.10");
+        let message = place.refused(&mut place.gen_command(&["--host", &host, "--out", "out"]));
+        let words: Vec<_> = message.split_whitespace().collect();
+        assert!(
+            words
+                .join(" ")
+                .contains("RUNBOOK.md and kpki-backup-* are taken"),
+            "{message}"
+        );
+        let render = ["render", "--host", &host, "--out", "out", "--now", NOW];
+        place.refused(&mut place.command(&render));
+    }
+}
