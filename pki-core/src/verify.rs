@@ -49,6 +49,7 @@ mod server;
 mod servers;
 mod service_account;
 mod service_facts;
+mod set_up;
 mod sharing;
 mod signer;
 mod stray;
@@ -78,6 +79,7 @@ use std::rc::Rc;
 
 use crate::catalog::CatalogEntry;
 use crate::cluster::{Cluster, Host};
+use crate::setup::Setup;
 use crate::severity::Severity;
 use crate::time::Timestamp;
 use authority::Authorities;
@@ -95,6 +97,9 @@ pub struct Expectation {
     pub cluster: Option<(Cluster, usize)>,
     /// Which parts of the cluster's description nobody gave.
     pub assumed: Assumed,
+    /// What the set-up of the cluster needs besides certificates, if somebody
+    /// described it.
+    pub setup: Option<Setup>,
     /// What the tree is for, if somebody said so.
     pub role: Option<TreeRole>,
     /// Where on the host the description has the certificates, if it says so.
@@ -236,6 +241,7 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     keepalived::check(examined, record);
     haproxy::check(examined, record);
     kubeadm_configuration::check(examined, record);
+    set_up::check(examined, record);
     service_account::check(examined, record);
     authorities.check_ends(examined, record);
     authority::check_keys_are_needed(examined, record);

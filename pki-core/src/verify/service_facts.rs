@@ -3,12 +3,16 @@
 
 use std::net::IpAddr;
 
+use super::kubeadm_configuration::KubeadmFacts;
 use super::manifests::Manifests;
 use super::role::TreeRole;
-use super::{Expectation, Tree, haproxy, keepalived, kubeadm_configuration};
+use super::set_up::SetUpFiles;
+use super::{Expectation, Tree, derived, etcd_flags, haproxy, keepalived, kubeadm_configuration};
+use crate::cluster::Host;
 use crate::haproxy::Backend;
 use crate::keepalived::AuthPass;
 use crate::static_pod::Component::Etcd;
+use crate::static_pod::Url;
 
 /// What a comparison with other hosts needs to know of this one's services.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct ServiceFacts {
     pub(super) backends: Vec<Backend>,
     /// The control plane's endpoint, and the file that says it.
     pub(super) endpoint: Option<(String, &'static str)>,
+    pub(super) kubeadm: KubeadmFacts,
+    pub(super) files: SetUpFiles,
 }
 
 /// What the unit of an etcd says of the cluster of etcd.
@@ -33,6 +39,21 @@ pub(super) struct EtcdMember {
     pub(super) token: Option<String>,
     /// Whether it makes a cluster rather than joining one.
     pub(super) is_new: bool,
+    /// The variable that the list stands in, and its file.
+    pub(super) list_in: Option<(String, String)>,
+    /// Where other members reach it.
+    pub(super) peer: PeerDoor,
+}
+
+/// By what other members may dial a member.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PeerDoor {
+    /// Its own URL, as far as nothing is wrong with that.
+    pub(super) url: Option<String>,
+    /// `IP:10.0.0.11`: what its URLs, its certificate and the description have.
+    pub(super) names: Vec<String>,
+    pub(super) ports: Vec<String>,
+    pub(super) has_tls: bool,
 }
 
 /// An instance of VRRP.
@@ -66,16 +87,18 @@ impl ServiceFacts {
                 role,
                 TreeRole::ControlPlane | TreeRole::ControlPlaneWithEtcd
             ),
-            member: EtcdMember::of(manifests),
+            member: EtcdMember::of(tree, manifests, etcd_flags::said_of(expectation)),
             routers: VirtualRouter::all(tree),
             backends: haproxy::read(tree).unwrap_or_default(),
             endpoint: endpoint.map(|(endpoint, path)| (endpoint.to_string(), path)),
+            kubeadm: KubeadmFacts::of(tree),
+            files: SetUpFiles::of(tree, manifests, expectation, role),
         }
     }
 }
 
 impl EtcdMember {
-    fn of(manifests: &Manifests) -> Option<Self> {
+    fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Option<Self> {
         let unit = manifests.unit()?;
         let value = |name| {
             manifests
@@ -89,13 +112,54 @@ impl EtcdMember {
             members.dedup();
             members
         });
+        let list = value("initial-cluster");
+        let list_in = list.and_then(|list| {
+            let (name, file, _) = unit.variable(|value| value == list)?;
+            Some((name.to_owned(), file))
+        });
         Some(Self {
             path: unit.command_file().to_owned(),
             name: value("name"),
             cluster: members,
             token: value("initial-cluster-token"),
-            is_new: value("initial-cluster-state").is_none_or(|state| state == "new"),
+            is_new: etcd_flags::is_new(manifests),
+            list_in,
+            peer: PeerDoor::of(tree, manifests, host),
         })
+    }
+}
+
+impl PeerDoor {
+    fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Self {
+        let urls = |flag| {
+            let told = manifests.flag(Etcd, flag);
+            let urls = told.into_iter().flat_map(|told| told.flag.value.split(','));
+            urls.filter_map(Url::parse).collect::<Vec<_>>()
+        };
+        let mut advertised = urls("initial-advertise-peer-urls");
+        let listens = urls("listen-peer-urls");
+        let ports = advertised.iter().chain(&listens);
+        let mut ports: Vec<_> = ports.filter_map(|url| Some(url.port?.to_owned())).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        // An address that the description or the certificates contradict is none.
+        let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
+        let wrong = mistaken.map(|it| it.wrong);
+        advertised.retain(|url| url.address().is_none() || url.address() != wrong);
+        let mut names: Vec<String> = advertised.iter().map(Url::subject_alt_name).collect();
+        let certificate = derived::certificate(tree, &derived::served(manifests, "etcd/peer"));
+        let certified = certificate.iter().flat_map(|it| it.subject_alt_names());
+        names.extend(certified.cloned());
+        names.extend(host.map(|host| format!("IP:{}", host.advertise_address)));
+        Self {
+            url: match &advertised[..] {
+                [only] => Some(only.to_string()),
+                _ => None,
+            },
+            names,
+            ports,
+            has_tls: listens.iter().any(|url| url.has_tls),
+        }
     }
 }
 

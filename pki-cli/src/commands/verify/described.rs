@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use pki_core::setup::Setup;
 use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
 use crate::cluster_args::ClusterArgs;
@@ -20,6 +21,8 @@ pub(in crate::commands) struct Described<'a> {
     cluster: Option<Cluster>,
     /// kubeadm's `certificatesDir`, if the file has it.
     certificates_dir: Option<String>,
+    /// The set-up, if the file describes one and leaves nothing open.
+    setup: Option<Setup>,
 }
 
 impl<'a> Described<'a> {
@@ -29,11 +32,15 @@ impl<'a> Described<'a> {
     ) -> Result<Self, Failure> {
         let mut cluster = None;
         let mut certificates_dir = None;
+        let mut setup = None;
         if args.describes_hosts() {
             let described = args.clone().describe()?;
             for note in &described.notes {
                 output::remark(note);
             }
+            setup = described
+                .setup
+                .and_then(|setup| Setup::resolve(&described.cluster, &setup).ok());
             cluster = Some(described.cluster);
             certificates_dir = described.certificates_dir;
         }
@@ -42,6 +49,7 @@ impl<'a> Described<'a> {
             role,
             cluster,
             certificates_dir,
+            setup,
         })
     }
 
@@ -108,6 +116,7 @@ impl<'a> Described<'a> {
             _ => self.of_one(derived)?,
         };
         expectation.role = self.role;
+        expectation.setup.clone_from(&self.setup);
         expectation
             .certificates_directory
             .clone_from(&self.certificates_dir);

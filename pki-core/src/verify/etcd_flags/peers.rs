@@ -40,6 +40,14 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
     };
     let own = certificate.common_name().unwrap_or_default();
     let mut allowed = told.flag.value.split(',').map(str::trim);
+    // One certificate with another name is one fault.
+    if let Some(cause) = record.cause(Rule::Subject, path) {
+        if !allowed.any(|name| name == own) {
+            let message = format!("--{NAMES} of the members does not allow {}", Quoted(own));
+            record.follows(cause, told.path, &message);
+        }
+        return;
+    }
     record.expect(allowed.any(|name| name == own), || {
         let message = format!(
             "--{NAMES} is {}, and {path} of this member has the name {}",
