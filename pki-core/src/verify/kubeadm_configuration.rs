@@ -6,6 +6,7 @@ mod facts;
 mod join;
 mod ranges;
 
+pub(super) use etcd::is_by_list;
 pub(super) use facts::{ClusterTerms, KubeadmFacts};
 
 use super::fix::Fix;

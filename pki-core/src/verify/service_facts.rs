@@ -48,7 +48,8 @@ pub(super) struct EtcdMember {
 /// By what other members may dial a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PeerDoor {
-    /// Its own URL, as far as nothing is wrong with that.
+    /// Its own URL, with the host's address if it has another one by mistake;
+    /// `None` if it has several.
     pub(super) url: Option<String>,
     /// `IP:10.0.0.11`: what its URLs, its certificate and the description have.
     pub(super) names: Vec<String>,
@@ -145,6 +146,14 @@ impl PeerDoor {
         // An address that the description or the certificates contradict is none.
         let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
         let wrong = mistaken.map(|it| it.wrong);
+        let url = match (&advertised[..], mistaken) {
+            ([only], Some(it)) if only.address() == wrong => {
+                let url = only.to_string();
+                Some(url.replacen(only.host, &it.right.to_string(), 1))
+            }
+            ([only], _) => Some(only.to_string()),
+            _ => None,
+        };
         advertised.retain(|url| url.address().is_none() || url.address() != wrong);
         let mut names: Vec<String> = advertised.iter().map(Url::subject_alt_name).collect();
         let certificate = derived::certificate(tree, &derived::served(manifests, "etcd/peer"));
@@ -152,10 +161,7 @@ impl PeerDoor {
         names.extend(certified.cloned());
         names.extend(host.map(|host| format!("IP:{}", host.advertise_address)));
         Self {
-            url: match &advertised[..] {
-                [only] => Some(only.to_string()),
-                _ => None,
-            },
+            url,
             names,
             ports,
             has_tls: listens.iter().any(|url| url.has_tls),

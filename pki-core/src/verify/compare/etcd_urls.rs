@@ -6,6 +6,7 @@ use crate::static_pod::Url;
 use crate::verify::etcd_flags::Entry;
 use crate::verify::etcd_unit;
 use crate::verify::fix::Fix;
+use crate::verify::kubeadm_configuration;
 use crate::verify::server::covers;
 use crate::verify::service_facts::{EtcdMember, PeerDoor};
 
@@ -44,13 +45,17 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     };
     let all: Vec<usize> = members.iter().map(|(host, _)| *host).collect();
     let message = format!("--initial-cluster {}", words.join("; it "));
-    let place = match &member.list_in {
-        Some((variable, file)) => format!("as {variable} into {file} of every host"),
-        None => "as --initial-cluster of every host".to_owned(),
-    };
-    let say = match right == text {
-        true => format!("write the list as the members are {place}"),
-        false => format!("write {right} {place}"),
+    let say = match (&member.list_in, right == text) {
+        (Some((variable, file)), false) => {
+            format!("write {variable}={right} into {file} of every host")
+        }
+        (Some((variable, file)), true) => {
+            format!("write the members' own URLs into {variable} in {file} of every host")
+        }
+        (None, false) => format!("write --initial-cluster={right} on every host"),
+        (None, true) => {
+            "write the members' own URLs into --initial-cluster on every host".to_owned()
+        }
     };
     let fix = Fix::say(say).and(etcd_unit::restart(&member.path));
     let finding = Finding::new(Rule::EtcdMemberUrl, &member.path, message, fix);
@@ -59,7 +64,9 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         true => finding,
         false => finding.with_severity(Severity::Note),
     };
-    let is_same = |_, own: &Finding| own.rule == Rule::EtcdMemberUrl;
+    let is_same = |_, own: &Finding| {
+        own.rule == Rule::EtcdMemberUrl || kubeadm_configuration::is_by_list(own)
+    };
     fleet.add(&all, finding, is_same);
 }
 
@@ -73,12 +80,12 @@ fn wrong(url: &Url<'_>, door: &PeerDoor) -> Option<String> {
             Some("which is without TLS, and the member listens with it".to_owned())
         }
         () if !door.names.is_empty() && !is_known => Some(match &door.url {
-            Some(own) => format!("and this member gives out {own}"),
+            Some(own) => format!("and the member is at {own}"),
             None => "which the member's URLs and its certificate do not have".to_owned(),
         }),
         () if !door.ports.is_empty() && !door.ports.iter().any(|known| known == port) => {
             Some(format!(
-                "and this member listens on port {}",
+                "and the member listens on port {}",
                 door.ports.join(" and ")
             ))
         }

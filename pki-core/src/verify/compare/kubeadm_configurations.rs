@@ -7,10 +7,11 @@ use std::net::IpAddr;
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
 use crate::catalog::{Authority, CatalogEntry};
-use crate::cluster::ControlPlaneEndpoint;
+use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::hexadecimal;
 use crate::kubeadm::endpoint_host;
 use crate::name::Quoted;
+use crate::severity::Severity;
 use crate::verify::etcd_flags::Entry;
 use crate::verify::fix::Fix;
 use crate::verify::kubeadm_configuration::ClusterTerms;
@@ -161,12 +162,18 @@ fn check_join(fleet: &mut Fleet<'_>) {
     }));
     let joins = Groups::of(told.iter().map(|(host, server, _)| (*host, server.clone())));
     let right = endpoints.majority().or_else(|| joins.majority());
-    let Some(((right, _), _)) = right else {
+    let Some(right) = right.map(|((right, _), _)| right.clone()) else {
         return;
     };
+    let right = right.as_str();
     let host_of = |endpoint: &str| {
         let endpoint = endpoint.parse::<ControlPlaneEndpoint>();
         endpoint.ok().map(|it| it.host().to_string())
+    };
+    let port_of = |endpoint: &str| {
+        let endpoint = endpoint.parse::<ControlPlaneEndpoint>().ok();
+        let port = endpoint.and_then(|it| it.port());
+        port.unwrap_or(Host::DEFAULT_BIND_PORT)
     };
     let masters = fleet.hosts.iter().map(|host| &host.report.services);
     let masters: BTreeSet<String> = masters
@@ -176,29 +183,37 @@ fn check_join(fleet: &mut Fleet<'_>) {
     // Names may stand for addresses.
     let is_name = |name: &str| name.starts_with("DNS:");
     let wanted = host_of(right);
-    let is_odd = |server: &str| match (host_of(server), &wanted) {
-        (Some(host), Some(wanted)) => {
-            host != *wanted && !masters.contains(&host) && is_name(&host) == is_name(wanted)
+    let severity = |server: &str| match (host_of(server), &wanted) {
+        (Some(host), Some(wanted)) if host == *wanted => {
+            (port_of(server) != port_of(right)).then_some(Severity::Warning)
         }
-        _ => false,
+        (Some(host), Some(wanted)) => {
+            let is_odd = !masters.contains(&host) && is_name(&host) == is_name(wanted);
+            is_odd.then_some(Severity::Error)
+        }
+        _ => None,
     };
-    let odd = told.iter().filter(|(_, server, _)| is_odd(server));
-    let odd: Vec<_> = odd.cloned().collect();
     fleet.comparison.checked += told.len();
-    let Some((_, server, path)) = odd.first() else {
-        return;
-    };
-    let hosts: Vec<usize> = odd.iter().map(|(host, ..)| *host).collect();
-    let message = format!(
-        "looks for the cluster at {} on {}, and it is at {right} by the other hosts",
-        Quoted(server),
-        fleet.list(&hosts)
-    );
-    let fix = format!("write {right} there");
-    let finding = Finding::new(Rule::KubeadmConfigEndpoint, *path, message, fix);
-    fleet.add(&hosts, finding, |_, own| {
-        own.rule == Rule::KubeadmConfigEndpoint
-    });
+    for wanted in [Severity::Error, Severity::Warning] {
+        let odd = told
+            .iter()
+            .filter(|(_, server, _)| severity(server) == Some(wanted));
+        let odd: Vec<_> = odd.collect();
+        let Some((_, server, path)) = odd.first() else {
+            continue;
+        };
+        let hosts: Vec<usize> = odd.iter().map(|(host, ..)| *host).collect();
+        let message = format!(
+            "looks for the cluster at {} on {}, and it is at {right} by the other hosts",
+            Quoted(server),
+            fleet.list(&hosts)
+        );
+        let fix = format!("write {right} there");
+        let finding = Finding::new(Rule::KubeadmConfigEndpoint, *path, message, fix);
+        fleet.add(&hosts, finding.with_severity(wanted), |_, own| {
+            own.rule == Rule::KubeadmConfigEndpoint
+        });
+    }
 }
 
 /// The pins of hosts without a CA of their own, against those of the others.

@@ -102,6 +102,11 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, file: &ClusterFile, rec
     });
 }
 
+/// Whether a finding rests on the list of members, which may itself be wrong.
+pub(in super::super) fn is_by_list(finding: &Finding) -> bool {
+    finding.rule == Rule::KubeadmConfigEtcd && finding.message.contains(BY_LIST)
+}
+
 const BY_LIST: &str = "--initial-cluster of this host's etcd";
 
 /// The endpoints of the description, else its members.

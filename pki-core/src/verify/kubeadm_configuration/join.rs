@@ -7,7 +7,7 @@ use crate::severity::Severity;
 use crate::verify::fix::Fix;
 use crate::verify::server::{covers, subject_alt_name};
 use crate::verify::tree::Tree;
-use crate::verify::{Examined, Finding, Record, Rule, command, derived, place};
+use crate::verify::{Examined, Finding, Record, Rule, derived, etcd_unit, place};
 use crate::yaml::Node;
 
 /// The servers that a document of `kubeadm join` asks, with their lines.
@@ -125,7 +125,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
                     "write the address there by which all hosts reach the API servers",
                 );
             };
-            let edit = command::replace(examined.tree, path, line, (server, right), 0o600);
+            let edit = etcd_unit::edit(examined, path, line, (server, right));
             edit.into_iter()
                 .fold(Fix::say(format!("write {right} there")), Fix::and_run)
         };

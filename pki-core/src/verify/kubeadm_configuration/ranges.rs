@@ -29,13 +29,11 @@ fn check_services(examined: &Examined<'_>, path: &str, file: &ClusterFile, recor
     let described = described.filter(|_| !examined.expectation.assumed.service_subnet);
     let message = if let Some((cluster, _)) = described {
         let right = &cluster.service_subnet;
-        // Only the first range stands in certificates, but pods meet both.
-        (own != right).then(|| {
-            let from = examined
-                .expectation
-                .with_sources(&[format!("IP:{}", right.first_address())]);
-            format!("has the serviceSubnet {own}, and the cluster's is {right}: {from}")
-        })
+        let by = match examined.expectation.assumed.role {
+            false => "the description has",
+            true => "the cluster's is",
+        };
+        (own != right).then(|| format!("has the serviceSubnet {own}, and {by} {right}"))
     } else {
         let mut materials = examined.materials.iter();
         let material = materials.find(|it| it.row.entry.base_name == "apiserver");
@@ -67,8 +65,8 @@ fn check_pods(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: &
     let own = file.cluster.pod_subnet.as_ref();
     record.expect(own == Some(right), || {
         let message = match own {
-            Some(own) => format!("has the podSubnet {own}, and the description {right}"),
-            None => format!("has no podSubnet, and the description {right}"),
+            Some(own) => format!("has the podSubnet {own}, and the description has {right}"),
+            None => format!("has no podSubnet, and the description has {right}"),
         };
         let fix =
             "write the same podSubnet on all hosts, and into the configuration of the pod network";

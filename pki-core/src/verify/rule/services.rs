@@ -42,7 +42,7 @@ macro_rules! services {
             cluster goes on without it until one more is lost. It comes about where a certificate was made again \
             by a tool that puts the host's name there. Issue it with the name that is asked for.";
         EtcdMemberUrl, "etcd-member-url", Error,
-            "the member is looked for where it is not: 'failed to find member ... in cluster', 'dial tcp ...: connect: no route to host', and an etcd that starts anew does not form",
+            "members look for it where it is not, and a new cluster does not come up, or without it: 'dial tcp ...: connect: no route to host', 'first record does not look like a TLS handshake'",
             "An entry of --initial-cluster does not lead to its member. The address is neither in the description \
             nor in the URLs and the certificate that the member itself has, the port is another one than it listens \
             on, the URL is http:// where members speak TLS, or a member that the description has is left out. The list is often \

@@ -65,20 +65,20 @@ type Fault = (
     &'static [&'static str],
 );
 
-const FAULTS: [Fault; 13] = [
+const FAULTS: [Fault; 20] = [
     (
         &[1],
         ENVIRONMENT,
         ",m3=https://10.0.0.13:2380",
         "",
-        &["error etcd-members-differ /etc/systemd/system/etcd.service [m2] +0"],
+        &["error etcd-members-differ /etc/systemd/system/etcd.service [m2] +1"],
     ),
     (
         &[0, 1, 2],
         ENVIRONMENT,
         ",m3=https://10.0.0.13:2380",
         "",
-        &["error etcd-members-differ /etc/systemd/system/etcd.service [m3] +1"],
+        &["error etcd-members-differ /etc/systemd/system/etcd.service [m3] +3"],
     ),
     (
         &[2],
@@ -143,6 +143,56 @@ const FAULTS: [Fault; 13] = [
         "controlPlaneEndpoint: 10.0.0.100:8443",
         &["warning endpoint-differs kubeadm-config.yaml [m2] +0"],
     ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "m2=https",
+        "m2=http",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +3"],
+    ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "m2=https://10.0.0.12",
+        "m2=https://10.0.0.99",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +3"],
+    ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "10.0.0.12:2380",
+        "10.0.0.12:2390",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "    - https://10.0.0.13:2379\n",
+        "",
+        &["error kubeadm-config-etcd kubeadm-config.yaml [m2] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "etcd:\n",
+        "networking: {serviceSubnet: 10.97.0.0/16}\netcd:\n",
+        &["error kubeadm-config-range kubeadm-config.yaml [m2] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "etcd:\n",
+        "networking: {podSubnet: 10.244.0.0/16}\netcd:\n",
+        &["error kubeadm-config-range kubeadm-config.yaml [m2] +0"],
+    ),
+    // The variables of one host alone are its own fault.
+    (
+        &[1],
+        ENVIRONMENT,
+        "PRIVATE_IP=10.0.0.12",
+        "PRIVATE_IP=10.0.0.99",
+        &[],
+    ),
     // What counts of a password is the same.
     (&[0, 1], KEEPALIVED, "s3cr.t_8", "s3cr.t_8x", &[]),
     (
@@ -206,4 +256,73 @@ fn steps_of_one_with_a_weight_of_two() {
     }
     let wanted = "error keepalived-weight /etc/keepalived/keepalived.conf [m1 m2 m3] +0";
     assert_eq!(said(&trees).0, [wanted]);
+}
+
+/// The file of a worker against the hosts that make the cluster, described or not.
+#[test]
+fn workers_join_the_cluster_of_the_others() {
+    let join = |server: &str, pin: &str| {
+        format!(
+            "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    \
+            apiServerEndpoint: {server}\n    token: TOKEN\n    caCertHashes: [{pin}]\n"
+        )
+    };
+    let ca = Certificate::from_pem(&fleet()[0]["pki/ca.crt"]).unwrap();
+    let own = crate::copy::ClusterId::of(ca.public_key().unwrap()).to_string();
+    let other = format!("sha256:{}", "0a".repeat(32));
+    for (server, pin, wanted) in [
+        ("10.0.0.100:6443", &own, None),
+        // Any API server will do.
+        ("10.0.0.12:6443", &own, None),
+        (
+            "10.0.0.200:6443",
+            &own,
+            Some("error kubeadm-config-endpoint kubeadm-join.yaml [m4] +0"),
+        ),
+        (
+            "10.0.0.100:8443",
+            &own,
+            Some("warning kubeadm-config-endpoint kubeadm-join.yaml [m4] +0"),
+        ),
+        (
+            "10.0.0.100:6443",
+            &other,
+            Some("error kubeadm-config-ca-hash kubeadm-join.yaml [m4] +0"),
+        ),
+    ] {
+        let mut trees = fleet();
+        let text = join(server, pin).into_bytes();
+        trees.push(Files::from([("kubeadm-join.yaml".to_owned(), text)]));
+        let mut reports = reports(&trees, None);
+        let comparison = compare(&mut reports);
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        assert_eq!(shown(&comparison), wanted, "{server} {pin}");
+    }
+}
+
+/// Hosts that lack what the others have.
+#[test]
+fn files_that_some_hosts_lack() {
+    let without = |hosts: &[usize], paths: &[&str]| {
+        let mut trees = fleet();
+        for host in hosts {
+            for path in paths {
+                trees[*host].remove(*path);
+            }
+        }
+        let mut reports = reports(&trees, Some(&cluster()));
+        shown(&compare(&mut reports))
+    };
+    assert_eq!(
+        without(&[2], &[UNIT]),
+        ["warning set-up-file-missing /etc/systemd/system/etcd.service [m3] +0"]
+    );
+    let all = [UNIT, ENVIRONMENT, KEEPALIVED, HAPROXY];
+    assert_eq!(
+        without(&[2], &all),
+        ["warning set-up-file-missing /etc/systemd/system/etcd.service [m3] +0"]
+    );
+    assert_eq!(without(&[0, 1, 2], &all), [""; 0]);
+    // Of one host among several it may be a trial.
+    assert_eq!(without(&[0, 1], &[HAPROXY]), [""; 0]);
 }
