@@ -20,6 +20,8 @@ pub struct ServiceFacts {
     /// The host's own address, if it is known.
     pub(super) address: Option<IpAddr>,
     pub(super) is_control_plane: bool,
+    /// What the API server's certificate names.
+    pub(super) api_names: Vec<String>,
     pub(super) member: Option<EtcdMember>,
     pub(super) routers: Vec<VirtualRouter>,
     pub(super) backends: Vec<Backend>,
@@ -82,7 +84,10 @@ impl ServiceFacts {
     ) -> Self {
         let addressed = expectation.addressed();
         let endpoint = kubeadm_configuration::endpoint(tree);
+        let apiserver = derived::certificate(tree, &derived::served(manifests, "apiserver"));
+        let api_names = apiserver.map(|it| it.subject_alt_names().to_vec());
         Self {
+            api_names: api_names.unwrap_or_default(),
             address: addressed.map(|(_, host)| host.advertise_address),
             is_control_plane: matches!(
                 role,

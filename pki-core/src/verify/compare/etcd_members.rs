@@ -52,7 +52,9 @@ fn check_twice(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
             )
             .and(etcd_unit::restart(&path));
             let finding = Finding::new(Rule::EtcdMemberTwice, path, message, fix);
-            fleet.add(&hosts, finding, |_, _| false);
+            fleet.add(&hosts, finding, |_, own| {
+                own.rule == Rule::EtcdInitialCluster
+            });
         }
     }
 }

@@ -175,10 +175,10 @@ fn check_join(fleet: &mut Fleet<'_>) {
         let port = endpoint.and_then(|it| it.port());
         port.unwrap_or(Host::DEFAULT_BIND_PORT)
     };
-    let masters = fleet.hosts.iter().map(|host| &host.report.services);
-    let masters: BTreeSet<String> = masters
-        .filter(|services| services.is_control_plane)
-        .filter_map(|services| Some(format!("IP:{}", services.address?)))
+    // Whatever an API server is called leads to it.
+    let called = fleet.hosts.iter().map(|host| &host.report.services);
+    let called: BTreeSet<&str> = called
+        .flat_map(|services| services.api_names.iter().map(String::as_str))
         .collect();
     // Names may stand for addresses.
     let is_name = |name: &str| name.starts_with("DNS:");
@@ -188,17 +188,17 @@ fn check_join(fleet: &mut Fleet<'_>) {
             (port_of(server) != port_of(right)).then_some(Severity::Warning)
         }
         (Some(host), Some(wanted)) => {
-            let is_odd = !masters.contains(&host) && is_name(&host) == is_name(wanted);
+            let is_odd = !called.contains(host.as_str()) && is_name(&host) == is_name(wanted);
             is_odd.then_some(Severity::Error)
         }
         _ => None,
     };
     fleet.comparison.checked += told.len();
+    let judged = told.iter().map(|it| (severity(&it.1), it));
+    let judged: Vec<_> = judged.collect();
     for wanted in [Severity::Error, Severity::Warning] {
-        let odd = told
-            .iter()
-            .filter(|(_, server, _)| severity(server) == Some(wanted));
-        let odd: Vec<_> = odd.collect();
+        let odd = judged.iter().filter(|(found, _)| *found == Some(wanted));
+        let odd: Vec<_> = odd.map(|(_, it)| *it).collect();
         let Some((_, server, path)) = odd.first() else {
             continue;
         };

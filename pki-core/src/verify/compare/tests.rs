@@ -86,7 +86,6 @@ fn tree(files: &Files) -> Tree {
     Tree {
         files: files.iter().map(file).collect(),
         has_kubeconfig_directory: files.contains_key("admin.conf"),
-        has_host_root: files.keys().any(|path| path.starts_with('/')),
         ..Tree::default()
     }
 }

@@ -169,6 +169,10 @@ fn check_entries(
     record: &mut Record,
 ) {
     record.checked += members.len();
+    if let Some(called) = called_otherwise(examined, (own, members)) {
+        record.add(other_name(examined, cluster, own, called));
+        return;
+    }
     let known = Known::of(examined, members);
     let mut wrong: Vec<Wrong> = Vec::new();
     for entry in members {
@@ -196,6 +200,40 @@ fn check_entries(
         true => finding,
         false => finding.with_severity(Severity::Note),
     });
+}
+
+/// What the list calls this member, if it has its URL under another name.
+fn called_otherwise<'a>(
+    examined: &Examined<'_>,
+    (own, members): (&str, &[Entry<'a>]),
+) -> Option<&'a str> {
+    let told = examined
+        .manifests
+        .flag(Etcd, "initial-advertise-peer-urls")?;
+    let advertised = urls(&told);
+    let [only] = &advertised[..] else {
+        return None;
+    };
+    let mut at_own = members.iter().filter(|entry| same(&entry.url, only));
+    let found = at_own.next().filter(|_| at_own.next().is_none())?;
+    let is_listed = members.iter().any(|entry| entry.name == own);
+    (is_listed && found.name != own).then_some(found.name)
+}
+
+fn other_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, called: &str) -> Finding {
+    let message = format!(
+        "--name calls this member {}, and --initial-cluster has its URL for {}",
+        Quoted(own),
+        Quoted(called)
+    );
+    let variable = examined.manifests.unit();
+    let variable = variable.and_then(|unit| unit.variable(|value| value == own));
+    let edit =
+        variable.and_then(|(_, file, line)| etcd_unit::edit(examined, &file, line, (own, called)));
+    let say = format!("call it {} in --name", Quoted(called));
+    let fix = edit.into_iter().fold(Fix::say(say), Fix::and_run);
+    let fix = fix.and(etcd_unit::restart(cluster.path));
+    Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix).at(at(cluster))
 }
 
 /// An entry without TLS where the members have certificates.

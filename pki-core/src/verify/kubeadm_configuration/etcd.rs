@@ -55,7 +55,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, file: &ClusterFile, rec
     let Some(endpoints) = endpoints(file) else {
         return;
     };
-    let Some((members, by)) = of_description(examined).or_else(|| of_list(examined)) else {
+    let Some((members, by)) = of_description(examined).or_else(|| of_list(examined, record)) else {
         return;
     };
     record.checked += 1;
@@ -158,10 +158,14 @@ fn of_description(examined: &Examined<'_>) -> Option<(Vec<Member>, &'static str)
     (!members.is_empty()).then_some((members, "the description"))
 }
 
-/// What the unit of this host has for a list, if all of it are addresses.
-fn of_list(examined: &Examined<'_>) -> Option<(Vec<Member>, &'static str)> {
+/// What the unit of this host has for a list, if all of it are addresses and
+/// nothing is wrong with it.
+fn of_list(examined: &Examined<'_>, record: &Record) -> Option<(Vec<Member>, &'static str)> {
     let manifests = examined.manifests;
-    manifests.unit()?;
+    let unit = manifests.unit()?;
+    if record.has(Rule::EtcdMemberUrl, unit.command_file()) {
+        return None;
+    }
     let list = manifests.flag(EtcdPod, "initial-cluster")?;
     let entries = Entry::all(&list.flag.value);
     let addresses: Option<Vec<IpAddr>> = entries.map(|entry| entry.url.address()).collect();

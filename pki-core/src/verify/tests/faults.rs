@@ -291,7 +291,7 @@ fn every_fault_has_its_findings_and_no_other() {
 fn no_rule_is_without_a_test() {
     /// Tested by themselves, as they need a description, an odd chain, or are about
     /// what is no part of a tree.
-    const ALONE: [Rule; 11] = [
+    const ALONE: [Rule; 12] = [
         Rule::CaKeyHere,
         Rule::CertificatesDirectory,
         Rule::EtcdAddress,
@@ -303,6 +303,7 @@ fn no_rule_is_without_a_test() {
         Rule::KeyInBackup,
         Rule::LoopbackOnly,
         Rule::SecretHere,
+        Rule::SetUpFileMissing,
     ];
     // What is between hosts, and what running servers say, has tests of its own.
     let others = ["Several hosts", "Running servers"];

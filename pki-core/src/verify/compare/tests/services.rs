@@ -1,6 +1,7 @@
 //! Services of several hosts against each other.
 
 use super::*;
+use crate::copy::ClusterId;
 use crate::verify::tests::services::{CONFIGURATION, ENVIRONMENT, KEEPALIVED, UNIT, files_of};
 
 const HAPROXY: &str = "/etc/haproxy/haproxy.cfg";
@@ -92,7 +93,7 @@ const FAULTS: [Fault; 20] = [
         ENVIRONMENT,
         "PEER_NAME=m3",
         "PEER_NAME=m2",
-        &["error etcd-member-twice /etc/systemd/system/etcd.service [m2 m3] +0"],
+        &["error etcd-member-twice /etc/systemd/system/etcd.service [m2 m3] +1"],
     ),
     (
         &[2],
@@ -238,7 +239,7 @@ fn members_that_joined_later_are_noted() {
         "cluster-state=new",
         "cluster-state=existing",
     );
-    let wanted = "note etcd-members-differ /etc/systemd/system/etcd.service [m1] +0";
+    let wanted = "note etcd-members-differ /etc/systemd/system/etcd.service [m1] +1";
     assert_eq!(said(&trees).0, [wanted]);
 }
 
@@ -268,7 +269,7 @@ fn workers_join_the_cluster_of_the_others() {
         )
     };
     let ca = Certificate::from_pem(&fleet()[0]["pki/ca.crt"]).unwrap();
-    let own = crate::copy::ClusterId::of(ca.public_key().unwrap()).to_string();
+    let own = ClusterId::of(ca.public_key().unwrap()).to_string();
     let other = format!("sha256:{}", "0a".repeat(32));
     for (server, pin, wanted) in [
         ("10.0.0.100:6443", &own, None),
@@ -310,8 +311,21 @@ fn files_that_some_hosts_lack() {
                 trees[*host].remove(*path);
             }
         }
-        let mut reports = reports(&trees, Some(&cluster()));
-        shown(&compare(&mut reports))
+        let mut common = CommonFacts::default();
+        let reports = (0..).zip(&trees).map(|(index, files)| {
+            let tree = Tree {
+                has_host_root: true,
+                ..tree(files)
+            };
+            let expectation = Expectation {
+                cluster: Some((cluster(), index)),
+                ..Expectation::default()
+            };
+            let report = verify(&tree, &expectation, now());
+            let host = format!("m{}", index + 1);
+            HostReport::new(host, TreeLocation::default(), report, &mut common)
+        });
+        shown(&compare(&mut reports.collect::<Vec<_>>()))
     };
     assert_eq!(
         without(&[2], &[UNIT]),

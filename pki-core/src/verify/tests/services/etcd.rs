@@ -142,7 +142,7 @@ fn variables() -> String {
         "ETCD_ADVERTISE_CLIENT_URLS=https://10.0.0.11:2379".to_owned(),
         "ETCD_LISTEN_PEER_URLS=https://10.0.0.11:2380".to_owned(),
         "ETCD_INITIAL_ADVERTISE_PEER_URLS=https://10.0.0.11:2380".to_owned(),
-        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380".to_owned(),
+        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380,m3=https://10.0.0.13:2380".to_owned(),
         format!("ETCD_CERT_FILE={directory}/server.crt"),
         format!("ETCD_KEY_FILE={directory}/server.key"),
         format!("ETCD_TRUSTED_CA_FILE={directory}/ca.crt"),

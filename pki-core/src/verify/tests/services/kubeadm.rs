@@ -159,7 +159,11 @@ fn a_worker_that_did_not_join_has_its_file_alone() {
 fn hosts_may_join_at_any_api_server() {
     let mut cluster = described_here();
     cluster.hosts.push(host("m2", 12));
-    cluster.apiserver_cert_sans = vec!["api.k8s.internal".parse().unwrap()];
+    cluster.apiserver_cert_sans = vec![
+        SubjectAltName::parse_host("api.k8s.internal")
+            .unwrap()
+            .value,
+    ];
     for server in [
         "10.0.0.11:6443",
         "10.0.0.12:6443",
