@@ -164,6 +164,7 @@ fn a_unit_names_the_ca_of_the_peers() {
         let report = verify(&wrong, &told, now());
         let said = report.findings.iter().map(|it| it.message.as_str());
         let said: Vec<_> = said.collect();
+        assert_eq!(said.len(), 1, "{said:?}");
         let wanted = "--peer-trusted-ca-file names pki/etcd/ca.crt";
         assert!(
             said[0].starts_with(wanted) && said[0].ends_with("pki/etcd/peer-ca.crt did"),
