@@ -59,11 +59,11 @@ impl Known {
             let further = cluster.apiserver_cert_sans.iter();
             known.names.extend(further.map(ToString::to_string));
             let shared = cluster.control_plane_endpoint.clone();
-            known.share(shared, "the description has it");
+            known.share(shared, "the description has");
         }
         let tree = examined.tree;
         if let Some((shared, path)) = endpoint(tree) {
-            known.share(Some(shared), &format!("{path} has it"));
+            known.share(Some(shared), &format!("{path} has"));
         }
         for path in ["admin.conf", "kubelet.conf"] {
             let server = derived::kubeconfig(tree, path).and_then(|it| it.server.as_deref());
@@ -71,7 +71,7 @@ impl Known {
             known.names.extend(subject_alt_name(server));
             let shared = server.strip_prefix("https://");
             let shared = shared.and_then(|it| it.trim_end_matches('/').parse().ok());
-            known.share(shared, &format!("{path} connects to it"));
+            known.share(shared, &format!("{path} connects to"));
         }
         let apiserver = derived::served(examined.manifests, "apiserver");
         if let Some(certificate) = derived::certificate(tree, &apiserver) {
@@ -133,7 +133,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
         if !is_known {
             let by = match shared {
                 Some((_, by)) => {
-                    format!(": that is {}, {by}", right.as_deref().unwrap_or_default())
+                    format!("; {by} {}", right.as_deref().unwrap_or_default())
                 }
                 None => String::new(),
             };
@@ -147,7 +147,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
             && port(shared) != port(&endpoint)
         {
             let message = format!(
-                "looks for the cluster at {shown}, another port of it than {}: {by}",
+                "looks for the cluster at {shown}, on another port than {by}: {}",
                 with_port(shared)
             );
             let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix(&right));
