@@ -54,6 +54,7 @@ mod server;
 mod servers;
 mod service_account;
 mod service_facts;
+mod set_up;
 mod sharing;
 mod signer;
 mod stray;
@@ -166,6 +167,7 @@ fn check(examined: &Examined<'_>, record: &mut Record) {
     kube_vip::check(examined, record);
     load_balancer::check(examined, record);
     kubeadm_configuration::check(examined, record);
+    set_up::check(examined, record);
     service_account::check(examined, record);
     authorities.check_ends(examined, record);
     authority::check_keys_are_needed(examined, record);

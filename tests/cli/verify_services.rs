@@ -181,3 +181,104 @@ fn an_environment_that_nobody_may_read_is_listed() {
         output.stdout
     );
 }
+
+/// A cluster as init, gen and render leave it, with a worker.
+fn rendered() -> Place {
+    let place = Place::new();
+    let made = run(place.command(&["init", "--out", "cluster.yaml"]).args([
+        "--host",
+        "m0=10.0.0.10",
+        "--host",
+        "m1=10.0.0.11",
+        "--host",
+        "m2=10.0.0.12",
+        "--worker",
+        "w0=10.0.0.20",
+        "--virtual-ip",
+        "10.0.0.100",
+        "--interface",
+        "eth0",
+        "--etcd",
+        "external",
+    ]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let made = run(place
+        .gen_command(&["-f", "cluster.yaml"])
+        .args(["--out", "out", "--render"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    place
+}
+
+/// What `out/*` is to a shell.
+const EVERYTHING: [&str; 6] = [
+    "out/RUNBOOK.md",
+    "out/m0",
+    "out/m1",
+    "out/m2",
+    "out/shared",
+    "out/w0",
+];
+
+#[test]
+fn workers_that_have_a_file_for_kubeadm_join_are_read() {
+    let place = rendered();
+    let described = [&["-f", "cluster.yaml"], &EVERYTHING[..]].concat();
+    for arguments in [
+        &described[..],
+        &["-f", "cluster.yaml", "out"],
+        &EVERYTHING,
+        &["out/w0"],
+        &["out/w0/etc/kubernetes"],
+        &["-f", "cluster.yaml", "out/w0"],
+    ] {
+        let output = verify(&place, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {output:?}");
+    }
+    let report = run(place
+        .command(&["report", "--now", NOW, "--out", "report.html"])
+        .args(EVERYTHING));
+    assert_eq!(report.status.code(), Some(0), "{report:?}");
+    let join = "out/w0/etc/kubernetes/kubeadm-join.yaml";
+    change(&place, join, "10.0.0.100:6443", "10.0.0.200:6443");
+    let wanted = "kubeadm-config-endpoint kubeadm-join.yaml".to_owned();
+    for arguments in [&described[..], &EVERYTHING] {
+        assert_eq!(found(&place, arguments), std::slice::from_ref(&wanted));
+    }
+    let alone = verify(&place, &["-f", "cluster.yaml", "out/w0"]);
+    golden("verify-worker.txt", &place.plain(&alone.stdout));
+}
+
+/// Addresses that are wrong alike on all hosts, which comparing them does not show.
+#[test]
+fn what_is_wrong_alike_on_all_hosts_is_found() {
+    let place = rendered();
+    let environment = |host: &str| format!("out/{host}/etc/etcd.env");
+    change(&place, &environment("m1"), "IP=10.0.0.11", "IP=10.0.0.99");
+    for host in ["m0", "m1", "m2"] {
+        let path = environment(host);
+        change(
+            &place,
+            &path,
+            "m1=https://10.0.0.11",
+            "m1=https://10.0.0.99",
+        );
+    }
+    let output = verify(&place, &["-f", "cluster.yaml", "out"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    golden("verify-members.txt", &place.plain(&output.stdout));
+}
+
+/// A file that is gone from one host, with the description and without.
+#[test]
+fn a_file_of_the_set_up_that_is_gone() {
+    let place = rendered();
+    fs::remove_file(place.join("out/m2/etc/systemd/system/etcd.service")).expect("made before");
+    let wanted = "set-up-file-missing /etc/systemd/system/etcd.service".to_owned();
+    let hosts = ["out/m0", "out/m1", "out/m2"];
+    let described = [&["-f", "cluster.yaml"], &hosts[..]].concat();
+    for (arguments, status) in [(&described[..], 1), (&hosts, 0)] {
+        assert_eq!(found(&place, arguments), std::slice::from_ref(&wanted));
+        let output = verify(&place, arguments);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
+}

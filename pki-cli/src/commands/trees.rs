@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use pki_core::Cluster;
+use pki_core::render::RenderedKind;
 
 use crate::failure::Failure;
 use crate::layout::{SHARED, distinct, host_of, tell_apart};
@@ -55,7 +56,13 @@ pub(super) fn find_all(
 ) -> Result<Places, Failure> {
     let mut places = Vec::new();
     let mut passed_over = Vec::new();
-    for (directory, whole) in distinct(directories)? {
+    let given = distinct(directories)?;
+    let are_many = given.len() > 1;
+    for (directory, whole) in given {
+        // `DIR/*` of what gen --render made has it beside the hosts.
+        if are_many && is_runbook(&whole) {
+            continue;
+        }
         match cluster.filter(|cluster| is_home_of(directory, cluster)) {
             Some(cluster) => {
                 places.extend(of_hosts(directory, cluster));
@@ -75,6 +82,11 @@ pub(super) fn find_all(
         places,
         passed_over,
     })
+}
+
+fn is_runbook(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name == Some(RenderedKind::Runbook.path()) && Root::open(path).is_err()
 }
 
 /// Directories below it that look like those of hosts and are of none of the

@@ -107,10 +107,8 @@ pub(super) fn trusts(authorities: &[AuthorityNode], hosts: &[HostNode]) -> Vec<T
 fn file_of(it: &Use, authorities: &[AuthorityNode]) -> &'static str {
     let own = CatalogEntry::of_authority(Authority::EtcdPeers);
     let has_own = authorities.iter().any(|node| node.entry == own);
-    match has_own && it.verifies.contains(&"etcd/peer") {
-        true => own.base_name,
-        false => it.row,
-    }
+    let of_peers = it.of_peers().filter(|_| has_own);
+    of_peers.unwrap_or(it.row)
 }
 
 /// Whether hosts of this role run the component.

@@ -10,13 +10,16 @@ mod carried;
 mod copies;
 mod endpoint;
 mod etcd_members;
+mod etcd_urls;
 mod groups;
+mod kubeadm_configurations;
 mod leaf;
 mod live;
 mod load_balancers;
 mod row;
 mod serial_number;
 mod service_account;
+mod set_up;
 mod virtual_routers;
 mod words;
 
@@ -107,9 +110,12 @@ pub fn compare(hosts: &mut [HostReport]) -> Comparison {
     leaf::check(&mut fleet);
     serial_number::check(&mut fleet);
     etcd_members::check(&mut fleet);
+    etcd_urls::check(&mut fleet);
     virtual_routers::check(&mut fleet);
     endpoint::check(&mut fleet);
     load_balancers::check(&mut fleet);
+    kubeadm_configurations::check(&mut fleet);
+    set_up::check(&mut fleet);
     live::check(&mut fleet);
     let mut comparison = fleet.comparison;
     comparison.findings.sort_by(|one, other| {
@@ -169,15 +175,13 @@ impl Fleet<'_> {
         Some(command::word(&host.location, file))
     }
 
-    /// Adds a finding about these hosts. Of their own reports, what `follows`
-    /// picks is moved under it.
-    fn add(
+    /// Moves what `follows` picks of the reports of hosts under a finding.
+    fn absorb(
         &mut self,
         hosts: &[usize],
-        mut finding: Finding,
+        finding: &mut Finding,
         follows: impl Fn(usize, &Finding) -> bool,
     ) {
-        let others = std::mem::take(&mut finding.consequences);
         for index in hosts.iter().copied() {
             let Some(host) = self.hosts.get_mut(index) else {
                 continue;
@@ -192,6 +196,18 @@ impl Fleet<'_> {
                 finding.consequences.extend(seen);
             }
         }
+    }
+
+    /// Adds a finding about these hosts. Of their own reports, what `follows`
+    /// picks is moved under it.
+    fn add(
+        &mut self,
+        hosts: &[usize],
+        mut finding: Finding,
+        follows: impl Fn(usize, &Finding) -> bool,
+    ) {
+        let others = std::mem::take(&mut finding.consequences);
+        self.absorb(hosts, &mut finding, follows);
         finding.consequences.extend(others);
         self.comparison.findings.push(FleetFinding {
             hosts: self.named(hosts),

@@ -10,7 +10,7 @@ use super::manifests::Manifests;
 use super::role;
 use super::servers::{SHARING, Servers};
 use super::tree::{self, Tree};
-use super::{Assumed, Expectation};
+use super::{Assumed, Expectation, etcd_flags};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::certificate::Certificate;
 use crate::cluster::{
@@ -167,6 +167,12 @@ fn address(tree: &Tree, manifests: &Manifests) -> Option<Fact<IpAddr>> {
     }
     if manifests.of(ApiServer).is_some() {
         return None;
+    }
+    if let Some(mistaken) = etcd_flags::Mistaken::in_tree(tree, manifests) {
+        return Some(Fact {
+            value: mistaken.right,
+            from: "the address of this member in --initial-cluster".to_owned(),
+        });
     }
     ["initial-advertise-peer-urls", "advertise-client-urls"]
         .iter()

@@ -3,15 +3,21 @@
 //! URLs.
 
 mod contradiction;
+mod members;
+mod own_address;
 mod peers;
+
+pub(super) use members::{Entry, described as described_members, is_new};
+pub(super) use own_address::{Mistaken, said_of};
 
 use std::net::IpAddr;
 
 use super::manifests::{Manifests, Told};
 use super::server::covers;
+use super::tree::Tree;
 use super::{Examined, Finding, Record, Rule, command, place, uncovered};
 use crate::catalog::FileRole;
-use crate::name::{Quoted, SubjectAltName};
+use crate::name::SubjectAltName;
 use crate::severity::Severity;
 use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::{StaticPod, Url};
@@ -20,14 +26,18 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     if let Some((path, pod)) = examined.manifests.of(Etcd) {
         // With a file of its configuration etcd passes over all flags.
         if !pod.flags.has("config-file") {
+            let mistaken = Mistaken::find(examined);
+            if let Some(mistaken) = mistaken {
+                own_address::check(examined, mistaken, record);
+            }
             for door in &DOORS {
                 check_tls(examined, door, record);
                 check_clients(path, pod, door, record);
                 for name in [door.listen, door.advertise] {
-                    check_names(examined, name, door.row, record);
+                    check_names(examined, name, (door.row, mistaken), record);
                 }
             }
-            check_membership(examined, record);
+            members::check(examined, mistaken, record);
             peers::check(examined, record);
         }
     }
@@ -180,7 +190,12 @@ fn check_clients(path: &str, pod: &StaticPod, door: &Door, record: &mut Record) 
 }
 
 /// Whether the certificate names the hosts by which others dial it.
-fn check_names(examined: &Examined<'_>, flag: &str, row: &str, record: &mut Record) {
+fn check_names(
+    examined: &Examined<'_>,
+    flag: &str,
+    (row, mistaken): (&str, Option<Mistaken>),
+    record: &mut Record,
+) {
     let Some(told) = examined.manifests.flag(Etcd, flag) else {
         return;
     };
@@ -192,7 +207,8 @@ fn check_names(examined: &Examined<'_>, flag: &str, row: &str, record: &mut Reco
         return;
     }
     for url in urls(&told) {
-        if url.has_tls && !url.is_unspecified() && !url.is_loopback() {
+        let is_told = mistaken.is_some_and(|it| it.is_of(&url));
+        if url.has_tls && !url.is_unspecified() && !url.is_loopback() && !is_told {
             check_name(examined, &url, &told, row, record);
         }
     }
@@ -250,7 +266,8 @@ fn check_name(
 
 /// The names by which etcd's own flags have it dialled, none of them if they do
 /// not speak of the address that the host has.
-pub(super) fn dialled(manifests: &Manifests, own: IpAddr) -> Vec<SubjectAltName> {
+pub(super) fn dialled(tree: &Tree, manifests: &Manifests, own: IpAddr) -> Vec<SubjectAltName> {
+    let mistaken = Mistaken::in_tree(tree, manifests);
     let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
     let mut names = Vec::new();
     let mut has_own = manifests
@@ -260,7 +277,10 @@ pub(super) fn dialled(manifests: &Manifests, own: IpAddr) -> Vec<SubjectAltName>
         for url in urls(&told) {
             has_own |= url.address() == Some(own);
             let is_dialled = url.has_tls && !url.is_unspecified() && !url.is_loopback();
-            if !is_dialled || contradiction::is_contradicted(manifests, &told, &url) {
+            if mistaken.is_some_and(|it| it.is_of(&url))
+                || !is_dialled
+                || contradiction::is_contradicted(manifests, &told, &url)
+            {
                 continue;
             }
             if let Ok(name) = SubjectAltName::parse_host(url.host)
@@ -274,72 +294,6 @@ pub(super) fn dialled(manifests: &Manifests, own: IpAddr) -> Vec<SubjectAltName>
         names.clear();
     }
     names
-}
-
-/// Whether a member that starts anew finds itself in the list.
-fn check_membership(examined: &Examined<'_>, record: &mut Record) {
-    let flag = |name| examined.manifests.flag(Etcd, name);
-    let (Some(name), Some(cluster)) = (flag("name"), flag("initial-cluster")) else {
-        return;
-    };
-    let members = cluster.flag.value.split(',');
-    let members: Vec<_> = members
-        .filter_map(|member| member.trim().split_once('='))
-        .collect();
-    let own: Vec<_> = members
-        .iter()
-        .filter(|(member, _)| *member == name.flag.value)
-        .filter_map(|(_, url)| Url::parse(url))
-        .collect();
-    let is_member = members.iter().any(|(member, _)| *member == name.flag.value);
-    let fix = format!(
-        "make --name, --initial-advertise-peer-urls and the member's entry in --initial-cluster of {} agree",
-        command::path(examined.tree, cluster.path)
-    );
-    let finding = |message: String| {
-        Finding::new(
-            Rule::EtcdInitialCluster,
-            cluster.path,
-            message,
-            fix.as_str(),
-        )
-        .at(at(&cluster))
-    };
-    record.expect(is_member, || {
-        finding(format!(
-            "--initial-cluster has no member {}, which --name calls this one",
-            Quoted(&name.flag.value)
-        ))
-    });
-    let Some(advertised) = flag("initial-advertise-peer-urls") else {
-        return;
-    };
-    let is_wrong =
-        |url: &Url<'_>| contradiction::is_contradicted(examined.manifests, &advertised, url);
-    // The list is right, and the flag has a finding.
-    if record.has(Rule::EtcdAddress, advertised.path) && urls(&advertised).iter().any(is_wrong) {
-        return;
-    }
-    let advertised = urls(&advertised);
-    // Names may stand for addresses.
-    let are_addresses = |urls: &[Url<'_>]| {
-        let is_address = |url: &Url<'_>| url.address().is_some();
-        !urls.is_empty() && urls.iter().all(is_address)
-    };
-    if are_addresses(&own) && are_addresses(&advertised) {
-        let is_listed = |url: &Url<'_>| {
-            let mut own = own.iter();
-            own.any(|one| one.address() == url.address() && one.port == url.port)
-        };
-        record.expect(advertised.iter().all(is_listed), || {
-            finding(format!(
-                "--initial-cluster has {} for this member, and --initial-advertise-peer-urls {}",
-                listed(&own),
-                listed(&advertised)
-            ))
-            .with_severity(Severity::Note)
-        });
-    }
 }
 
 /// Where the API server looks for etcd: with TLS, and by a name that the etcd of

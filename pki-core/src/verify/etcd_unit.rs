@@ -10,6 +10,7 @@ pub(super) use reading::why_not;
 use super::fix::Fix;
 use super::manifests;
 use super::tree::{Tree, TreeContent, TreeFile};
+use super::{Examined, TreeLocation, command};
 use crate::document::Position;
 use crate::static_pod::{Component, Flag, Flags, StaticPod};
 use crate::systemd_unit::{Command, Environment, EnvironmentFile, SystemdUnit};
@@ -37,6 +38,7 @@ pub(super) struct EtcdUnit {
     /// Paths that could not be read, and why.
     unread: Vec<(String, String)>,
     pub(super) pod: StaticPod,
+    location: TreeLocation,
 }
 
 impl EtcdUnit {
@@ -56,6 +58,7 @@ impl EtcdUnit {
             missing: Vec::new(),
             unread: Vec::new(),
             pod: StaticPod::of_service(Component::Etcd, Flags::default(), false),
+            location: tree.location.clone(),
         };
         read.read_environment(tree);
         let flags = read.flags();
@@ -126,6 +129,26 @@ impl EtcdUnit {
         flags
     }
 
+    /// The one variable of etcd's flags whose value is so, with the path in the tree
+    /// and the line that it has it from.
+    pub(super) fn variable(&self, is_it: impl Fn(&str) -> bool) -> Option<(&str, String, usize)> {
+        let asked = self.command.variables();
+        let is_asked = |name: &str| {
+            flag_of(name).is_some() || asked.iter().any(|variable| variable.name == name)
+        };
+        let mut found = self
+            .environment
+            .all()
+            .filter(|(name, value)| is_asked(name) && is_it(&value.text));
+        let (name, value) = found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        let file = self.location.path_of(&value.place.file);
+        let file = file.unwrap_or_else(|| value.place.file.clone());
+        Some((name, file, value.place.line))
+    }
+
     /// The file that the command stands in: the unit's own or a drop-in.
     pub(super) fn command_file(&self) -> &str {
         &self.command.file
@@ -157,6 +180,11 @@ fn own_file(tree: &Tree) -> Option<(&str, &TreeFile)> {
         tree.has(path).then_some((path.as_str(), file))
     });
     found.next()
+}
+
+/// Whether there is one, wherever systemd looks.
+pub(super) fn is_there(tree: &Tree) -> bool {
+    own_file(tree).is_some()
 }
 
 fn unit_of(tree: &Tree, path: &str, file: &TreeFile) -> Option<SystemdUnit> {
@@ -205,4 +233,20 @@ pub(super) fn restart(path: &str) -> Fix {
         None => Fix::say("then restart etcd, one member after the other")
             .and_run("systemctl daemon-reload && systemctl restart etcd"),
     }
+}
+
+/// Puts one text in the place of another in a line of a file, if a program can.
+pub(super) fn edit(
+    examined: &Examined<'_>,
+    file: &str,
+    line: usize,
+    texts: (&str, &str),
+) -> Option<String> {
+    command::replace(examined.tree, file, line, texts, mode(examined, file))
+}
+
+/// The mode that a file keeps.
+pub(super) fn mode(examined: &Examined<'_>, file: &str) -> u32 {
+    let file = examined.tree.get(file);
+    file.map_or(0o644, |file| file.mode & 0o777)
 }

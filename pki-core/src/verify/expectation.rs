@@ -2,7 +2,7 @@
 
 use super::TreeRole;
 use crate::cluster::{Cluster, Host};
-use crate::setup::LoadBalancer;
+use crate::setup::{LoadBalancer, Setup};
 
 /// What is known about the host beforehand.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +12,9 @@ pub struct Expectation {
     pub cluster: Option<(Cluster, usize)>,
     /// Which parts of the cluster's description nobody gave.
     pub assumed: Assumed,
+    /// What the set-up of the cluster needs besides certificates, if somebody
+    /// described it.
+    pub setup: Option<Setup>,
     /// What the tree is for, if somebody said so.
     pub role: Option<TreeRole>,
     /// Where on the host the description has the certificates, if it says so.
@@ -22,8 +25,6 @@ pub struct Expectation {
     pub gen_flags: Option<Vec<String>>,
     /// Whether these flags are no more than what the old certificates have.
     pub gen_flags_are_recalled: bool,
-    /// What stands in front of the API servers, if somebody described it.
-    pub load_balancer: Option<LoadBalancer>,
 }
 
 /// Parts of a cluster's description that are kubeadm's defaults because nobody
@@ -72,5 +73,10 @@ impl Expectation {
     /// The same if the host's address is known.
     pub(super) fn addressed(&self) -> Option<(&Cluster, &Host)> {
         self.described().filter(|_| !self.assumed.address)
+    }
+
+    /// What stands in front of the API servers, if somebody described it.
+    pub(super) fn load_balancer(&self) -> Option<&LoadBalancer> {
+        self.setup.as_ref().map(|setup| &setup.load_balancer)
     }
 }

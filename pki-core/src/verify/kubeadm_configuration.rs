@@ -1,6 +1,14 @@
 //! kubeadm's configuration that lies on a host, against the certificates there:
 //! kubeadm init and kubeadm join keep what exists, and do not look at its names.
 
+mod etcd;
+mod facts;
+mod join;
+mod ranges;
+
+pub(super) use etcd::is_by_list;
+pub(super) use facts::{ClusterTerms, KubeadmFacts};
+
 use super::fix::Fix;
 use super::server::covers;
 use super::tree::{Tree, TreeContent, TreeFile};
@@ -35,6 +43,30 @@ fn read<'a>(
         None => path != "config.yaml",
     };
     is_it.then(|| (file, ClusterFile::parse(text)))
+}
+
+/// The documents of a host's files by which kubeadm joins it.
+fn joining(tree: &Tree) -> impl Iterator<Item = &Node> {
+    let files = FILES.iter().filter_map(|path| read(tree, path));
+    let documents = files.flat_map(|(file, _)| {
+        let documents = file.text().and_then(|text| text.documents());
+        documents.unwrap_or_default()
+    });
+    documents.filter(|document| {
+        let kind = document.get("kind").and_then(Node::text);
+        matches!(kind, Some("JoinConfiguration" | "NodeConfiguration"))
+    })
+}
+
+/// Whether the host has a file for `kubeadm join`.
+pub(super) fn joins(tree: &Tree) -> bool {
+    joining(tree).next().is_some()
+}
+
+/// Whether the host has one, and is to run no part of the control plane.
+pub(super) fn is_of_a_worker(tree: &Tree) -> bool {
+    let is_worker = |document: &Node| document.get("controlPlane").is_none();
+    joins(tree) && joining(tree).all(is_worker)
 }
 
 fn client_files(file: &ClusterFile) -> Option<&EtcdClientFiles> {
@@ -76,8 +108,12 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             Ok(parsed) => {
                 check_names(examined, path, &parsed, record);
                 check_client_files(examined, path, &parsed, record);
+                etcd::check(examined, path, &parsed, record);
                 let documents = file.text().and_then(|text| text.documents());
-                check_hashes(examined, path, documents.unwrap_or_default(), record);
+                let documents = documents.unwrap_or_default();
+                ranges::check(examined, path, (&parsed, documents), record);
+                join::check(examined, path, documents, record);
+                check_hashes(examined, path, documents, record);
             }
             Err(error) => {
                 let line = error.position.map(|position| position.line);
@@ -195,6 +231,29 @@ fn check_client_files(
     }
 }
 
+/// Whether one of them says what the cluster is: a file for `kubeadm join` alone
+/// has kubeadm's defaults for all of it.
+fn describes_cluster(documents: &[Node]) -> bool {
+    let kinds = documents.iter().filter_map(|it| it.get("kind")?.text());
+    let mut kinds =
+        kinds.map(|kind| matches!(kind, "ClusterConfiguration" | "MasterConfiguration"));
+    kinds.any(|is_it| is_it)
+}
+
+/// The pins of CAs in a document of `kubeadm join`.
+fn pins(document: &Node) -> Vec<(&Node, ClusterId)> {
+    let token = document
+        .get("discovery")
+        .and_then(|it| it.get("bootstrapToken"));
+    let lists = [
+        token.and_then(|token| token.get("caCertHashes")),
+        document.get("discoveryTokenCACertHashes"),
+    ];
+    let pins = lists.into_iter().flatten().flat_map(Node::items);
+    pins.filter_map(|pin| Some((pin, pin.text()?.parse().ok()?)))
+        .collect()
+}
+
 /// Pins of CAs by which a host that joins knows the cluster: those of this host's.
 fn check_hashes(examined: &Examined<'_>, path: &str, documents: &[Node], record: &mut Record) {
     let own = CatalogEntry::of_authority(Authority::Cluster);
@@ -208,17 +267,7 @@ fn check_hashes(examined: &Examined<'_>, path: &str, documents: &[Node], record:
     let own: Vec<ClusterId> = keys.map(ClusterId::of).collect();
     let Some(first) = own.first() else { return };
     for document in documents {
-        let token = document
-            .get("discovery")
-            .and_then(|it| it.get("bootstrapToken"));
-        let lists = [
-            token.and_then(|token| token.get("caCertHashes")),
-            document.get("discoveryTokenCACertHashes"),
-        ];
-        let pins = lists.into_iter().flatten().flat_map(Node::items);
-        let pins: Vec<(&Node, ClusterId)> = pins
-            .filter_map(|pin| Some((pin, pin.text()?.parse().ok()?)))
-            .collect();
+        let pins = pins(document);
         // One of several is enough.
         let Some((wrong, _)) = pins.first() else {
             continue;

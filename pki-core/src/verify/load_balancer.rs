@@ -11,8 +11,7 @@ use super::fix::Fix;
 use super::manifests::Manifests;
 use super::tree::Tree;
 use super::{
-    Examined, Expectation, Finding, Record, Rule, derived, haproxy, keepalived, kube_vip,
-    kubeadm_configuration, place, uncovered,
+    Examined, Expectation, Finding, Record, Rule, derived, kubeadm_configuration, place, uncovered,
 };
 use crate::certificate::Certificate;
 use crate::cluster::{ControlPlaneEndpoint, Host, parse_port};
@@ -141,7 +140,7 @@ pub(super) fn check_addresses(examined: &Examined<'_>, found: VirtualIps<'_>, re
     record.checked += 1;
     let mut addresses = found.addresses.iter();
     // Where a description has another one, that is told by itself.
-    let balancer = examined.expectation.load_balancer.as_ref();
+    let balancer = examined.expectation.load_balancer();
     let described = balancer.and_then(LoadBalancer::virtual_ip);
     let is_wrong = described.is_some_and(|it| !found.addresses.contains(&it));
     if is_wrong || addresses.any(|address| is_of_apiservers(examined, *address)) {
@@ -194,52 +193,4 @@ fn has_named_endpoint(tree: &Tree) -> bool {
 pub(super) fn is_of_apiservers(examined: &Examined<'_>, address: IpAddr) -> bool {
     let name = format!("IP:{address}");
     apiserver_certificate(examined).is_some_and(|it| it.subject_alt_names().contains(&name))
-}
-
-/// A file in front of the API servers, by the word for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum FrontFile {
-    Keepalived,
-    Haproxy,
-    KubeVip,
-}
-
-impl FrontFile {
-    pub(super) const ALL: [Self; 3] = [Self::Keepalived, Self::Haproxy, Self::KubeVip];
-
-    pub(super) fn path(self) -> &'static str {
-        match self {
-            Self::Keepalived => keepalived::PATH,
-            Self::Haproxy => haproxy::PATH,
-            Self::KubeVip => kube_vip::PATH,
-        }
-    }
-
-    /// What a description asks for.
-    pub(super) fn described(balancer: &LoadBalancer) -> &'static [Self] {
-        match balancer {
-            LoadBalancer::None | LoadBalancer::External => &[],
-            LoadBalancer::Keepalived(_) => &[Self::Keepalived],
-            LoadBalancer::KeepalivedHaproxy { .. } => &[Self::Keepalived, Self::Haproxy],
-            LoadBalancer::KubeVip { .. } => &[Self::KubeVip],
-        }
-    }
-
-    /// How it is started where it was copied to.
-    pub(super) fn start(self) -> Fix {
-        match self {
-            Self::Keepalived => Fix::run("systemctl enable --now keepalived"),
-            Self::Haproxy => Fix::run("systemctl enable --now haproxy"),
-            Self::KubeVip => Fix::say("the kubelet starts the pod by itself"),
-        }
-    }
-
-    /// Those of a tree, whether they could be read or not.
-    pub(super) fn of(tree: &Tree) -> Vec<Self> {
-        let has = |file: &Self| match file {
-            Self::KubeVip => kube_vip::find(tree).is_some() || tree.has(file.path()),
-            _ => tree.has(file.path()),
-        };
-        Self::ALL.into_iter().filter(has).collect()
-    }
 }

@@ -9,7 +9,7 @@ use super::fix::Fix;
 use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
 use super::tree::Tree;
-use super::uses::{MORE, USES, Use};
+use super::uses::{MORE, PEERS_AUTHORITY, USES, Use};
 use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command};
 use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
@@ -177,6 +177,15 @@ impl Manifests {
             let path = self.path_of(&told.flag.value)?;
             (!is_borrowed(base_name, &path)).then_some(path)
         })
+    }
+
+    /// The file of the CA that the members of etcd know each other by, where that is
+    /// not the one that clients are known by.
+    pub(super) fn peers_authority(&self) -> Option<String> {
+        let [peers, clients] =
+            [PEERS_AUTHORITY, "trusted-ca-file"].map(|flag| self.meant(Component::Etcd, flag));
+        let peers = peers.filter(|peers| Some(peers) != clients.as_ref())?;
+        self.path_of(&peers)
     }
 
     /// Whether a flag names another file than it should.

@@ -4,7 +4,7 @@ use super::fix::Fix;
 use super::material::{Material, Part};
 use super::role::{Need, TreeRole, has_etcd_access, has_use};
 use super::{Examined, Finding, Record, Rule, command, derived, tree};
-use crate::catalog::{CatalogEntry, EntryKind, FileRole};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, FileRole};
 use crate::name::Quoted;
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
@@ -97,6 +97,11 @@ fn check_row(
         _ => what,
     };
     let fix = match entry.kind {
+        EntryKind::Authority(Authority::EtcdPeers)
+            if material.is_absent() && !signed_by_peers_ca(examined) =>
+        {
+            first_of_peers()
+        }
         EntryKind::Authority(_) | EntryKind::ServiceAccount => {
             let files: Vec<_> = missing.iter().map(|file| file.path.as_str()).collect();
             Fix::say("a new one would not fit what the others have")
@@ -107,6 +112,29 @@ fn check_row(
     };
     let path = first.path.clone();
     record.fail(Finding::new(Rule::FileMissing, path, message, fix));
+}
+
+/// Whether a CA of the members' own signed the peer certificate here: then there is
+/// one, and this host has not got it.
+fn signed_by_peers_ca(examined: &Examined<'_>) -> bool {
+    let mut materials = examined.materials.iter();
+    let peer = materials.find(|it| it.row.entry.base_name == "etcd/peer");
+    let certificate = peer.and_then(|it| it.certificates().first());
+    let etcds = CatalogEntry::of_authority(Authority::Etcd);
+    let etcds = examined.material(etcds);
+    certificate.is_some_and(|certificate| {
+        let authorities = etcds.iter().flat_map(|it| it.certificates());
+        let mut keys = authorities.filter_map(|ca| ca.public_key().ok());
+        !keys.any(|key| certificate.is_signed_by(key))
+    })
+}
+
+/// The description wants a CA for the members that was never made.
+fn first_of_peers() -> Fix {
+    Fix::say(
+        "the members have no CA of their own yet: make it with new peer certificates for all of them, in the directory that gen made the hosts' directories in, and bring both to every member",
+    )
+    .and_run("kpki gen -f FILE --out DIR --only etcd/peer-ca,etcd/peer --reissue --render")
 }
 
 /// A kubelet.conf that is made where the kubelet has a certificate leads to that.

@@ -79,7 +79,7 @@ impl Expectation {
         let usual = CatalogEntry::find("etcd/server");
         let usual = usual.map(|entry| entry.subject_alt_names(&cluster, &host));
         let usual = usual.unwrap_or_default();
-        for name in etcd_flags::dialled(&manifests, host.advertise_address) {
+        for name in etcd_flags::dialled(tree, &manifests, host.advertise_address) {
             if !usual.contains(&name) && !host.cert_sans.contains(&name) {
                 host.cert_sans.push(name);
             }

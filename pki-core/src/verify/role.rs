@@ -6,7 +6,7 @@ use std::fmt;
 use super::derived;
 use super::manifests::Manifests;
 use super::tree::{self, Tree};
-use super::{Assumed, Expectation, TreeLocation};
+use super::{Assumed, Expectation, TreeLocation, kubeadm_configuration};
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
@@ -118,12 +118,16 @@ pub(super) fn of(
     expectation: &Expectation,
 ) -> Option<TreeRole> {
     let has_anything = rows_with_files(tree).next().is_some();
+    // A worker gets nothing else before it joins.
+    let may_be = |role: &TreeRole| {
+        has_anything || *role == TreeRole::Worker && kubeadm_configuration::joins(tree)
+    };
     if let Some(role) = expectation.role {
-        return Some(role).filter(|_| has_anything);
+        return Some(role).filter(may_be);
     }
     match expectation.described() {
         Some((cluster, host)) if !expectation.assumed.role => {
-            Some(TreeRole::of_host(cluster, host)).filter(|_| has_anything)
+            Some(TreeRole::of_host(cluster, host)).filter(may_be)
         }
         _ => inferred(tree, manifests),
     }
@@ -167,12 +171,17 @@ pub(super) fn settle(tree: &Tree, manifests: &Manifests, expectation: &Expectati
 
 /// How the members of etcd seem to know each other.
 pub(super) fn etcd_peers(tree: &Tree, manifests: &Manifests) -> EtcdPeers {
-    // In a pod it is as its flags say.
+    let ca = CatalogEntry::of_authority(Authority::EtcdPeers);
+    // Where it runs it is as its flags say.
     if manifests.of(Component::Etcd).is_some() {
-        return EtcdPeers::AnyClient;
+        let named = manifests.peers_authority();
+        let row = named.and_then(|path| usual_row(&path));
+        return match row.is_some_and(|(row, _)| row == ca) {
+            true => EtcdPeers::OwnCa,
+            false => EtcdPeers::AnyClient,
+        };
     }
     let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];
-    let ca = CatalogEntry::of_authority(Authority::EtcdPeers);
     let files = |entry: &CatalogEntry| namings.iter().flat_map(|it| placed(entry, it)).collect();
     let certificates: Vec<PlacedFile> = files(ca);
     if certificates.iter().any(|file| tree.has(&file.path)) {
@@ -226,6 +235,7 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
         () if has_kubelet => Some(TreeRole::Worker),
         () if others || ca_key => Some(TreeRole::Authorities),
         () if ca => Some(TreeRole::Worker),
+        () if kubeadm_configuration::is_of_a_worker(tree) => Some(TreeRole::Worker),
         () => None,
     }
 }
@@ -265,12 +275,13 @@ pub(super) fn rows(
     expectation: &Expectation,
     role: TreeRole,
 ) -> Vec<PlacedRow> {
+    let peers = peers_of(tree, manifests, expectation);
     let named = Named {
         manifests,
         expectation,
         location: &tree.location,
+        peers,
     };
-    let peers = peers_of(tree, manifests, expectation);
     let place = |entry: &'static CatalogEntry| {
         let files = named.place(tree, entry, files(tree, entry));
         let in_reach = files.iter().all(|file| tree.is_in_reach(&file.path));
@@ -376,8 +387,10 @@ fn need(
         (R::EtcdMember, H::SharedEtcd) => Need::CertificateOnly,
         (R::Authorities, H::SharedControlPlane) if !only_etcd(tree) => Need::Required,
         (R::Authorities, H::SharedEtcd) if only_etcd(tree) => Need::Required,
+        // kubeadm join writes it.
         (R::Worker, H::SharedControlPlane)
-            if entry.kind == EntryKind::Authority(Authority::Cluster) =>
+            if entry.kind == EntryKind::Authority(Authority::Cluster)
+                && (rows_with_files(tree).next().is_some() || tree.has(tree::KUBELET_CONFIG)) =>
         {
             Need::CertificateOnly
         }
@@ -432,10 +445,16 @@ struct Named<'a> {
     manifests: &'a Manifests,
     expectation: &'a Expectation,
     location: &'a TreeLocation,
+    peers: EtcdPeers,
 }
 
 impl Named<'_> {
     fn file(&self, base_name: &str, role: FileRole) -> Option<String> {
+        if (base_name, role, self.peers)
+            == ("etcd/peer-ca", FileRole::Certificate, EtcdPeers::OwnCa)
+        {
+            return self.manifests.peers_authority();
+        }
         let by_manifest = self.manifests.file(base_name, role);
         by_manifest.or_else(|| {
             let (cluster, _) = self.expectation.described()?;

@@ -3,16 +3,20 @@
 
 use std::net::IpAddr;
 
-use super::load_balancer::FrontFile;
+use super::kubeadm_configuration::KubeadmFacts;
 use super::manifests::Manifests;
 use super::role::TreeRole;
+use super::set_up::SetUpFiles;
 use super::{
-    Expectation, Tree, haproxy, keepalived, kube_vip, kubeadm_configuration, load_balancer,
+    Expectation, Tree, derived, etcd_flags, haproxy, keepalived, kube_vip, kubeadm_configuration,
+    load_balancer,
 };
+use crate::cluster::Host;
 use crate::haproxy::Proxy;
 use crate::keepalived::{AuthPass, KeepalivedConf, VrrpInstance};
 use crate::kube_vip::KubeVip;
 use crate::static_pod::Component::Etcd;
+use crate::static_pod::Url;
 
 /// What a comparison with other hosts needs to know of this one's services.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,19 +29,17 @@ pub struct ServiceFacts {
     pub(super) described_masters: usize,
     /// Where the API server of the host listens, if it runs there.
     pub(super) port: Option<u16>,
+    /// What the API server's certificate names.
+    pub(super) api_names: Vec<String>,
     pub(super) member: Option<EtcdMember>,
     pub(super) routers: Vec<VirtualRouter>,
     pub(super) backends: Vec<Proxy>,
-    /// The files that put something in front of the API servers.
-    pub(super) front: Vec<FrontFile>,
-    /// Those that a description asks for.
-    pub(super) described_front: &'static [FrontFile],
-    /// Whether they could be looked for, on a host that needs them.
-    pub(super) can_have_front: bool,
     /// kube-vip's manifest and its path.
     pub(super) virtual_pod: Option<(String, KubeVip)>,
     /// The control plane's endpoint, and the file that says it.
     pub(super) endpoint: Option<(String, &'static str)>,
+    pub(super) kubeadm: KubeadmFacts,
+    pub(super) files: SetUpFiles,
 }
 
 /// What the unit of an etcd says of the cluster of etcd.
@@ -50,6 +52,22 @@ pub(super) struct EtcdMember {
     pub(super) token: Option<String>,
     /// Whether it makes a cluster rather than joining one.
     pub(super) is_new: bool,
+    /// The variable that the list stands in, and its file.
+    pub(super) list_in: Option<(String, String)>,
+    /// Where other members reach it.
+    pub(super) peer: PeerDoor,
+}
+
+/// By what other members may dial a member.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PeerDoor {
+    /// Its own URL, with the host's address if it has another one by mistake;
+    /// `None` if it has several.
+    pub(super) url: Option<String>,
+    /// `IP:10.0.0.11`: what its URLs, its certificate and the description have.
+    pub(super) names: Vec<String>,
+    pub(super) ports: Vec<String>,
+    pub(super) has_tls: bool,
 }
 
 /// An instance of VRRP.
@@ -116,7 +134,10 @@ impl ServiceFacts {
         role: TreeRole,
     ) -> Self {
         let endpoint = kubeadm_configuration::endpoint(tree);
+        let apiserver = derived::certificate(tree, &derived::served(manifests, "apiserver"));
+        let api_names = apiserver.map(|it| it.subject_alt_names().to_vec());
         Self {
+            api_names: api_names.unwrap_or_default(),
             address: load_balancer::own_address(tree, expectation),
             is_control_plane: role.is_control_plane(),
             described_masters: expectation.described().map_or(0, |(cluster, _)| {
@@ -124,23 +145,19 @@ impl ServiceFacts {
                 hosts.filter(|host| host.roles.control_plane).count()
             }),
             port: load_balancer::own_port(tree, manifests),
-            member: EtcdMember::of(manifests),
+            member: EtcdMember::of(tree, manifests, etcd_flags::said_of(expectation)),
             routers: VirtualRouter::all(tree),
             backends: haproxy::read(tree).unwrap_or_default().proxies,
-            front: FrontFile::of(tree),
-            described_front: expectation
-                .load_balancer
-                .as_ref()
-                .map_or(&[], FrontFile::described),
-            can_have_front: tree.has_host_root && role.is_control_plane(),
             virtual_pod: kube_vip::find(tree).map(|(path, pod)| (path.to_owned(), pod)),
             endpoint: endpoint.map(|(endpoint, path)| (endpoint.to_string(), path)),
+            kubeadm: KubeadmFacts::of(tree),
+            files: SetUpFiles::of(tree, manifests, expectation, role),
         }
     }
 }
 
 impl EtcdMember {
-    fn of(manifests: &Manifests) -> Option<Self> {
+    fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Option<Self> {
         let unit = manifests.unit()?;
         let value = |name| {
             manifests
@@ -154,13 +171,59 @@ impl EtcdMember {
             members.dedup();
             members
         });
+        let list = value("initial-cluster");
+        let list_in = list.and_then(|list| {
+            let (name, file, _) = unit.variable(|value| value == list)?;
+            Some((name.to_owned(), file))
+        });
         Some(Self {
             path: unit.command_file().to_owned(),
             name: value("name"),
             cluster: members,
             token: value("initial-cluster-token"),
-            is_new: value("initial-cluster-state").is_none_or(|state| state == "new"),
+            is_new: etcd_flags::is_new(manifests),
+            list_in,
+            peer: PeerDoor::of(tree, manifests, host),
         })
+    }
+}
+
+impl PeerDoor {
+    fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Self {
+        let urls = |flag| {
+            let told = manifests.flag(Etcd, flag);
+            let urls = told.into_iter().flat_map(|told| told.flag.value.split(','));
+            urls.filter_map(Url::parse).collect::<Vec<_>>()
+        };
+        let mut advertised = urls("initial-advertise-peer-urls");
+        let listens = urls("listen-peer-urls");
+        let ports = advertised.iter().chain(&listens);
+        let mut ports: Vec<_> = ports.filter_map(|url| Some(url.port?.to_owned())).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        // An address that the description or the certificates contradict is none.
+        let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
+        let wrong = mistaken.map(|it| it.wrong);
+        let url = match (&advertised[..], mistaken) {
+            ([only], Some(it)) if only.address() == wrong => {
+                let url = only.to_string();
+                Some(url.replacen(only.host, &it.right.to_string(), 1))
+            }
+            ([only], _) => Some(only.to_string()),
+            _ => None,
+        };
+        advertised.retain(|url| url.address().is_none() || url.address() != wrong);
+        let mut names: Vec<String> = advertised.iter().map(Url::subject_alt_name).collect();
+        let certificate = derived::certificate(tree, &derived::served(manifests, "etcd/peer"));
+        let certified = certificate.iter().flat_map(|it| it.subject_alt_names());
+        names.extend(certified.cloned());
+        names.extend(host.map(|host| format!("IP:{}", host.advertise_address)));
+        Self {
+            url,
+            names,
+            ports,
+            has_tls: listens.iter().any(|url| url.has_tls),
+        }
     }
 }
 

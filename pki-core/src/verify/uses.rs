@@ -35,6 +35,11 @@ impl Use {
         }
     }
 
+    /// The row whose file it names where the members of etcd have a CA of their own.
+    pub(crate) fn of_peers(&self) -> Option<&'static str> {
+        (self.component == Etcd && self.flag == PEERS_AUTHORITY).then_some("etcd/peer-ca")
+    }
+
     const fn verifying(self, verifies: &'static [&'static str]) -> Self {
         Self { verifies, ..self }
     }
@@ -42,6 +47,9 @@ impl Use {
 
 use Component::{ApiServer, ControllerManager, Etcd, Scheduler};
 use FileRole::{Certificate, Kubeconfig, PrivateKey, PublicKey};
+
+/// The CA by which members of etcd know each other.
+pub(super) const PEERS_AUTHORITY: &str = "peer-trusted-ca-file";
 
 /// Whose client certificates the API server checks.
 const CLIENTS: &[&str] = &[
@@ -176,7 +184,7 @@ pub(crate) const USES: &[Use] = &[
     .verifying(&["etcd/server"]),
     Use::new(
         Etcd,
-        "peer-trusted-ca-file",
+        PEERS_AUTHORITY,
         "etcd/ca",
         Certificate,
         "members refuse each other: 'rejected connection ... remote error: tls: bad certificate'",

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pki_core::setup::{LoadBalancer, Setup};
+use pki_core::setup::Setup;
 use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 
 use crate::cluster_args::ClusterArgs;
@@ -21,8 +21,8 @@ pub(in crate::commands) struct Described<'a> {
     cluster: Option<Cluster>,
     /// kubeadm's `certificatesDir`, if the file has it.
     certificates_dir: Option<String>,
-    /// What the file puts in front of the API servers, if it is decided.
-    load_balancer: Option<LoadBalancer>,
+    /// The set-up, if the file describes one and leaves nothing open.
+    setup: Option<Setup>,
 }
 
 impl<'a> Described<'a> {
@@ -32,16 +32,15 @@ impl<'a> Described<'a> {
     ) -> Result<Self, Failure> {
         let mut cluster = None;
         let mut certificates_dir = None;
-        let mut load_balancer = None;
+        let mut setup = None;
         if args.describes_hosts() {
             let described = args.clone().describe()?;
             for note in &described.notes {
                 output::remark(note);
             }
-            // A question that is open is asked where files are rendered.
-            let setup = described.setup.as_ref();
-            let setup = setup.and_then(|it| Setup::resolve(&described.cluster, it).ok());
-            load_balancer = setup.map(|it| it.load_balancer);
+            setup = described
+                .setup
+                .and_then(|setup| Setup::resolve(&described.cluster, &setup).ok());
             cluster = Some(described.cluster);
             certificates_dir = described.certificates_dir;
         }
@@ -50,7 +49,7 @@ impl<'a> Described<'a> {
             role,
             cluster,
             certificates_dir,
-            load_balancer,
+            setup,
         })
     }
 
@@ -117,10 +116,10 @@ impl<'a> Described<'a> {
             _ => self.of_one(derived)?,
         };
         expectation.role = self.role;
+        expectation.setup.clone_from(&self.setup);
         expectation
             .certificates_directory
             .clone_from(&self.certificates_dir);
-        expectation.load_balancer.clone_from(&self.load_balancer);
         if expectation.assumed.role
             && pki_core::tree_role(tree, &expectation) == Some(TreeRole::Worker)
             && let Some((cluster, index)) = &mut expectation.cluster

@@ -1,7 +1,7 @@
 //! Files that are the same on every host of a control plane, brought to one.
 
 use super::{Fix, argument, path, quoted};
-use crate::catalog::{Authority, CATALOG, EntryKind, EtcdNaming, FileRole};
+use crate::catalog::{Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole};
 use crate::verify::role::placed;
 use crate::verify::{Examined, Tree, TreeLocation, TreeRole};
 
@@ -30,7 +30,11 @@ fn is_for_copy(examined: &Examined<'_>, files: &[&str]) -> bool {
         TreeRole::ControlPlaneWithEtcd | TreeRole::ControlPlane
     );
     let is_shared = |file: &&str| {
-        let mut shared = CATALOG.iter().filter(|entry| entry.is_shared());
+        // The CA of etcd's peers comes with the members' own certificates alone.
+        let is_sent = |entry: &&CatalogEntry| {
+            entry.is_shared() && entry.kind != EntryKind::Authority(Authority::EtcdPeers)
+        };
+        let mut shared = CATALOG.iter().filter(is_sent);
         shared.any(|entry| {
             let is_etcds = entry.kind == EntryKind::Authority(Authority::Etcd);
             let mut usual = placed(entry, &EtcdNaming::Kubeadm).into_iter();

@@ -52,7 +52,9 @@ fn check_twice(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
             )
             .and(etcd_unit::restart(&path));
             let finding = Finding::new(Rule::EtcdMemberTwice, path, message, fix);
-            fleet.add(&hosts, finding, |_, _| false);
+            fleet.add(&hosts, finding, |_, own| {
+                own.rule == Rule::EtcdInitialCluster
+            });
         }
     }
 }
@@ -102,7 +104,9 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         let path = path(members, odd.first().copied().unwrap_or_default());
         let fix = Fix::say(fix).and(etcd_unit::restart(&path));
         let finding = Finding::new(Rule::EtcdMembersDiffer, path, message, fix);
-        fleet.add(&odd, finding.with_severity(severity), |_, _| false);
+        fleet.add(&odd, finding.with_severity(severity), |_, own| {
+            own.rule == Rule::EtcdMemberUrl
+        });
         return;
     }
     // The list is one, and a host that runs etcd is not in it.
@@ -124,8 +128,10 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
     );
     let path = path(members, *first);
     let fix = Fix::say("add it to the list on every host").and(etcd_unit::restart(&path));
-    let finding = Finding::new(Rule::EtcdMembersDiffer, path, message, fix);
-    // Each of them says the same of itself.
+    let mut finding = Finding::new(Rule::EtcdMembersDiffer, path, message, fix);
+    // All say the same by the description, and each of them of itself.
+    let all: Vec<usize> = known.iter().map(|(host, _)| *host).collect();
+    fleet.absorb(&all, &mut finding, |_, own| own.rule == Rule::EtcdMemberUrl);
     fleet.add(&missing, finding.with_severity(severity), |_, own| {
         own.rule == Rule::EtcdInitialCluster
     });

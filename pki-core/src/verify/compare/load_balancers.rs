@@ -1,4 +1,4 @@
-//! What stands in front of the API servers of several hosts: the same on all of them.
+//! kube-vip's pods of several hosts: the same on all of them.
 
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
@@ -6,85 +6,9 @@ use crate::kube_vip::{KubeVip, Setting};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::verify::fix::Fix;
-use crate::verify::load_balancer::FrontFile;
-use crate::verify::service_facts::ServiceFacts;
 use crate::verify::{kube_vip, place};
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
-    for file in FrontFile::ALL {
-        check_presence(fleet, file);
-    }
-    check_pods(fleet);
-}
-
-/// Whether a host has something of this kind in front of its API server, and not
-/// only a package's file.
-fn uses(services: &ServiceFacts, file: FrontFile, addresses: &[std::net::IpAddr]) -> bool {
-    match file {
-        FrontFile::Keepalived => !services.routers.is_empty(),
-        FrontFile::Haproxy => {
-            let mut servers = services.backends.iter().flat_map(|it| &it.servers);
-            servers.any(|server| server.host.parse().is_ok_and(|it| addresses.contains(&it)))
-        }
-        FrontFile::KubeVip => services.virtual_pod.is_some(),
-    }
-}
-
-fn check_presence(fleet: &mut Fleet<'_>, file: FrontFile) {
-    let services = fleet.hosts.iter().map(|host| &host.report.services);
-    let masters: Vec<_> = services
-        .enumerate()
-        .filter(|(_, services)| services.can_have_front)
-        .collect();
-    let addresses: Vec<_> = masters.iter().filter_map(|(_, it)| it.address).collect();
-    let with: Vec<usize> = masters
-        .iter()
-        .filter(|(_, services)| uses(services, file, &addresses))
-        .map(|(host, _)| *host)
-        .collect();
-    let without: Vec<usize> = masters
-        .iter()
-        .filter(|(_, services)| !services.front.contains(&file))
-        .map(|(host, _)| *host)
-        .collect();
-    if with.is_empty() {
-        return;
-    }
-    fleet.comparison.checked += 1;
-    if without.is_empty() {
-        return;
-    }
-    let message = format!(
-        "is missing on {}, and {} have it",
-        fleet.list(&without),
-        fleet.list(&with)
-    );
-    let message = match with.as_slice() {
-        [_] => message.replace(" have it", " has it"),
-        _ => message,
-    };
-    let fix = Fix::say(
-        "kpki render -f FILE --out DIR writes it for every host of the control plane: copy it there",
-    );
-    let finding = Finding::new(
-        Rule::LoadBalancerMissing,
-        file.path(),
-        message,
-        fix.and(file.start()),
-    );
-    let is_described = |host: &usize| {
-        let services = fleet.hosts.get(*host).map(|it| &it.report.services);
-        services.is_some_and(|it| it.described_front.contains(&file))
-    };
-    let finding = match without.iter().any(is_described) {
-        true => finding.with_severity(Severity::Error),
-        false => finding,
-    };
-    let is_it = |own: &Finding| own.rule == Rule::LoadBalancerMissing && own.file == file.path();
-    fleet.add(&without, finding, |_, own| is_it(own));
-}
-
-fn check_pods(fleet: &mut Fleet<'_>) {
     let hosts = fleet.hosts.iter().enumerate();
     let pods: Vec<(usize, String, KubeVip)> = hosts
         .filter_map(|(host, report)| {

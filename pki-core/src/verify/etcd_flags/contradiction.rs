@@ -95,7 +95,7 @@ pub(super) fn check(
 }
 
 /// `--listen-client-urls and the API server's --advertise-address`.
-fn listed(flags: &[Told<'_>]) -> String {
+pub(super) fn listed(flags: &[Told<'_>]) -> String {
     let names = flags.iter().map(|told| match told.flag.name.as_str() {
         ADVERTISED => format!("the API server's --{ADVERTISED}"),
         name => format!("--{name}"),

@@ -9,11 +9,11 @@ use crate::static_pod::Component::Etcd;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::Told;
 use crate::verify::material::Material;
+use crate::verify::uses::PEERS_AUTHORITY;
 use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
 
 const NAMES: &str = "peer-cert-allowed-cn";
 const HOSTS: &str = "peer-cert-allowed-hostname";
-const AUTHORITY: &str = "peer-trusted-ca-file";
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     match examined.manifests.flag(Etcd, NAMES) {
@@ -40,6 +40,14 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
     };
     let own = certificate.common_name().unwrap_or_default();
     let mut allowed = told.flag.value.split(',').map(str::trim);
+    // One certificate with another name is one fault.
+    if let Some(cause) = record.cause(Rule::Subject, path) {
+        if !allowed.any(|name| name == own) {
+            let message = format!("--{NAMES} of the members does not allow {}", Quoted(own));
+            record.follows(cause, told.path, &message);
+        }
+        return;
+    }
     record.expect(allowed.any(|name| name == own), || {
         let message = format!(
             "--{NAMES} is {}, and {path} of this member has the name {}",
@@ -62,13 +70,15 @@ fn check_clients(examined: &Examined<'_>, record: &mut Record) {
         return;
     };
     let flags = &unit.pod.flags;
-    let Some(authority) = examined.manifests.flag(Etcd, AUTHORITY) else {
+    let Some(authority) = examined.manifests.flag(Etcd, PEERS_AUTHORITY) else {
         return;
     };
     if unit.pod.has_environment || flags.has(NAMES) || flags.has(HOSTS) {
         return;
     }
-    let path = examined.manifests.path_of(&authority.flag.value);
+    // Where it names another file than it should, that is a finding of its own.
+    let meant = examined.manifests.meant(Etcd, PEERS_AUTHORITY);
+    let path = meant.and_then(|meant| examined.manifests.path_of(&meant));
     let trusted = path.and_then(|path| examined.tree.get(&path)?.certificates());
     let trusted = trusted.unwrap_or_default();
     let is_signed = |certificate: &Certificate| {
@@ -85,10 +95,10 @@ fn check_clients(examined: &Examined<'_>, record: &mut Record) {
     };
     let unit_file = command::path(examined.tree, authority.path);
     let message = format!(
-        "has no --{NAMES}, and the CA of --{AUTHORITY} signs clients as well, such as {client}: each of them may act as a member"
+        "has no --{NAMES}, and the CA of --{PEERS_AUTHORITY} signs clients as well, such as {client}: each of them may act as a member"
     );
     let fix = Fix::say(format!(
-        "with 'etcd: {{peers: common-name}}' in the document of the kind Setup, kpki gen --reissue and kpki render make peer certificates of one name and a unit that asks for it; or give peers a CA of their own, and name it in --{AUTHORITY} of {unit_file}"
+        "with 'etcd: {{peers: common-name}}' in the document of the kind Setup, kpki gen --reissue and kpki render make peer certificates of one name and a unit that asks for it; or give peers a CA of their own, and name it in --{PEERS_AUTHORITY} of {unit_file}"
     ))
     .and(etcd_unit::restart(&unit.path));
     let finding = Finding::new(Rule::EtcdPeerAnyClient, authority.path, message, fix);

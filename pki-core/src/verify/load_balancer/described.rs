@@ -2,17 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::FrontFile;
 use crate::keepalived::VrrpInstance;
 use crate::name::Quoted;
 use crate::setup::{Keepalived, KeepalivedMember, LoadBalancer};
 use crate::severity::Severity;
-use crate::static_pod::Component;
 use crate::verify::fix::Fix;
 use crate::verify::{Examined, Finding, Record, Rule, keepalived, kube_vip, place};
 
 pub(in crate::verify) fn check(examined: &Examined<'_>, record: &mut Record) {
-    let Some(balancer) = &examined.expectation.load_balancer else {
+    let Some(balancer) = examined.expectation.load_balancer() else {
         return;
     };
     if !examined.role.is_control_plane() {
@@ -28,26 +26,6 @@ pub(in crate::verify) fn check(examined: &Examined<'_>, record: &mut Record) {
             virtual_ip,
             interfaces,
         } => check_kube_vip(examined, *virtual_ip, interfaces, record),
-    }
-    check_presence(examined, FrontFile::described(balancer), record);
-}
-
-/// Whether a host that runs has what the description puts in front of it.
-fn check_presence(examined: &Examined<'_>, files: &[FrontFile], record: &mut Record) {
-    let tree = examined.tree;
-    let runs = examined.manifests.of(Component::ApiServer).is_some();
-    if !runs || !tree.has_host_root {
-        return;
-    }
-    let there = FrontFile::of(tree);
-    for file in files {
-        record.expect(there.contains(file), || {
-            let message = "is missing, and the description puts it in front of the API server here";
-            let fix = Fix::say("kpki render -f FILE --out DIR writes it: copy it to this host");
-            let fix = fix.and(file.start());
-            Finding::new(Rule::LoadBalancerMissing, file.path(), message, fix)
-                .with_severity(Severity::Error)
-        });
     }
 }
 

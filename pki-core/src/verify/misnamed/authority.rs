@@ -48,7 +48,8 @@ impl Search<'_> {
             return None;
         }
         let (path, chain) = verified.first()?;
-        let candidates = self.candidates(of.row, FileRole::Certificate).into_iter();
+        let rows = [Some(of.row), of.of_peers()].into_iter().flatten();
+        let candidates = rows.flat_map(|row| self.candidates(row, FileRole::Certificate));
         let mut candidates = candidates.filter(|path| path != named);
         let right = candidates.find(|other| self.signed(other, (path, chain)) == Some(true));
         let what = match owner {

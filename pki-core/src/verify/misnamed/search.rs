@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
         let Some(named) = self.named(of) else {
             return;
         };
-        if is_usual(of, &named) {
+        if is_usual(of, &named) && !self.may_be_of_peers(of) {
             self.count += 1;
             return;
         }
@@ -107,6 +107,12 @@ impl<'a> Search<'a> {
             self.found.push(Misnamed { of, fault });
         }
         self.judged.push(of);
+    }
+
+    /// Whether the host has a CA that may be meant instead of etcd's.
+    fn may_be_of_peers(&self, of: &Use) -> bool {
+        let row = of.of_peers();
+        row.is_some_and(|row| !self.candidates(row, of.role).is_empty())
     }
 
     /// The file that a flag names.

@@ -121,7 +121,7 @@ macro_rules! kubeconfigs {
             operating system, and then the API server is refused: 'certificate signed by unknown \
             authority'. Add both. Not looked at where the environment or --config-file may say it.";
         EtcdInitialCluster, "etcd-initial-cluster", Warning,
-            "a member without data does not start: 'couldn't find local name \"m0\" in the initial cluster configuration'",
+            "a member without data does not start: 'couldn't find local name ... in the initial cluster configuration', '--initial-cluster has ... but missing from --initial-advertise-peer-urls'",
             "A member that starts without data looks itself up in --initial-cluster by its --name, and compares \
             the URL there with --initial-advertise-peer-urls. It does not start if they differ: 'couldn't find \
             local name in the initial cluster configuration', '--initial-cluster has ... but missing from \
@@ -134,8 +134,9 @@ macro_rules! kubeconfigs {
             --listen-client-urls or --listen-peer-urls etcd ends at once: 'listen tcp ...: bind: cannot \
             assign requested address'. With a wrong --advertise-client-urls or \
             --initial-advertise-peer-urls clients and members are sent to an address where nobody is, or \
-            somebody else. A copied manifest and a slip of an editor look like this. Write the address that \
-            the others have.";
+            somebody else. So it is where all of them have an address that etcd's certificates do not have, and the member's \
+            entry in --initial-cluster or the description has the one of the certificates: mostly PRIVATE_IP of etcd.env. \
+            A copied manifest and a slip of an editor look like this. Write the address that the others have.";
     } } };
 }
 pub(super) use kubeconfigs;

@@ -41,6 +41,15 @@ macro_rules! services {
             another. The flag is the same on all members, so that this one is refused by each of them, and the \
             cluster goes on without it until one more is lost. It comes about where a certificate was made again \
             by a tool that puts the host's name there. Issue it with the name that is asked for.";
+        EtcdMemberUrl, "etcd-member-url", Error,
+            "members look for it where it is not, and a new cluster does not come up, or without it: 'dial tcp ...: connect: no route to host', 'first record does not look like a TLS handshake'",
+            "An entry of --initial-cluster does not lead to its member. The address is neither in the description \
+            nor in the URLs and the certificate that the member itself has, the port is another one than it listens \
+            on, the URL is http:// where members speak TLS, or a member that the description has is left out. The list is often \
+            the same wrong one on all hosts, so that comparing them shows nothing. Members read it when they have no \
+            data: with the wrong one a new cluster does not come up, or without that member; the member itself ends with \
+            '--initial-cluster has ... but missing from --initial-advertise-peer-urls'. Of a cluster that exists already, \
+            --initial-cluster-state=existing, this is a note.";
     }
     "keepalived" {
         KeepalivedAuthPass, "keepalived-auth-pass", Warning,
@@ -104,6 +113,32 @@ macro_rules! services {
             "caCertHashes pins the keys of the CAs by which a host that joins knows the cluster. None of those in \
             the file is that of the CA on this host: the file is of another cluster, or older than the CA. kubeadm \
             join --config with it ends with 'none of the public keys are pinned'. kpki hash prints the right one.";
+        KubeadmConfigEndpoint, "kubeadm-config-endpoint", Error,
+            "kubeadm join waits for an API server that is not there, or finds another cluster: 'couldn't validate the identity of the API Server', 'context deadline exceeded'",
+            "A file for kubeadm join names the API server to ask, apiServerEndpoint, and it is none of this cluster's: \
+            neither the description nor the kubeconfigs, the API server's certificate or the files of other hosts have it. \
+            kubeadm join waits for five minutes and ends with 'context deadline exceeded', or is refused by the cluster that does \
+            answer there. Another port of the right address is a warning. Mostly the virtual IP \
+            was changed and the file not rendered anew.";
+        KubeadmConfigEtcd, "kubeadm-config-etcd", Error,
+            "the API server connects to an etcd that is not there: 'dial tcp ...: connect: connection refused', or has fewer members to go on with",
+            "etcd.external.endpoints of kubeadm's configuration goes into --etcd-servers of every API server. An entry is no \
+            member of etcd by the description or by the members' own list, or has another port: the API server tries it \
+            first or second and logs 'context deadline exceeded'. A member that is left out is a warning, as the \
+            API server goes on with the others until these are gone. Write the client URLs of all members.";
+        KubeadmConfigRange, "kubeadm-config-range", Error,
+            "services or pods get addresses that the certificates and the network of the others do not have: 'x509: certificate is valid for 10.96.0.1, ... not ...'",
+            "serviceSubnet or podSubnet of kubeadm's configuration is another one than the cluster's. The first \
+            address of services stands in the API server's certificate: pods on such a host call the API server by another \
+            one and refuse it. kubeadm init on each host with different ranges, as the first guides had it, leaves API servers \
+            that give out overlapping addresses. Write the same ranges on all hosts.";
+        SetUpFileMissing, "set-up-file-missing", Warning,
+            "the host does not do its part: no member of etcd starts there, or the virtual IP never goes there",
+            "A file of the set-up is not on this host, and other hosts of its kind have theirs: the unit of etcd, \
+            keepalived's or haproxy's configuration, kube-vip's manifest, or what kubeadm init or kubeadm join is to read. The certificates \
+            for it are there, so that nothing else shows it. With a description of the kind Setup that wants the file, on a host that has \
+            others of the set-up already or where kube-apiserver runs, it is an error, but for kubeadm's configuration; on a host that was \
+            not set up yet, or where nobody described it, a warning. kpki render writes the files again.";
     } } };
 }
 pub(super) use services;

@@ -96,11 +96,6 @@ macro_rules! virtual_ip {
             something else: another virtual IP, which is an error, another interface, router id, password, or way to write \
             to each other. Either the file was changed by hand, or the description was changed and not rendered again. \
             Passwords are compared and never shown.";
-        LoadBalancerMissing, "load-balancer-missing", Warning,
-            "the virtual IP never comes to this host: with the others it is gone, though an API server runs here",
-            "The other hosts of the control plane have keepalived.conf, haproxy.cfg or kube-vip's manifest, or the description \
-            says so, and this one has none. It goes on as long as one of the others lives. Where a description says so and \
-            kube-apiserver runs here, it is an error.";
     } } };
 }
 pub(super) use virtual_ip;

@@ -304,9 +304,9 @@ fn no_rule_is_without_a_test() {
         Rule::KeyInBackup,
         Rule::KubeVipDiffers,
         Rule::LoadBalancerDiffers,
-        Rule::LoadBalancerMissing,
         Rule::LoopbackOnly,
         Rule::SecretHere,
+        Rule::SetUpFileMissing,
     ];
     // What is between hosts, and what running servers say, has tests of its own.
     let others = ["Several hosts", "Running servers"];

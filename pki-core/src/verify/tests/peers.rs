@@ -128,3 +128,121 @@ fn faults_of_the_peers_ca_are_found() {
     assert_eq!(reused.message, "is the same CA as pki/etcd/ca.crt");
     assert!(reused.why.contains("can speak as a member"));
 }
+
+/// A member with a unit that says how its peers are known.
+fn with_unit(peers: EtcdPeers, flags: &str) -> Tree {
+    let mut tree = copied(&tree(peers));
+    tree.has_host_root = true;
+    let pki = "/etc/kubernetes/pki/etcd";
+    let unit = format!(
+        "[Service]\nExecStart=/usr/local/bin/etcd --name=m1 --cert-file={pki}/server.crt --key-file={pki}/server.key \
+        --trusted-ca-file={pki}/ca.crt --peer-cert-file={pki}/peer.crt --peer-key-file={pki}/peer.key \
+        --client-cert-auth --peer-client-cert-auth --listen-client-urls=https://10.0.0.11:2379 \
+        --advertise-client-urls=https://10.0.0.11:2379 --listen-peer-urls=https://10.0.0.11:2380 \
+        --initial-advertise-peer-urls=https://10.0.0.11:2380 --initial-cluster=m1=https://10.0.0.11:2380 {flags}\n"
+    );
+    put(
+        &mut tree,
+        "/etc/systemd/system/etcd.service",
+        file(unit.as_bytes(), 0o644),
+    );
+    tree
+}
+
+const OWN: &str = "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/peer-ca.crt";
+const CLIENTS: &str = "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt";
+
+#[test]
+fn a_unit_names_the_ca_of_the_peers() {
+    let right = with_unit(EtcdPeers::OwnCa, OWN);
+    for told in [
+        expectation(&member(EtcdPeers::OwnCa)),
+        Expectation::default(),
+    ] {
+        assert_eq!(found(&right, &told), [""; 0]);
+        let wrong = with_unit(EtcdPeers::OwnCa, CLIENTS);
+        let report = verify(&wrong, &told, now());
+        let said = report.findings.iter().map(|it| it.message.as_str());
+        let said: Vec<_> = said.collect();
+        assert_eq!(said.len(), 1, "{said:?}");
+        let wanted = "--peer-trusted-ca-file names pki/etcd/ca.crt";
+        assert!(
+            said[0].starts_with(wanted) && said[0].ends_with("pki/etcd/peer-ca.crt did"),
+            "{said:?}"
+        );
+    }
+    // Where it has another name.
+    let elsewhere = "/etc/kubernetes/pki/etcd/members.crt";
+    let mut moved = with_unit(
+        EtcdPeers::OwnCa,
+        &format!("--peer-trusted-ca-file={elsewhere}"),
+    );
+    let ca = moved.files.remove("pki/etcd/peer-ca.crt").unwrap();
+    put(&mut moved, "pki/etcd/members.crt", ca);
+    assert_eq!(
+        found(&moved, &expectation(&member(EtcdPeers::OwnCa))),
+        [""; 0]
+    );
+}
+
+/// Whether there is such a CA tells how the host gets it: kpki copy does not bring
+/// it alone.
+#[test]
+fn a_missing_ca_of_the_peers_is_brought_or_made() {
+    let fix = |tree: &Tree, told: &Expectation| {
+        let report = verify(tree, told, now());
+        let mut found = report.findings.into_iter();
+        let found = found.find(|it| it.file == "pki/etcd/peer-ca.crt");
+        let found = found.unwrap_or_else(|| panic!("it is missing"));
+        assert_eq!(found.rule, Rule::FileMissing);
+        let commands: Vec<_> = found.fix.commands().map(str::to_owned).collect();
+        commands.join("; ")
+    };
+    let told = expectation(&member(EtcdPeers::OwnCa));
+    let mut gone = with_unit(EtcdPeers::OwnCa, OWN);
+    gone.files.remove("pki/etcd/peer-ca.crt");
+    for told in [&told, &Expectation::default()] {
+        let fix = fix(&gone, told);
+        assert!(
+            fix.starts_with("scp -p OTHER-HOST:/etc/kubernetes/pki/etcd/peer-ca.crt"),
+            "{fix}"
+        );
+    }
+    let before = with_unit(EtcdPeers::AnyClient, CLIENTS);
+    assert_eq!(
+        fix(&before, &told),
+        "kpki gen -f FILE --out DIR --only etcd/peer-ca,etcd/peer --reissue --render"
+    );
+}
+
+/// One certificate with another name is one fault.
+#[test]
+fn a_name_that_members_refuse_is_told_once() {
+    let open = with_unit(
+        EtcdPeers::AnyClient,
+        &format!("{CLIENTS} --peer-cert-allowed-cn=etcd-peer"),
+    );
+    let told = expectation(&member(EtcdPeers::CommonName));
+    let report = verify(&open, &told, now());
+    let [found] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(
+        (found.rule, found.file.as_str()),
+        (Rule::Subject, "pki/etcd/peer.crt")
+    );
+    let said: Vec<_> = found
+        .consequences
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        ["--peer-cert-allowed-cn of the members does not allow 'm1'"]
+    );
+    let alone = Expectation::default();
+    assert_eq!(
+        self::found(&open, &alone),
+        ["etcd-peer-allowed-cn /etc/systemd/system/etcd.service"]
+    );
+}

@@ -6,6 +6,7 @@ mod haproxy;
 mod keepalived;
 mod kube_vip;
 mod kubeadm;
+mod set_up;
 
 use std::sync::OnceLock;
 
@@ -118,6 +119,8 @@ etcd:
   external:
     endpoints:
     - https://10.0.0.11:2379
+    - https://10.0.0.12:2379
+    - https://10.0.0.13:2379
     caFile: /etc/kubernetes/pki/etcd/ca.crt
     certFile: /etc/kubernetes/pki/apiserver-etcd-client.crt
     keyFile: /etc/kubernetes/pki/apiserver-etcd-client.key

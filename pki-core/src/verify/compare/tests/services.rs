@@ -1,6 +1,7 @@
 //! Services of several hosts against each other.
 
 use super::*;
+use crate::copy::ClusterId;
 use crate::verify::tests::services::{CONFIGURATION, ENVIRONMENT, KEEPALIVED, UNIT, files_of};
 
 const HAPROXY: &str = "/etc/haproxy/haproxy.cfg";
@@ -65,20 +66,20 @@ type Fault = (
     &'static [&'static str],
 );
 
-const FAULTS: [Fault; 15] = [
+const FAULTS: [Fault; 22] = [
     (
         &[1],
         ENVIRONMENT,
         ",m3=https://10.0.0.13:2380",
         "",
-        &["error etcd-members-differ /etc/systemd/system/etcd.service [m2] +0"],
+        &["error etcd-members-differ /etc/systemd/system/etcd.service [m2] +1"],
     ),
     (
         &[0, 1, 2],
         ENVIRONMENT,
         ",m3=https://10.0.0.13:2380",
         "",
-        &["error etcd-members-differ /etc/systemd/system/etcd.service [m3] +1"],
+        &["error etcd-members-differ /etc/systemd/system/etcd.service [m3] +3"],
     ),
     (
         &[2],
@@ -92,7 +93,7 @@ const FAULTS: [Fault; 15] = [
         ENVIRONMENT,
         "PEER_NAME=m3",
         "PEER_NAME=m2",
-        &["error etcd-member-twice /etc/systemd/system/etcd.service [m2 m3] +0"],
+        &["error etcd-member-twice /etc/systemd/system/etcd.service [m2 m3] +1"],
     ),
     (
         &[2],
@@ -159,6 +160,56 @@ const FAULTS: [Fault; 15] = [
         // The priorities decide, and as fast.
         &[],
     ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "m2=https",
+        "m2=http",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +3"],
+    ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "m2=https://10.0.0.12",
+        "m2=https://10.0.0.99",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +3"],
+    ),
+    (
+        &[0, 1, 2],
+        ENVIRONMENT,
+        "10.0.0.12:2380",
+        "10.0.0.12:2390",
+        &["error etcd-member-url /etc/systemd/system/etcd.service [m1 m2 m3] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "    - https://10.0.0.13:2379\n",
+        "",
+        &["error kubeadm-config-etcd kubeadm-config.yaml [m2] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "etcd:\n",
+        "networking: {serviceSubnet: 10.97.0.0/16}\netcd:\n",
+        &["error kubeadm-config-range kubeadm-config.yaml [m2] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "etcd:\n",
+        "networking: {podSubnet: 10.244.0.0/16}\netcd:\n",
+        &["error kubeadm-config-range kubeadm-config.yaml [m2] +0"],
+    ),
+    // The variables of one host alone are its own fault.
+    (
+        &[1],
+        ENVIRONMENT,
+        "PRIVATE_IP=10.0.0.12",
+        "PRIVATE_IP=10.0.0.99",
+        &[],
+    ),
     // What counts of a password is the same.
     (&[0, 1], KEEPALIVED, "s3cr.t_8", "s3cr.t_8x", &[]),
     (
@@ -204,7 +255,7 @@ fn members_that_joined_later_are_noted() {
         "cluster-state=new",
         "cluster-state=existing",
     );
-    let wanted = "note etcd-members-differ /etc/systemd/system/etcd.service [m1] +0";
+    let wanted = "note etcd-members-differ /etc/systemd/system/etcd.service [m1] +1";
     assert_eq!(said(&trees).0, [wanted]);
 }
 
@@ -333,7 +384,7 @@ fn set_up(trees: &[Files], load_balancer: &str) -> Vec<HostReport> {
     let report = |(index, files): (usize, &Files)| {
         let expectation = Expectation {
             cluster: Some((cluster.clone(), index)),
-            load_balancer: Some(setup.load_balancer.clone()),
+            setup: Some(setup.clone()),
             ..Expectation::default()
         };
         let tree = Tree {
@@ -417,34 +468,116 @@ fn hosts_are_as_they_are_described() {
     assert_eq!(said_of(&trees, "keepalived"), [wanted]);
 }
 
-/// A file that only some hosts have is missing on the others.
+/// A host that has others of the set-up, or an API server that runs, lacks what is described.
 #[test]
-fn hosts_without_what_the_others_have_are_told() {
+fn hosts_without_what_is_described_are_told() {
     for (path, load_balancer, made) in [
         (KEEPALIVED, "keepalived", fleet as fn() -> Vec<Files>),
         (KUBE_VIP, "kube-vip", pods),
     ] {
         let mut trees = made();
         trees[1].remove(path);
-        let wanted = format!("error load-balancer-missing {path} [m2] +0");
+        let wanted = "m2 error set-up-file-missing".to_owned();
         assert_eq!(said_of(&trees, load_balancer), [wanted]);
-        // Nothing is missing where nothing was put yet.
-        for files in &mut trees {
-            files.remove(path);
+        // Where nothing was put yet, only the others tell.
+        for other in [UNIT, ENVIRONMENT, HAPROXY, CONFIGURATION] {
+            trees[1].remove(other);
         }
-        assert_eq!(said_of(&trees, load_balancer), [""; 0]);
-        // A host that runs needs it.
+        let found = said_of(&trees, load_balancer);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with("warning set-up-file-missing /etc/"),
+            "{found:?}"
+        );
         let pod =
             "kind: Pod\nspec:\n  containers:\n  - command: [kube-apiserver, --secure-port=6443]\n";
-        trees[0].insert("manifests/kube-apiserver.yaml".to_owned(), pod.into());
+        trees[1].insert("manifests/kube-apiserver.yaml".to_owned(), pod.into());
         let found = said_of(&trees, load_balancer);
         assert!(
-            found.contains(&"m1 error load-balancer-missing".to_owned()),
+            found.contains(&"m2 error set-up-file-missing".to_owned()),
             "{found:?}"
         );
     }
-    let mut trees = fleet();
-    trees[1].remove(HAPROXY);
-    let wanted = format!("warning load-balancer-missing {HAPROXY} [m2] +0");
-    assert_eq!(said_of(&trees, "keepalived"), [wanted]);
+}
+
+/// The file of a worker against the hosts that make the cluster, described or not.
+#[test]
+fn workers_join_the_cluster_of_the_others() {
+    let join = |server: &str, pin: &str| {
+        format!(
+            "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    \
+            apiServerEndpoint: {server}\n    token: TOKEN\n    caCertHashes: [{pin}]\n"
+        )
+    };
+    let ca = Certificate::from_pem(&fleet()[0]["pki/ca.crt"]).unwrap();
+    let own = ClusterId::of(ca.public_key().unwrap()).to_string();
+    let other = format!("sha256:{}", "0a".repeat(32));
+    for (server, pin, wanted) in [
+        ("10.0.0.100:6443", &own, None),
+        // Any API server will do.
+        ("10.0.0.12:6443", &own, None),
+        (
+            "10.0.0.200:6443",
+            &own,
+            Some("error kubeadm-config-endpoint kubeadm-join.yaml [m4] +0"),
+        ),
+        (
+            "10.0.0.100:8443",
+            &own,
+            Some("warning kubeadm-config-endpoint kubeadm-join.yaml [m4] +0"),
+        ),
+        (
+            "10.0.0.100:6443",
+            &other,
+            Some("error kubeadm-config-ca-hash kubeadm-join.yaml [m4] +0"),
+        ),
+    ] {
+        let mut trees = fleet();
+        let text = join(server, pin).into_bytes();
+        trees.push(Files::from([("kubeadm-join.yaml".to_owned(), text)]));
+        let mut reports = reports(&trees, None);
+        let comparison = compare(&mut reports);
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        assert_eq!(shown(&comparison), wanted, "{server} {pin}");
+    }
+}
+
+/// Hosts that lack what the others have.
+#[test]
+fn files_that_some_hosts_lack() {
+    let without = |hosts: &[usize], paths: &[&str]| {
+        let mut trees = fleet();
+        for host in hosts {
+            for path in paths {
+                trees[*host].remove(*path);
+            }
+        }
+        let mut common = CommonFacts::default();
+        let reports = (0..).zip(&trees).map(|(index, files)| {
+            let tree = Tree {
+                has_host_root: true,
+                ..tree(files)
+            };
+            let expectation = Expectation {
+                cluster: Some((cluster(), index)),
+                ..Expectation::default()
+            };
+            let report = verify(&tree, &expectation, now());
+            let host = format!("m{}", index + 1);
+            HostReport::new(host, TreeLocation::default(), report, &mut common)
+        });
+        shown(&compare(&mut reports.collect::<Vec<_>>()))
+    };
+    assert_eq!(
+        without(&[2], &[UNIT]),
+        ["warning set-up-file-missing /etc/systemd/system/etcd.service [m3] +0"]
+    );
+    let all = [UNIT, ENVIRONMENT, KEEPALIVED, HAPROXY];
+    assert_eq!(
+        without(&[2], &all),
+        ["warning set-up-file-missing /etc/systemd/system/etcd.service [m3] +0"]
+    );
+    assert_eq!(without(&[0, 1, 2], &all), [""; 0]);
+    // Of one host among several it may be a trial.
+    assert_eq!(without(&[0, 1], &[HAPROXY]), [""; 0]);
 }

@@ -52,17 +52,32 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             change(t, ENVIRONMENT, "=m1=https", "=m9=https");
         },
     ),
-    ServiceFault::new(
-        &["etcd-initial-cluster /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                ENVIRONMENT,
-                "m1=https://10.0.0.11:2380",
-                "m1=https://10.0.0.21:2380",
-            );
-        },
-    ),
+    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
+        change(
+            t,
+            ENVIRONMENT,
+            "m1=https://10.0.0.11:2380",
+            "m1=https://10.0.0.21:2380",
+        );
+    }),
+    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
+        change(t, ENVIRONMENT, "0.11:2380,m2", "0.11:2381,m2");
+    }),
+    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
+        change(t, ENVIRONMENT, "m2=https", "m2=http");
+    }),
+    // All flags have it, and the certificates and the list do not.
+    ServiceFault::new(&["etcd-address /etc/etcd.env"], |t| {
+        change(
+            t,
+            ENVIRONMENT,
+            "PRIVATE_IP=10.0.0.11",
+            "PRIVATE_IP=10.0.0.99",
+        );
+    }),
+    ServiceFault::new(&["etcd-address /etc/systemd/system/etcd.service"], |t| {
+        change(t, UNIT, "${PRIVATE_IP}", "10.0.0.99");
+    }),
     ServiceFault::new(
         &["etcd-without-tls /etc/systemd/system/etcd.service"],
         |t| {
@@ -127,7 +142,7 @@ fn variables() -> String {
         "ETCD_ADVERTISE_CLIENT_URLS=https://10.0.0.11:2379".to_owned(),
         "ETCD_LISTEN_PEER_URLS=https://10.0.0.11:2380".to_owned(),
         "ETCD_INITIAL_ADVERTISE_PEER_URLS=https://10.0.0.11:2380".to_owned(),
-        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380".to_owned(),
+        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380,m3=https://10.0.0.13:2380".to_owned(),
         format!("ETCD_CERT_FILE={directory}/server.crt"),
         format!("ETCD_KEY_FILE={directory}/server.key"),
         format!("ETCD_TRUSTED_CA_FILE={directory}/ca.crt"),
@@ -246,4 +261,139 @@ fn a_member_may_be_called_otherwise_than_its_host() {
         "m1"
     );
     assert_eq!(found(&tree, &told), [""; 0]);
+}
+
+/// With a description that is another witness than the list.
+#[test]
+fn an_address_that_only_the_description_contradicts() {
+    let mut tree = host_with_services();
+    tree.files.remove("manifests/kube-apiserver.yaml");
+    change(&mut tree, ENVIRONMENT, "10.0.0.11", "10.0.0.99");
+    let told = expectation(&described_here());
+    let report = verify(&tree, &told, now());
+    let said: Vec<_> = report
+        .findings
+        .iter()
+        .map(|it| format!("{} {}: {}", it.rule, it.file, it.message))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "etcd-address /etc/etcd.env: 'PRIVATE_IP' is 10.0.0.99, which --listen-client-urls, --advertise-client-urls, --listen-peer-urls and --initial-advertise-peer-urls have, and this host is 10.0.0.11 by the description and by etcd's certificates",
+            "etcd-member-url /etc/systemd/system/etcd.service: --initial-cluster has m1=https://10.0.0.99:2380, and this member is 10.0.0.11",
+        ]
+    );
+    // The commands mend both.
+    let commands: Vec<_> = report
+        .findings
+        .iter()
+        .flat_map(|it| it.fix.commands())
+        .collect();
+    for edit in [
+        "sed '2s|10\\.0\\.0\\.99|10.0.0.11|' /etc/etcd.env",
+        "sed '3s|m1=https://10\\.0\\.0\\.99:2380|m1=https://10.0.0.11:2380|' /etc/etcd.env",
+    ] {
+        assert!(
+            commands.iter().any(|it| it.contains(edit)),
+            "{edit}: {commands:?}"
+        );
+    }
+    // A further address of the host is no slip, and the certificates lack it.
+    let mut described = described_here();
+    described.hosts[0].cert_sans = vec![SubjectAltName::Ip([10, 0, 0, 99].into())];
+    let found = found(&tree, &expectation(&described));
+    assert!(
+        found.contains(&"san-missing pki/etcd/peer.crt".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        !found.iter().any(|it| it.starts_with("etcd-address")),
+        "{found:?}"
+    );
+}
+
+/// Whoever is not in the list reads his own name.
+#[test]
+fn the_name_in_the_words_is_that_of_this_member() {
+    let mut tree = host_with_services();
+    change(&mut tree, ENVIRONMENT, "=m1=https", "=m9=https");
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [found] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    let words = "'couldn't find local name \"m1\" in the initial cluster configuration'";
+    assert!(found.why.ends_with(words), "{}", found.why);
+}
+
+/// A description of all members knows the others' addresses.
+#[test]
+fn other_members_are_where_the_description_has_them() {
+    let mut cluster = described_here();
+    for number in [2, 3] {
+        let mut other = host(&format!("m{number}"), 10 + number);
+        other.roles.etcd = true;
+        cluster.hosts.push(other);
+    }
+    let told = expectation(&cluster);
+    let message = |from: &str, to: &str| {
+        let mut tree = host_with_services();
+        change(&mut tree, ENVIRONMENT, from, to);
+        let report = verify(&tree, &told, now());
+        let found = report.findings.into_iter();
+        let found = found.filter(|it| it.rule == Rule::EtcdMemberUrl);
+        let found: Vec<_> = found.map(|it| (it.severity, it.message)).collect();
+        found
+    };
+    let error = |words: &str| vec![(Severity::Error, format!("--initial-cluster {words}"))];
+    assert_eq!(message("m2", "m2"), []);
+    // A member may be called otherwise than its host.
+    assert_eq!(message("m2=", "etcd2="), []);
+    assert_eq!(message("https://10.0.0.12", "https://m2.example.org"), []);
+    assert_eq!(
+        message("10.0.0.12", "10.0.0.99"),
+        error("has m2=https://10.0.0.99:2380, and the description has 10.0.0.12 for it")
+    );
+    assert_eq!(
+        message("m2=https://10.0.0.12", "m9=https://10.0.0.99"),
+        error(
+            "has m9=https://10.0.0.99:2380, which is no host of the description; it leaves out m2 (10.0.0.12)"
+        )
+    );
+    assert_eq!(
+        message(",m3=https://10.0.0.13:2380", ""),
+        error("leaves out m3 (10.0.0.13)")
+    );
+}
+
+/// A cluster that grew has an old list, which nobody reads any more.
+#[test]
+fn a_list_of_an_existing_cluster_is_a_note() {
+    let mut tree = host_with_services();
+    change(
+        &mut tree,
+        UNIT,
+        "cluster-state=new",
+        "cluster-state=existing",
+    );
+    change(&mut tree, ENVIRONMENT, "m2=https", "m2=http");
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [found] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(
+        (found.rule, found.severity),
+        (Rule::EtcdMemberUrl, Severity::Note)
+    );
+}
+
+/// Where the address of the flags is in the list as well, the host got a new one.
+#[test]
+fn an_address_of_the_list_is_to_be_named() {
+    let mut tree = host_with_services();
+    change(&mut tree, ENVIRONMENT, "10.0.0.11", "10.0.0.99");
+    let found = found(&tree, &Expectation::from_tree(&tree));
+    assert!(
+        found.contains(&"san-missing pki/etcd/server.crt".to_owned()),
+        "{found:?}"
+    );
 }

@@ -49,6 +49,36 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         let text = join("x").replace("token: s3cr.t", "token: [s3cr.t");
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("10.0.0.100:6443", "10.0.0.200:6443");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("10.0.0.100:6443", "10.0.0.100:8443");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
+        let text = "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: NodeConfiguration\n\
+            discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: s3cr.t\n";
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "10.0.0.12:2379", "10.0.0.92:2379");
+    }),
+    ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "10.0.0.11:2379", "10.0.0.11:2378");
+    }),
+    ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "    - https://10.0.0.12:2379\n", "");
+    }),
+    ServiceFault::new(&["kubeadm-config-range kubeadm-config.yaml"], |t| {
+        change(
+            t,
+            CONFIGURATION,
+            "etcd:\n",
+            "networking:\n  serviceSubnet: 10.97.0.0/16\netcd:\n",
+        );
+    }),
     ServiceFault::new(&["kubeadm-config-ca-hash kubeadm-join.yaml"], |t| {
         let text = join(&format!("sha256:{}", "0a".repeat(32)));
         put(t, JOIN, file(text.as_bytes(), 0o600));
@@ -78,5 +108,137 @@ fn anothers_configuration_is_none_of_ours() {
             [""; 0],
             "{text}"
         );
+    }
+}
+
+/// What a worker has before it joins is checked, and nothing else is asked of it.
+#[test]
+fn a_worker_that_did_not_join_has_its_file_alone() {
+    let mut cluster = described_here();
+    let mut worker = host("w0", 20);
+    worker.roles = Roles::default();
+    cluster.hosts.push(worker);
+    let told = Expectation {
+        cluster: Some((cluster, 1)),
+        ..Expectation::default()
+    };
+    let mut tree = Tree {
+        has_kubeconfig_directory: true,
+        has_host_root: true,
+        ..Tree::default()
+    };
+    assert_eq!(verify(&tree, &told, now()).role, None);
+    put(&mut tree, JOIN, file(join("x").as_bytes(), 0o600));
+    for told in [
+        &told,
+        &Expectation::default(),
+        &Expectation::from_tree(&tree),
+    ] {
+        let report = verify(&tree, told, now());
+        assert_eq!(report.role, Some(TreeRole::Worker));
+        assert_eq!((report.findings, report.not_checked), (vec![], vec![]));
+    }
+    let wrong = join("x").replace("10.0.0.100", "10.0.0.200");
+    put(&mut tree, JOIN, file(wrong.as_bytes(), 0o600));
+    assert_eq!(
+        found(&tree, &told),
+        ["kubeadm-config-endpoint kubeadm-join.yaml"]
+    );
+    // Once it has joined, it has the CA.
+    put(&mut tree, JOIN, file(join("x").as_bytes(), 0o600));
+    put(&mut tree, "/var/lib/kubelet/config.yaml", file(b"", 0o600));
+    assert!(found(&tree, &told).contains(&"file-missing pki/ca.crt".to_owned()));
+    // That of a host of the control plane makes no worker of it.
+    let text = join("x") + "controlPlane: {}\n";
+    let mut tree = Tree::default();
+    put(&mut tree, JOIN, file(text.as_bytes(), 0o600));
+    assert_eq!(verify(&tree, &Expectation::default(), now()).role, None);
+}
+
+#[test]
+fn hosts_may_join_at_any_api_server() {
+    let mut cluster = described_here();
+    cluster.hosts.push(host("m2", 12));
+    cluster.apiserver_cert_sans = vec![
+        SubjectAltName::parse_host("api.k8s.internal")
+            .unwrap()
+            .value,
+    ];
+    for server in [
+        "10.0.0.11:6443",
+        "10.0.0.12:6443",
+        "m2:6443",
+        "api.k8s.internal:6443",
+        "10.0.0.100",
+    ] {
+        let mut tree = host_with_services();
+        let text = join("x").replace("10.0.0.100:6443", server);
+        put(&mut tree, JOIN, file(text.as_bytes(), 0o600));
+        let found = found(&tree, &expectation(&cluster));
+        assert!(
+            !found.iter().any(|it| it.contains(JOIN)),
+            "{server}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn ranges_are_those_of_the_description() {
+    let mut cluster = described_here();
+    cluster.pod_subnet = Some("10.244.0.0/16".parse().unwrap());
+    let message = |networking: &str| {
+        let mut tree = host_with_services();
+        let text = format!("{networking}etcd:\n");
+        change(&mut tree, CONFIGURATION, "etcd:\n", &text);
+        let report = verify(&tree, &expectation(&cluster), now());
+        let found = report.findings.into_iter();
+        found.map(|it| it.message).collect::<Vec<_>>()
+    };
+    assert_eq!(message("networking: {podSubnet: 10.244.0.0/16}\n"), [""; 0]);
+    assert_eq!(
+        message(""),
+        ["has no podSubnet, and the description has 10.244.0.0/16"]
+    );
+    assert_eq!(
+        message("networking: {podSubnet: 10.245.0.0/16, serviceSubnet: 10.97.0.0/16}\n"),
+        [
+            "has the serviceSubnet 10.97.0.0/16, and the description has 10.96.0.0/12",
+            "has the podSubnet 10.245.0.0/16, and the description has 10.244.0.0/16",
+        ]
+    );
+}
+
+/// The endpoints of the description, by another of the member's names as well.
+#[test]
+fn endpoints_of_etcd_are_those_of_the_description() {
+    let mut cluster = described_here();
+    let Etcd::External(external) = &mut cluster.etcd else {
+        panic!("it is external");
+    };
+    external.endpoints = ["11:2379", "12:2379", "13:2379"]
+        .map(|end| format!("https://10.0.0.{end}"))
+        .to_vec();
+    for (from, to, wanted) in [
+        ("10.0.0.11:2379", "10.0.0.11:2379", None),
+        ("10.0.0.11:2379", "m1:2379", None),
+        ("10.0.0.11:2379", "10.0.0.11:2378", Some(Severity::Error)),
+        ("10.0.0.12:2379", "10.0.0.92:2379", Some(Severity::Error)),
+        (
+            "10.0.0.12:2379",
+            "lb.example.org:2379",
+            Some(Severity::Error),
+        ),
+        (
+            "    - https://10.0.0.12:2379\n",
+            "",
+            Some(Severity::Warning),
+        ),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, CONFIGURATION, from, to);
+        let report = verify(&tree, &expectation(&cluster), now());
+        let found = report.findings.iter();
+        let mut found = found.filter(|it| it.rule == Rule::KubeadmConfigEtcd);
+        assert_eq!(found.next().map(|it| it.severity), wanted, "{to}");
     }
 }

@@ -1,0 +1,383 @@
+//! The list of members with which an etcd starts: whether the member finds itself
+//! there, and every other one where it is.
+
+use super::own_address::Mistaken;
+use super::{at, contradiction, listed, urls};
+use crate::cluster::{Etcd as EtcdOf, Host};
+use crate::kubeadm::endpoint_host;
+use crate::name::{Quoted, SubjectAltName};
+use crate::severity::Severity;
+use crate::static_pod::Component::Etcd;
+use crate::static_pod::Url;
+use crate::verify::fix::Fix;
+use crate::verify::manifests::{Manifests, Told};
+use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
+
+/// A member in the list.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Entry<'a> {
+    pub(in super::super) name: &'a str,
+    pub(in super::super) url: Url<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// Those of a list that can be read.
+    pub(in super::super) fn all(list: &'a str) -> impl Iterator<Item = Self> {
+        list.split(',').filter_map(|entry| {
+            let (name, url) = entry.trim().split_once('=')?;
+            let url = Url::parse(url)?;
+            Some(Self { name, url })
+        })
+    }
+}
+
+/// Whether this member makes its cluster: of one that exists etcd passes over the
+/// list, or has an old one.
+pub(in super::super) fn is_new(manifests: &Manifests) -> bool {
+    let state = manifests.flag(Etcd, "initial-cluster-state");
+    state.is_none_or(|told| told.flag.value == "new")
+}
+
+pub(super) fn check(examined: &Examined<'_>, mistaken: Option<Mistaken>, record: &mut Record) {
+    let flag = |name| examined.manifests.flag(Etcd, name);
+    let (Some(name), Some(cluster)) = (flag("name"), flag("initial-cluster")) else {
+        return;
+    };
+    let own = name.flag.value.as_str();
+    let members: Vec<Entry<'_>> = Entry::all(&cluster.flag.value).collect();
+    let is_member = check_name(examined, &cluster, own, record);
+    if examined.manifests.unit().is_some() {
+        check_entries(examined, &cluster, (own, &members), mistaken, record);
+    } else if is_member && mistaken.is_none() {
+        check_own_urls(examined, &cluster, (own, &members), record);
+    }
+}
+
+fn agree(examined: &Examined<'_>, cluster: &Told<'_>) -> Fix {
+    Fix::say(format!(
+        "make --name, --initial-advertise-peer-urls and the member's entry in --initial-cluster of {} agree",
+        command::path(examined.tree, cluster.path)
+    ))
+}
+
+/// Whether the member finds itself.
+fn check_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, record: &mut Record) -> bool {
+    let entries = cluster.flag.value.split(',');
+    let mut names = entries.filter_map(|entry| Some(entry.trim().split_once('=')?.0));
+    let is_member = names.any(|member| member == own);
+    record.expect(is_member, || {
+        let message = format!(
+            "--initial-cluster has no member {}, which --name calls this one",
+            Quoted(own)
+        );
+        Finding {
+            why: format!(
+                "a member without data does not start: 'couldn't find local name \"{}\" in the initial cluster configuration'",
+                own.escape_debug()
+            ),
+            ..Finding::new(
+                Rule::EtcdInitialCluster,
+                cluster.path,
+                message,
+                agree(examined, cluster),
+            )
+            .at(at(cluster))
+        }
+    });
+    is_member
+}
+
+/// Of a pod, whose list kubeadm wrote while the host joined.
+fn check_own_urls(
+    examined: &Examined<'_>,
+    cluster: &Told<'_>,
+    (own, members): (&str, &[Entry<'_>]),
+    record: &mut Record,
+) {
+    let Some(told) = examined.manifests.flag(Etcd, "initial-advertise-peer-urls") else {
+        return;
+    };
+    let is_wrong = |url: &Url<'_>| contradiction::is_contradicted(examined.manifests, &told, url);
+    let advertised = urls(&told);
+    // The list is right, and the flag has a finding.
+    if record.has(Rule::EtcdAddress, told.path) && advertised.iter().any(is_wrong) {
+        return;
+    }
+    let own = members.iter().filter(|entry| entry.name == own);
+    let own: Vec<Url<'_>> = own.map(|entry| entry.url).collect();
+    // Names may stand for addresses.
+    let are_addresses = |urls: &[Url<'_>]| {
+        let is_address = |url: &Url<'_>| url.address().is_some();
+        !urls.is_empty() && urls.iter().all(is_address)
+    };
+    if are_addresses(&own) && are_addresses(&advertised) {
+        let is_listed = |url: &Url<'_>| own.iter().any(|one| same(one, url));
+        record.expect(advertised.iter().all(is_listed), || {
+            let message = format!(
+                "--initial-cluster has {} for this member, and --initial-advertise-peer-urls {}",
+                listed(&own),
+                listed(&advertised)
+            );
+            let fix = agree(examined, cluster);
+            Finding {
+                why: refused(&listed(&own), &listed(&advertised)),
+                ..Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix)
+                    .with_severity(Severity::Note)
+                    .at(at(cluster))
+            }
+        });
+    }
+}
+
+fn refused(listed: &str, advertised: &str) -> String {
+    format!(
+        "a member without data does not start: '--initial-cluster has {listed} but missing from --initial-advertise-peer-urls={advertised}'"
+    )
+}
+
+fn same(one: &Url<'_>, other: &Url<'_>) -> bool {
+    let is_same_host = match (one.address(), other.address()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.host == other.host,
+    };
+    is_same_host && one.port == other.port
+}
+
+/// Something wrong with the list: in words, and what to put in the place of what.
+struct Wrong {
+    words: String,
+    edit: Option<(String, String)>,
+}
+
+impl Wrong {
+    /// An entry, and the URL that it should have.
+    fn entry(entry: Entry<'_>, words: &str, right: Option<String>) -> Self {
+        let text = format!("{}={}", entry.name, entry.url);
+        Self {
+            words: format!("has {text}, {words}"),
+            edit: right.map(|right| (text, format!("{}={right}", entry.name))),
+        }
+    }
+}
+
+/// Every entry of a unit's list against what is known of the member: one finding.
+fn check_entries(
+    examined: &Examined<'_>,
+    cluster: &Told<'_>,
+    (own, members): (&str, &[Entry<'_>]),
+    mistaken: Option<Mistaken>,
+    record: &mut Record,
+) {
+    record.checked += members.len();
+    if let Some(called) = called_otherwise(examined, (own, members)) {
+        record.add(other_name(examined, cluster, own, called));
+        return;
+    }
+    let known = Known::of(examined, members);
+    let mut wrong: Vec<Wrong> = Vec::new();
+    for entry in members {
+        let found = match entry.name == own {
+            true => of_own(examined, *entry, mistaken),
+            false => known.as_ref().and_then(|known| known.of_other(*entry)),
+        };
+        wrong.extend(of_plain(examined, *entry).or(found));
+    }
+    let left_out = known.as_ref().map(|known| known.left_out(own, members));
+    for host in left_out.into_iter().flatten() {
+        wrong.push(Wrong {
+            words: format!("leaves out {} ({})", host.name, host.advertise_address),
+            edit: None,
+        });
+    }
+    if wrong.is_empty() {
+        return;
+    }
+    let words: Vec<_> = wrong.iter().map(|it| it.words.as_str()).collect();
+    let message = format!("--initial-cluster {}", words.join("; it "));
+    let fix = mend(examined, cluster, &wrong).and(etcd_unit::restart(cluster.path));
+    let finding = Finding::new(Rule::EtcdMemberUrl, cluster.path, message, fix).at(at(cluster));
+    record.add(match is_new(examined.manifests) {
+        true => finding,
+        false => finding.with_severity(Severity::Note),
+    });
+}
+
+/// What the list calls this member, if it has its URL under another name.
+fn called_otherwise<'a>(
+    examined: &Examined<'_>,
+    (own, members): (&str, &[Entry<'a>]),
+) -> Option<&'a str> {
+    let told = examined
+        .manifests
+        .flag(Etcd, "initial-advertise-peer-urls")?;
+    let advertised = urls(&told);
+    let [only] = &advertised[..] else {
+        return None;
+    };
+    let mut at_own = members.iter().filter(|entry| same(&entry.url, only));
+    let found = at_own.next().filter(|_| at_own.next().is_none())?;
+    let is_listed = members.iter().any(|entry| entry.name == own);
+    (is_listed && found.name != own).then_some(found.name)
+}
+
+fn other_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, called: &str) -> Finding {
+    let message = format!(
+        "--name calls this member {}, and --initial-cluster has its URL for {}",
+        Quoted(own),
+        Quoted(called)
+    );
+    let variable = examined.manifests.unit();
+    let variable = variable.and_then(|unit| unit.variable(|value| value == own));
+    let edit =
+        variable.and_then(|(_, file, line)| etcd_unit::edit(examined, &file, line, (own, called)));
+    let say = format!("call it {} in --name", Quoted(called));
+    let fix = edit.into_iter().fold(Fix::say(say), Fix::and_run);
+    let fix = fix.and(etcd_unit::restart(cluster.path));
+    Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix).at(at(cluster))
+}
+
+/// An entry without TLS where the members have certificates.
+fn of_plain(examined: &Examined<'_>, entry: Entry<'_>) -> Option<Wrong> {
+    let listens = examined.manifests.flag(Etcd, "listen-peer-urls");
+    let listens = listens.is_some_and(|told| urls(&told).iter().any(|url| url.has_tls));
+    let has_certificates = listens && examined.manifests.has(Etcd, "peer-cert-file");
+    if entry.url.has_tls || !has_certificates {
+        return None;
+    }
+    let text = entry.url.to_string();
+    let right = text.replacen("http://", "https://", 1);
+    let words = "which is without TLS, and members listen with it";
+    Some(Wrong::entry(entry, words, Some(right)))
+}
+
+/// This member's entry, against what it gives out and its certificate.
+fn of_own(examined: &Examined<'_>, entry: Entry<'_>, mistaken: Option<Mistaken>) -> Option<Wrong> {
+    if let Some(mistaken) = mistaken {
+        // The flags have a finding of their own, and the entry goes the same way.
+        let right = mistaken.right.to_string();
+        let text = entry.url.to_string();
+        return mistaken.is_of(&entry.url).then(|| {
+            let words = format!("and this member is {right}");
+            Wrong::entry(
+                entry,
+                &words,
+                Some(text.replacen(entry.url.host, &right, 1)),
+            )
+        });
+    }
+    let told = examined
+        .manifests
+        .flag(Etcd, "initial-advertise-peer-urls")?;
+    let advertised = urls(&told);
+    let [only] = &advertised[..] else {
+        return None;
+    };
+    // Names may stand for addresses.
+    let is_known = entry.url.address().is_some() == only.address().is_some();
+    let is_wrong = contradiction::is_contradicted(examined.manifests, &told, only);
+    if same(&entry.url, only) || !is_known || is_wrong {
+        return None;
+    }
+    let words = format!("and this member gives out {only}");
+    Some(Wrong::entry(entry, &words, Some(only.to_string())))
+}
+
+fn mend(examined: &Examined<'_>, cluster: &Told<'_>, wrong: &[Wrong]) -> Fix {
+    const SAY: &str = "write the list as the members are, the same on every host";
+    let unit = examined.manifests.unit();
+    let edits = wrong.iter().map(|it| {
+        let (from, to) = it.edit.as_ref()?;
+        let variable = unit?.variable(|value| value.split(',').any(|entry| entry.trim() == from));
+        let (file, line) = match variable {
+            Some((_, file, line)) => (file, line),
+            None => (cluster.path.to_owned(), cluster.flag.value_line),
+        };
+        etcd_unit::edit(examined, &file, line, (from, to))
+    });
+    let edits: Option<Vec<String>> = edits.collect();
+    let edits = edits.unwrap_or_default().into_iter();
+    edits.fold(Fix::say(SAY), Fix::and_run)
+}
+
+/// What a description that has every member says of them.
+struct Known<'a> {
+    hosts: Vec<&'a Host>,
+    endpoints: &'a [String],
+    /// Whether the list has no more members than the description.
+    is_whole: bool,
+}
+
+impl<'a> Known<'a> {
+    fn of(examined: &'a Examined<'_>, members: &[Entry<'_>]) -> Option<Self> {
+        let hosts = described(examined)?;
+        let (cluster, _) = examined.expectation.described()?;
+        let EtcdOf::External(external) = &cluster.etcd else {
+            return None;
+        };
+        Some(Self {
+            is_whole: members.len() <= hosts.len(),
+            hosts,
+            endpoints: &external.endpoints,
+        })
+    }
+
+    /// Another member's entry.
+    fn of_other(&self, entry: Entry<'_>) -> Option<Wrong> {
+        let address = entry.url.address()?;
+        let is_endpoint = |url: &String| endpoint_host(url).parse() == Ok(address);
+        let is_at = |host: &&&Host| has(host, address);
+        if let Some(host) = self
+            .hosts
+            .iter()
+            .find(|host| host.name.as_str() == entry.name)
+        {
+            let right = host.advertise_address;
+            return (!has(host, address)).then(|| {
+                let words = format!("and the description has {right} for it");
+                let text = entry.url.to_string();
+                let right = text.replacen(entry.url.host, &right.to_string(), 1);
+                Wrong::entry(entry, &words, Some(right))
+            });
+        }
+        let is_known =
+            self.hosts.iter().any(|host| is_at(&host)) || self.endpoints.iter().any(is_endpoint);
+        (self.is_whole && !is_known).then(|| {
+            let words = "which is no host of the description";
+            Wrong::entry(entry, words, None)
+        })
+    }
+
+    /// Members that the list does not have, by name or by address.
+    fn left_out(&self, own: &str, members: &[Entry<'_>]) -> Vec<&'a Host> {
+        let is_listed = |host: &&&Host| {
+            members.iter().any(|entry| {
+                let address = entry.url.address();
+                entry.name == host.name.as_str()
+                    || address.is_some_and(|address| has(host, address))
+                    || address.is_none()
+            })
+        };
+        let is_own = |host: &&&Host| host.name.as_str() == own;
+        let missing = self
+            .hosts
+            .iter()
+            .filter(|host| !is_listed(host) && !is_own(host));
+        missing.copied().collect()
+    }
+}
+
+/// The members that a file describes, if there are several.
+pub(in super::super) fn described<'a>(examined: &'a Examined<'_>) -> Option<Vec<&'a Host>> {
+    let (cluster, _) = examined.expectation.described()?;
+    if examined.expectation.assumed.role || !cluster.has_external_etcd() {
+        return None;
+    }
+    let hosts = cluster.hosts.iter().filter(|host| host.roles.etcd);
+    let hosts: Vec<_> = hosts.collect();
+    (hosts.len() > 1).then_some(hosts)
+}
+
+fn has(host: &Host, address: std::net::IpAddr) -> bool {
+    let name = SubjectAltName::Ip(address);
+    host.advertise_address == address || host.cert_sans.contains(&name)
+}

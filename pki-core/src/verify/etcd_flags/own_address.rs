@@ -1,0 +1,186 @@
+//! An address that etcd's own flags agree on and that is not this host's: mostly a
+//! variable of its environment that was written wrong. The certificates, made from
+//! what the others know of the host, are right.
+
+use std::net::IpAddr;
+
+use super::super::fix::Fix;
+use super::super::manifests::Manifests;
+use super::super::tree::Tree;
+use super::super::{Examined, Expectation, Finding, Record, Rule, derived, etcd_unit, place};
+use super::{DOORS, at, contradiction, urls};
+use crate::cluster::Host;
+use crate::name::{Quoted, SubjectAltName};
+use crate::static_pod::Component::Etcd;
+use crate::static_pod::Url;
+
+/// The address of the flags, and the one that the host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) struct Mistaken {
+    pub(in super::super) wrong: IpAddr,
+    pub(in super::super) right: IpAddr,
+    by: Witness,
+}
+
+/// Who knows the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Witness {
+    Description,
+    /// The member's entry in its own `--initial-cluster`.
+    List,
+}
+
+impl Mistaken {
+    /// What the tree alone tells.
+    pub(in super::super) fn in_tree(tree: &Tree, manifests: &Manifests) -> Option<Self> {
+        Self::of(tree, manifests, None)
+    }
+
+    /// The same with what somebody said of the host.
+    pub(in super::super) fn of_host(
+        tree: &Tree,
+        manifests: &Manifests,
+        host: Option<&Host>,
+    ) -> Option<Self> {
+        let has = |wrong: IpAddr| {
+            let name = SubjectAltName::Ip(wrong);
+            host.is_some_and(|host| host.cert_sans.contains(&name))
+        };
+        let address = host.map(|host| host.advertise_address);
+        Self::of(tree, manifests, address).filter(|it| !has(it.wrong))
+    }
+
+    pub(super) fn find(examined: &Examined<'_>) -> Option<Self> {
+        let expectation = examined.expectation;
+        Self::of_host(examined.tree, examined.manifests, said_of(expectation))
+    }
+
+    fn of(tree: &Tree, manifests: &Manifests, described: Option<IpAddr>) -> Option<Self> {
+        let named = derived::etcd_addresses(tree, manifests);
+        let wrong = agreed(manifests).filter(|wrong| !named.contains(wrong))?;
+        let listed = listed(manifests);
+        let of_list = || match &listed[..] {
+            // A host that got another address has it in the list as well.
+            addresses if addresses.contains(&wrong) => None,
+            [only] => Some((*only, Witness::List)),
+            _ => None,
+        };
+        let described = described.map(|address| (address, Witness::Description));
+        let (right, by) = described.or_else(of_list)?;
+        (right != wrong && named.contains(&right)).then_some(Self { wrong, right, by })
+    }
+
+    /// Whether a URL has the address that is not this host's.
+    pub(super) fn is_of(&self, url: &Url<'_>) -> bool {
+        url.address() == Some(self.wrong)
+    }
+}
+
+/// The host as somebody described it: what the tree itself tells is no other
+/// witness.
+pub(in super::super) fn said_of(expectation: &Expectation) -> Option<&Host> {
+    let (_, host) = expectation.addressed()?;
+    let name = format!("IP:{}", host.advertise_address);
+    let is_told = expectation.sources.iter().any(|(known, _)| *known == name);
+    (!expectation.assumed.role || !is_told).then_some(host)
+}
+
+/// The address that all of etcd's own flags with one have: one of them alone is
+/// the flag's fault.
+fn agreed(manifests: &Manifests) -> Option<IpAddr> {
+    let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
+    let mut found = None;
+    let mut count = 0;
+    for told in flags.filter_map(|flag| manifests.flag(Etcd, flag)) {
+        let urls = urls(&told).into_iter();
+        let outside = urls.filter(|url| !url.is_loopback() && !url.is_unspecified());
+        let mut addresses: Vec<IpAddr> = outside.filter_map(|url| url.address()).collect();
+        addresses.dedup();
+        match addresses[..] {
+            [] => continue,
+            [one] if found.is_none_or(|known| known == one) => found = Some(one),
+            _ => return None,
+        }
+        count += 1;
+    }
+    found.filter(|_| count > 1)
+}
+
+/// The addresses of this member in the list of members.
+fn listed(manifests: &Manifests) -> Vec<IpAddr> {
+    let flag = |name| manifests.flag(Etcd, name);
+    let (Some(name), Some(cluster)) = (flag("name"), flag("initial-cluster")) else {
+        return Vec::new();
+    };
+    let entries = cluster.flag.value.split(',');
+    let entries = entries.filter_map(|entry| entry.trim().split_once('='));
+    let own = entries.filter(|(member, _)| *member == name.flag.value);
+    let mut addresses: Vec<_> = own
+        .filter_map(|(_, url)| Url::parse(url)?.address())
+        .collect();
+    addresses.dedup();
+    addresses
+}
+
+/// Says it once for all flags: of the variable that they have it from, or of the
+/// first of them.
+pub(super) fn check(examined: &Examined<'_>, mistaken: Mistaken, record: &mut Record) {
+    let Mistaken { wrong, right, by } = mistaken;
+    let manifests = examined.manifests;
+    let flags = DOORS.iter().flat_map(|door| [door.listen, door.advertise]);
+    let flags = flags.filter_map(|flag| manifests.flag(Etcd, flag));
+    let flags: Vec<_> = flags
+        .filter(|told| urls(told).iter().any(|url| mistaken.is_of(url)))
+        .collect();
+    let Some(first) = flags.first() else { return };
+    let witness = match by {
+        Witness::Description => "the description".to_owned(),
+        Witness::List => "this member's entry in --initial-cluster".to_owned(),
+    };
+    let know = format!("this host is {right} by {witness} and by etcd's certificates");
+    let listed = contradiction::listed(&flags);
+    let plain = |value: &str| value.trim_matches(['[', ']']).parse() == Ok(wrong);
+    let variable = manifests.unit().and_then(|unit| unit.variable(plain));
+    let fix = |edits: Vec<String>| {
+        let fix = edits
+            .into_iter()
+            .fold(Fix::say(format!("write {right} there")), Fix::and_run);
+        fix.and(etcd_unit::restart(first.path))
+    };
+    record.checked += 1;
+    let finding = match variable {
+        Some((name, file, line)) => {
+            let message = format!(
+                "{} is {wrong}, which {listed} have, and {know}",
+                Quoted(name)
+            );
+            let texts = (wrong.to_string(), right.to_string());
+            let edit = etcd_unit::edit(examined, &file, line, (&texts.0, &texts.1));
+            Finding::new(
+                Rule::EtcdAddress,
+                file,
+                message,
+                fix(edit.into_iter().collect()),
+            )
+            .at(place::of_line(Some(line)))
+        }
+        None => {
+            let message = format!("{listed} have {wrong}, and {know}");
+            let edits = flags.iter().map(|told| {
+                let texts = (wrong.to_string(), right.to_string());
+                let line = told.flag.value_line;
+                etcd_unit::edit(examined, told.path, line, (&texts.0, &texts.1))
+            });
+            // Half of them alone would be of no use.
+            let edits: Option<Vec<String>> = edits.collect();
+            Finding::new(
+                Rule::EtcdAddress,
+                first.path,
+                message,
+                fix(edits.unwrap_or_default()),
+            )
+            .at(at(first))
+        }
+    };
+    record.add(finding);
+}

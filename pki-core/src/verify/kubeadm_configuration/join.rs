@@ -1,0 +1,168 @@
+//! Where a host that joins looks for the cluster.
+
+use super::{endpoint, read};
+use crate::cluster::{ControlPlaneEndpoint, Host};
+use crate::name::{Quoted, SubjectAltName};
+use crate::severity::Severity;
+use crate::verify::fix::Fix;
+use crate::verify::server::{covers, subject_alt_name};
+use crate::verify::tree::Tree;
+use crate::verify::{Examined, Finding, Record, Rule, derived, etcd_unit, place};
+use crate::yaml::Node;
+
+/// The servers that a document of `kubeadm join` asks, with their lines.
+pub(super) fn servers(document: &Node) -> Vec<(&str, usize)> {
+    let token = document
+        .get("discovery")
+        .and_then(|it| it.get("bootstrapToken"));
+    let one = token.and_then(|token| token.get("apiServerEndpoint"));
+    // Until 1.12 there was a list.
+    let list = document.get("discoveryTokenAPIServers");
+    let nodes = one
+        .into_iter()
+        .chain(list.into_iter().flat_map(Node::items));
+    nodes
+        .filter_map(|node| Some((node.text()?, node.position.line)))
+        .collect()
+}
+
+/// The servers of a host's files, and the file.
+pub(super) fn told(tree: &Tree) -> Option<(Vec<String>, &'static str)> {
+    super::FILES.iter().find_map(|path| {
+        let (file, _) = read(tree, path)?;
+        let documents = file.text()?.documents()?;
+        let servers = documents.iter().flat_map(servers);
+        let servers: Vec<_> = servers.map(|(server, _)| server.to_owned()).collect();
+        (!servers.is_empty()).then_some((servers, *path))
+    })
+}
+
+/// Where the control plane is known to be.
+struct Known {
+    /// `IP:10.0.0.100`
+    names: Vec<String>,
+    /// The address that all share, and who says so.
+    shared: Option<(ControlPlaneEndpoint, String)>,
+}
+
+impl Known {
+    fn of(examined: &Examined<'_>) -> Self {
+        let mut known = Self {
+            names: Vec::new(),
+            shared: None,
+        };
+        if let Some((cluster, _)) = examined.expectation.described()
+            && !examined.expectation.assumed.role
+        {
+            let masters = cluster.hosts.iter().filter(|host| host.roles.control_plane);
+            known.names.extend(masters.flat_map(names));
+            let further = cluster.apiserver_cert_sans.iter();
+            known.names.extend(further.map(ToString::to_string));
+            let shared = cluster.control_plane_endpoint.clone();
+            known.share(shared, "the description has");
+        }
+        let tree = examined.tree;
+        if let Some((shared, path)) = endpoint(tree) {
+            known.share(Some(shared), &format!("{path} has"));
+        }
+        for path in ["admin.conf", "kubelet.conf"] {
+            let server = derived::kubeconfig(tree, path).and_then(|it| it.server.as_deref());
+            let Some(server) = server else { continue };
+            known.names.extend(subject_alt_name(server));
+            let shared = server.strip_prefix("https://");
+            let shared = shared.and_then(|it| it.trim_end_matches('/').parse().ok());
+            known.share(shared, &format!("{path} connects to"));
+        }
+        let apiserver = derived::served(examined.manifests, "apiserver");
+        if let Some(certificate) = derived::certificate(tree, &apiserver) {
+            let names = certificate.subject_alt_names().iter();
+            known.names.extend(names.cloned());
+        }
+        known
+    }
+
+    /// The first one counts.
+    fn share(&mut self, endpoint: Option<ControlPlaneEndpoint>, by: &str) {
+        let Some(endpoint) = endpoint else { return };
+        self.names.push(endpoint.host().to_string());
+        if self.shared.is_none() {
+            self.shared = Some((endpoint, by.to_owned()));
+        }
+    }
+}
+
+fn names(host: &Host) -> impl Iterator<Item = String> {
+    let own = [
+        format!("IP:{}", host.advertise_address),
+        format!("DNS:{}", host.name),
+    ];
+    let further = host.cert_sans.iter().map(SubjectAltName::to_string);
+    own.into_iter().chain(further.collect::<Vec<_>>())
+}
+
+/// Whether the API servers are there by anything that is known.
+pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], record: &mut Record) {
+    let servers: Vec<_> = documents.iter().flat_map(servers).collect();
+    if servers.is_empty() {
+        return;
+    }
+    let known = Known::of(examined);
+    if known.names.is_empty() {
+        return;
+    }
+    for (server, line) in servers {
+        let Ok(endpoint) = server.parse::<ControlPlaneEndpoint>() else {
+            continue;
+        };
+        record.checked += 1;
+        let name = endpoint.host().to_string();
+        let is_known = known.names.iter().any(|known| covers(known, &name));
+        let shared = known.shared.as_ref();
+        let right = shared.map(|(shared, _)| with_port(shared));
+        let fix = |right: &Option<String>| {
+            let Some(right) = right else {
+                return Fix::say(
+                    "write the address there by which all hosts reach the API servers",
+                );
+            };
+            let edit = etcd_unit::edit(examined, path, line, (server, right));
+            edit.into_iter()
+                .fold(Fix::say(format!("write {right} there")), Fix::and_run)
+        };
+        let shown = Quoted(server);
+        if !is_known {
+            let by = match shared {
+                Some((_, by)) => {
+                    format!("; {by} {}", right.as_deref().unwrap_or_default())
+                }
+                None => String::new(),
+            };
+            let message = format!(
+                "looks for the cluster at {shown}, which is no address of its API servers{by}"
+            );
+            let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix(&right));
+            record.add(finding.at(place::of_line(Some(line))));
+        } else if let Some((shared, by)) = shared
+            && shared.host() == endpoint.host()
+            && port(shared) != port(&endpoint)
+        {
+            let message = format!(
+                "looks for the cluster at {shown}, on another port than {by}: {}",
+                with_port(shared)
+            );
+            let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix(&right));
+            let finding = finding.with_severity(Severity::Warning);
+            record.add(finding.at(place::of_line(Some(line))));
+        }
+    }
+}
+
+fn port(endpoint: &ControlPlaneEndpoint) -> u16 {
+    endpoint.port().unwrap_or(Host::DEFAULT_BIND_PORT)
+}
+
+/// `10.0.0.100:6443`
+fn with_port(endpoint: &ControlPlaneEndpoint) -> String {
+    let url = endpoint.url(Host::DEFAULT_BIND_PORT);
+    url.strip_prefix("https://").unwrap_or(&url).to_owned()
+}
