@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alike;
 mod broken_ways;
 mod copies;
 mod external_etcd;
