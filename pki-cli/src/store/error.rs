@@ -273,7 +273,11 @@ mod tests {
             "cannot write '/etc/no/ca.key': no space left on device"
         );
         // What is not there, or goes, is of no use to whoever looks.
-        assert!(error.hint().is_some_and(|hint| hint.ends_with("df -i /etc")));
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.ends_with("df -i /etc"))
+        );
         let error = error.without(Path::new("/etc"));
         assert!(error.hint().is_some_and(|hint| hint.ends_with("df -i /")));
         let error = StoreError::io("write", "/x/ca.key".into(), Errno::IO);
