@@ -21,6 +21,7 @@ mod proxy;
 mod refusals;
 mod secrecy;
 mod setup;
+mod sudo;
 mod verify;
 
 use common::program;
