@@ -7,7 +7,7 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{getegid, geteuid};
 
 use super::dir::Dir;
-use super::path::{COPY, STAGE};
+use super::path::{COPY, LOCK, STAGE};
 use super::status::Status;
 use super::{RelPath, Result, StoreError};
 
@@ -73,7 +73,12 @@ impl Root {
 
     /// Whether a run is at work, or left something that the next one clears.
     pub(crate) fn has_remains(&self) -> Result<bool> {
-        Ok(self.dir.look(STAGE)?.is_some() || self.dir.look(COPY)?.is_some())
+        for name in [LOCK, STAGE, COPY] {
+            if self.dir.look(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Opens the directory for writing and makes it and its parents where they are missing.
