@@ -12,31 +12,10 @@
 #
 # TMPDIR chooses the file system that is written to.
 # Exit status: 0 every measured bar is met, 1 a bar is missed, 2 bad usage.
-set -u
-export LC_ALL=C
 
 runs=5
-here=$(cd "$(dirname "$0")/.." && pwd)
-kpki=$here/target/release/kpki
-usage() { sed -n '2,15s/^# \{0,1\}//p' "$0"; }
-while [ $# -gt 0 ]; do
-  case $1 in
-    -n) runs=${2:-}; shift 2 || exit 2 ;;
-    --kpki) kpki=${2:-}; shift 2 || exit 2 ;;
-    -h | --help) usage; exit 0 ;;
-    *) echo "error: unknown option '$1'" >&2; usage >&2; exit 2 ;;
-  esac
-done
-case $runs in '' | *[!0-9]* | 0) echo "error: -n wants a number from 1 on" >&2; exit 2 ;; esac
-if [ ! -x "$kpki" ]; then
-  echo "error: $kpki is not there" >&2
-  echo "hint: cargo build --release -p pki-cli, or give --kpki PATH" >&2
-  exit 2
-fi
-case $kpki in /*) ;; *) kpki=$PWD/$kpki ;; esac
-
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=frame.sh
+. "$(dirname "$0")/frame.sh" n=runs -- "$@"
 
 has() { command -v "$1" >/dev/null 2>&1; }
 missing=
@@ -58,12 +37,6 @@ seconds() {
   awk -v ns=$((end - start)) 'BEGIN { printf "%.4f\n", ns / 1e9 }'
 }
 
-# The median of the numbers on stdin; "-" if there is none.
-median() {
-  grep -v '^-$' | sort -n | awk '{ v[NR] = $1 } END {
-    if (!NR) print "-"; else if (NR % 2) print v[(NR + 1) / 2]
-    else printf "%.4f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
-}
 mean() { grep -v '^-$' | awk '{ s += $1 } END { if (NR) printf "%.4f\n", s / NR; else print "-" }'; }
 
 # sample NAME COMMAND...: one run, added to the samples of NAME.
@@ -390,7 +363,7 @@ bar() { # TEXT MEASURED OPERATOR LIMIT
   local result
   if [ "$2" = - ] || [ "$4" = - ]; then
     result="not measured"
-  elif awk "BEGIN { exit !($2 $3 $4) }"; then
+  elif holds "$2" "$3" "$4"; then
     result=met
   else
     result=MISSED

@@ -14,38 +14,16 @@
 # directory of its own. Client and server share the processors, so that a ratio
 # is of work rather than of waiting. TMPDIR chooses the file system.
 # Exit status: 0 every bar is met, 1 a bar is missed, 2 bad usage.
-set -u
-export LC_ALL=C
 
 runs=3 destinations=100 parallel=16
-here=$(cd "$(dirname "$0")/.." && pwd)
-kpki=$here/target/release/kpki
-usage() { sed -n '2,17s/^# \{0,1\}//p' "$0"; }
-while [ $# -gt 0 ]; do
-  case $1 in
-    -n) runs=${2:-}; shift 2 || exit 2 ;;
-    -d) destinations=${2:-}; shift 2 || exit 2 ;;
-    -p) parallel=${2:-}; shift 2 || exit 2 ;;
-    --kpki) kpki=${2:-}; shift 2 || exit 2 ;;
-    -h | --help) usage; exit 0 ;;
-    *) echo "error: unknown option '$1'" >&2; usage >&2; exit 2 ;;
-  esac
-done
-for number in "$runs" "$destinations" "$parallel"; do
-  case $number in '' | *[!0-9]* | 0) echo "error: -n, -d and -p want a number from 1 on" >&2; exit 2 ;; esac
-done
-if [ ! -x "$kpki" ]; then
-  echo "error: $kpki is not there" >&2
-  echo "hint: cargo build --release -p pki-cli, or give --kpki PATH" >&2
-  exit 2
-fi
-case $kpki in /*) ;; *) kpki=$PWD/$kpki ;; esac
+# shellcheck source=frame.sh
+. "$(dirname "$0")/frame.sh" n=runs d=destinations p=parallel -- "$@"
+
 PATH=$PATH:/usr/sbin
 for program in ssh ssh-keygen sshd; do
   command -v $program >/dev/null || { echo "error: $program is not installed" >&2; exit 2; }
 done
 
-work=$(mktemp -d) || exit 2
 sshd=
 trap '[ -z "$sshd" ] || kill "$sshd"; rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -92,9 +70,6 @@ CONFIG
 unset SSH_AUTH_SOCK
 ssh -F ssh_config -o BatchMode=yes bench true || { echo "error: sshd lets nobody in" >&2; exit 2; }
 
-median() { sort -n | awk '{ v[NR] = $1 } END {
-  if (NR % 2) print v[(NR + 1) / 2]; else printf "%.4f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-
 missed=0
 exec 4>&2
 
@@ -104,7 +79,7 @@ fresh() { rm -rf there && mkdir there; }
 TIMEFORMAT='%R'
 # Both in turns, so that the load hits them alike.
 measure() {
-  local count=$1 bar=$2 n to=() bare copy again peak=- ratio mark=
+  local count=$1 bar=$2 n to=() bare copy again peak ratio mark=
   for ((n = 0; n < count; n++)); do to+=(--to "bench:$work/there/$n/pki"); done
   : >bare; : >copy; : >again
   for ((n = 0; n < runs; n++)); do
@@ -114,23 +89,17 @@ measure() {
       { echo "error: kpki copy failed" >&4; tail -25 out >&4; exit 2; }; } 2>>copy
     { time "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >out 2>&1; } 2>>again
   done
-  if [ -x /usr/bin/time ]; then
-    fresh
-    # Only kpki's own memory: those of its ssh are not counted with it.
-    /usr/bin/time -f %M -o rss "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}" >/dev/null 2>&1
-    peak=$(tail -1 rss | awk '{ printf "%.1f", $1 / 1024 }')
-  fi
+  fresh
+  peak=$(peak "$kpki" copy --from made --ssh-config ssh_config --parallel "$parallel" "${to[@]}")
   bare=$(median <bare) copy=$(median <copy) again=$(median <again)
   ratio=$(awk -v a="$copy" -v b="$bare" 'BEGIN { printf "%.2f", a / b }')
-  if awk -v ratio="$ratio" -v bar="$bar" 'BEGIN { exit !(ratio > bar) }'; then mark=' missed'; missed=1; fi
+  if holds "$ratio" '>' "$bar"; then mark=' missed'; missed=1; fi
   printf '%8s %10s %10s %10s %8s %8s %10s%s\n' "$count" "$bare" "$copy" "$again" "$ratio" "$bar" "$peak" "$mark"
 }
 
-echo "kpki:     $("$kpki" --version)"
+introduce
 echo "ssh:      $(ssh -V 2>&1)"
-echo "machine:  $(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg)"
 echo "runs of each: $runs, $parallel at the same time"
-[ -x /usr/bin/time ] || echo "not there, so no peak memory: /usr/bin/time (Debian: time)"
 printf '\n%8s %10s %10s %10s %8s %8s %10s\n' HOSTS 'ssh true' 'copy (s)' 'again (s)' RATIO BAR 'PEAK MB'
 [ "$destinations" -gt 10 ] && measure 10 1.5
 measure "$destinations" 1.5

@@ -13,34 +13,11 @@
 # costs the check is the same, and that it is a copy is found in the comparison.
 # TMPDIR chooses the file system; a tree takes about 150 kB of it.
 # Exit status: 0 every bar is met, 1 a bar is missed, 2 bad usage.
-set -u
-export LC_ALL=C
 
 runs=5 trees=1000
-here=$(cd "$(dirname "$0")/.." && pwd)
-kpki=$here/target/release/kpki
-usage() { sed -n '2,15s/^# \{0,1\}//p' "$0"; }
-while [ $# -gt 0 ]; do
-  case $1 in
-    -n) runs=${2:-}; shift 2 || exit 2 ;;
-    -t) trees=${2:-}; shift 2 || exit 2 ;;
-    --kpki) kpki=${2:-}; shift 2 || exit 2 ;;
-    -h | --help) usage; exit 0 ;;
-    *) echo "error: unknown option '$1'" >&2; usage >&2; exit 2 ;;
-  esac
-done
-for number in "$runs" "$trees"; do
-  case $number in '' | *[!0-9]* | 0) echo "error: -n and -t want a number from 1 on" >&2; exit 2 ;; esac
-done
-if [ ! -x "$kpki" ]; then
-  echo "error: $kpki is not there" >&2
-  echo "hint: cargo build --release -p pki-cli, or give --kpki PATH" >&2
-  exit 2
-fi
-case $kpki in /*) ;; *) kpki=$PWD/$kpki ;; esac
+# shellcheck source=frame.sh
+. "$(dirname "$0")/frame.sh" n=runs t=trees -- "$@"
 
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 
 made=20
@@ -53,13 +30,10 @@ if [ "$made" = 1 ]; then place=(--cert-dir "$work/made/m0/etc/kubernetes/pki"); 
 mkdir trees || exit 2
 for ((n = 0; n < trees; n++)); do cp -a "made/m$((n % made))" "trees/$n" || exit 2; done
 
-median() { sort -n | awk '{ v[NR] = $1 } END {
-  if (NR % 2) print v[(NR + 1) / 2]; else printf "%.4f\n", (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-
 missed=0
 # measure TREES BAR: the bar is for wall time, in seconds.
 measure() {
-  local count=$1 bar=$2 list=() n wall cpu peak=- mark=
+  local count=$1 bar=$2 list=() n wall cpu peak mark=
   for ((n = 0; n < count; n++)); do list+=("trees/$n"); done
   : >wall; : >cpu
   local TIMEFORMAT='%R %U %S'
@@ -71,18 +45,13 @@ measure() {
     awk '{ print $2 + $3 }' times >>cpu
   done
   wall=$(median <wall) cpu=$(median <cpu)
-  if [ -x /usr/bin/time ]; then
-    /usr/bin/time -f %M -o rss "$kpki" verify --quiet "${list[@]}" >/dev/null 2>&1
-    peak=$(tail -1 rss | awk '{ printf "%.1f", $1 / 1024 }')
-  fi
-  if awk -v wall="$wall" -v bar="$bar" 'BEGIN { exit !(wall >= bar) }'; then mark=' missed'; missed=1; fi
+  peak=$(peak "$kpki" verify --quiet "${list[@]}")
+  if holds "$wall" '>=' "$bar"; then mark=' missed'; missed=1; fi
   printf '%8s %10s %10s %10s %10s%s\n' "$count" "$wall" "$cpu" "$peak" "$bar" "$mark"
 }
 
-echo "kpki:     $("$kpki" --version)"
-echo "machine:  $(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg)"
+introduce
 echo "runs of each: $runs"
-[ -x /usr/bin/time ] || echo "not there, so no peak memory: /usr/bin/time (Debian: time)"
 printf '\n%8s %10s %10s %10s %10s\n' TREES 'WALL (s)' 'CPU (s)' 'PEAK MB' 'BAR (s)'
 measure 1 0.05
 [ "$trees" -gt 100 ] && measure 100 0.5

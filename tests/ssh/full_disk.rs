@@ -9,11 +9,11 @@ use crate::lab::{Lab, is_root};
 use crate::setup::{assert_copied, copy, files, has_stage, made, places, to};
 
 /// A small file system; it goes when this is dropped.
-struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
     /// `None` where nothing may be mounted, which is said.
-    fn mount(at: &Path, options: &str) -> Option<Self> {
+    pub(crate) fn mount(at: &Path, options: &str) -> Option<Self> {
         fs::create_dir_all(at).expect("mkdir");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])
@@ -62,7 +62,9 @@ fn a_full_disk_leaves_nothing_and_a_run_after_it_finishes() {
             "{}",
             told.error_of(0)
         );
-        assert!(told.hint_of(0).contains("df -h"), "{}", told.hint_of(0));
+        // What was made for the copy is gone again.
+        let there = format!("df -i {}", above.display());
+        assert!(told.hint_of(0).ends_with(&there), "{}", told.hint_of(0));
         assert_eq!(files(&above).keys().collect::<Vec<_>>(), ["fill"]);
         assert!(!has_stage(&above) && !pki.exists());
     }

@@ -1,6 +1,7 @@
 //! A host that stops in the middle, and goes on later.
 
 use std::fs;
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use crate::lab::{Host, Lab, Stubs};
@@ -103,4 +104,28 @@ fn a_run_that_is_killed_takes_its_ssh_with_it() {
     if !files(&above).is_empty() {
         assert_copied(made(), &pki);
     }
+}
+
+#[test]
+fn what_a_run_leaves_that_is_killed_while_it_connects_goes_with_the_next() {
+    let Some(lab) = Lab::new() else { return };
+    let scratch = lab.path("scratch");
+    fs::create_dir(&scratch).expect("mkdir");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    lab.describe("silent", silent.local_addr().expect("bound").port());
+    let host = lab.host("there");
+    let (pki, _) = places(&host.path(""));
+    let run = |name| {
+        let mut run = command(&lab, made(), &to(&[(name, &pki)]));
+        run.env("TMPDIR", &scratch);
+        run.stdout(Stdio::null()).stderr(Stdio::null());
+        run.spawn().expect("run")
+    };
+    let mut killed = run("silent");
+    wait_until("ssh has a file", || !files(&scratch).is_empty());
+    killed.kill().expect("running");
+    killed.wait().expect("ends");
+    assert_eq!(files(&scratch).len(), 1);
+    assert!(run("there").wait().expect("ends").success());
+    assert!(files(&scratch).is_empty());
 }

@@ -81,12 +81,17 @@ impl Lab {
 
     /// With more lines for its sshd.
     pub(crate) fn host_with(&self, name: &str, lines: &str) -> Host {
+        self.host_within(name, lines, &[])
+    }
+
+    /// The same, where sshd is run by a command that has made another place of this machine.
+    pub(crate) fn host_within(&self, name: &str, lines: &str, prefix: &[String]) -> Host {
         let top = self.path(name);
         fs::create_dir(&top).expect("mkdir");
         fs::set_permissions(&top, fs::Permissions::from_mode(0o755)).expect("chmod");
         let key = self.make_key(&format!("{name}/host_key"));
         fs::copy(self.path("id.pub"), top.join("authorized_keys")).expect("copy");
-        let host = Host::start(name, &top, lines);
+        let host = Host::start(name, &top, lines, prefix);
         self.know(&format!("[127.0.0.1]:{}", host.port), &key);
         self.describe(name, host.port);
         host
@@ -129,10 +134,10 @@ impl Lab {
 
 impl Host {
     /// Starts sshd and waits until it listens.
-    fn start(name: &str, top: &Path, lines: &str) -> Self {
+    fn start(name: &str, top: &Path, lines: &str, prefix: &[String]) -> Self {
         for _ in 0..20 {
             let port = free_port();
-            if let Some(host) = Self::start_at(name, top, "127.0.0.1", port, lines, &[]) {
+            if let Some(host) = Self::start_at(name, top, "127.0.0.1", port, lines, prefix) {
                 return host;
             }
         }

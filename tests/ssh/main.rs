@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alike;
 mod broken_ways;
 mod copies;
 mod external_etcd;
@@ -20,6 +21,7 @@ mod proxy;
 mod refusals;
 mod secrecy;
 mod setup;
+mod sudo;
 mod verify;
 
 use common::program;

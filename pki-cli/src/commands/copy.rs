@@ -23,7 +23,7 @@ use crate::remote::{SshArgs, Target};
 use cluster_hosts::{CallsItself, ClusterHosts};
 
 pub(crate) use ending::{Ending, HostCopy, Visited};
-pub(crate) use one_host::look;
+pub(crate) use one_host::{here, look};
 pub(crate) use recipients::Recipient;
 pub(crate) use source::{CopySource, TreeErrors, in_tree};
 

@@ -15,12 +15,18 @@ pub(crate) struct LocalDirectory<'a> {
     /// Held from before the survey until after the files are read back; `None` if
     /// nothing is to be written.
     locked: Option<&'a Locked<'a>>,
+    /// Whether somebody would write, or has to clear what another run left.
+    needs_lock: bool,
 }
 
 impl<'a> LocalDirectory<'a> {
     /// To look at only; `None` if there is no such directory yet.
     pub(crate) fn to_read(root: Option<&'a Root>) -> Self {
-        Self { root, locked: None }
+        Self {
+            root,
+            locked: None,
+            needs_lock: false,
+        }
     }
 
     /// To write to, after what an earlier run left was recovered.
@@ -28,6 +34,21 @@ impl<'a> LocalDirectory<'a> {
         Self {
             root: Some(root),
             locked: Some(locked),
+            needs_lock: false,
+        }
+    }
+
+    /// Whether it has to be done again with the lock: something is to be written, or another run
+    /// may be at work.
+    pub(crate) fn needs_lock(&self) -> bool {
+        self.needs_lock
+    }
+
+    fn has_remains(&self) -> Result<bool, StoreError> {
+        match (self.root, self.locked) {
+            (Some(root), None) => root.has_remains(),
+            // Locking has cleared them.
+            _ => Ok(false),
         }
     }
 }
@@ -42,18 +63,30 @@ impl Destination for LocalDirectory<'_> {
             },
             None => found(Present::Nothing, 0),
         };
+        let had_remains = self.has_remains()?;
+        for (root, asked) in self
+            .root
+            .iter()
+            .flat_map(|root| asked.iter().map(move |it| (root, it)))
+        {
+            root.check_below(&asked.path)?;
+        }
+        let files = asked.iter().map(look).collect();
+        // A run may begin or end meanwhile.
+        let has_remains = had_remains || self.has_remains()?;
+        self.needs_lock |= has_remains;
         Ok(Survey {
             // A directory may be that of any host.
             host_name: None,
-            files: asked.iter().map(look).collect(),
-            // Locking has cleared them.
-            has_remains: false,
+            files,
+            has_remains,
             user: Some(rustix::process::geteuid().as_raw()),
         })
     }
 
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
         let Some(locked) = self.locked else {
+            self.needs_lock = true;
             return Err(Failure::new("the directory is open for reading only").into());
         };
         let published = locked

@@ -163,11 +163,8 @@ impl Destination for RemoteDirectory {
 
 /// The directories on the way to files: `pki`, `pki/etcd`.
 fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
-    let of_path = |path: &'a RelPath| {
-        let text = path.as_str();
-        text.match_indices('/').filter_map(|(at, _)| text.get(..at))
-    };
-    paths.flat_map(of_path).map(str::to_owned).collect()
+    let parents = paths.flat_map(RelPath::parents);
+    parents.map(|parent| parent.to_string()).collect()
 }
 
 /// Parts of these sizes; `None` if there is more or less.

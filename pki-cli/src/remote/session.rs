@@ -115,7 +115,11 @@ impl Session {
 
     fn connect(library: &str, host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
         let log = Scratch::new().map_err(Lost::NoLog)?;
-        let sudo = if args.is_sudo() { "sudo -n " } else { "" };
+        // What it says has to be understood, whatever the language of the account.
+        let sudo = match args.is_sudo() {
+            true => "env LC_ALL=C sudo -n ",
+            false => "",
+        };
         let script = whole(library);
         let shell = format!("exec {sudo}{}", bootstrap(&script));
         let command = args.command(host, way.address, log.path(), &shell);

@@ -60,7 +60,7 @@ pub(super) enum Trouble {
 }
 
 /// The words, in the order in which they decide: the first that is there.
-const WORDS: [(&str, Trouble); 31] = [
+const WORDS: [(&str, Trouble); 32] = [
     ("HOST IDENTIFICATION HAS CHANGED", Trouble::HostKeyChanged),
     (
         "has changed and you have requested strict",
@@ -91,7 +91,9 @@ const WORDS: [(&str, Trouble); 31] = [
     ("is not allowed to", Trouble::SudoRefused),
     ("sudo: command not found", Trouble::NoSudo),
     ("sudo: not found", Trouble::NoSudo),
-    ("sudo: No such file", Trouble::NoSudo),
+    // Of env, which has quotes of two kinds.
+    ("sudo': No such file", Trouble::NoSudo),
+    ("sudo\u{2019}: No such file", Trouble::NoSudo),
     ("closed by remote host", Trouble::Closed),
     ("Connection closed by", Trouble::Closed),
     ("Connection reset by", Trouble::Closed),
@@ -279,7 +281,8 @@ impl Told<'_> {
                     .hint(format!("mend it until this works: {by_hand} true"))
             }
             Trouble::SudoPassword => Failure::new(format!("sudo would ask there: {line}")).hint(
-                "log in as root, or allow it without a password (NOPASSWD in sudoers)",
+                "log in as root, or allow it without a password and terminal, in sudoers: \
+                 USER ALL=(root) NOPASSWD: ALL, and Defaults:USER !requiretty",
             ),
             Trouble::SudoRefused => Failure::new(format!("sudo refuses there: {line}"))
                 .hint("log in as root, or add the user to sudoers"),

@@ -22,6 +22,9 @@ pub(crate) enum StoreError {
         action: &'static str,
         path: PathBuf,
         source: io::Error,
+        /// A directory above that is there when the run is over, where somebody knows that:
+        /// one that the run has made goes with it.
+        above: Option<PathBuf>,
     },
     /// The directory itself is a symbolic link, which somebody may point elsewhere later.
     RootIsSymlink {
@@ -95,6 +98,7 @@ impl fmt::Display for StoreError {
                 action,
                 path,
                 source,
+                ..
             } => {
                 write!(f, "cannot {action} {}: {}", quote(path), errno_text(source))
             }
@@ -219,7 +223,18 @@ impl StoreError {
             action,
             path,
             source: source.into(),
+            above: None,
         }
+    }
+
+    /// The same after a run that has made this directory, and takes it away.
+    pub(super) fn without(mut self, made: &Path) -> Self {
+        if let Self::Io { path, above, .. } = &mut self
+            && path.starts_with(made)
+        {
+            *above = made.parent().map(Path::to_owned);
+        }
+        self
     }
 
     /// Whether links lead in a circle.
@@ -252,12 +267,19 @@ mod tests {
 
     #[test]
     fn io_errors_say_what_where_and_why() {
-        let error = StoreError::io("write", "/x/ca.key".into(), Errno::NOSPC);
+        let error = StoreError::io("write", "/etc/no/ca.key".into(), Errno::NOSPC);
         assert_eq!(
             error.to_string(),
-            "cannot write '/x/ca.key': no space left on device"
+            "cannot write '/etc/no/ca.key': no space left on device"
         );
-        assert!(error.hint().is_some_and(|hint| hint.contains("df -i /x")));
+        // What is not there, or goes, is of no use to whoever looks.
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.ends_with("df -i /etc"))
+        );
+        let error = error.without(Path::new("/etc"));
+        assert!(error.hint().is_some_and(|hint| hint.ends_with("df -i /")));
         let error = StoreError::io("write", "/x/ca.key".into(), Errno::IO);
         assert_eq!(
             error.to_string(),

@@ -42,6 +42,16 @@ impl Root {
         wait: Duration,
         on_wait: impl FnOnce(&Holder),
     ) -> Result<Locked<'_>> {
+        let locked = self.lock_within(since, wait, on_wait);
+        locked.map_err(|error| self.last(error))
+    }
+
+    fn lock_within(
+        &self,
+        since: &str,
+        wait: Duration,
+        on_wait: impl FnOnce(&Holder),
+    ) -> Result<Locked<'_>> {
         let begin = Instant::now();
         let mut on_wait = Some(on_wait);
         loop {

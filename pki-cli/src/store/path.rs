@@ -47,7 +47,7 @@ impl RelPath {
     }
 
     /// The directories on the way, outermost first: `pki`, `pki/etcd`.
-    pub(super) fn parents(&self) -> impl Iterator<Item = Self> {
+    pub(crate) fn parents(&self) -> impl Iterator<Item = Self> {
         self.0
             .match_indices('/')
             .map(|(at, _)| Self(self.0[..at].into()))

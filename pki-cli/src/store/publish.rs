@@ -35,6 +35,16 @@ impl Locked<'_> {
         mended: &[RelPath],
         stamp: &str,
     ) -> Result<Published> {
+        let published = self.publish_all(files, mended, stamp);
+        published.map_err(|error| self.root.last(error))
+    }
+
+    fn publish_all(
+        &self,
+        files: Vec<NewFile>,
+        mended: &[RelPath],
+        stamp: &str,
+    ) -> Result<Published> {
         let root = self.root;
         if root.dir().look(STAGE)?.is_some() {
             return Err(StoreError::Unfinished {

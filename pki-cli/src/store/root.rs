@@ -7,8 +7,9 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{getegid, geteuid};
 
 use super::dir::Dir;
+use super::path::{COPY, LOCK, STAGE};
 use super::status::Status;
-use super::{Result, StoreError};
+use super::{RelPath, Result, StoreError};
 
 /// The directory that holds the tree, open and, if it is for writing, found safe to write to.
 #[derive(Debug)]
@@ -31,6 +32,53 @@ impl Root {
             dir: Dir::new(fd, path.into()),
             created: Vec::new(),
         }))
+    }
+
+    /// The same for reading what nobody else may change: a directory that could not be written
+    /// to for its owner, mode or way is refused here too.
+    pub(crate) fn open_trusted(path: &Path) -> Result<Option<Self>> {
+        let (existing, missing) = split_at_missing(path)?;
+        let dir = walk(&existing)?;
+        if !missing.is_empty() {
+            check_above(&dir.status()?, dir.path())?;
+            return Ok(None);
+        }
+        check_inside(&dir.status()?, dir.path())?;
+        Ok(Some(Self {
+            dir,
+            created: Vec::new(),
+        }))
+    }
+
+    /// Refuses a directory below that is a symbolic link, or that somebody else can change. One
+    /// that is missing is none, and of something else its files tell.
+    pub(crate) fn check_below(&self, below: &RelPath) -> Result<()> {
+        let mut above = None;
+        for parent in below.parents() {
+            let dir: &Dir = above.as_ref().unwrap_or(&self.dir);
+            let name = parent.split().1;
+            let path = dir.path().join(name);
+            match dir.look(name)? {
+                Some(status) if status.is_symlink() => {
+                    let target = fs::canonicalize(&path).ok();
+                    return Err(StoreError::RootIsSymlink { path, target });
+                }
+                Some(status) if status.is_dir() => check_inside(&status, &path)?,
+                _ => break,
+            }
+            above = Some(dir.open_dir(name)?);
+        }
+        Ok(())
+    }
+
+    /// Whether a run is at work, or left something that the next one clears.
+    pub(crate) fn has_remains(&self) -> Result<bool> {
+        for name in [LOCK, STAGE, COPY] {
+            if self.dir.look(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Opens the directory for writing and makes it and its parents where they are missing.
@@ -67,6 +115,14 @@ impl Root {
 
     pub(super) fn dir(&self) -> &Dir {
         &self.dir
+    }
+
+    /// An error of a run that ends with it: the directories that it has made go.
+    pub(super) fn last(&self, error: StoreError) -> StoreError {
+        match self.created.first() {
+            Some(made) => error.without(made),
+            None => error,
+        }
     }
 }
 

@@ -34,6 +34,13 @@ impl Dependents {
         self.leaves.is_empty() && self.kubeconfigs.is_empty() && self.unread.is_empty()
     }
 
+    /// Those alone whose path is wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        for files in [&mut self.leaves, &mut self.kubeconfigs, &mut self.unread] {
+            files.retain(|path| is_wanted(path));
+        }
+    }
+
     pub(super) fn of(entry: &CatalogEntry, source: &Source, survey: &Survey) -> Self {
         let mut dependents = Self::default();
         let EntryKind::Authority(authority) = entry.kind else {

@@ -51,11 +51,21 @@ impl KubeconfigCertificates {
     /// Whether it is of no use without the CA of one of these keys: it trusts no
     /// other, or that has signed its client certificate.
     pub(super) fn depends_on(&self, keys: &[SubjectPublicKeyInfo]) -> bool {
-        let is_one = |it: &Certificate| it.public_key().is_ok_and(|key| keys.contains(key));
-        let trusts_no_other = !self.trusted.is_empty() && self.trusted.iter().all(is_one);
+        let trusts_no_other =
+            !self.trusted.is_empty() && self.trusted.iter().all(|it| is_of(it, keys));
         let signed = |it: &Certificate| keys.iter().any(|key| it.is_signed_by(key));
         trusts_no_other || self.client().is_some_and(signed)
     }
+
+    /// Whether it trusts CAs, and none of these keys.
+    pub(super) fn trusts_none_of(&self, keys: &[SubjectPublicKeyInfo]) -> bool {
+        !self.trusted.is_empty() && !self.trusted.iter().any(|it| is_of(it, keys))
+    }
+}
+
+/// Whether it is the certificate of one of these keys.
+fn is_of(certificate: &Certificate, keys: &[SubjectPublicKeyInfo]) -> bool {
+    certificate.public_key().is_ok_and(|key| keys.contains(key))
 }
 
 impl fmt::Debug for KubeconfigCertificates {

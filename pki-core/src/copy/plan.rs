@@ -22,6 +22,12 @@ const ANOTHER: &str = "it was another one";
 /// Why a host keeps its own certificate.
 const LATER: &str = "a later one of the same CA is there";
 
+/// Why a host keeps the kubeconfig of its kubelet.
+pub(super) const RENEWED: &str = "the kubelet there renews its own";
+
+/// The same where that helps nobody.
+pub(super) const USELESS: &str = "it is of another CA, and no longer works";
+
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
 pub struct CopyOptions {
@@ -105,6 +111,12 @@ impl PlanItem<'_> {
     /// Whether the host keeps its own because that ends later.
     pub(super) fn is_later_there(&self) -> bool {
         self.action == Action::Keep(LATER)
+    }
+
+    /// Whether the host keeps a kubeconfig that no longer works, for its CA is another one.
+    #[must_use]
+    pub fn is_kept_in_vain(&self) -> bool {
+        self.action == Action::Keep(USELESS)
     }
 }
 
@@ -226,6 +238,10 @@ impl<'a> Plan<'a> {
             }));
         }
         plan.settle_kubeconfigs(options);
+        if !plan.is_blocked() {
+            plan.settle_kubelet(source, survey, options);
+            plan.settle_dependents();
+        }
         let is_written = |file: &PlacedFile| {
             let mut items = plan.items.iter();
             items.any(|item| item.action.writes() && item.copied.file == *file)
@@ -250,6 +266,42 @@ impl<'a> Plan<'a> {
             {
                 item.action = Action::Keep("another one is there, and may be newer");
             }
+        }
+    }
+
+    /// The kubelet renews its own, unless that is of a CA which goes or is gone: it trusts none
+    /// of those that are copied, or was signed by the one that goes.
+    fn settle_kubelet(&mut self, source: &Source, survey: &Survey, options: &CopyOptions) {
+        let Self {
+            items, conflicts, ..
+        } = self;
+        let ours = source.keys_of(Authority::Cluster);
+        let is_useless = |file: &PlacedFile| {
+            let mut goes = conflicts.iter().filter(|conflict| conflict.is_overruled);
+            let depends = goes.any(|it| it.dependents.kubeconfigs.contains(&file.path));
+            depends
+                || match survey.content(file) {
+                    Some(Present::OtherKubeconfig(found)) => found.trusts_none_of(&ours),
+                    _ => false,
+                }
+        };
+        let mut kept = items
+            .iter_mut()
+            .filter(|item| item.action == Action::Keep(RENEWED));
+        if let Some(item) = kept.find(|item| is_useless(&item.copied.file)) {
+            item.action = match options.replace_kubeconfigs {
+                true => Action::Replace("it was of another CA"),
+                false => Action::Keep(USELESS),
+            };
+        }
+    }
+
+    /// What the same run replaces does not depend on the CA that goes.
+    fn settle_dependents(&mut self) {
+        let written = self.items.iter().filter(|item| item.action.writes());
+        let written: Vec<_> = written.map(|item| item.copied.file.path.as_str()).collect();
+        for conflict in &mut self.conflicts {
+            conflict.dependents.retain(|path| !written.contains(&path));
         }
     }
 

@@ -6,19 +6,16 @@ use std::os::unix::fs::PermissionsExt;
 use super::done;
 use super::place::{Carried, IDENTITY, RECIPIENT, private};
 
+/// The words that make a bundle of the tree in `a`.
+fn created<'a>(to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["create", "--from", "a/pki", "--to", to][..], more].concat()
+}
+
 #[test]
 fn a_passphrase_locks_and_opens() {
     let place = Carried::sample();
     private(&place.join("pass"), b"correct horse battery\n");
-    let made = place.run(&[
-        "create",
-        "--from",
-        "a/pki",
-        "--to",
-        "c.age",
-        "--passphrase-file",
-        "pass",
-    ]);
+    let made = place.run(&created("c.age", &["--passphrase-file", "pass"]));
     assert!(
         done(&made).contains("encrypted  with a passphrase\n"),
         "{made:?}"
@@ -67,9 +64,7 @@ fn a_passphrase_locks_and_opens() {
 fn secrets_that_others_can_read_are_refused() {
     let place = Carried::sample();
     private(&place.join("pass"), b"correct horse battery\n");
-    done(&place.run(&[
-        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT,
-    ]));
+    done(&place.run(&created("c.age", &["-r", RECIPIENT])));
     for mode in [0o604, 0o640, 0o620, 0o602] {
         for name in ["pass", IDENTITY] {
             let open = fs::Permissions::from_mode(mode);
@@ -79,15 +74,7 @@ fn secrets_that_others_can_read_are_refused() {
         for arguments in [
             &["show", "c.age", "-i", IDENTITY][..],
             &["show", "c.age", "--passphrase-file", "pass"],
-            &[
-                "create",
-                "--from",
-                "a/pki",
-                "--to",
-                "d.age",
-                "--passphrase-file",
-                "pass",
-            ],
+            &created("d.age", &["--passphrase-file", "pass"]),
         ] {
             let said = place.refused(&mut place.command(arguments));
             assert!(
@@ -101,9 +88,7 @@ fn secrets_that_others_can_read_are_refused() {
 #[test]
 fn what_is_no_secret_is_named() {
     let place = Carried::sample();
-    done(&place.run(&[
-        "create", "--from", "a/pki", "--to", "c.age", "-r", RECIPIENT,
-    ]));
+    done(&place.run(&created("c.age", &["-r", RECIPIENT])));
     let long = vec![b'x'; (64 << 10) + 1];
     let cases: [(&[u8], &str); 5] = [
         (b"\n", "its passphrase cannot be used: it is empty"),
@@ -120,15 +105,8 @@ fn what_is_no_secret_is_named() {
     ];
     for (bytes, expected) in cases {
         private(&place.join("pass"), bytes);
-        let said = place.refused(&mut place.command(&[
-            "create",
-            "--from",
-            "a/pki",
-            "--to",
-            "d.age",
-            "--passphrase-file",
-            "pass",
-        ]));
+        let said =
+            place.refused(&mut place.command(&created("d.age", &["--passphrase-file", "pass"])));
         assert!(said.contains(expected), "{expected}: {said}");
     }
     for (bytes, expected) in [
@@ -162,9 +140,7 @@ fn recipients_come_from_flags_and_files() {
     let other = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
     let list = format!("# the masters\n\n{other}\n{RECIPIENT}\n");
     fs::write(place.join("masters"), list).expect("written");
-    let made = place.run(&[
-        "create", "--from", "a/pki", "--to", "c.age", "-R", "masters", "-r", RECIPIENT,
-    ]);
+    let made = place.run(&created("c.age", &["-R", "masters", "-r", RECIPIENT]));
     assert!(
         done(&made).contains("encrypted  to 2 recipients\n"),
         "{made:?}"
@@ -176,23 +152,22 @@ fn recipients_come_from_flags_and_files() {
         format!("{other}\nssh-ed25519 AAAA\n"),
     )
     .expect("written");
-    let create = ["create", "--from", "a/pki", "--to", "d.age"];
-    let said = place.refused(&mut place.command(&[&create[..], &["-R", "masters"]].concat()));
+    let said = place.refused(&mut place.command(&created("d.age", &["-R", "masters"])));
     assert!(
         said.starts_with(
             "error: 'masters': line 2 is not a recipient of age\nhint: SSH keys are not taken"
         ),
         "{said}"
     );
-    let said = place.refused(&mut place.command(&[&create[..], &["-r", "alice"]].concat()));
+    let said = place.refused(&mut place.command(&created("d.age", &["-r", "alice"])));
     assert!(
         said.contains("a recipient is age1 and 58 characters"),
         "{said}"
     );
     // Neither, and both.
-    let said = place.refused(&mut place.command(&create));
+    let said = place.refused(&mut place.command(&created("d.age", &[])));
     assert!(said.contains("--recipient"), "{said}");
     let both = ["-r", RECIPIENT, "--passphrase-file", "pass"];
-    let said = place.refused(&mut place.command(&[&create[..], &both].concat()));
+    let said = place.refused(&mut place.command(&created("d.age", &both)));
     assert!(said.contains("cannot be used with"), "{said}");
 }

@@ -39,6 +39,21 @@ fn another_cluster_is_there() {
 }
 
 #[test]
+fn a_host_of_another_cluster_gets_all_of_its_own() {
+    let place = fleet("pki", &[]);
+    make(&place, "other", &[]);
+    let mut said = Transcript::new(&place);
+    let to = "--from pki --to m0=./other/m0/etc/kubernetes/pki --with-host-certs";
+    said.run(0, &format!("{to} --replace-ca"));
+    let of = |tree: &str| fs::read(place.join(tree).join("m0/etc/kubernetes/kubelet.conf"));
+    assert_ne!(of("pki").expect("made"), of("other").expect("made"));
+    said.run(0, to);
+    said.run(0, &format!("{to} --replace-kubeconfigs"));
+    assert_eq!(of("pki").expect("made"), of("other").expect("made"));
+    golden("copy-other-host.txt", &said.text());
+}
+
+#[test]
 fn one_file_of_another_cluster() {
     let place = fleet("pki", &[]);
     make(&place, "other", &[]);

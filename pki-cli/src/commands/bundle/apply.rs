@@ -12,16 +12,14 @@ use super::open::{self, BundleFile, Opened};
 use super::secrets::OpenArgs;
 use super::verified::verified;
 use crate::cli::{Format, OutputArgs};
-use crate::commands::copy::{Ending, Recipient, Visited, look};
-use crate::commands::generate::lock;
-use crate::destination::{Destination, LocalDirectory};
+use crate::commands::copy::{Ending, Recipient, Visited, here, look};
+use crate::destination::Destination;
 use crate::env::Env;
 use crate::envelope::Locks;
 use crate::failure::{Failure, Outcome};
 use crate::layout::CERT_DIR;
 use crate::output;
 use crate::output::bundle_report::{ApplyReport, BundleFacts};
-use crate::store::Root;
 
 /// Put the files of a bundle in their places on this host, and prove that they are there
 #[derive(Debug, clap::Args)]
@@ -99,6 +97,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         source: &source,
         env,
         host: Visited::new(&recipient),
+        is_warned: false,
     };
     visit.host.host_name = env.host_name();
     let ending = visit.go();
@@ -125,18 +124,15 @@ struct Visit<'a, 'b> {
     source: &'a Source,
     env: &'b Env,
     host: Visited<'a>,
+    /// Whether it was said that nothing here tells the cluster.
+    is_warned: bool,
 }
 
 impl<'a> Visit<'a, '_> {
     fn go(&mut self) -> Result<Ending<'a>, Failure> {
+        let (now, dry_run) = (self.env.now, self.args.dry_run);
         let directory = &self.host.recipient.root;
-        if self.args.dry_run {
-            let root = Root::open(directory)?;
-            return self.steps(&mut LocalDirectory::to_read(root.as_ref()));
-        }
-        let root = Root::open_or_create(directory)?;
-        let locked = lock(&root, self.env.now)?;
-        self.steps(&mut LocalDirectory::to_write(&root, &locked))
+        here(directory, now, dry_run, |here| self.steps(here))
     }
 
     fn steps(&mut self, here: &mut dyn Destination) -> Result<Ending<'a>, Failure> {
@@ -158,7 +154,7 @@ impl<'a> Visit<'a, '_> {
         if let Some(refused) = refused {
             return Ok(Ending::Refused(Some(plan), advised(&refused)));
         }
-        if is_unknown {
+        if is_unknown && !std::mem::replace(&mut self.is_warned, true) {
             // Before anything is written, so that somebody can still say no.
             output::remark(&format!(
                 "nothing here says which cluster this host is of; it becomes one of {}: compare that with 'kpki hash' on another host, or give --cluster-id",

@@ -1,6 +1,7 @@
 //! The way of one host: look, plan, write, read back, prove.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use pki_core::copy::{CopyOptions, Plan, Question, Source, Survey};
 use pki_core::{HostName, Timestamp};
@@ -47,14 +48,9 @@ impl<'a> Visit<'a, '_> {
     fn go(&mut self) -> Result<Ending<'a>, Failure> {
         let recipient = self.host.recipient;
         match &recipient.place {
-            Place::Here(_) if self.args.dry_run => {
-                let root = Root::open(&recipient.root)?;
-                self.steps(&mut LocalDirectory::to_read(root.as_ref()))
-            }
             Place::Here(_) => {
-                let root = Root::open_or_create(&recipient.root)?;
-                let locked = lock(&root, self.now)?;
-                self.steps(&mut LocalDirectory::to_write(&root, &locked))
+                let (now, dry_run) = (self.now, self.args.dry_run);
+                here(&recipient.root, now, dry_run, |here| self.steps(here))
             }
             Place::There(host) => {
                 let root = recipient.root.to_string_lossy();
@@ -124,6 +120,25 @@ impl<'a> Visit<'a, '_> {
                 .hint("write --to NAME=..., with its name in the cluster")),
         }
     }
+}
+
+/// Visits a directory of this host: first without the lock, for where nothing can be written
+/// there is none to have, and then with it if something is to be written.
+pub(crate) fn here<T>(
+    directory: &Path,
+    now: Timestamp,
+    dry_run: bool,
+    mut visit: impl FnMut(&mut dyn Destination) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let root = Root::open_trusted(directory)?;
+    let mut looking = LocalDirectory::to_read(root.as_ref());
+    let seen = visit(&mut looking)?;
+    if dry_run || !looking.needs_lock() {
+        return Ok(seen);
+    }
+    let root = Root::open_or_create(directory)?;
+    let locked = lock(&root, now)?;
+    visit(&mut LocalDirectory::to_write(&root, &locked))
 }
 
 /// What was found at a destination.

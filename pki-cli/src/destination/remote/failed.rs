@@ -23,12 +23,20 @@ pub(super) fn was_overtaken(answer: &Answer) -> bool {
 
 /// What a script that succeeded wrote.
 pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    answered_among(answer, &[])
+}
+
+/// The same of one that makes directories, which go where it gives up: `found` were there before.
+pub(super) fn answered_among(
+    answer: Answer,
+    found: &[&str],
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if answer.status == 0 {
         return Ok(answer.stdout);
     }
     let said = answer.stderr.as_str();
     let failure = match said.split_once("kpki-failed\t") {
-        Some((_, rest)) => failure(rest),
+        Some((_, rest)) => failure(rest, found),
         None => {
             let last = said.lines().rev().find(|line| !line.trim().is_empty());
             let status = answer.status;
@@ -50,7 +58,7 @@ pub(super) fn answered(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// `KIND<TAB>PATH<TAB>DETAIL`, where the detail of a command is all that it said.
-fn failure(text: &str) -> Failure {
+fn failure(text: &str, found: &[&str]) -> Failure {
     let mut fields = text.splitn(3, '\t');
     let (Some(kind), Some(path), Some(detail)) = (fields.next(), fields.next(), fields.next())
     else {
@@ -92,7 +100,7 @@ fn failure(text: &str) -> Failure {
             );
         }
         "damaged" => return of(&path, "arrived damaged", "run the command again"),
-        action => return failed(action, &path, detail),
+        action => return failed(action, &path, detail, found),
     })
 }
 
@@ -132,7 +140,7 @@ const ERRORS: [(&str, Errno); 8] = [
 ];
 
 /// A command that failed. A full disk, say, has a hint of its own.
-fn failed(action: &str, path: &Path, detail: &str) -> Failure {
+fn failed(action: &str, path: &Path, detail: &str, found: &[&str]) -> Failure {
     let known = ERRORS.iter().find(|(words, _)| detail.contains(words));
     if let Some((_, errno)) = known {
         let action = action.strip_prefix("cannot ").unwrap_or(action);
@@ -149,11 +157,16 @@ fn failed(action: &str, path: &Path, detail: &str) -> Failure {
             "set the owner of",
         ];
         if let Some(action) = ACTIONS.into_iter().find(|known| *known == action) {
-            let (path, source) = (path.into(), io::Error::from(*errno));
+            let lasting = found.iter().map(Path::new);
+            let lasting = lasting.filter(|found| path.starts_with(found));
+            // What is above one is shorter than that.
+            let above = lasting.max_by_key(|found| found.as_os_str().len());
+            let parent = path.parent().unwrap_or(path);
             return over_there(StoreError::Io {
                 action,
-                path,
-                source,
+                path: path.into(),
+                source: io::Error::from(*errno),
+                above: Some(above.unwrap_or(parent).to_owned()),
             });
         }
     }

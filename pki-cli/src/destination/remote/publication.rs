@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use pki_core::shell::quoted;
 
 use super::digest::Digests;
-use super::failed::{answered, was_overtaken};
+use super::failed::{answered_among, was_overtaken};
 use super::records::{Records, strange};
 use super::{Places, RemoteDirectory, parents};
 use crate::destination::{Backup, Delivery, Receipt, Unpublished};
@@ -68,10 +68,12 @@ impl RemoteDirectory {
         // A shell that was killed says neither that it was done nor that it was undone.
         let is_half = is_applying(&said) && answer.status != UNDONE;
         let is_overtaken = was_overtaken(&answer);
-        let answer = answered(answer).map_err(|failure| match (is_half, is_overtaken) {
-            (true, _) => unknown(failure, &said),
-            (false, true) => Unpublished::Overtaken(failure),
-            (false, false) => Unpublished::Undone(failure),
+        let answer = answered_among(answer, &places.found().1).map_err(|failure| {
+            match (is_half, is_overtaken) {
+                (true, _) => unknown(failure, &said),
+                (false, true) => Unpublished::Overtaken(failure),
+                (false, false) => Unpublished::Undone(failure),
+            }
         })?;
         receipt(&answer).map_err(|failure| unknown(failure, &said))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use pki_core::copy::{Action, Conflict, Plan};
+use pki_core::copy::{Action, Conflict, Dependents, Plan, PlanItem};
 use pki_core::{Authority, EntryKind, shell};
 
 use super::overruled;
@@ -36,12 +36,13 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         ));
     }
     let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
-    if replaced.any(|conflict| !conflict.dependents.is_empty() || is_of_cluster(conflict)) {
+    if replaced.any(|conflict| is_depended_on(&conflict.dependents)) {
         steps.push(
             "make again there what the replaced CAs have signed, and the kubeconfigs: 'kpki gen --reissue', or 'kubeadm init phase certs' and 'kubeadm init phase kubeconfig'"
                 .to_owned(),
         );
     }
+    steps.extend(about_kubelets(copies, &plans));
     let mut replaced = plans.iter().flat_map(|plan| overruled(plan.conflicts()));
     if replaced.any(|conflict| conflict.entry.kind == EntryKind::ServiceAccount) {
         steps.push(
@@ -87,9 +88,49 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
     steps
 }
 
-/// Whether it is about the CA that kubeconfigs trust, and are signed by.
-fn is_of_cluster(conflict: &Conflict) -> bool {
-    conflict.entry.kind == EntryKind::Authority(Authority::Cluster)
+/// Whether something has to be made again, or may have to, that no kubelet sees to.
+fn is_depended_on(dependents: &Dependents) -> bool {
+    let Dependents {
+        leaves,
+        kubeconfigs,
+        unread,
+    } = dependents;
+    let mut all = leaves.iter().chain(kubeconfigs).chain(unread);
+    all.any(|path| path != KUBELET)
+}
+
+const KUBELET: &str = "kubelet.conf";
+
+/// A kubelet renews its certificate with the one that it has: of a CA that is gone, which
+/// lets it in no more. That is the one in `kubelet-client-*`, whatever is in its kubeconfig.
+fn about_kubelets(copies: &[HostCopy<'_>], written: &[&Plan<'_>]) -> Option<String> {
+    const BESIDE: &str = "/var/lib/kubelet/pki/kubelet-client-*";
+    let plans = copies.iter().filter(|copy| copy.ending.failure().is_none());
+    let mut items = plans.filter_map(|copy| Some(copy.ending.plan()?.items()));
+    if items.any(|items| items.iter().any(PlanItem::is_kept_in_vain)) {
+        return Some(format!(
+            "kubelet.conf there is of another CA, and its kubelet is let in no more: 'kpki copy --with-host-certs --replace-kubeconfigs' puts the source's there, if it has one, or move it away and 'kubeadm init phase kubeconfig kubelet' makes one; move {BESIDE} away as well, and restart the kubelet"
+        ));
+    }
+    let is_of_cluster =
+        |conflict: &Conflict| conflict.entry.kind == EntryKind::Authority(Authority::Cluster);
+    let is_replaced = |item: &PlanItem<'_>| {
+        item.copied.entry.base_name == KUBELET && matches!(item.action, Action::Replace(_))
+    };
+    let is_kubeconfig_new = written
+        .iter()
+        .any(|plan| plan.items().iter().any(is_replaced));
+    let mut replaced = written.iter().flat_map(|plan| overruled(plan.conflicts()));
+    let is_ca_new = replaced.any(is_of_cluster);
+    match is_kubeconfig_new {
+        true => Some(format!(
+            "before the kubelet is restarted move {BESIDE} there away: it goes before what is in kubelet.conf"
+        )),
+        false if is_ca_new => Some(format!(
+            "kubelets are let in no more by what the replaced CA has signed: move kubelet.conf and {BESIDE} there away, make kubelet.conf again ('kubeadm init phase kubeconfig kubelet'), and restart the kubelet"
+        )),
+        false => None,
+    }
 }
 
 /// The components that read a replaced file when they start.
@@ -100,6 +141,10 @@ fn users_of_replaced(plans: &[&Plan<'_>]) -> BTreeSet<&'static str> {
         match (kind, name) {
             (EntryKind::Authority(Authority::Etcd), _) => &["etcd", "kube-apiserver"],
             (EntryKind::Authority(Authority::EtcdPeers), _) => &["etcd"],
+            // The kubelet tells by it who may ask it (clientCAFile).
+            (EntryKind::Authority(Authority::Cluster), _) => {
+                &["kube-apiserver", "kube-controller-manager", "kubelet"]
+            }
             (EntryKind::Authority(_) | EntryKind::ServiceAccount, _) => {
                 &["kube-apiserver", "kube-controller-manager"]
             }
@@ -107,6 +152,7 @@ fn users_of_replaced(plans: &[&Plan<'_>]) -> BTreeSet<&'static str> {
             (EntryKind::Leaf(_), _) => &["kube-apiserver"],
             (EntryKind::Kubeconfig(_), "controller-manager.conf") => &["kube-controller-manager"],
             (EntryKind::Kubeconfig(_), "scheduler.conf") => &["kube-scheduler"],
+            (EntryKind::Kubeconfig(_), KUBELET) => &["kubelet"],
             (EntryKind::Kubeconfig(_), _) => &[],
         }
     };

@@ -256,6 +256,11 @@ fn sudo_that_would_ask_is_told() {
         ),
         ("none", "sh: 1: sudo: not found", "there is no sudo there"),
         (
+            "bare",
+            "env: \u{2018}sudo\u{2019}: No such file or directory",
+            "there is no sudo there",
+        ),
+        (
             "not",
             "me is not in the sudoers file.",
             "sudo refuses there",
@@ -269,9 +274,9 @@ fn sudo_that_would_ask_is_told() {
         assert!(failure.message().starts_with(said), "{name}: {failure:?}");
     }
     // With one that does not.
-    let stub = "sudo() { [ \"$1\" = -n ] || exit 1; shift; command \"$@\"; }; \
-                eval \"${SSH_ORIGINAL_COMMAND#exec }\"";
-    let host = lab.host_with_login("lets", stub);
+    let sudo = "[ \"$1\" = -n ] || exit 1; shift; exec \"$@\"";
+    let login = lab::Stubs::new(&lab).before("sudo", sudo).login();
+    let host = lab.host_with_login("lets", &login);
     let host: RemoteHost = host.name.parse().expect("a host");
     let mut args = args(lab.config(), 20);
     args.sudo = true;

@@ -12,7 +12,12 @@ impl StoreError {
     /// What to do or to type next.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Io { path, source, .. } => return io_hint(path, source),
+            Self::Io {
+                path,
+                source,
+                above,
+                ..
+            } => return io_hint(path, above.as_deref(), source),
             Self::RootIsSymlink {
                 target: Some(target),
                 ..
@@ -95,15 +100,24 @@ impl StoreError {
     }
 }
 
-fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
-    let place = match path.parent() {
-        None if path.as_os_str().is_empty() => Path::new("."),
-        None => path,
-        Some(here) if here.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
+/// The nearest of these that is there.
+fn nearest<'a>(mut directories: impl Iterator<Item = &'a Path>) -> Option<&'a Path> {
+    directories.find(|directory| directory.as_os_str().is_empty() || directory.is_dir())
+}
+
+fn io_hint(path: &Path, above: Option<&Path>, source: &io::Error) -> Option<String> {
+    let errno = Errno::from_io_error(source)?;
+    let is_of_file_system = matches!(errno, Errno::NOSPC | Errno::DQUOT | Errno::ROFS);
+    let place = above.or_else(|| match is_of_file_system {
+        true => nearest(path.ancestors()),
+        false => nearest(path.ancestors().skip(1)),
+    });
+    let place = match place.unwrap_or(path) {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        place => place,
     };
     let place = shell_word(place);
-    Some(match Errno::from_io_error(source)? {
+    Some(match errno {
         Errno::NOSPC | Errno::DQUOT => {
             format!("make room, then run the command again: df -h {place}; df -i {place}")
         }

@@ -1,6 +1,6 @@
 //! What is done with a row of the catalog: a pair of files, or a kubeconfig.
 
-use super::{ANOTHER, Action, LATER, Survey, is_guarded, lets_others};
+use super::{ANOTHER, Action, LATER, RENEWED, Survey, is_guarded, lets_others};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::certificate::Certificate;
 use crate::copy::conflict::{Conflict, Difference, Picture};
@@ -101,7 +101,7 @@ impl Row<'_> {
     /// Why the destination keeps the pair that it has, though it is another one.
     fn stays(&self) -> Option<&'static str> {
         if self.entry.base_name == "kubelet.conf" {
-            return Some("the kubelet there renews its own");
+            return Some(RENEWED);
         }
         let authority = self.source.issuer_of(self.entry)?;
         let present = |role| {

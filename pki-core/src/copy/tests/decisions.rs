@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::FileRole;
 use crate::certificate::SerialNumber;
 use crate::cluster::KubernetesVersion;
+use crate::copy::plan::{RENEWED, USELESS};
 use crate::issuer::Issuer;
 use crate::key::{KeyPair, SigningKey};
 use crate::name::DistinguishedName;
@@ -319,6 +320,52 @@ fn kubeconfigs_depend_on_the_ca_there() {
     assert_eq!(dependents.kubeconfigs, ["admin.conf", "kubelet.conf"]);
     assert_eq!(dependents.unread, ["controller-manager.conf"]);
     assert!(front_proxy.dependents.is_empty());
+}
+
+#[test]
+fn what_the_same_run_replaces_does_not_depend_on_the_ca_that_goes() {
+    let [ours, foreign] = Fleet::stacked();
+    let source = ours.source();
+    let mut place = Place::default();
+    for copied in foreign
+        .site(Site::Shared)
+        .chain(foreign.site(Site::Host(0)))
+    {
+        place.put(&copied.file, copied.bytes.to_vec());
+    }
+    let options = |replace_ca, replace_kubeconfigs| CopyOptions {
+        replace_ca,
+        replace_kubeconfigs,
+        ..of_host("m0", true)
+    };
+    let depending = |plan: &Plan<'_>| -> Vec<String> {
+        let conflicts = plan.conflicts().iter().map(|it| &it.dependents);
+        let all = conflicts.flat_map(|it| [&it.leaves, &it.kubeconfigs, &it.unread]);
+        all.flatten().cloned().collect()
+    };
+    // Nothing is written, and the kubelet there goes on.
+    let plan = planned(&place, &source, &options(false, false));
+    assert!(plan.is_blocked());
+    assert!(depending(&plan).len() > 8, "{:?}", depending(&plan));
+    assert_eq!(action(&plan, "kubelet.conf"), Action::Keep(RENEWED));
+
+    let plan = planned(&place, &source, &options(true, true));
+    assert_eq!(depending(&plan), [""; 0]);
+    assert!(action(&plan, "kubelet.conf").replaces());
+
+    let plan = planned(&place, &source, &options(true, false));
+    assert_eq!(depending(&plan), ["kubelet.conf"]);
+    assert_eq!(action(&plan, "kubelet.conf"), Action::Keep(USELESS));
+    // The next run finds no other CA there, and the kubelet is as it was left.
+    place.carry_out(&plan);
+    let plan = planned(&place, &source, &options(false, false));
+    assert!(plan.conflicts().is_empty() && !plan.changes_anything());
+    assert_eq!(action(&plan, "kubelet.conf"), Action::Keep(USELESS));
+    assert!(plan.items().iter().any(PlanItem::is_kept_in_vain));
+    let plan = planned(&place, &source, &options(false, true));
+    place.carry_out(&plan);
+    let plan = planned(&place, &source, &options(false, false));
+    assert!(plan.items().iter().all(|it| it.action == Action::Equal));
 }
 
 #[test]

@@ -19,8 +19,8 @@ impl Fleet<'_> {
         hosts.all(|host| host.location.machine.is_empty())
     }
 
-    /// Copies files of a row from one host to others: with their key all that
-    /// hosts share, for that is equal afterwards.
+    /// Copies files of a row from one host to others: with their key, or among masters, all
+    /// that hosts share, for that is equal afterwards. No other host may get so much.
     pub(super) fn carried(
         &self,
         base_name: &str,
@@ -28,13 +28,21 @@ impl Fleet<'_> {
         source: usize,
         to: &[usize],
     ) -> Fix {
-        match roles.contains(&FileRole::PrivateKey) {
-            true => self.copied_over_there(source, to),
+        let is_master = |host: &usize| {
+            let keys = self.identity(*host, "sa");
+            keys.is_some_and(|keys| keys.path(FileRole::PrivateKey).is_some())
+        };
+        if roles.contains(&FileRole::PrivateKey) {
+            return self.copied_over_there(source, to, " --replace-ca");
+        }
+        match is_master(&source) && to.iter().all(is_master) {
+            // For another certificate of the same CA nobody has to be asked.
+            true => self.copied_over_there(source, to, ""),
             false => self.fetched(base_name, roles, source, to),
         }
     }
 
-    fn copied_over_there(&self, source: usize, to: &[usize]) -> Fix {
+    fn copied_over_there(&self, source: usize, to: &[usize], allowed: &str) -> Fix {
         let Some(directory) = self.path(source, "pki") else {
             return Fix::default();
         };
@@ -44,7 +52,7 @@ impl Fleet<'_> {
             Some(format!(" --to {to}"))
         });
         let targets: String = targets.collect();
-        let command = format!("kpki copy --from {directory}{targets} --replace-ca");
+        let command = format!("kpki copy --from {directory}{targets}{allowed}");
         let reached = self.reached(to);
         if self.are_here([source]) {
             return Fix::run(command + &reached);

@@ -37,14 +37,21 @@ fn what_hosts_share_is_copied_from_one_that_has_it() {
 }
 
 #[test]
-fn certificates_alone_are_fetched() {
+fn certificates_alone_are_fetched_where_no_master_is() {
     let (mut trees, other) = (made(&masters(3)), made(&masters(1)));
     trees.pop();
     for files in &mut trees[..2] {
         let both = [&files["pki/ca.crt"][..], &other[0]["pki/ca.crt"]].concat();
         files.insert("pki/ca.crt".to_owned(), both);
     }
+    let mended_there = mended(&trees);
+    let command = "kpki copy --from /etc/kubernetes/pki --to m3:2222 --sudo";
+    assert!(mended_there.contains(command), "{mended_there}");
+    for files in &mut trees {
+        files.retain(|name, _| !name.starts_with("pki/sa."));
+    }
     let mended = mended(&trees);
+    assert!(!mended.contains("kpki copy"), "{mended}");
     let command =
         "scp -3 -p m1:/etc/kubernetes/pki/ca.crt scp://m3:2222//etc/kubernetes/pki/ca.crt";
     assert!(mended.contains(command), "{mended}");
