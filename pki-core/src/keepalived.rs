@@ -1,6 +1,7 @@
 //! The configuration of keepalived, as far as it decides which host has the
 //! virtual IP and when (keepalived.conf(5)).
 
+mod seal;
 mod statement;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
+pub use seal::PasswordSeal;
 use statement::Statement;
 
 /// What a `keepalived.conf` says.
@@ -74,6 +76,16 @@ impl AuthPass {
 
     pub(crate) fn is_too_long(&self) -> bool {
         self.0.len() > Self::COUNTS
+    }
+
+    /// The same sealed: what stands for it is told from others, and says nothing else.
+    pub(crate) fn sealed(&self, seal: &PasswordSeal) -> Self {
+        Self(Zeroizing::new(seal.of(&self.0)))
+    }
+
+    /// Whether it stayed on its host, and nothing there could seal it.
+    pub(crate) fn is_withheld(&self) -> bool {
+        self.0.trim_end_matches('+') == "withheld"
     }
 
     /// The part that counts.

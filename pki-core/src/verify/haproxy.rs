@@ -1,7 +1,7 @@
 //! haproxy before the API servers: only its backends are read, and compared with the
 //! hosts.
 
-use super::tree::{Tree, TreeContent};
+use super::tree::Tree;
 use super::{Examined, Record, etcd_unit};
 use crate::haproxy::{Backend, backends};
 
@@ -10,10 +10,7 @@ pub(super) const PATH: &str = "/etc/haproxy/haproxy.cfg";
 
 /// Its backends, if they could be read.
 pub(super) fn read(tree: &Tree) -> Option<Vec<Backend>> {
-    match &tree.get(PATH)?.content {
-        TreeContent::Bytes(text) => Some(backends(text)),
-        _ => None,
-    }
+    Some(backends(tree.get(PATH)?.bytes()?))
 }
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {

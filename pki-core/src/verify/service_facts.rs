@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::manifests::Manifests;
 use super::role::TreeRole;
-use super::{Expectation, Tree, haproxy, keepalived, kubeadm_configuration};
+use super::{Expectation, Tree, TreeContent, haproxy, keepalived, kubeadm_configuration};
 use crate::haproxy::Backend;
 use crate::keepalived::AuthPass;
 use crate::static_pod::Component::Etcd;
@@ -44,11 +44,35 @@ pub(super) struct VirtualRouter {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) priority: u32,
     pub(super) is_master: bool,
-    /// What counts of the password.
-    pub(super) password: Option<AuthPass>,
+    pub(super) password: VrrpPassword,
     /// The largest change of the priority by a check; `None` if there is no check, or
     /// one that takes the host out.
     pub(super) weight: Option<u32>,
+}
+
+/// What is known of the password of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum VrrpPassword {
+    /// There is none.
+    None,
+    /// What counts of it, or what stands for that.
+    Known(AuthPass),
+    /// It stays on its host.
+    Withheld,
+}
+
+impl VrrpPassword {
+    fn of(tree: &Tree, told: Option<&AuthPass>) -> Self {
+        let is_view = tree
+            .get(keepalived::PATH)
+            .is_some_and(|file| matches!(file.content, TreeContent::PublicView(_)));
+        match (told, &tree.password_seal) {
+            (None, _) => Self::None,
+            (Some(told), _) if is_view && told.is_withheld() => Self::Withheld,
+            (Some(told), Some(seal)) if !is_view => Self::Known(told.sealed(seal)),
+            (Some(told), _) => Self::Known(told.counting()),
+        }
+    }
 }
 
 impl ServiceFacts {
@@ -117,7 +141,7 @@ impl VirtualRouter {
                 addresses,
                 priority: instance.priority.value,
                 is_master: instance.is_master.value,
-                password: instance.auth_pass.as_ref().map(|(it, _)| it.counting()),
+                password: VrrpPassword::of(tree, instance.auth_pass.as_ref().map(|it| &it.0)),
                 weight,
             }
         });

@@ -2,8 +2,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use pki_core::PasswordSeal;
+
 use super::host::PROGRAMS;
 use super::*;
+use crate::env::OsRandom;
 use crate::remote::{local, shells};
 use crate::tree::TreeOnDisk;
 
@@ -31,8 +34,12 @@ fn host() -> (tempfile::TempDir, PathBuf) {
     (temp, kubernetes)
 }
 
+fn seal() -> PasswordSeal {
+    PasswordSeal::generate(&mut OsRandom).expect("random numbers")
+}
+
 fn far(shell: &str, directory: &Path) -> TreeOnDisk {
-    let host = FarHost::new(local(shell));
+    let host = FarHost::new(local(shell), seal());
     TreeOnDisk::read_far(&host, "m1", directory, None).expect(shell)
 }
 
@@ -194,7 +201,7 @@ fn a_tool_that_does_not_run_is_named() {
     fs::write(&tool, "#!/bin/sh\nexit 1\n").expect("written");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("changed");
     let shell = format!("env PATH={}:/usr/bin:/bin sh", temp.path().display());
-    let host = FarHost::new(local(&shell));
+    let host = FarHost::new(local(&shell), seal());
     let lost = TreeOnDisk::read_far(&host, "m1", &kubernetes, None).err();
     let lost = lost.expect("it is said");
     assert_eq!(lost.message(), "its od does not run");
