@@ -25,9 +25,6 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR")]
     directories: Vec<PathBuf>,
 
-    #[command(flatten)]
-    far: FarArgs,
-
     /// The language of the picture [default: by the ending of --out; else svg, and mermaid on a terminal]
     #[arg(long, value_name = "FORMAT", ignore_case = true)]
     format: Option<GraphFormat>,
@@ -45,6 +42,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     cluster: ClusterArgs,
+
+    #[command(flatten)]
+    far: FarArgs,
 }
 
 /// The languages of pictures.

@@ -26,9 +26,6 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR")]
     directories: Vec<PathBuf>,
 
-    #[command(flatten)]
-    far: FarArgs,
-
     /// The page; - is stdout
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -42,6 +39,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     cluster: ClusterArgs,
+
+    #[command(flatten)]
+    far: FarArgs,
 }
 
 const AFTER_HELP: &str = "\

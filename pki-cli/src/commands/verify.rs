@@ -29,9 +29,6 @@ pub(crate) struct Args {
     #[arg(default_value_ifs([("ssh", ArgPredicate::IsPresent, None), ("all_hosts", ArgPredicate::IsPresent, None)]))]
     directories: Vec<PathBuf>,
 
-    #[command(flatten)]
-    far: FarArgs,
-
     /// Count warnings as errors
     #[arg(long)]
     strict: bool,
@@ -59,6 +56,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     live: LiveArgs,
+
+    #[command(flatten)]
+    far: FarArgs,
 }
 
 /// How the result is printed.

@@ -100,7 +100,7 @@ fn the_guides_faults_are_found_from_afar() {
 fn faults_of_services_are_the_same_from_afar() {
     let place = external();
     let conf = "etc/keepalived/keepalived.conf";
-    for (file, from, to) in [
+    let faults = [
         (
             "m0/etc/etcd.env",
             "PRIVATE_IP=10.0.0.10",
@@ -115,13 +115,18 @@ fn faults_of_services_are_the_same_from_afar() {
         ),
         (
             "m2/etc/systemd/system/etcd.service",
+            "Description=etcd",
+            "Description=etcd\nConflicts=other.service etcd.service",
+        ),
+        (
+            "m2/etc/systemd/system/etcd.service",
             "User=root",
-            "User=etcd\nConflicts=etcd.service",
+            "User=etcd",
         ),
         (
             "m2/etc/systemd/system/etcd.service",
             "kubernetes \\",
-            "'another one' \\",
+            "'another-one' \\",
         ),
         (&format!("m1/{conf}"), "Geh31mXy", "Geh31mXz"),
         (
@@ -161,7 +166,9 @@ fn faults_of_services_are_the_same_from_afar() {
             "apiserver-etcd-client.crt",
             "none.crt",
         ),
-    ] {
+    ];
+    let last = faults.len() - 1;
+    for (number, (file, from, to)) in faults.into_iter().enumerate() {
         let path = format!("out/{file}");
         let text = fs::read_to_string(place.join(&path)).expect("rendered");
         if text.contains("sha256:") && to.contains("0000") {
@@ -172,7 +179,10 @@ fn faults_of_services_are_the_same_from_afar() {
         } else {
             change(&place, &path, from, to);
         }
-        same(&place);
+        // All of them stay there.
+        if number % 4 == 3 || number == last {
+            same(&place);
+        }
     }
     let said = found(&place);
     for rule in [
@@ -248,7 +258,7 @@ fn passwords_are_compared_between_here_and_there() {
         .lines()
         .filter_map(|line| Some(line.split_once("auth_pass ")?.1.to_owned()))
         .collect();
-    assert_eq!(stand_ins.len(), 6, "{stand_ins:?}");
+    assert_eq!(stand_ins.len(), 5, "{stand_ins:?}");
 }
 
 /// In every file of a service and of kubeadm, in every form that one would write.
@@ -327,7 +337,7 @@ fn secrets_of_services_stay_there() {
         "etcd.env",
     ] {
         let mut lines = kept.lines().skip_while(|line| {
-            !(line.starts_with("node ") && line.contains("/m1/") && line.ends_with(path))
+            !(line.starts_with("node ") && line.contains("/m1/etc/") && line.ends_with(path))
         });
         let said =
             lines.find(|line| matches!(*line, "view" | "absent") || line.starts_with("withheld"));

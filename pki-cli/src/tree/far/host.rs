@@ -255,6 +255,12 @@ impl Question {
         Self(format!("{kind} {path}"))
     }
 
+    /// As it is written.
+    #[cfg(test)]
+    pub(super) fn verbatim(line: &str) -> Self {
+        Self(line.to_owned())
+    }
+
     /// Of a file that one of a service names.
     pub(super) fn of_service(path: &str, kind: &ServiceFileKind) -> Self {
         match kind {

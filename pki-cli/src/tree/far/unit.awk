@@ -14,7 +14,7 @@ function bared(text) {
     mark = substr(text, 1, 1)
     return substr(text, 2, length(text) - 2)
   }
-  if (text ~ /^--?[a-z-]+="[^"\047]*"$/) { gsub(/"/, "", text); return text }
+  if (text ~ /^--?[a-z-]+=("[^"\047]*"|\047[^"\047]*\047)$/) { gsub(/["\047]/, "", text); return text }
   if (text ~ /["\047]/) refuse()
   return text
 }
