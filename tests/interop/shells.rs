@@ -9,8 +9,8 @@ use crate::common::program::installed;
 use crate::common::run;
 
 /// Directories without scripts of ours; fixtures have those of guides, as they are there,
-/// and rendered ones, which a test of their own reads.
-const OTHERS: [&str; 4] = [".git", "target", "fixtures", "fuzz"];
+/// and rendered ones, which like their templates a test of their own reads.
+const OTHERS: [&str; 5] = [".git", "target", "fixtures", "fuzz", "templates"];
 
 /// What is right here, and why.
 const RIGHT: [&str; 1] = [

@@ -14,6 +14,7 @@ const DIRECTORY: &str = "/etc/kubernetes";
 
 /// Hosts that are looked at where they are.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Other hosts")]
 pub(crate) struct FarArgs {
     /// Check this host where it is, over ssh; DIR is /etc/kubernetes if nothing is given, NAME the
     /// host's name in the description (can be repeated)

@@ -319,7 +319,7 @@ fn every_shell_shows_what_is_read_of_services() {
         let mut first: Option<String> = None;
         for shell in shells() {
             let host = FarHost::new(local(shell), seal.clone());
-            host.ask(&[super::host::Question::verbatim(&named(kind))]);
+            host.ask(&[Question::verbatim(&named(kind))]);
             let node = host.node(&format!("{}/{kind}", temp.path().display()));
             let view = match &node.kind {
                 Kind::File(TreeContent::PublicView(view)) => String::from_utf8_lossy(view),
