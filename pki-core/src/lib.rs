@@ -151,6 +151,7 @@ mod oid;
 mod pem_text;
 pub mod plan;
 mod profile;
+mod release;
 pub mod render;
 mod rules;
 pub mod setup;

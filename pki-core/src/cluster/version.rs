@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Error;
+use crate::release::Release;
 
 /// A release of Kubernetes 1.x, of which only the minor number matters here.
 ///
@@ -55,21 +56,12 @@ impl FromStr for KubernetesVersion {
             text: text.to_owned(),
         };
         let plain = text.strip_prefix("stable-").unwrap_or(text);
-        let plain = plain.strip_prefix('v').unwrap_or(plain);
-        let release = plain.split(['-', '+']).next().unwrap_or(plain);
-        let mut numbers = release.split('.').map(|part| {
-            let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-            digits
-                .then(|| part.parse::<u16>().ok())
-                .flatten()
-                .ok_or_else(refuse)
-        });
-        let mut next = || numbers.next().transpose();
-        let (major, minor, patch) = (next()?, next()?, next()?);
-        match (major, minor, next()?) {
-            (Some(1), Some(minor), None) if minor >= Self::OLDEST.minor => {
-                Ok(Self { minor, patch })
-            }
+        match Release::parse(plain).ok_or_else(refuse)? {
+            Release {
+                major: 1,
+                minor,
+                patch,
+            } if minor >= Self::OLDEST.minor => Ok(Self { minor, patch }),
             _ => Err(refuse()),
         }
     }

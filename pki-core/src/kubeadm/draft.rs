@@ -388,9 +388,10 @@ mod tests {
             prop_assert_eq!(&read.cluster.pod_subnet, &cluster.pod_subnet);
             prop_assert_eq!(read.cluster.etcd_peers(), cluster.etcd_peers());
             prop_assert_eq!(read.cluster.has_external_etcd(), is_external);
-            // What is told is rendered from what is written.
-            let told = rendered(&cluster, &setup);
-            prop_assert_eq!(rendered(&read.cluster, &setup).is_ok(), told.is_ok(), "{:?}", told);
+            // Whatever can be rendered of what was told can be of what is written.
+            if let Ok(files) = rendered(&cluster, &setup) {
+                prop_assert_eq!(rendered(&read.cluster, &setup), Ok(files));
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Error;
+use crate::release::Release;
 
 /// A release of etcd from 3.2 to 3.6, whose flags kpki knows.
 ///
@@ -75,22 +76,12 @@ impl FromStr for EtcdVersion {
             text: text.to_owned(),
             why: "write it as 3.5.16",
         };
-        let plain = text.strip_prefix('v').unwrap_or(text);
-        let release = plain.split(['-', '+']).next().unwrap_or(plain);
-        let mut numbers = release.split('.').map(|part| {
-            let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-            digits
-                .then(|| part.parse::<u16>().ok())
-                .flatten()
-                .ok_or_else(refuse)
-        });
-        let mut next = || numbers.next().transpose();
-        let (major, minor, patch) = (next()?, next()?, next()?);
-        let minor = minor.and_then(|minor| u8::try_from(minor).ok());
-        let known = Self::OLDEST_MINOR..=Self::NEWEST_MINOR;
-        match (major, minor.filter(|minor| known.contains(minor)), next()?) {
-            (Some(3), Some(minor), None) => Ok(Self { minor, patch }),
-            _ => Err(refuse()),
+        let release = Release::parse(text).filter(|release| release.major == 3);
+        let Release { minor, patch, .. } = release.ok_or_else(refuse)?;
+        let minor = u8::try_from(minor).map_err(|_| refuse())?;
+        match (Self::OLDEST_MINOR..=Self::NEWEST_MINOR).contains(&minor) {
+            true => Ok(Self { minor, patch }),
+            false => Err(refuse()),
         }
     }
 }

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fix::Fix;
 use super::material::{Material, OUT_OF_REACH};
 use super::others::path_of;
+use super::record::AS_ROOT;
 use super::stray::{LARGE_COPY, UNREAD_COPY};
-use super::{AS_ROOT, Examined, Finding, NotChecked, Record, Rule, command};
+use super::{Examined, Finding, NotChecked, Record, Rule, command};
 use crate::catalog::{CatalogEntry, EntryKind};
 use crate::time::{Span, Timestamp};
 

@@ -1,6 +1,8 @@
 //! A host of which only the public view is known: what is found is what is found
 //! of the files themselves.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
