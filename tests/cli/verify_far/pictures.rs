@@ -37,7 +37,7 @@ fn pictures_and_pages_are_the_same_from_afar() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(page(&found), page(&expected));
-    assert!(found.stdout.contains("ssh://m2"), "{}", found.stdout);
+    assert!(found.stdout.contains("ssh:&#x2f;&#x2f;m2"), "{}", found.stdout);
 }
 
 #[test]
