@@ -59,6 +59,7 @@ impl TreeOnDisk {
             None => {
                 let mut found = found?;
                 machine.clone_into(&mut found.tree.location.machine);
+                found.tree.password_seal = Some(host.seal.clone());
                 Ok(found)
             }
         }

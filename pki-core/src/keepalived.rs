@@ -2,6 +2,7 @@
 //! virtual IP and when (keepalived.conf(5)).
 
 mod braces;
+mod seal;
 mod statement;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 pub(crate) use braces::BraceFault;
+pub use seal::PasswordSeal;
 use statement::Statement;
 
 /// What a `keepalived.conf` says.
@@ -111,9 +113,19 @@ impl AuthPass {
         self.0.len() > Self::COUNTS
     }
 
-    /// Whether it is this one, as far as it counts.
-    pub(crate) fn is(&self, other: &str) -> bool {
-        self.counting() == Self(Zeroizing::new(other.to_owned())).counting()
+    /// The part of a text that would count as one.
+    pub(crate) fn of_description(secret: &str) -> Self {
+        Self(Zeroizing::new(secret.to_owned())).counting()
+    }
+
+    /// The same sealed: what stands for it is told from others, and says nothing else.
+    pub(crate) fn sealed(&self, seal: &PasswordSeal) -> Self {
+        Self(Zeroizing::new(seal.of(&self.0)))
+    }
+
+    /// Whether it stayed on its host, and nothing there could seal it.
+    pub(crate) fn is_withheld(&self) -> bool {
+        self.0.trim_end_matches('+') == "withheld"
     }
 
     /// The part that counts.

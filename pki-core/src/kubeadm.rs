@@ -76,6 +76,13 @@ impl ClusterFile {
         schema::json_schema(kind.map(OwnKind::word))
     }
 
+    /// The fields of kubeadm's configuration whose values are read, wherever they
+    /// stand: what a view of one that stays on its host has to show.
+    #[must_use]
+    pub fn read_fields() -> Vec<&'static str> {
+        schema::read_fields().into_iter().collect()
+    }
+
     /// Reads one or several YAML documents (JSON is YAML): kubeadm's of one
     /// `apiVersion` from `v1alpha1` to `v1beta4`, and ours (`apiVersion:
     /// kpki.dev/v1alpha1`, `kind: Hosts` and `kind: Setup`), which kubeadm ignores.

@@ -182,6 +182,7 @@ pub use error::Error;
 pub use extension::{BasicConstraints, ExtendedKeyUsage, Extension, KeyIdentifierMethod, KeyUsage};
 pub use issuer::Issuer;
 pub use join::{CaPin, CaPins, JoinEndpoint};
+pub use keepalived::PasswordSeal;
 pub use key::{
     KeyAlgorithm, KeyKind, KeyPair, PrivateKeyDescription, PrivateKeyForm, SignatureAlgorithm,
     SigningKey, SubjectPublicKeyInfo,
@@ -203,6 +204,7 @@ pub use verify::{
     Assumed, CertificateIdentity, CommonFacts, Comparison, Consequence, Expectation, FileText,
     Finding, Fix, FixStep, FleetFinding, Generation, HandshakeEnd, HostReport, Identity,
     LiveEndpoint, LiveFiles, LiveServer, NotChecked, Obstacle, Owner, Place, Recalled, Remains,
-    RemainsKind, Report, Rule, Served, ServiceFacts, Tree, TreeContent, TreeDirectory, TreeFile,
-    TreeLocation, TreeRole, Unlisted, compare, runs_despite, tree_role, verify,
+    RemainsKind, Report, Rule, Served, ServiceFacts, ServiceFile, ServiceFileKind, Tree,
+    TreeContent, TreeDirectory, TreeFile, TreeLocation, TreeRole, Unlisted, compare, runs_despite,
+    tree_role, verify,
 };

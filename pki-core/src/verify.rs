@@ -65,6 +65,7 @@ mod wanted;
 
 pub use command::Generation;
 pub use compare::{CommonFacts, Comparison, FleetFinding, HostReport, compare};
+pub use etcd_unit::{ServiceFile, ServiceFileKind};
 pub use expectation::{Assumed, Expectation};
 pub use finding::{Consequence, Finding, NotChecked, Place, Report};
 pub use fix::{Fix, FixStep};

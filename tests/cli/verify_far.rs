@@ -1,6 +1,7 @@
 //! `kpki verify --ssh`: hosts that are checked where they are. The ssh of these
 //! tests runs the command of ours on this machine; `tests/ssh` has real ones.
 
+mod pictures;
 mod secrets;
 mod services;
 

@@ -11,7 +11,7 @@ use crate::golden::golden;
 use crate::setup::{NOW, Place};
 
 /// In every file that has a password.
-const PASSWORD: &str = "4be37dc3b4c90194d1600c483e10ad1d";
+pub(crate) const PASSWORD: &str = "4be37dc3b4c90194d1600c483e10ad1d";
 
 const CLUSTER: &str = "apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
@@ -33,7 +33,7 @@ hosts:
 ";
 
 /// Three hosts of the guide.
-fn guides() -> Place {
+pub(crate) fn guides() -> Place {
     let place = Place::new();
     fs::write(place.join("cluster.yaml"), CLUSTER).expect("written");
     let made = run(place
@@ -70,7 +70,7 @@ fn verify(place: &Place, arguments: &[&str]) -> Output {
     output
 }
 
-fn change(place: &Place, path: &str, from: &str, to: &str) {
+pub(crate) fn change(place: &Place, path: &str, from: &str, to: &str) {
     let path = place.join(path);
     let text = fs::read_to_string(&path).expect("made before");
     assert!(text.contains(from), "{from}");

@@ -20,6 +20,7 @@ mod openssl;
 mod promtool;
 mod remedies;
 mod render;
+mod shells;
 mod tree;
 
 #[test]

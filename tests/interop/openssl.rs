@@ -11,6 +11,7 @@ use tempfile::tempdir;
 
 use crate::common::program::installed;
 use crate::common::run;
+use crate::render::{Rendered, hostile};
 use crate::tree::{HOSTS, Tree, kubeconfig_field};
 
 #[test]
@@ -224,4 +225,52 @@ fn openssl(arguments: &[&str], file: &Path) -> String {
     let output = run(command.args(arguments).arg(file));
     assert!(output.status.success(), "{command:?}: {}", output.stderr);
     output.stdout
+}
+
+/// With a CA of their own for the members of etcd, each certificate has one of the two
+/// CAs and not the other.
+#[test]
+fn members_with_their_own_ca() {
+    if !installed(&["openssl"]) {
+        return;
+    }
+    let cluster = hostile(Path::new("/usr/local/bin/etcd"));
+    let rendered = Rendered::of(&cluster.replace("3.4.23", "3.4.23\n  peers: own-ca"));
+    let pki = rendered.host("m0").join("etc/kubernetes/pki");
+    let judged = |ca: &str, purpose: &str, certificate: &str| {
+        let mut command = Command::new("openssl");
+        command.args([
+            "verify",
+            "-x509_strict",
+            "-no-CApath",
+            "-no-CAstore",
+            "-purpose",
+            purpose,
+        ]);
+        command.arg("-CAfile").arg(pki.join(ca));
+        run(command.arg(pki.join(certificate)))
+    };
+    let (clients, peers) = ("etcd/ca.crt", "etcd/peer-ca.crt");
+    for (own, other, purpose, certificate) in [
+        (peers, clients, "sslserver", "etcd/peer.crt"),
+        (peers, clients, "sslclient", "etcd/peer.crt"),
+        (clients, peers, "sslserver", "etcd/server.crt"),
+        (clients, peers, "sslclient", "etcd/healthcheck-client.crt"),
+        (clients, peers, "sslclient", "apiserver-etcd-client.crt"),
+    ] {
+        let right = judged(own, purpose, certificate);
+        assert!(right.status.success(), "{certificate}: {right:?}");
+        let wrong = judged(other, purpose, certificate);
+        assert!(!wrong.status.success(), "{certificate}: {wrong:?}");
+        assert!(
+            wrong
+                .stderr
+                .contains("unable to get local issuer certificate"),
+            "{certificate}: {wrong:?}"
+        );
+    }
+    for ca in [clients, peers] {
+        let alone = judged(ca, "any", ca);
+        assert!(alone.status.success(), "{ca}: {alone:?}");
+    }
 }

@@ -60,6 +60,50 @@ const COMMANDS: &[(&[&str], &str)] = &[
         &["rules", "rule", "why"],
         "'kpki explain' lists the rules, 'kpki explain ID' tells of one",
     ),
+    (
+        &["config", "template", "manifest", "migrate"],
+        "'kpki init' writes a description of a cluster, 'kpki render' kubeadm's configuration and more from it",
+    ),
+    (
+        &["diff", "compare", "drift"],
+        "'kpki verify DIR DIR...' compares the trees of hosts, and 'kpki copy --dry-run' what they share",
+    ),
+    (
+        &["reset", "clean", "destroy", "delete", "remove", "rm"],
+        "kpki takes nothing away; on a host 'kubeadm reset' does",
+    ),
+    (
+        &["token"],
+        "'kubeadm token create' makes a token; 'kpki hash' prints the hash of the CA that belongs to it",
+    ),
+    (
+        &["pin", "ca-hash", "fingerprint"],
+        "'kpki hash' prints the hash of the CA for kubeadm join, 'kpki inspect FILE' the fingerprint of a certificate",
+    ),
+    (
+        &[
+            "draw",
+            "diagram",
+            "picture",
+            "visualize",
+            "dot",
+            "svg",
+            "mermaid",
+        ],
+        "'kpki graph' draws the PKI",
+    ),
+    (
+        &["html", "page", "dashboard"],
+        "'kpki report --out FILE' writes a page",
+    ),
+    (
+        &["export", "backup", "pack", "archive"],
+        "'kpki bundle create' packs what hosts share into one encrypted file",
+    ),
+    (
+        &["status", "health", "ping"],
+        "'kpki verify --live' asks the running servers as well",
+    ),
     (&["version"], "'kpki --version'"),
 ];
 

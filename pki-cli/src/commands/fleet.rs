@@ -1,21 +1,19 @@
-//! Directories of this machine, checked one by one and against each other, for
-//! the commands that show what is there.
+//! Directories of this machine and of others, checked one by one and against each
+//! other, for the commands that show what is there.
 
 use std::path::PathBuf;
 
 use pki_core::graph::{self, FoundHost, Graph};
 use pki_core::{Cluster, CommonFacts, Comparison, HostReport, Report, Timestamp, TreeLocation};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cluster_args::ClusterArgs;
-use crate::commands::trees::{self, Place, Places};
-use crate::commands::verify::described::{Described, nothing_in};
+use crate::commands::trees::{self, Checked, Checker, FarArgs, Place, Places};
+use crate::commands::verify::described::Described;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::output;
 use crate::output::verify_report::{CommonGaps, NotRead, ReadTree};
 use crate::store::quote;
-use crate::tree::TreeOnDisk;
 
 /// Where a host has its files if nobody says so.
 pub(super) const USUAL: &str = "/etc/kubernetes";
@@ -32,8 +30,8 @@ pub(super) struct Fleet {
     cluster: Option<Cluster>,
 }
 
-/// One tree and its report.
-struct Checked {
+/// One tree as it is shown, and its report.
+struct Shown {
     location: TreeLocation,
     directory: PathBuf,
     report: Report,
@@ -44,22 +42,27 @@ impl Fleet {
     /// Reads and checks the trees; that of one host is the failure of all.
     pub(super) fn check(
         directories: &[PathBuf],
+        far: &FarArgs,
         cluster: &ClusterArgs,
         env: &Env,
     ) -> Result<Self, Failure> {
         let described = Described::new(cluster, None)?;
         let usual = [PathBuf::from(USUAL)];
         let directories = match directories {
-            [] => &usual[..],
+            [] if !far.are_given() => &usual[..],
             directories => directories,
         };
         let Places {
             places,
             passed_over,
-        } = trees::find(directories, described.cluster())?;
+        } = trees::find_all(
+            directories,
+            far.places(described.cluster())?,
+            described.cluster(),
+        )?;
         let alone = places.len() == 1;
-        let check = |place: &Place| check(place, alone, &described, env);
-        let checked: Vec<_> = places.par_iter().map(check).collect();
+        let checker = Checker::new(&places, &described, far, env)?;
+        let checked = checker.each(&places, |place| check(place, &checker));
         let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
         let mut fleet = Self {
             reports: Vec::new(),
@@ -126,22 +129,17 @@ impl Fleet {
     }
 }
 
-fn check(
-    place: &Place,
-    alone: bool,
-    described: &Described<'_>,
-    env: &Env,
-) -> Result<Checked, Failure> {
-    let mut on_disk = TreeOnDisk::read_with(&place.directory, described.certificates_dir())?;
-    let expectation = described.prepare(place, alone, &mut on_disk)?;
-    let report = pki_core::verify(&on_disk.tree, &expectation, env.now);
-    if report.role.is_none() && report.unreadable == 0 && report.findings.is_empty() {
-        return Err(nothing_in(&place.directory));
-    }
-    Ok(Checked {
+fn check(place: &Place, checker: &Checker<'_>) -> Result<Shown, Failure> {
+    let Checked {
+        on_disk,
+        expectation,
+        report,
+        directory,
+    } = checker.check(place)?;
+    Ok(Shown {
         found: FoundHost::new(place.host.clone(), &on_disk.tree, &expectation, &report),
         location: on_disk.tree.location,
-        directory: on_disk.directory,
+        directory,
         report,
     })
 }

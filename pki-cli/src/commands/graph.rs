@@ -9,6 +9,7 @@ use crate::cli::{Format, OutputArgs, as_of};
 use crate::cluster_args::ClusterArgs;
 use crate::commands::drawing::Drawing;
 use crate::commands::fleet::Fleet;
+use crate::commands::trees::FarArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output;
@@ -41,6 +42,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     cluster: ClusterArgs,
+
+    #[command(flatten)]
+    far: FarArgs,
 }
 
 /// The languages of pictures.
@@ -67,6 +71,8 @@ EXAMPLES
       what three hosts have, and what is wrong with it
   kpki graph -f cluster.yaml ./pki --format mermaid
       what 'kpki gen -f cluster.yaml --out ./pki' made, for a page in Markdown
+  kpki graph -f cluster.yaml --hosts --sudo --out graph.svg
+      what every host of the description has, where it is
   kpki graph --format dot | dot -Tpdf -o graph.pdf
       /etc/kubernetes, drawn by Graphviz
 
@@ -115,14 +121,14 @@ impl Args {
 
     /// What will be, or what is.
     fn graph(&self, env: &Env) -> Result<(Graph, Outcome), Failure> {
-        if self.directories.is_empty() && self.cluster.describes_hosts() {
+        if self.directories.is_empty() && !self.far.are_given() && self.cluster.describes_hosts() {
             let described = self.cluster.clone().describe()?;
             for note in &described.notes {
                 output::remark(note);
             }
             return Ok((Graph::planned(&described.cluster), Outcome::Yes));
         }
-        let fleet = Fleet::check(&self.directories, &self.cluster, env)?;
+        let fleet = Fleet::check(&self.directories, &self.far, &self.cluster, env)?;
         fleet.say_what_was_passed_over();
         let outcome = match fleet.is_complete() {
             true => Outcome::Yes,

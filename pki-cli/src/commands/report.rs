@@ -9,6 +9,7 @@ use crate::cli::{Format, OutputArgs, as_of};
 use crate::cluster_args::ClusterArgs;
 use crate::commands::drawing::Drawing;
 use crate::commands::fleet::Fleet;
+use crate::commands::trees::FarArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::output::graph_report::action;
@@ -38,6 +39,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     cluster: ClusterArgs,
+
+    #[command(flatten)]
+    far: FarArgs,
 }
 
 const AFTER_HELP: &str = "\
@@ -53,6 +57,8 @@ EXAMPLES
       about three hosts and what differs between them
   kpki report -f cluster.yaml ./pki --out report.html
       about what 'kpki gen -f cluster.yaml --out ./pki' made
+  kpki report -f cluster.yaml --hosts --sudo --out report.html
+      about every host of the description where it is
   kpki report ./m0 ./m1 ./m2 --out march.html --now 2027-03-01
       what will be wrong in March
 
@@ -88,7 +94,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         true => None,
         false => Some(Drawing::at(&args.out, args.force)?),
     };
-    let fleet = Fleet::check(&args.directories, &args.cluster, env)?;
+    let fleet = Fleet::check(&args.directories, &args.far, &args.cluster, env)?;
     let graph = fleet.graph(env.now);
     let hosts = graph.hosts.len();
     let outcome = match fleet.is_complete() {

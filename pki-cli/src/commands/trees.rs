@@ -1,8 +1,13 @@
 //! Which trees a command looks at, and what their hosts are called.
 
+mod checked;
+mod far_args;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub(super) use checked::{Checked, Checker};
+pub(crate) use far_args::FarArgs;
 use pki_core::Cluster;
 use pki_core::render::RenderedKind;
 

@@ -1,28 +1,23 @@
 //! `kpki verify`: whether a tree will work, and whether several fit each other.
 
 pub(super) mod described;
-mod hosts;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::ArgPredicate;
 use pki_core::{CommonFacts, HostReport, NotChecked, Report, TreeLocation, TreeRole};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cli::{Format, as_of};
 use crate::cluster_args::ClusterArgs;
-use crate::commands::trees::{self, Place, Places};
+use crate::commands::trees::{self, Checked, Checker, FarArgs, Place, Places};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::live::{Answers, LiveArgs, Questions};
 use crate::output;
 use crate::output::progress::Progress;
 use crate::output::verify_report::{CommonGaps, NotRead, ReadTree, VerifyReport};
-use crate::parallel;
-use crate::remote::{Session, SshArgs};
 use crate::store::quote;
-use crate::tree::{FarHost, TreeOnDisk};
 use described::Described;
 
 /// Check the certificates, keys and kubeconfigs of a host, or of several against each other
@@ -33,15 +28,6 @@ pub(crate) struct Args {
     #[arg(value_name = "DIR", default_value = "/etc/kubernetes")]
     #[arg(default_value_ifs([("ssh", ArgPredicate::IsPresent, None), ("all_hosts", ArgPredicate::IsPresent, None)]))]
     directories: Vec<PathBuf>,
-
-    /// Check this host where it is, over ssh; DIR is /etc/kubernetes if nothing is given, NAME the
-    /// host's name in the description (can be repeated)
-    #[arg(long, value_name = "[NAME=][USER@]HOST[:PORT][:DIR]")]
-    ssh: Vec<hosts::FarTarget>,
-
-    /// Check every host that --config or --host describes where it is, over ssh
-    #[arg(long = "hosts")]
-    all_hosts: bool,
 
     /// Count warnings as errors
     #[arg(long)]
@@ -72,7 +58,7 @@ pub(crate) struct Args {
     live: LiveArgs,
 
     #[command(flatten)]
-    remote: SshArgs,
+    far: FarArgs,
 }
 
 /// How the result is printed.
@@ -142,7 +128,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         passed_over,
     } = trees::find_all(
         &args.directories,
-        hosts::places(&args, described.cluster())?,
+        args.far.places(described.cluster())?,
         described.cluster(),
     )?;
     let alone = places.len() == 1;
@@ -150,8 +136,9 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         args.live.fit_many()?;
     }
     let progress = Progress::of_many(env, "trees", places.len(), args.quiet);
+    let checker = Checker::new(&places, &described, &args.far, env)?;
     let check = |place: &Place| {
-        let checked = check(place, alone, &described, &args, env);
+        let checked = check(place, &checker, &args.live);
         progress.advance();
         checked
     };
@@ -163,12 +150,8 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     });
     let mut answers = Answers::default();
     let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
-    let is_far = places.iter().any(|place| place.far.is_some());
     for places in places.chunks(WINDOW) {
-        let checked: Vec<_> = match is_far {
-            true => parallel::each(places, args.remote.parallel(), check),
-            false => places.par_iter().map(check).collect(),
-        };
+        let checked = checker.each(places, check);
         let mut read = Vec::with_capacity(checked.len());
         for (place, checked) in places.iter().zip(checked) {
             match checked {
@@ -215,52 +198,25 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
 const WINDOW: usize = 64;
 
 /// A tree's report, and what is to be asked of its servers.
-struct Checked {
+struct Asked {
     location: TreeLocation,
     directory: PathBuf,
     report: Report,
     live: Option<Questions>,
 }
 
-/// Reads and checks one tree.
-fn check(
-    place: &Place,
-    alone: bool,
-    described: &Described<'_>,
-    args: &Args,
-    env: &Env,
-) -> Result<Checked, Failure> {
-    let certificates = described.certificates_dir();
-    let (mut on_disk, far) = match &place.far {
-        None => (TreeOnDisk::read_with(&place.directory, certificates)?, None),
-        Some(far) => {
-            let host = FarHost::new(Session::open(&far.host, &args.remote)?);
-            let mut found =
-                TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
-            found.tree.location.reach = args.remote.reach();
-            (found, Some(host))
-        }
-    };
-    let expectation = described.prepare(place, alone, &mut on_disk)?;
-    if let Some(lost) = far.as_ref().and_then(|host| host.lost()) {
-        return Err(lost);
-    }
-    let mut report = pki_core::verify(&on_disk.tree, &expectation, env.now);
-    if let Some(skew) = far.as_ref().and_then(|host| host.skew()) {
-        report.judge_clock(skew);
-    }
-    if report.role.is_none() && report.unreadable == 0 && report.findings.is_empty() {
-        return Err(described::nothing_in(&place.directory));
-    }
-    Ok(Checked {
-        live: args
-            .live
-            .questions(report.role, &on_disk.tree, &expectation),
+/// Reads and checks one tree, which does not stay in memory.
+fn check(place: &Place, checker: &Checker<'_>, live: &LiveArgs) -> Result<Asked, Failure> {
+    let Checked {
+        on_disk,
+        expectation,
+        report,
+        directory,
+    } = checker.check(place)?;
+    Ok(Asked {
+        live: live.questions(report.role, &on_disk.tree, &expectation),
         location: on_disk.tree.location,
-        directory: match place.far {
-            Some(_) => place.directory.clone(),
-            None => on_disk.directory,
-        },
+        directory,
         report,
     })
 }

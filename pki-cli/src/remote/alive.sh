@@ -10,7 +10,7 @@ is_alive() {
 # Sets birth to when a process began, where the system tells: numbers of processes
 # come again. One that is dead and not buried has state Z and no birth.
 know_birth() {
-  process= birth=-
+  process='' birth=-
   read -r process 2>/dev/null <"/proc/$1/stat"
   # Its name ends with the last bracket; the twentieth word from there is the time.
   set -- ${process##*\) }

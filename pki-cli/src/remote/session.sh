@@ -29,7 +29,7 @@ take() {
     script=$(dd ibs=1 obs=4096 count="$1" 2>/dev/null)
     return
   fi
-  script= line=
+  script='' line=''
   while IFS= read -r line && [ "$line" != "$nonce" ]; do
     script=$script$line$newline
   done

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use pki_core::TreeContent;
+use pki_core::{ServiceFileKind, TreeContent};
 
 use super::far::{FarDir, FarHost};
 use crate::store::{About, Activity, Entry, Found, HostDir, RelPath, StoreError};
@@ -82,6 +82,13 @@ impl Directory {
     pub(super) fn foresee(&self, names: &[&str]) {
         if let Self::There(directory) = self {
             directory.foresee(names);
+        }
+    }
+
+    /// The same of files that those of services name.
+    pub(super) fn foresee_services(&self, files: &[(&str, &ServiceFileKind)]) {
+        if let Self::There(directory) = self {
+            directory.foresee_services(files);
         }
     }
 

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use pki_core::TreeContent;
+use pki_core::{ServiceFileKind, TreeContent};
 use rustix::io::Errno;
 
 use self::answer::{DENIED, Kind, Names, Node};
@@ -103,6 +103,16 @@ impl FarDir {
         let paths = names.iter().filter_map(|name| self.at(Path::new(name)));
         let unknown = paths.filter(|path| self.host.known(path).is_none());
         let asked: Vec<_> = unknown.map(|path| Question::of(&path)).collect();
+        self.host.ask(&asked);
+    }
+
+    /// Asks of files that those of services name, whatever they were taken for before.
+    pub(super) fn foresee_services(&self, files: &[(&str, &ServiceFileKind)]) {
+        let asked = files.iter().filter_map(|(name, kind)| {
+            let path = self.at(Path::new(name))?;
+            Some(Question::of_service(&path, kind))
+        });
+        let asked: Vec<_> = asked.collect();
         self.host.ask(&asked);
     }
 

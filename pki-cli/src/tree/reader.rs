@@ -229,15 +229,19 @@ impl<'a> Reader<'a> {
             if self.tree.files.contains_key(&path) {
                 continue;
             }
-            let place = self.place;
-            let (directory, name) = match (&place.certificates, path.strip_prefix("pki/")) {
-                _ if path.starts_with('/') => (place.host.as_ref(), path.as_str()),
-                (Some((certificates, "pki/")), Some(name)) => (Some(certificates), name),
-                _ => (place.kubernetes.as_ref(), path.as_str()),
-            };
-            if let Some(directory) = directory {
+            if let Some((directory, name)) = self.located(&path) {
                 self.read(directory, name, &path);
             }
+        }
+    }
+
+    /// The directory that a file of the tree lies in or below, and its name there.
+    pub(super) fn located<'p>(&self, path: &'p str) -> Option<(&'a Directory, &'p str)> {
+        let place = self.place;
+        match (&place.certificates, path.strip_prefix("pki/")) {
+            _ if path.starts_with('/') => Some((place.host.as_ref()?, path)),
+            (Some((certificates, "pki/")), Some(name)) => Some((certificates, name)),
+            _ => Some((place.kubernetes.as_ref()?, path)),
         }
     }
 

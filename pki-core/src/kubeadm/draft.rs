@@ -296,7 +296,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kubeadm::ClusterFile;
+    use crate::EtcdNaming;
+    use crate::kubeadm::{ClusterFile, KubeadmDocuments};
+    use crate::render::{RenderInput, render};
+    use crate::setup::{HostPath, Setup};
+
+    fn rendered(cluster: &Cluster, description: &SetupDescription) -> Result<usize, String> {
+        let setup = Setup::resolve(cluster, description).map_err(|error| format!("{error:?}"))?;
+        let input = RenderInput {
+            cluster,
+            setup: &setup,
+            documents: &KubeadmDocuments::default(),
+            naming: &EtcdNaming::Kubeadm,
+            cert_dir: &HostPath::kubernetes_pki(),
+            ca_hashes: &[],
+        };
+        let rendering = render(&input).map_err(|error| format!("{error:?}"))?;
+        Ok(rendering.files.len())
+    }
 
     proptest! {
         #[test]
@@ -363,7 +380,7 @@ mod tests {
             }
             let text = write(&cluster, &setup);
             let read = ClusterFile::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            prop_assert_eq!(read.setup, Some(setup));
+            prop_assert_eq!(read.setup.as_ref(), Some(&setup));
             prop_assert_eq!(&read.cluster.hosts, &cluster.hosts);
             prop_assert_eq!(&read.cluster.name, &cluster.name);
             prop_assert_eq!(read.cluster.kubernetes_version, cluster.kubernetes_version);
@@ -371,6 +388,10 @@ mod tests {
             prop_assert_eq!(&read.cluster.pod_subnet, &cluster.pod_subnet);
             prop_assert_eq!(read.cluster.etcd_peers(), cluster.etcd_peers());
             prop_assert_eq!(read.cluster.has_external_etcd(), is_external);
+            // Whatever can be rendered of what was told can be of what is written.
+            if let Ok(files) = rendered(&cluster, &setup) {
+                prop_assert_eq!(rendered(&read.cluster, &setup), Ok(files));
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ mod spelling;
 mod v1alpha;
 mod v1beta;
 
+use std::collections::BTreeSet;
+
 pub(super) use json::schema as json_schema;
 pub(super) use own::{OWN_API_VERSION, OWN_KINDS, ROLES};
 
@@ -105,6 +107,43 @@ pub(super) enum Shape {
     Object(&'static [Field]),
     /// A list of such maps.
     Objects(&'static [Field]),
+}
+
+/// The fields of kubeadm's documents in which a check reads a text, a number or a
+/// list of texts, whatever version has them; none of these is secret.
+pub(super) fn read_fields() -> BTreeSet<&'static str> {
+    // Of a host that joins nothing but these is looked at, in whatever is around them.
+    let mut names = BTreeSet::from([
+        "apiVersion",
+        "kind",
+        "apiServerEndpoint",
+        "caCertHashes",
+        "discoveryTokenAPIServers",
+        "discoveryTokenCACertHashes",
+    ]);
+    let kinds = API_VERSIONS.iter().flat_map(|version| version.kinds);
+    for fields in kinds.filter_map(|kind| kind.fields) {
+        add_read(fields, &mut names);
+    }
+    names
+}
+
+fn add_read(fields: &'static [Field], names: &mut BTreeSet<&'static str>) {
+    for field in fields {
+        match field.shape {
+            Shape::Object(fields) | Shape::Objects(fields) => add_read(fields, names),
+            Shape::Text
+            | Shape::Version
+            | Shape::Word(_)
+            | Shape::Number
+            | Shape::Flag
+            | Shape::Texts
+            | Shape::Words(_) => {
+                names.insert(field.name);
+            }
+            Shape::Secret | Shape::Flags | Shape::Map | Shape::List | Shape::Anything => {}
+        }
+    }
 }
 
 pub(super) const fn field(name: &'static str, shape: Shape) -> Field {

@@ -107,6 +107,34 @@ impl Command {
         found
     }
 
+    /// The variables in what flags say, each with its flag: `name` in `--name=${NODE}`
+    /// and in `--name ${NODE}`.
+    pub(crate) fn flag_variables(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut before = None;
+        for word in self.asking() {
+            let flag = word.text.strip_prefix('-');
+            let flag = flag.map(|flag| flag.strip_prefix('-').unwrap_or(flag));
+            let (flag, said) = match flag.map(|flag| flag.split_once('=').ok_or(flag)) {
+                Some(Ok((flag, said))) => (Some(flag), said),
+                Some(Err(flag)) => {
+                    before = Some(flag);
+                    continue;
+                }
+                None => (before, word.text.as_str()),
+            };
+            before = None;
+            let Some(flag) = flag else { continue };
+            let whole = whole(said).map(|name| (flag.to_owned(), name.to_owned()));
+            found.extend(whole);
+            found.extend(parts(said).into_iter().filter_map(|part| match part {
+                Part::Variable(name) => Some((flag.to_owned(), name.to_owned())),
+                Part::Text(_) => None,
+            }));
+        }
+        found
+    }
+
     fn asking(&self) -> impl Iterator<Item = &Word> {
         let words = self.words.iter().skip(1);
         words.filter(|_| !self.is_literal)

@@ -6,10 +6,11 @@ mod reading;
 
 pub(super) use check::check;
 pub(super) use reading::why_not;
+pub use reading::{ServiceFile, ServiceFileKind};
 
 use super::fix::Fix;
 use super::manifests;
-use super::tree::{Tree, TreeContent, TreeFile};
+use super::tree::{Tree, TreeFile};
 use super::{Examined, TreeLocation, command};
 use crate::document::Position;
 use crate::static_pod::{Component, Flag, Flags, StaticPod};
@@ -81,11 +82,11 @@ impl EtcdUnit {
             }
             let path = tree.location.path_of(&file.path);
             let found = path.as_ref().and_then(|path| tree.get(path));
+            if let Some(text) = found.and_then(TreeFile::bytes) {
+                self.environment.add_file(&file.path, text);
+                continue;
+            }
             let why = match (found.map(|found| &found.content), path) {
-                (Some(TreeContent::Bytes(text)), _) => {
-                    self.environment.add_file(&file.path, text);
-                    continue;
-                }
                 (None, Some(path)) if tree.is_in_reach(&path) => {
                     if !file.is_optional {
                         self.missing.push(file);
@@ -188,19 +189,14 @@ pub(super) fn is_there(tree: &Tree) -> bool {
 }
 
 fn unit_of(tree: &Tree, path: &str, file: &TreeFile) -> Option<SystemdUnit> {
-    let TreeContent::Bytes(text) = &file.content else {
-        return None;
-    };
-    let drop_ins = drop_ins(tree);
-    let drop_ins = drop_ins
-        .iter()
-        .filter_map(|(path, file)| match &file.content {
-            TreeContent::Bytes(text) => Some((*path, &**text)),
-            _ => None,
-        });
-    Some(SystemdUnit::read(
-        std::iter::once((path, &**text)).chain(drop_ins),
-    ))
+    let own = std::iter::once((path, file));
+    let files = own.chain(drop_ins(tree));
+    // One that nobody could read may say anything.
+    let texts: Option<Vec<_>> = files
+        .filter(|(_, file)| file.link.as_deref() != Some("/dev/null"))
+        .map(|(path, file)| Some((path, file.bytes()?)))
+        .collect();
+    Some(SystemdUnit::read(texts?))
 }
 
 /// Its drop-ins in the order of their names. Of one name that of the first

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::fix::Fix;
 use super::load_balancer::{apiserver_port, control_plane, endpoint, own_address};
-use super::tree::{Tree, TreeContent};
+use super::tree::Tree;
 use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, place};
 use crate::haproxy::{HaproxyCfg, Proxy, Server};
 use crate::name::Quoted;
@@ -16,10 +16,7 @@ pub(super) const PATH: &str = "/etc/haproxy/haproxy.cfg";
 
 /// What it says, if it could be read.
 pub(super) fn read(tree: &Tree) -> Option<HaproxyCfg> {
-    match &tree.get(PATH)?.content {
-        TreeContent::Bytes(text) => Some(HaproxyCfg::parse(text)),
-        _ => None,
-    }
+    Some(HaproxyCfg::parse(tree.get(PATH)?.bytes()?))
 }
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {

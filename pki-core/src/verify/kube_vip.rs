@@ -4,7 +4,7 @@
 use super::fix::Fix;
 use super::load_balancer::VirtualIps;
 use super::manifests::name_of;
-use super::tree::{Tree, TreeContent};
+use super::tree::Tree;
 use super::{Examined, Finding, Record, Rule, etcd_unit, load_balancer, place};
 use crate::kube_vip::{KubeVip, Setting};
 use crate::name::Quoted;
@@ -24,9 +24,7 @@ pub(super) fn find(tree: &Tree) -> Option<(&str, KubeVip)> {
     let mut files = tree.files.iter();
     files.find_map(|(path, file)| {
         name_of(path)?;
-        let TreeContent::Bytes(text) = &file.content else {
-            return None;
-        };
+        let text = file.bytes()?;
         let has_its_name = || text.windows(8).any(|it| it == b"kube-vip");
         // Most manifests need not be read once more.
         let pod = has_its_name().then(|| KubeVip::parse(text).ok().flatten())??;
@@ -37,9 +35,9 @@ pub(super) fn find(tree: &Tree) -> Option<(&str, KubeVip)> {
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let Some((path, pod)) = find(examined.tree) else {
         if let Some(file) = examined.tree.get(PATH) {
-            let why = match &file.content {
-                TreeContent::Bytes(_) => "it is not a pod with kube-vip in it",
-                other => etcd_unit::why_not(other),
+            let why = match file.bytes() {
+                Some(_) => "it is not a pod with kube-vip in it",
+                None => etcd_unit::why_not(&file.content),
             };
             record.not_checked(PATH, why, None);
         }

@@ -30,9 +30,7 @@ fn read<'a>(
     path: &str,
 ) -> Option<(&'a TreeFile, Result<ClusterFile, DocumentError>)> {
     let file = tree.get(path)?;
-    let TreeContent::Bytes(text) = &file.content else {
-        return None;
-    };
+    let text = file.text()?;
     let is_kubeadms = |document: &Node| {
         let version = document.get("apiVersion").and_then(Node::text);
         version.is_some_and(|version| version.starts_with("kubeadm.k8s.io/"))
@@ -134,13 +132,12 @@ fn without_place(error: DocumentError) -> DocumentError {
 }
 
 fn list_not_checked(tree: &Tree, path: &str, record: &mut Record) {
-    // Another's config.yaml is none of ours.
-    if path == "config.yaml" {
+    let Some(file) = tree.get(path) else { return };
+    // Another's config.yaml is none of ours, and of one that stays on its host nobody knows.
+    if path == "config.yaml" && !matches!(file.content, TreeContent::Withheld(_)) {
         return;
     }
-    if let Some(file) = tree.get(path)
-        && !matches!(file.content, TreeContent::Bytes(_))
-    {
+    if file.text().is_none() {
         record.not_checked(path, etcd_unit::why_not(&file.content), None);
     }
 }

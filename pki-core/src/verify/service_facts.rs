@@ -8,8 +8,8 @@ use super::manifests::Manifests;
 use super::role::TreeRole;
 use super::set_up::SetUpFiles;
 use super::{
-    Expectation, Tree, derived, etcd_flags, haproxy, keepalived, kube_vip, kubeadm_configuration,
-    load_balancer,
+    Expectation, Tree, TreeContent, derived, etcd_flags, haproxy, keepalived, kube_vip,
+    kubeadm_configuration, load_balancer,
 };
 use crate::cluster::Host;
 use crate::haproxy::Proxy;
@@ -79,8 +79,7 @@ pub(super) struct VirtualRouter {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) priority: u32,
     pub(super) is_master: bool,
-    /// What counts of the password.
-    pub(super) password: Option<AuthPass>,
+    pub(super) password: VrrpPassword,
     /// The largest change of the priority by a check; `None` if there is no check, or
     /// one that takes the host out.
     pub(super) weight: Option<u32>,
@@ -122,6 +121,42 @@ impl RouterLines {
             peers: line(instance.unicast.as_ref().map(|it| it.line)),
             priority: line(instance.priority.line),
             weight: line(heaviest.and_then(|it| it.weight.line)),
+        }
+    }
+}
+
+/// What is known of the password of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum VrrpPassword {
+    /// There is none.
+    None,
+    /// What counts of it, or what stands for that.
+    Known(AuthPass),
+    /// It stays on its host.
+    Withheld,
+}
+
+impl VrrpPassword {
+    pub(super) fn of(tree: &Tree, told: Option<&AuthPass>) -> Self {
+        let is_view = tree
+            .get(keepalived::PATH)
+            .is_some_and(|file| matches!(file.content, TreeContent::PublicView(_)));
+        match (told, &tree.password_seal) {
+            (None, _) => Self::None,
+            (Some(told), _) if is_view && told.is_withheld() => Self::Withheld,
+            (Some(told), Some(seal)) if !is_view => Self::Known(told.sealed(seal)),
+            (Some(told), _) => Self::Known(told.counting()),
+        }
+    }
+
+    /// What is known of one that stands in a description, to be compared with those of a
+    /// tree.
+    pub(super) fn described(tree: &Tree, told: Option<&str>) -> Self {
+        let told = told.map(AuthPass::of_description);
+        match (told, &tree.password_seal) {
+            (None, _) => Self::None,
+            (Some(told), Some(seal)) => Self::Known(told.sealed(seal)),
+            (Some(told), None) => Self::Known(told),
         }
     }
 }
@@ -254,7 +289,7 @@ impl VirtualRouter {
                 addresses,
                 priority: instance.priority.value,
                 is_master: instance.is_master.value,
-                password: instance.auth_pass.as_ref().map(|(it, _)| it.counting()),
+                password: VrrpPassword::of(tree, instance.auth_pass.as_ref().map(|it| &it.0)),
                 weight,
                 advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
                 peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),

@@ -11,6 +11,7 @@ pub use text::FileText;
 
 use super::TreeLocation;
 use crate::certificate::Certificate;
+use crate::keepalived::PasswordSeal;
 use crate::key::{KeyHalf, PrivateKeys};
 use crate::kubeconfig::ExistingKubeconfig;
 
@@ -36,6 +37,9 @@ pub struct Tree {
     pub has_kubeconfig_directory: bool,
     /// Whether files by their absolute paths could be looked for at all.
     pub has_host_root: bool,
+    /// By which passwords of VRRP are told apart where some stay on their hosts: the
+    /// same for all trees that are compared.
+    pub password_seal: Option<PasswordSeal>,
 }
 
 /// A directory or a name that could not be looked at.

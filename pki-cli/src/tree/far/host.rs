@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use pki_core::{FileText, Timestamp, Tree, TreeContent};
+use pki_core::{
+    ClusterFile, FileText, PasswordSeal, ServiceFileKind, Timestamp, Tree, TreeContent,
+};
 
 use super::FarDir;
 use super::answer::{Answer, Kind, Names, Node};
+use zeroize::Zeroizing;
+
 use crate::env::clock;
 use crate::failure::Failure;
 use crate::remote::Session;
@@ -22,12 +26,14 @@ pub(crate) struct FarHost {
     /// Why nothing more is known.
     lost: RefCell<Option<Failure>>,
     skew: Cell<Option<i64>>,
+    /// What passwords are sealed with there.
+    pub(in super::super) seal: PasswordSeal,
 }
 
 /// No directory that is verified has more in it: forty files of the largest size.
 const MOST_AT_ONCE: usize = 40 << 20;
 
-pub(super) const PROGRAMS: [(&str, &str); 10] = [
+pub(super) const PROGRAMS: [(&str, &str); 23] = [
     ("scan_awk", include_str!("scan.awk")),
     ("key_awk", include_str!("key.awk")),
     ("pem_awk", include_str!("pem.awk")),
@@ -37,14 +43,29 @@ pub(super) const PROGRAMS: [(&str, &str); 10] = [
     ("join_awk", include_str!("join.awk")),
     ("line_awk", include_str!("line.awk")),
     ("kubeconfig_awk", include_str!("kubeconfig.awk")),
+    ("flags_awk", include_str!("flags.awk")),
     ("plain_awk", include_str!("plain.awk")),
+    ("kubeadm_awk", include_str!("kubeadm.awk")),
+    ("variables_awk", include_str!("variables.awk")),
+    ("unit_awk", include_str!("unit.awk")),
+    ("used_awk", include_str!("used.awk")),
+    ("environment_awk", include_str!("environment.awk")),
+    ("words_awk", include_str!("words.awk")),
+    ("script_awk", include_str!("script.awk")),
+    ("password_awk", include_str!("password.awk")),
+    ("passwords_awk", include_str!("passwords.awk")),
+    ("seal_awk", include_str!("seal.awk")),
+    ("keepalived_awk", include_str!("keepalived.awk")),
+    ("haproxy_awk", include_str!("haproxy.awk")),
 ];
 
 /// What runs there; the programs have no quotation mark in them.
 fn script() -> String {
     let program = |(name, text): &(&str, &str)| format!("{name}='{text}'\n");
     let programs: String = PROGRAMS.iter().map(program).collect();
-    programs + include_str!("../../remote/alive.sh") + include_str!("look.sh")
+    let names = ClusterFile::read_fields().join(" ");
+    let names = program(&("kubeadm_names", &names));
+    programs + &names + include_str!("../../remote/alive.sh") + include_str!("look.sh")
 }
 
 /// The public views of files by their absolute paths, as far as their host has the
@@ -67,13 +88,15 @@ pub(crate) fn public_views(
 }
 
 impl FarHost {
-    pub(crate) fn new(session: Session) -> Rc<Self> {
+    /// Trees that are compared have one seal.
+    pub(crate) fn new(session: Session, seal: PasswordSeal) -> Rc<Self> {
         Rc::new(Self {
             session: RefCell::new(session),
             nodes: RefCell::default(),
             odd: RefCell::default(),
             lost: RefCell::default(),
             skew: Cell::new(None),
+            seal,
         })
     }
 
@@ -125,6 +148,9 @@ impl FarHost {
             let services = Tree::service_files();
             let services = services.iter().map(String::as_str);
             asked.extend(services.map(|path| of_host(&path)));
+            let drop_ins = Tree::drop_in_directories().into_iter();
+            let root = root.trim_end_matches('/');
+            asked.extend(drop_ins.map(|path| Question::tree(&format!("{root}{path}"))));
         }
         self.ask(&asked);
     }
@@ -156,10 +182,11 @@ impl FarHost {
         if self.lost.borrow().is_some() || questions.is_empty() {
             return;
         }
-        let input: String = questions
-            .iter()
-            .map(|asked| format!("{}\n", asked.0))
-            .collect();
+        let mut input = Zeroizing::new(format!("key {}\n", self.seal.key()));
+        for asked in questions {
+            input.push_str(&asked.0);
+            input.push('\n');
+        }
         let asked = clock().ok();
         let answered = self
             .session
@@ -214,11 +241,38 @@ pub(super) struct Question(String);
 impl Question {
     /// Of one name.
     pub(super) fn of(path: &str) -> Self {
-        let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-        let is_plain =
-            above.ends_with("/manifests") || path.ends_with("/var/lib/kubelet/config.yaml");
-        let how = if is_plain { "plain" } else { "file" };
-        Self(format!("{how} {path}"))
+        let (above, name) = path.rsplit_once('/').unwrap_or_default();
+        let kind = match name {
+            _ if above.ends_with("/manifests") => "plain",
+            "config.yaml" if above.ends_with("/var/lib/kubelet") => "plain",
+            "config.yaml" if !above.ends_with("/kubernetes") => "file",
+            name if Tree::kubeadm_files().contains(&name) => "kubeadm",
+            "etcd.service" => "unit",
+            "keepalived.conf" => "keepalived",
+            "haproxy.cfg" => "haproxy",
+            _ => "file",
+        };
+        Self(format!("{kind} {path}"))
+    }
+
+    /// As it is written.
+    #[cfg(test)]
+    pub(super) fn verbatim(line: &str) -> Self {
+        Self(line.to_owned())
+    }
+
+    /// Of a file that one of a service names.
+    pub(super) fn of_service(path: &str, kind: &ServiceFileKind) -> Self {
+        match kind {
+            ServiceFileKind::Environment(names) if names.is_empty() => {
+                Self(format!("environment - {path}"))
+            }
+            ServiceFileKind::Environment(names) => {
+                Self(format!("environment {} {path}", names.join(",")))
+            }
+            ServiceFileKind::Script => Self(format!("script {path}")),
+            _ => Self::of(path),
+        }
     }
 
     /// Of a directory and all below it.

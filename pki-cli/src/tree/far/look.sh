@@ -2,7 +2,10 @@
 # public of them: no private key, token or password leaves the host. Nothing
 # is written, and no key is in an argument, a variable or a file of ours.
 #
-# To us:   tree PATH | file PATH | plain PATH     a line for each
+# To us:   key HEX                                by which passwords of VRRP are told apart
+#          tree PATH                              a line for each
+#          environment NAMES PATH                 values of the variables NAME,... are asked for
+#          file | plain | kubeadm | unit | keepalived | haproxy | script PATH
 # From us: clock SECONDS                          once, and which tools are there
 #          node PATH                              and what is known of it:
 #            absent | hidden DIRECTORY            there is no such name, or nobody can tell
@@ -32,7 +35,10 @@ case $(echo A | od -A n -t x1 2>/dev/null) in *41*0a*) ;; *) runs od '' ;; esac
 names=0
 bytes=0
 ours=
-openssl= base64= stat=
+# Variables that the flags of units ask for.
+used=
+sealer=
+openssl='' base64='' stat=''
 openssl version >/dev/null 2>&1 && openssl=1
 [ "$(echo QQ== | base64 -d 2>/dev/null)" = A ] && base64=1
 stat -L -c %d / >/dev/null 2>&1 && stat=1
@@ -85,6 +91,51 @@ pem() {
   } | awk "$pem_awk"
 }
 
+# What stands for the passwords of keepalived, a word for each: the same for what
+# counts as the same, to whoever has the key that came with the questions, and
+# longer than counts if they are.
+digest() {
+  if command -v sha256sum >/dev/null 2>&1; then sha256sum
+  elif command -v shasum >/dev/null 2>&1; then shasum -a 256
+  else openssl dgst -sha256 -r; fi 2>/dev/null
+}
+seals() { # FILE
+  number=0
+  for length in $(awk "$password_awk$passwords_awk" <"$1"); do
+    number=$((number + 1))
+    seal=
+    if [ "$length" = odd ] || [ "$number" -gt 20 ]; then echo odd; return; fi
+    if [ "$sealer" ]; then
+      seal=$(echo "$sealer" | awk -v number="$number" "$password_awk$seal_awk" - "$1" | digest)
+      seal=${seal%"${seal#????????}"}
+    fi
+    case $seal in *[!0-9a-f]* | '') seal=withheld ;; esac
+    if [ "$length" = long ]; then seal=$seal+; fi
+    echo "$seal"
+  done
+}
+
+# The public view of a file of a service, or of what configures kubeadm.
+service() { # FILE KIND NAMES
+  case $2 in
+  kubeadm) laid "$1" | awk -v names="$3" "$line_awk$flags_awk$kubeadm_awk" | joined ;;
+  unit) awk -v used="$used" "$line_awk$flags_awk$variables_awk$unit_awk" <"$1" ;;
+  environment) awk -v used="$3" "$line_awk$flags_awk$variables_awk$environment_awk" <"$1" ;;
+  script) awk "$line_awk$flags_awk$words_awk$script_awk" <"$1" ;;
+  haproxy) awk "$line_awk$flags_awk$haproxy_awk" <"$1" ;;
+  keepalived)
+    seals=$(seals "$1")
+    case $seals in
+    *odd*) echo odd ;;
+    *)
+      seals=$(printf '%s' "$seals" | tr '\n' ' ')
+      awk -v seals="$seals" "$line_awk$flags_awk$words_awk$password_awk$keepalived_awk" <"$1"
+      ;;
+    esac
+    ;;
+  esac
+}
+
 # What stands for the data of a kubeconfig.
 fields() {
   while read -r line field; do
@@ -96,7 +147,7 @@ fields() {
   done
 }
 
-show() { # FILE HOW SIZE
+show() { # FILE KIND SIZE NAMES
   first=$(dd if="$1" bs=16 count=1 2>/dev/null | od -A n -t x1 | tr -d ' \n')
   case $first in
   '')
@@ -126,7 +177,14 @@ show() { # FILE HOW SIZE
   esac
   case $first in 7b*) json=1 ;; *) json= ;; esac
   if [ "$2" = plain ]; then
-    view=$(laid "$1" | awk "$line_awk$plain_awk" | joined)
+    view=$(laid "$1" | awk "$line_awk$flags_awk$plain_awk" | joined)
+  elif [ "$2" != file ]; then
+    view=$(service "$1" "$2" "$4")
+    if [ "$2" = unit ]; then
+      used=$used$(printf '%s\n' "$view" | awk "$used_awk")
+      # Its variables may stand before the flags that ask for them.
+      case $view in *Environment=*) view=$(service "$1" "$2") ;; esac
+    fi
   elif grep -q -e '-----BEGIN ' <"$1"; then
     view=$(pem "$1" '')
     # A kubeconfig has its own way, without such blocks.
@@ -146,10 +204,10 @@ show() { # FILE HOW SIZE
 }
 
 # Everything that is known of one name.
-node() { # PATH HOW
+node() { # PATH KIND NAMES
   case $1 in *"$newline"*) printf 'odd %s\n' "$(printf '%s' "$1" | tr '\n' '?')"; return ;; esac
   printf 'node %s\n' "$1"
-  if ! self=$(ls -ldni "$1" 2>/dev/null); then
+  if ! [ -e "$1" ] && ! [ -h "$1" ] || ! self=$(ls -ldni "$1" 2>/dev/null); then
     above=${1%/*}
     while [ "$above" ] && ! [ -d "$above" ]; do above=${above%/*}; done
     if [ -x "${above:-/}" ]; then echo absent; else printf 'hidden %s\n' "${above:-/}"; fi
@@ -172,12 +230,12 @@ node() { # PATH HOW
   fi
   [ "$stat" ] && printf 'device %s\n' "$(stat -L -c %d "$1" 2>/dev/null)"
   [ -f "$1" ] || return
-  set -- "$1" "$2" $self
-  if [ "$8" -gt 1048576 ] 2>/dev/null; then echo large; return; fi
+  set -- "$1" "$2" "$3" $self
+  if [ "$9" -gt 1048576 ] 2>/dev/null; then echo large; return; fi
   if ! [ -r "$1" ]; then echo denied; return; fi
-  bytes=$((bytes + $8))
+  bytes=$((bytes + $9))
   if [ "$bytes" -gt 16777216 ] || [ "$names" -gt 3000 ]; then echo spent; return; fi
-  show "$1" "$2" "$8"
+  show "$1" "$2" "$9" "$3"
 }
 
 walk() { # DIRECTORY DEPTH
@@ -189,7 +247,9 @@ walk() { # DIRECTORY DEPTH
     if [ "$names" -gt 5000 ]; then printf 'node %s\ncrowded\n' "$1"; return; fi
     case $found in
     "$top"/manifests/*) node "$found" plain ;;
-    *) node "$found" key ;;
+    */etcd.service.d/*.conf) node "$found" unit ;;
+    "$top"/kubeadm-config.yaml | "$top"/kubeadm-join.yaml | "$top"/config.yaml) node "$found" kubeadm "$kubeadm_names" ;;
+    *) node "$found" file ;;
     esac
     if [ -d "$found" ] && ! [ -h "$found" ]; then
       case ${found##*/} in
@@ -208,7 +268,7 @@ busy() {
   lock=${1%/*}/.kpki.lock
   if [ -e "$lock" ]; then
     if ! [ -r "$lock" ]; then echo 'busy unknown'; return; fi
-    holder= since=
+    holder='' since=''
     read -r holder 2>/dev/null <"$lock"
     pid=${holder##*'"pid":'}
     pid=${pid%%[!0-9]*}
@@ -232,7 +292,7 @@ walk_ours() {
   while [ "$left" ]; do
     own=${left%%"$newline"*}
     left=${left#*"$newline"}
-    node "$own" key
+    node "$own" file
     case ${own##*/} in .kpki-*) busy "$own" ;; esac
     walk "$own" 1
   done
@@ -240,16 +300,21 @@ walk_ours() {
 
 printf 'clock %s\n' "$(date -u +%s)"
 while IFS= read -r asked; do
-  path=${asked#* }
-  case $asked in
-  'tree '*)
+  kind=${asked%% *} path=${asked#* }
+  case $kind in
+  key) sealer=$path ;;
+  tree)
     top=$path
-    node "$path/." key
+    node "$path/." file
     if [ -d "$path" ]; then walk "$path" 0; fi
     walk_ours
     ;;
-  'file '*) node "$path" key ;;
-  'plain '*) node "$path" plain ;;
+  environment)
+    asked=${path%% *}
+    node "${path#* }" environment "$asked"
+    ;;
+  kubeadm) node "$path" kubeadm "$kubeadm_names" ;;
+  file | plain | unit | keepalived | haproxy | script) node "$path" "$kind" ;;
   esac
 done
 echo end

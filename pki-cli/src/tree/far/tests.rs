@@ -2,8 +2,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use pki_core::PasswordSeal;
+
 use super::host::PROGRAMS;
 use super::*;
+use crate::env::OsRandom;
 use crate::remote::{local, shells};
 use crate::tree::TreeOnDisk;
 
@@ -31,8 +34,12 @@ fn host() -> (tempfile::TempDir, PathBuf) {
     (temp, kubernetes)
 }
 
+fn seal() -> PasswordSeal {
+    PasswordSeal::generate(&mut OsRandom).expect("random numbers")
+}
+
 fn far(shell: &str, directory: &Path) -> TreeOnDisk {
-    let host = FarHost::new(local(shell));
+    let host = FarHost::new(local(shell), seal());
     TreeOnDisk::read_far(&host, "m1", directory, None).expect(shell)
 }
 
@@ -194,7 +201,7 @@ fn a_tool_that_does_not_run_is_named() {
     fs::write(&tool, "#!/bin/sh\nexit 1\n").expect("written");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("changed");
     let shell = format!("env PATH={}:/usr/bin:/bin sh", temp.path().display());
-    let host = FarHost::new(local(&shell));
+    let host = FarHost::new(local(&shell), seal());
     let lost = TreeOnDisk::read_far(&host, "m1", &kubernetes, None).err();
     let lost = lost.expect("it is said");
     assert_eq!(lost.message(), "its od does not run");
@@ -275,5 +282,63 @@ fn every_shell_tells_what_kpki_left() {
             .expect("written");
         assert_eq!(there(), all[..1], "{shell}");
         fs::remove_file(&lock).expect("removed");
+    }
+}
+
+/// Files of services, and what of them is said: the same by every shell and awk.
+#[test]
+fn every_shell_shows_what_is_read_of_services() {
+    const CONF: &str = "global_defs {\n  enable_script_security # S\n  smtp S\n}\nvrrp_script c {\n  script \"/bin/curl -uS --fail https://localhost:6443/healthz\"\n}\nvrrp_instance V {\n  auth_pass S3cret99more\n  virtual_ipaddress {\n    10.0.0.9/24 dev eth0\n  }\n}\n";
+    const CONF_SEEN: &str = "global_defs {\n  enable_script_security \n  withheld withheld\n}\nvrrp_script c {\n  script \"/bin/curl -? --fail https://localhost:6443/healthz\"\n}\nvrrp_instance V {\n  auth_pass SEAL+\n  virtual_ipaddress {\n    10.0.0.9/24 dev eth0\n  }\n}\n";
+    const UNIT: &str = "[Service]\nEnvironmentFile=-/etc/etcd.env\nEnvironment=A=m0 \"B=S S\"\nEnvironment=C=S\nUser=etcd\nExecStart=/usr/bin/etcd --name=${A} \\\n # S\n  --x ${C} --y=S\n";
+    const UNIT_SEEN: &str = "odd";
+    const ENVIRONMENT: &str = "# S\nNODE=m0\nB='S'\nETCD_NAME=\"m0\"\nMORE=--name=m1 --x=S S\n";
+    const ENVIRONMENT_SEEN: &str = "\nNODE=m0\nB='$(withheld)'\nETCD_NAME=\"m0\"\nMORE=--name=m1 --withheld=withheld $(withheld)\n";
+    const PROXY: &str = "listen l\n  bind *:8443 ssl crt S\n  server m0 10.0.0.1:6443 check # S\n  stats auth a:S\n";
+    const PROXY_SEEN: &str =
+        "listen l\n  bind *:8443 ssl crt withheld\n  server m0 10.0.0.1:6443 check\n  withheld\n";
+    const KUBEADM: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ntoken: S\napiServer:\n  certSANs: [a, \"b\"]\n  extraArgs:\n  - name: oidc\n    value: S\n";
+    const KUBEADM_SEEN: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ntoken: withheld\napiServer:\n  certSANs: [\"a\", \"b\"]\n  extraArgs:\n  - name: oidc\n    value: withheld\n";
+    const SCRIPT: &str = "#!/bin/sh\n# S\nX=\"S\"\nif curl -sfk --user S:S https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
+    const SCRIPT_SEEN: &str = "\n\nX=\"withheld\"\nif curl -sfk --user withheld https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
+    let temp = tempfile::tempdir().expect("tempdir");
+    let named = |kind: &str| match kind {
+        "environment" => format!("environment NODE {}/environment", temp.path().display()),
+        kind => format!("{kind} {}/{kind}", temp.path().display()),
+    };
+    let seal = seal();
+    for (kind, text, seen) in [
+        ("keepalived", CONF, CONF_SEEN),
+        ("unit", UNIT, UNIT_SEEN),
+        ("environment", ENVIRONMENT, ENVIRONMENT_SEEN),
+        ("haproxy", PROXY, PROXY_SEEN),
+        ("kubeadm", KUBEADM, KUBEADM_SEEN),
+        ("script", SCRIPT, SCRIPT_SEEN),
+    ] {
+        fs::write(temp.path().join(kind), text).expect("written");
+        let mut first: Option<String> = None;
+        for shell in shells() {
+            let host = FarHost::new(local(shell), seal.clone());
+            host.ask(&[Question::verbatim(&named(kind))]);
+            let node = host.node(&format!("{}/{kind}", temp.path().display()));
+            let view = match &node.kind {
+                Kind::File(TreeContent::PublicView(view)) => String::from_utf8_lossy(view),
+                Kind::File(TreeContent::Withheld(_)) => "odd".into(),
+                other => panic!("{shell}: {kind}: {other:?}"),
+            };
+            assert_eq!(
+                first.get_or_insert_with(|| view.to_string()),
+                &view,
+                "{shell}"
+            );
+            let masked = view
+                .lines()
+                .map(|line| match line.split_once("auth_pass ") {
+                    Some((before, seal)) if seal.len() == 9 => format!("{before}auth_pass SEAL+\n"),
+                    _ => format!("{line}\n"),
+                });
+            let masked: String = masked.collect();
+            assert_eq!(masked.trim_end(), seen.trim_end(), "{shell}: {kind}");
+        }
     }
 }

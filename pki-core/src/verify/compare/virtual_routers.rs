@@ -6,7 +6,7 @@ use crate::severity::Severity;
 use crate::verify::fix::Fix;
 use crate::verify::keepalived;
 use crate::verify::place;
-use crate::verify::service_facts::VirtualRouter;
+use crate::verify::service_facts::{VirtualRouter, VrrpPassword};
 
 /// What is wrong with one thing that all have.
 struct Difference {
@@ -52,9 +52,11 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: true,
         },
     );
+    let mut told = routers.clone();
+    told.retain(|(_, it)| it.password != VrrpPassword::Withheld);
     differ(
         fleet,
-        &routers,
+        &told,
         |it| it.password.clone(),
         &Difference {
             rule: Rule::KeepalivedDiffers,
@@ -206,7 +208,7 @@ impl Shown for String {
     }
 }
 
-impl Shown for Option<crate::keepalived::AuthPass> {
+impl Shown for VrrpPassword {
     fn shown(&self) -> String {
         String::new()
     }

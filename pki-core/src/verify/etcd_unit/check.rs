@@ -7,7 +7,7 @@ use crate::catalog::FileRole;
 use crate::name::Quoted;
 use crate::systemd_unit::{EnvironmentFile, UnitPlace};
 use crate::verify::fix::Fix;
-use crate::verify::tree::{Owner, TreeContent};
+use crate::verify::tree::Owner;
 use crate::verify::{Examined, Finding, Record, Rule, command, place};
 
 pub(in super::super) fn check(examined: &Examined<'_>, record: &mut Record) {
@@ -36,12 +36,14 @@ fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
     for (path, file) in own.iter().chain(drop_ins.iter().filter(|_| own.is_some())) {
         // A link to /dev/null: it never runs.
         let is_masked = file.link.as_deref() == Some("/dev/null");
-        if !is_masked && !matches!(file.content, TreeContent::Bytes(_)) {
+        if !is_masked && file.text().is_none() {
             record.not_checked(*path, reading::why_not(&file.content), None);
         }
     }
-    if let (Some((path, file)), None) = (own, examined.manifests.unit())
-        && matches!(file.content, TreeContent::Bytes(_))
+    let is_read =
+        own.is_some_and(|(path, file)| super::unit_of(examined.tree, path, file).is_some());
+    if let (Some((path, _)), None) = (own, examined.manifests.unit())
+        && is_read
         && path.starts_with(super::DIRECTORIES[0])
     {
         record.not_checked(path, "it does not run etcd itself", None);

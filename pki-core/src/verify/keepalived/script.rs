@@ -10,7 +10,6 @@ use crate::keepalived::{CheckScript, KeepalivedConf};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::verify::fix::Fix;
-use crate::verify::tree::TreeContent;
 use crate::verify::{Examined, Finding, Record, Rule, command};
 
 /// Programs of the system: a copy of a host need not have them.
@@ -82,13 +81,13 @@ pub(super) fn check(
             false => finding.with_severity(Severity::Warning),
         });
     }
-    match &file.content {
-        TreeContent::Bytes(text) => {
+    match file.bytes() {
+        Some(text) => {
             let text = String::from_utf8_lossy(text);
             check_text(examined, conf, &path, &text, 1, record);
         }
-        other => {
-            let why = crate::verify::etcd_unit::why_not(other);
+        None => {
+            let why = crate::verify::etcd_unit::why_not(&file.content);
             record.not_checked(Quoted(&path).to_string(), why, None);
         }
     }

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use crate::keepalived::VrrpInstance;
 use crate::name::Quoted;
-use crate::setup::{Keepalived, KeepalivedMember, LoadBalancer};
+use crate::setup::{AuthPass, Keepalived, KeepalivedMember, LoadBalancer};
 use crate::severity::Severity;
 use crate::verify::fix::Fix;
+use crate::verify::service_facts::VrrpPassword;
 use crate::verify::{Examined, Finding, Record, Rule, keepalived, kube_vip, place};
 
 pub(in crate::verify) fn check(examined: &Examined<'_>, record: &mut Record) {
@@ -78,7 +79,8 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
     record.checked += 1;
     let member = examined.expectation.cluster.as_ref();
     let member = member.and_then(|(_, index)| wanted.members.iter().find(|it| it.host == *index));
-    let differences = keepalived_differences(instance, wanted, member);
+    let mut differences = keepalived_differences(instance, wanted, member);
+    differences.extend(password_differs(examined, instance, wanted));
     report(
         keepalived::PATH,
         differences,
@@ -87,17 +89,41 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
     );
 }
 
+fn warning(line: usize, message: String, fix: String) -> Difference {
+    Difference {
+        line,
+        severity: Severity::Warning,
+        message,
+        fix,
+    }
+}
+
+fn password_differs(
+    examined: &Examined<'_>,
+    instance: &VrrpInstance,
+    wanted: &Keepalived,
+) -> Option<Difference> {
+    let told = instance.auth_pass.as_ref();
+    let wanted = wanted.auth_pass.as_ref().map(AuthPass::secret);
+    let wanted = VrrpPassword::described(examined.tree, wanted);
+    let line = told.map_or(instance.line, |(_, line)| *line);
+    match VrrpPassword::of(examined.tree, told.map(|(told, _)| told)) {
+        // That it could not be compared is said where the file is read.
+        VrrpPassword::Withheld => None,
+        password if password == wanted => None,
+        _ => Some(warning(
+            line,
+            "auth_pass is not that of the description".to_owned(),
+            "write authPass of the description there, the same on all hosts".to_owned(),
+        )),
+    }
+}
+
 fn keepalived_differences(
     instance: &VrrpInstance,
     wanted: &Keepalived,
     member: Option<&KeepalivedMember>,
 ) -> Vec<Difference> {
-    let warning = |line: usize, message: String, fix: String| Difference {
-        line,
-        severity: Severity::Warning,
-        message,
-        fix,
-    };
     let mut found = Vec::new();
     let told: Vec<IpAddr> = instance.addresses.iter().map(|it| it.0).collect();
     let line = instance.addresses.first().map_or(instance.line, |it| it.1);
@@ -148,20 +174,6 @@ fn keepalived_differences(
                 )
             });
         }
-    }
-    let told = instance.auth_pass.as_ref();
-    let is_same = match (told, &wanted.auth_pass) {
-        (Some((told, _)), Some(wanted)) => told.is(wanted.secret()),
-        (None, None) => true,
-        _ => false,
-    };
-    if !is_same {
-        let line = told.map_or(instance.line, |(_, line)| *line);
-        found.push(warning(
-            line,
-            "auth_pass is not that of the description".to_owned(),
-            "write authPass of the description there, the same on all hosts".to_owned(),
-        ));
     }
     if instance.unicast.is_some() != wanted.unicast {
         let (told, says) = match wanted.unicast {

@@ -140,6 +140,7 @@ fn seen_from_afar(tree: &Tree) -> Tree {
         directories: tree.directories.clone(),
         unlisted: tree.unlisted.clone(),
         remains: Vec::new(),
+        password_seal: tree.password_seal.clone(),
         ..*tree
     }
 }
