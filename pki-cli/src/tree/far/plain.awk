@@ -2,10 +2,11 @@
 # line.awk and flags.awk. Only fields that somebody here reads pass; all else is
 # withheld, names too.
 BEGIN {
-  count = split("kind spec containers command args env envFrom name image authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile", words, " ")
+  count = split("kind spec containers command args env envFrom name image volumes volumeMounts mountPath hostPath path authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile", words, " ")
   for (; count; count--) fields[words[count]] = 1
   # What kube-vip is told in its environment.
-  count = split("address vip_address port vip_interface vip_subnet vip_cidr vip_arp cp_enable", words, " ")
+  count = split("address vip_address port vip_interface vip_subnet vip_cidr vip_arp cp_enable svc_enable " \
+    "vip_leaderelection vip_leasename", words, " ")
   for (; count; count--) vip[words[count]] = 1
 }
 
@@ -13,6 +14,7 @@ BEGIN {
 function of_field(said) {
   if (name == "kind") return said ~ /^(Pod|KubeletConfiguration)$/
   if (name == "name") return said in vip || said ~ /^(kube-apiserver|kube-controller-manager|kube-scheduler|kube-vip|etcd|ETCD_[A-Z0-9_]+)$/
+  if (name ~ /^(mountPath|path)$/) return said ~ /^\/[A-Za-z0-9._\/:@+-]*$/ && !is_long(said)
   if (name == "value") return said ~ /^[A-Za-z0-9.:_-]+$/ && length(said) < 50
   if (name == "image") return said ~ /^[a-z0-9.\/:@_-]+$/ && !is_long(said)
   if (name ~ /File$/) { if (!is_public(said)) refuse(); return 1 }
@@ -38,7 +40,13 @@ NR == 1 && substr($0, 1, 3) == "\357\273\277" { refuse() }
   if (is_plain()) { out(start (bare == "" ? "" : " " bare) comma); next }
   if (quote == "") sub(/[ ]+#.*$/, "", bare)
   follow()
-  said = (name in fields || is_vip) && of_field(inner()) ? inner() : "withheld"
+  said = "withheld"
+  if ((name in fields || is_vip) && of_field(inner())) said = inner()
+  # One name for the same, so that a mount finds its volume and no other.
+  else if (name == "name") {
+    if (!(inner() in names)) names[inner()] = ++named
+    said = "withheld-" names[inner()]
+  }
   out(start " " quote said quote comma)
   next
 }

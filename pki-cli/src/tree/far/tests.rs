@@ -98,7 +98,7 @@ fn every_shell_says_of_a_tree_what_is_seen_here() {
 #[test]
 fn a_manifest_shows_what_is_read() {
     const SECRETS: &str = "- --basic-auth=u:SECRET\n- \"--token=SECRET\"\n- --etcd-password\n- SECRET\n- -pSECRET\n- SECRET\nenv:\n- name: SECRET\n  value: SECRET\n- \"value\" : SECRET # SECRET\nSECRET: SECRET\n# SECRET\n";
-    const SEEN: &str = "- --withheld=withheld\n- \"--withheld=withheld\"\n- --withheld\n- withheld\n- --withheld\n- withheld\nenv:\n- name: withheld\n  withheld-1: withheld\n- \"withheld-1\": withheld\nwithheld-2: withheld\n\n";
+    const SEEN: &str = "- --withheld=withheld\n- \"--withheld=withheld\"\n- --withheld\n- withheld\n- --withheld\n- withheld\nenv:\n- name: withheld-1\n  withheld-1: withheld\n- \"withheld-1\": withheld\nwithheld-2: withheld\n\n";
     let read = "kind: Pod\ncommand:\n- etcd\n- \"--cert-file=/etc/kubernetes/pki/etcd/server.crt\"\n- '--listen-client-urls=https://127.0.0.1:2379,https://[fd00::1]:2379'\n- --initial_cluster=m0=https://10.0.0.10:2380,m1=https://$(IP):2380\n- --name\n- m0\n- --audit-policy-file=/etc/kubernetes/audit.yaml\nimage: registry.k8s.io/etcd:3.5.1-0@sha256:ab\n";
     let seen = read.replace("--audit-policy-file", "--withheld");
     // Of these nothing is shown.

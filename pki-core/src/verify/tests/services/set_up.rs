@@ -3,6 +3,8 @@
 use super::*;
 use crate::setup::{LoadBalancerDescription, Setup, SetupDescription};
 
+const APISERVER: &str = "manifests/kube-apiserver.yaml";
+
 fn described() -> Expectation {
     let cluster = described_here();
     let description = SetupDescription {
@@ -10,6 +12,7 @@ fn described() -> Expectation {
             kind: Some("keepalived".parse().unwrap()),
             virtual_ip: Some("10.0.0.100".parse().unwrap()),
             interface: Some("eth0".parse().unwrap()),
+            auth_pass: Some("s3cr.t_8".parse().unwrap()),
             ..LoadBalancerDescription::default()
         },
         ..SetupDescription::default()
@@ -36,8 +39,13 @@ fn what_the_description_wants_is_there() {
         (&[KEEPALIVED], Some((Severity::Error, KEEPALIVED))),
         (&[UNIT, KEEPALIVED], Some((Severity::Error, UNIT))),
         (&[CONFIGURATION], Some((Severity::Warning, CONFIGURATION))),
+        // Nothing else is there, but an API server runs.
+        (
+            &[UNIT, KEEPALIVED, CONFIGURATION],
+            Some((Severity::Error, UNIT)),
+        ),
         // It was not set up yet.
-        (&[UNIT, KEEPALIVED, CONFIGURATION], None),
+        (&[UNIT, KEEPALIVED, CONFIGURATION, APISERVER], None),
     ] {
         let report = verify(&without(paths), &described(), now());
         let found = report.findings.iter();
