@@ -150,7 +150,7 @@ impl<'a> Authorities<'a> {
             known.breaks = known.breaks.or(cause);
             // Etcd goes on working with one CA for two: a leaf that this one did not sign
             // is an error of its own.
-            known.explains = known.explains.or(cause.filter(|_| is_error));
+            known.explains = known.explains.or_else(|| cause.filter(|_| is_error));
         }
     }
 

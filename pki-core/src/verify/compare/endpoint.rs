@@ -32,10 +32,7 @@ fn check_endpoint(fleet: &mut Fleet<'_>) {
     if groups.are_equal() {
         return;
     }
-    let odd: Vec<usize> = match groups.majority() {
-        Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-        None => groups.hosts(),
-    };
+    let odd = groups.odd();
     let said: Vec<_> = groups
         .all()
         .iter()

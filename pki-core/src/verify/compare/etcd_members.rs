@@ -78,13 +78,8 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         .map(|(host, member)| (*host, member.cluster.clone()));
     let groups = Groups::of(lists);
     if !groups.are_equal() {
-        let (odd, right): (Vec<usize>, _) = match groups.majority() {
-            Some(((list, _), others)) => (
-                others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-                list.as_ref(),
-            ),
-            None => (groups.hosts(), None),
-        };
+        let odd = groups.odd();
+        let right = groups.majority().and_then(|((list, _), _)| list.as_ref());
         let (message, fix) = match right {
             Some(list) => (
                 format!(
@@ -153,10 +148,7 @@ fn check_tokens(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         .iter()
         .map(|(token, hosts)| format!("{} on {}", Quoted(token), fleet.list(hosts)))
         .collect();
-    let odd: Vec<usize> = match groups.majority() {
-        Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-        None => groups.hosts(),
-    };
+    let odd = groups.odd();
     let message = format!("has --initial-cluster-token {}", said.join(", "));
     let path = path(members, odd.first().copied().unwrap_or_default());
     let fix = Fix::say(

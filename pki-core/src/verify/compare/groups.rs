@@ -32,6 +32,15 @@ impl<V: Ord> Groups<V> {
         hosts
     }
 
+    /// The hosts that have not what more than half of them have; all where no such
+    /// half is.
+    pub(super) fn odd(&self) -> Vec<usize> {
+        match self.majority() {
+            Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
+            None => self.hosts(),
+        }
+    }
+
     /// The group that more than half of the hosts are in, and the others.
     pub(super) fn majority(&self) -> Option<(&Group<V>, &[Group<V>])> {
         let (first, others) = self.0.split_first()?;

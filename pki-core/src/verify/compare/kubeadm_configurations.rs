@@ -23,13 +23,6 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     check_pins(fleet);
 }
 
-fn odd<V: Ord>(groups: &Groups<V>) -> Vec<usize> {
-    match groups.majority() {
-        Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-        None => groups.hosts(),
-    }
-}
-
 /// What kubeadm makes a cluster of.
 fn check_terms(fleet: &mut Fleet<'_>) {
     let hosts = fleet.hosts.iter().enumerate();
@@ -81,7 +74,7 @@ fn check_terms(fleet: &mut Fleet<'_>) {
                 value => format!("{} on {}", Quoted(value), fleet.list(hosts)),
             });
         let message = format!("{field} is {}", said.collect::<Vec<_>>().join(", "));
-        let odd = odd(&groups);
+        let odd = groups.odd();
         let fix = match groups.majority() {
             Some(((value, _), _)) if !value.is_empty() => {
                 format!("write {field} there as the others have it: {value}")

@@ -148,10 +148,7 @@ fn differ<V: Ord + Clone + Shown>(
     if groups.are_equal() {
         return;
     }
-    let odd: Vec<usize> = match groups.majority() {
-        Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-        None => groups.hosts(),
-    };
+    let odd = groups.odd();
     let said: Vec<_> = groups
         .all()
         .iter()
@@ -218,7 +215,7 @@ impl Shown for VrrpPassword {
 fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let address = |host: usize, router: &VirtualRouter| {
         let services = fleet.hosts.get(host).map(|it| &it.report.services);
-        router.source.or(services.and_then(|it| it.address))
+        router.source.or_else(|| services?.address)
     };
     let known: Vec<_> = routers
         .iter()

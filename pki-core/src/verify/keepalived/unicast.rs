@@ -42,7 +42,7 @@ pub(super) fn check(
         );
     }
     // Whatever this host's address is, it need not write to where it writes from.
-    let own = own.or(unicast.source.map(|(source, _)| source));
+    let own = own.or_else(|| Some(unicast.source?.0));
     if let Some(own) = own {
         let itself = unicast.peers.iter().find(|(peer, _)| *peer == own);
         let line = itself.map_or(unicast.line, |(_, line)| *line);

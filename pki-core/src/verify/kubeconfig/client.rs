@@ -46,7 +46,7 @@ pub(super) fn check(
             let is_inside = file == read.path();
             let distrust = distrust.filter(|it| is_inside || it.has_signed(&value));
             let known = known.map(|known| Known {
-                explains: known.explains.or(distrust.map(|it| it.cause)),
+                explains: known.explains.or_else(|| Some(distrust?.cause)),
                 ..*known
             });
             let known = known.as_ref().map_err(|cause| *cause);

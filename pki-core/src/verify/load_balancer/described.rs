@@ -73,7 +73,7 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
     let has_it =
         |instance: &&VrrpInstance| instance.addresses.iter().any(|(it, _)| *it == virtual_ip);
     let mut instances = conf.instances.iter();
-    let Some(instance) = instances.find(has_it).or(conf.instances.first()) else {
+    let Some(instance) = instances.find(has_it).or_else(|| conf.instances.first()) else {
         return;
     };
     record.checked += 1;

@@ -8,6 +8,9 @@ use crate::severity::Severity;
 use crate::verify::fix::Fix;
 use crate::verify::{kube_vip, place};
 
+/// A setting of the pod.
+type Said = fn(&KubeVip) -> Option<&Setting>;
+
 pub(super) fn check(fleet: &mut Fleet<'_>) {
     let hosts = fleet.hosts.iter().enumerate();
     let pods: Vec<(usize, String, KubeVip)> = hosts
@@ -19,7 +22,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     if pods.len() < 2 {
         return;
     }
-    let settings: [(&str, fn(&KubeVip) -> Option<&Setting>); 3] = [
+    let settings: [(&str, Said); 3] = [
         ("the virtual IP", |pod| pod.address.as_ref()),
         ("the port", |pod| pod.port.as_ref()),
         ("vip_leasename", |pod| pod.lease.as_ref()),
@@ -31,10 +34,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         if groups.are_equal() {
             continue;
         }
-        let odd: Vec<usize> = match groups.majority() {
-            Some((_, others)) => others.iter().flat_map(|(_, hosts)| hosts.clone()).collect(),
-            None => groups.hosts(),
-        };
+        let odd = groups.odd();
         let said: Vec<_> = groups
             .all()
             .iter()
