@@ -102,7 +102,19 @@ fn facts(place: &Place, output: &Output) -> Value {
 
 #[track_caller]
 fn same(place: &Place) {
-    let (there, here) = (far(place, &["-o", "json"]), here(place, &["-o", "json"]));
+    same_with(place, &[]);
+}
+
+/// The same where the cluster file says what is wanted.
+#[track_caller]
+fn same_as_described(place: &Place) {
+    same_with(place, &["-f", "cluster.yaml"]);
+}
+
+#[track_caller]
+fn same_with(place: &Place, more: &[&str]) {
+    let arguments = [&["-o", "json"], more].concat();
+    let (there, here) = (far(place, &arguments), here(place, &arguments));
     let [found, expected] = [&there, &here].map(|output| facts(place, output));
     assert!(found == expected, "{found:#}\n{expected:#}");
     assert_eq!(there.status.code(), here.status.code());

@@ -24,7 +24,10 @@ apiVersion: kpki.dev/v1alpha1
 kind: Setup
 {setup}"
     );
-    fs::write(place.join("cluster.yaml"), text).expect("written");
+    let description = place.join("cluster.yaml");
+    fs::write(&description, text).expect("written");
+    // It may hold a password.
+    fs::set_permissions(description, fs::Permissions::from_mode(0o600)).expect("changed");
     let made = run(place
         .gen_command(&["-f", "cluster.yaml"])
         .args(["--out", "out", "--render"]));
@@ -197,6 +200,113 @@ fn faults_of_services_are_the_same_from_afar() {
         "kubeadm-config-ca-hash",
     ] {
         assert!(said.contains(rule), "{rule}: {said}");
+    }
+}
+
+/// What stands in front of the API servers, with and without what was described.
+#[test]
+fn faults_before_the_api_servers_are_the_same_from_afar() {
+    let conf = "etc/keepalived/keepalived.conf";
+    let script = "etc/keepalived/check_apiserver.sh";
+    let cfg = "etc/haproxy/haproxy.cfg";
+    let pod = "etc/kubernetes/manifests/kube-vip.yaml";
+    let before_haproxy: &[(&str, &str, &str, &str)] = &[
+        ("m0", conf, "        10.0.0.12\n", ""),
+        ("m0", script, " --fail", ""),
+        ("m0", cfg, "bind 0.0.0.0:8443", "bind 0.0.0.0:9443"),
+        (
+            "m1",
+            conf,
+            "    track_script {\n        check_apiserver\n    }\n",
+            "",
+        ),
+        ("m1", script, "localhost:8443", "localhost:9443"),
+        ("m1", cfg, "mode tcp", "mode http"),
+        ("m2", conf, "interface eth0", "interface eth0 eth1"),
+        ("m2", cfg, "10.0.0.11:6443", "10.0.0.19:6443"),
+        ("m0", conf, "advert_int 1", "advert_int 2"),
+        ("m0", cfg, "http-check connect ssl", "http-check connect"),
+        ("m1", cfg, "check inter", "inter"),
+        ("m2", conf, "    authentication {", "    authentication"),
+    ];
+    let pods: &[(&str, &str, &str, &str)] = &[
+        ("m0", pod, "value: \"10.0.0.100\"", "value: 10.0.0.101"),
+        (
+            "m1",
+            pod,
+            "vip_leaderelection\n      value: \"true\"",
+            "vip_leaderelection\n      value: \"false\"",
+        ),
+        (
+            "m2",
+            pod,
+            "path: /etc/kubernetes/admin.conf",
+            "path: /etc/kubernetes/none.conf",
+        ),
+        ("m0", pod, "super-admin.conf", "none-admin.conf"),
+        ("m1", pod, "value: \"6443\"", "value: \"6444\""),
+        (
+            "m2",
+            pod,
+            "    - name: vip_interface\n      value: eth0\n",
+            "",
+        ),
+        (
+            "m2",
+            pod,
+            "name: kubeconfig\n      mountPath",
+            "name: other\n      mountPath",
+        ),
+    ];
+    let kube_vip = || {
+        let setup = "loadBalancer: {type: kube-vip, virtualIP: 10.0.0.100, interface: eth0}\n";
+        rendered("controlPlaneEndpoint: 10.0.0.100:6443\n", setup)
+    };
+    let unicast = || {
+        let setup = "loadBalancer: {type: keepalived+haproxy, virtualIP: 10.0.0.100, interface: eth0, unicast: true, authPass: Geh31mXy}\n";
+        rendered("controlPlaneEndpoint: 10.0.0.100:8443\n", setup)
+    };
+    for (place, faults, rules) in [
+        (
+            unicast(),
+            before_haproxy,
+            &[
+                "keepalived-unicast",
+                "keepalived-no-check",
+                "keepalived-value",
+                "keepalived-braces",
+                "keepalived-differs",
+                "keepalived-check-url",
+                "haproxy-port",
+                "haproxy-mode",
+                "haproxy-server",
+                "haproxy-check",
+            ][..],
+        ),
+        (
+            kube_vip(),
+            pods,
+            &[
+                "virtual-ip-endpoint",
+                "kube-vip-off",
+                "kube-vip-kubeconfig",
+                "kube-vip-interface",
+                "kube-vip-differs",
+            ],
+        ),
+    ] {
+        let mut said = String::new();
+        for (number, (host, file, from, to)) in faults.iter().enumerate() {
+            change(&place, &format!("out/{host}/{file}"), from, to);
+            if number % 6 == 5 || number + 1 == faults.len() {
+                same(&place);
+                same_as_described(&place);
+                said.push_str(&far(&place, &["-o", "json", "-f", "cluster.yaml"]).stdout);
+            }
+        }
+        for rule in rules {
+            assert!(said.contains(rule), "{rule}: {said}");
+        }
     }
 }
 
