@@ -53,8 +53,10 @@ fn shellcheck_reads_our_scripts() {
         right.extend(RIGHT_IN_PARTS.iter().filter(|_| !is_whole));
         right.extend(RIGHT_IN_BENCHES.iter().filter(|_| is_bench));
         let mut command = Command::new("shellcheck");
-        command.args(["--severity=warning", "--format=gcc", "--exclude"]);
-        command.arg(right.join(","));
+        command.args(["--severity=warning", "--format=gcc"]);
+        // With what a script takes in from beside it.
+        command.args(["--external-sources", "--source-path=SCRIPTDIR"]);
+        command.args(["--exclude", &right.join(",")]);
         // What has no first line that says it is for the shell of POSIX.
         if !is_whole {
             command.arg("--shell=sh");
