@@ -60,11 +60,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
             None => failure,
         }
     })?;
-    if let Some(whose) = pins
-        .pins
-        .iter()
-        .find_map(|pin| found.stranger(&pin.subject))
-    {
+    if let Some(whose) = found.whose(&pins) {
         return Err(Failure::new(format!(
             "{} is {whose}, which kubeadm join does not ask for",
             quote(&found.file)
