@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! lock     .kpki.lock            one run at a time; the kernel frees the lock of a killed run
-//! recover  .kpki-stage           what an earlier run left is finished or undone first
+//! recover  .kpki-stage           what an earlier run left is finished or undone first; undone
+//!                                is also what was to replace files that this run may not
 //! stage    .kpki-stage/<n>       every file, with its final mode and all its bytes
 //! commit   .kpki-stage/journal   appears by rename: from here on the new tree wins
 //! apply    kpki-backup-<stamp>/  keeps the old file under a second name (a hard link), then

@@ -179,3 +179,17 @@ fn where_there_is_no_ca() {
         "{said}"
     );
 }
+
+#[test]
+fn another_ca_than_the_clusters_is_refused() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    for (given, whose) in [
+        ("k/pki/etcd/ca.crt", "of etcd"),
+        ("k/pki/front-proxy-ca.crt", "of the front proxy"),
+    ] {
+        let said = place.refused(&mut place.command(&["hash", "--now", NOW, given]));
+        let wanted = format!("is the CA {whose}, which kubeadm join does not ask for");
+        assert!(said.contains(&wanted), "{said}");
+    }
+}

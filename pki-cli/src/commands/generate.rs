@@ -14,7 +14,7 @@ use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
 use self::files::new_files;
-pub(crate) use self::files::{lock, read, remark_on_leftover};
+pub(crate) use self::files::{Recovered, lock, lock_recovering, read, remark_on_leftover};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::commands::render::{RenderedFiles, SetUp};

@@ -48,8 +48,8 @@ EXAMPLES
 
 EXIT CODES
   0  the hash is printed; a remark says what else is wrong with the CA
-  2  there is no CA certificate, a part of ca.crt cannot be read, or the trees in DIR have
-     other CAs";
+  2  there is no CA certificate, it is that of etcd or of the front proxy, a part of ca.crt
+     cannot be read, or the trees in DIR have other CAs";
 
 pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let found = Found::below(&args.directory, env.now)?;
@@ -60,6 +60,13 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
             None => failure,
         }
     })?;
+    if let Some(whose) = found.whose(&pins) {
+        return Err(Failure::new(format!(
+            "{} is {whose}, which kubeadm join does not ask for",
+            quote(&found.file)
+        ))
+        .hint("give ca.crt of the cluster's CA, or the directory that it is in"));
+    }
     let report = HashReport::new(found.file, pins, found.endpoint);
     for remark in report.remarks() {
         output::remark(&remark);
@@ -155,6 +162,29 @@ impl Found {
                 "give the certificate of the cluster's CA, ca.crt, or the directory that it is in",
             ),
             _ => None,
+        }
+    }
+
+    /// Whose CA it is, if none in the file is the cluster's.
+    fn whose(&self, found: &CaPins) -> Option<&'static str> {
+        let mut whose = found.pins.iter().map(|pin| self.stranger(&pin.subject));
+        let first = whose.next().flatten();
+        first.filter(|_| whose.all(|it| it.is_some()))
+    }
+
+    /// Whose CA it is, if by its names it is not the cluster's.
+    fn stranger(&self, subject: &str) -> Option<&'static str> {
+        let file = self.file.file_name().and_then(|name| name.to_str());
+        let above = self.file.parent().and_then(Path::file_name);
+        let is_in_etcd = above.is_some_and(|name| name == "etcd");
+        match subject {
+            "CN=front-proxy-ca" => Some("the CA of the front proxy"),
+            "CN=etcd-ca" => Some("the CA of etcd"),
+            "CN=kubernetes" => None,
+            _ if file.is_some_and(|name| name.starts_with("front-proxy-ca.")) => {
+                Some("the CA of the front proxy")
+            }
+            _ => is_in_etcd.then_some("the CA of etcd"),
         }
     }
 

@@ -88,8 +88,12 @@ impl CreateReport {
             Some(_) => "--identity KEY",
             None => "--passphrase-file FILE",
         };
+        let unsigned = match bundle.is_signed() {
+            true => "",
+            false => " --allow-unsigned",
+        };
         let apply = format!(
-            "kpki bundle apply {} {opened_by} --cluster-id {}",
+            "kpki bundle apply {} {opened_by} --cluster-id {}{unsigned}",
             shell::path(file.as_bytes()),
             bundle.cluster()
         );

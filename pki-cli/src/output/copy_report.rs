@@ -148,13 +148,21 @@ impl HostReport {
         let items = plan.map_or(&[][..], |plan| plan.items());
         let conflicts = plan.map_or(&[][..], |plan| plan.conflicts());
         let strangers = plan.map_or(&[][..], |plan| plan.strangers());
-        let remarks = copy.host.remarks.iter();
+        let recovered = copy.host.recovered.as_ref();
+        let remarks = recovered.map(|it| &it.note).into_iter();
+        let remarks = remarks.chain(&copy.host.remarks);
         let notes = remarks.chain(plan.map_or(&[][..], |plan| plan.notes()));
         let recipient = copy.host.recipient;
-        let changed = match &copy.ending {
+        let is_written = match &copy.ending {
             Ending::Planned(plan) => plan.changes_anything(),
             ending => ending.perhaps_written().is_some(),
         };
+        let changed = is_written || recovered.is_some_and(|it| it.is_changed);
+        let of_earlier = || recovered.and_then(|it| it.backup.clone());
+        let backup = copy.ending.backup().map(|backup| match backup {
+            Backup::Named(backup) => backup,
+            Backup::Beginning(begin) => format!("{begin}*"),
+        });
         Self {
             destination: recipient.label.clone(),
             name: recipient.name.as_ref().map(ToString::to_string),
@@ -168,14 +176,11 @@ impl HostReport {
                 .collect(),
             conflicts: conflicts
                 .iter()
-                .map(|conflict| ConflictReport::new(conflict, changed))
+                .map(|conflict| ConflictReport::new(conflict, is_written))
                 .collect(),
             strangers: strangers.iter().map(StrangerReport::new).collect(),
             notes: notes.cloned().collect(),
-            backup: copy.ending.backup().map(|backup| match backup {
-                Backup::Named(backup) => backup,
-                Backup::Beginning(begin) => format!("{begin}*"),
-            }),
+            backup: backup.or_else(of_earlier),
             error: copy.ending.failure().map(ErrorReport::of),
             is_directory_said: match &recipient.place {
                 Place::Here(_) => true,

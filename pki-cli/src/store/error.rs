@@ -31,6 +31,11 @@ pub(crate) enum StoreError {
         path: PathBuf,
         target: Option<PathBuf>,
     },
+    /// So is one in it, which no other directory can be given for.
+    BelowIsSymlink {
+        path: PathBuf,
+        target: Option<PathBuf>,
+    },
     /// A directory is needed and something else is there.
     NotADirectory { path: PathBuf, kind: &'static str },
     /// The owner can replace whatever is written below it.
@@ -105,10 +110,15 @@ impl fmt::Display for StoreError {
             Self::RootIsSymlink {
                 path,
                 target: Some(target),
+            }
+            | Self::BelowIsSymlink {
+                path,
+                target: Some(target),
             } => {
                 write!(f, "{} is a symbolic link to {}", quote(path), quote(target))
             }
-            Self::RootIsSymlink { path, target: None } => {
+            Self::RootIsSymlink { path, target: None }
+            | Self::BelowIsSymlink { path, target: None } => {
                 write!(f, "{} is a symbolic link that leads nowhere", quote(path))
             }
             Self::NotADirectory { path, kind } => {
@@ -218,6 +228,14 @@ impl Error for StoreError {
 }
 
 impl StoreError {
+    /// A directory for certificates that is a symbolic link: etcd's lies where it has to.
+    pub(crate) fn link(path: PathBuf, target: Option<PathBuf>) -> Self {
+        match path.ends_with("etcd") {
+            true => Self::BelowIsSymlink { path, target },
+            false => Self::RootIsSymlink { path, target },
+        }
+    }
+
     pub(crate) fn io(action: &'static str, path: PathBuf, source: impl Into<io::Error>) -> Self {
         Self::Io {
             action,

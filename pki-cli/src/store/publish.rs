@@ -147,6 +147,24 @@ pub(super) fn apply(root: &Root, stage: &Dir, journal: &Journal) -> Result<()> {
     save(root, journal)
 }
 
+/// Whether every file of the journal is in its place.
+pub(super) fn is_applied(root: &Root, stage: &Dir, journal: &Journal) -> Result<bool> {
+    for record in &journal.files {
+        if stage.look(&record.stage.to_string())?.is_none() {
+            continue;
+        }
+        let (below, name) = record.target.split();
+        let found = match root.dir().descend_if_there(below)? {
+            Some(dir) => dir.look(name)?,
+            None => None,
+        };
+        if found.is_none_or(|status| status.inode != record.inode) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn apply_record(root: &Root, stage: &Dir, journal: &Journal, record: &Record) -> Result<()> {
     let staged = record.stage.to_string();
     match stage.look(&staged)? {

@@ -61,7 +61,7 @@ impl Root {
             match dir.look(name)? {
                 Some(status) if status.is_symlink() => {
                     let target = fs::canonicalize(&path).ok();
-                    return Err(StoreError::RootIsSymlink { path, target });
+                    return Err(StoreError::link(path, target));
                 }
                 Some(status) if status.is_dir() => check_inside(&status, &path)?,
                 _ => break,

@@ -20,7 +20,7 @@ const APISERVER: &str = "apiserver";
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let mut named: Vec<String> = Vec::new();
     let mut elsewhere: Vec<Elsewhere<'_>> = Vec::new();
-    let mut unknown = false;
+    let mut unknown = Unknown::default();
     let own = examined.expectation.addressed();
     let own = own.map(|(_, host)| host.advertise_address);
     let shown = apiserver(examined).map(|(_, certificate)| certificate);
@@ -95,13 +95,27 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for material in examined.materials.iter().filter(|it| !is_elsewhere(it)) {
         check_port(examined, material, record);
     }
-    if unknown {
+    if unknown.endpoint {
         record.not_checked(
             "whether the kubeconfigs connect to the right server",
             "nothing says whether there is a load balancer or virtual IP",
             Some("--control-plane-endpoint HOST:PORT"),
         );
     }
+    if unknown.address {
+        record.not_checked(
+            "whether the kubeconfigs of this host's components connect to this host",
+            "nothing says which address it has",
+            Some("--host NAME --ip ADDRESS"),
+        );
+    }
+}
+
+/// What would have to be known of the right server.
+#[derive(Default)]
+struct Unknown {
+    endpoint: bool,
+    address: bool,
 }
 
 /// A kubeconfig that connects to another server than it should.
@@ -320,7 +334,7 @@ fn is_expected(
     examined: &Examined<'_>,
     rule: ServerRule,
     server: &str,
-    unknown: &mut bool,
+    unknown: &mut Unknown,
 ) -> bool {
     let Some((cluster, host)) = examined.expectation.described() else {
         return true;
@@ -329,11 +343,18 @@ fn is_expected(
     let local = server_url(ServerRule::LocalSince(0), cluster, host);
     let may_be_local = matches!(rule, ServerRule::LocalSince(_));
     let fits = same(server, &endpoint) || may_be_local && same(server, &local);
-    if !fits && examined.expectation.assumed.endpoint {
-        *unknown = true;
+    let assumed = examined.expectation.assumed;
+    if fits {
         return true;
     }
-    fits
+    if assumed.endpoint {
+        unknown.endpoint = true;
+        return true;
+    }
+    // It may well be this host's address, which nothing tells.
+    let may_be_own = may_be_local && assumed.address && tls_address(server).is_some();
+    unknown.address |= may_be_own;
+    may_be_own
 }
 
 fn same(one: &str, other: &str) -> bool {
@@ -351,7 +372,9 @@ fn wanted(examined: &Examined<'_>, rule: ServerRule, server: &str) -> String {
         let its = it.kubeconfig.read().and_then(|it| it.server.as_deref());
         is_shared && its.is_some_and(|its| same(its, server))
     };
-    let rule = match examined.materials.iter().any(shares) {
+    // The address that is assumed for a host is nobody's.
+    let is_known = !examined.expectation.assumed.address;
+    let rule = match !is_known || examined.materials.iter().any(shares) {
         true => ServerRule::Endpoint,
         false => rule,
     };

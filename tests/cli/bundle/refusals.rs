@@ -123,6 +123,11 @@ fn what_nobody_signed() {
         text.contains("signed by  nobody: the CA's key is not in it\n"),
         "{text}"
     );
+    let next = text.lines().last().unwrap_or_default();
+    assert!(
+        next.contains(" --cluster-id sha256:") && next.ends_with(" --allow-unsigned"),
+        "{next}"
+    );
     golden("bundle-unsigned.txt", &refused_here(&place, &APPLY));
     let said = refused_here(&place, &[&APPLY[..], &["--allow-unsigned"]].concat());
     let begin = "refused: the bundle is not signed, and nothing here says that the cluster is sha256:b6204b";

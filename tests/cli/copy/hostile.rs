@@ -103,3 +103,15 @@ fn names_that_ssh_or_a_terminal_could_misread() {
     );
     assert!(odd.join("certs/ca.key").exists());
 }
+
+#[test]
+fn nobody_is_to_close_a_directory_that_is_for_everybody() {
+    let place = fleet("pki", &[]);
+    fs::create_dir_all(place.join("tmp/pki")).expect("new");
+    set_mode(&place, "tmp/pki", 0o1777);
+    let mut said = Transcript::new(&place);
+    said.run(2, "--from pki --to ./tmp/pki");
+    let said = said.text();
+    assert!(said.contains("hint: choose another directory"), "{said}");
+    assert!(!said.contains("chmod"), "{said}");
+}

@@ -1,14 +1,16 @@
-//! Ctrl-C while hosts are in work.
+//! Ctrl-C while hosts are in work, and what is left of a run that was killed.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::fleet;
+use super::{fleet, make};
 use crate::common::program::installed;
+use crate::common::run;
 use crate::setup::{NOW, Place};
 
 /// The shell of the host that is asked for; w1 is in work until somebody says go.
@@ -103,4 +105,85 @@ fn a_second_time_ends_at_once() {
     assert_eq!(printed, "");
     // What stands for ssh has nobody to talk to any more, and ends.
     fs::write(place.join("go"), "go\n").expect("to w1");
+}
+
+/// A directory in which a run was killed that had put the first of two files of another
+/// cluster's CA in the place of those of `pki`.
+fn half_replaced() -> Place {
+    let place = fleet("pki", &[]);
+    make(&place, "other", &[]);
+    copied(&place, &["--from", "pki"], true);
+    let stage = place.join("h/.kpki-stage");
+    fs::create_dir_all(place.join("h/kpki-backup-1/pki")).expect("new");
+    fs::create_dir(&stage).expect("new");
+    fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).expect("ours");
+    let mut files = Vec::new();
+    for (number, name) in ["ca.crt", "ca.key"].iter().enumerate() {
+        let staged = stage.join(number.to_string());
+        let target = place.join("h/pki").join(name);
+        fs::copy(place.join("other/shared").join(name), &staged).expect("there");
+        let inode = |path| fs::metadata(path).expect("there").ino();
+        files.push(serde_json::json!({
+            "stage": number, "target": format!("pki/{name}"),
+            "inode": inode(&staged), "replaces": inode(&target),
+        }));
+    }
+    let journal = serde_json::json!({
+        "version": 1, "backup": "kpki-backup-1", "directories": [], "files": files,
+    });
+    fs::write(stage.join("journal"), journal.to_string()).expect("ours");
+    let kept = place.join("h/kpki-backup-1/pki/ca.crt");
+    fs::hard_link(place.join("h/pki/ca.crt"), kept).expect("link");
+    fs::rename(stage.join("0"), place.join("h/pki/ca.crt")).expect("rename");
+    place
+}
+
+#[track_caller]
+fn copied(place: &Place, more: &[&str], changed: bool) -> Value {
+    let mut copy = place.command(&["copy", "--now", NOW, "--to", "./h/pki", "-o", "json"]);
+    let output = run(copy.args(more));
+    let report: Value = serde_json::from_str(&output.stdout).expect("one document");
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(report["changed"], changed, "{report:#}");
+    report
+}
+
+#[test]
+fn what_replaced_another_ca_is_not_finished_for_somebody_else() {
+    let place = half_replaced();
+    let before = place.contents();
+    let shown = copied(
+        &place,
+        &["--from", "other", "--replace-ca", "--dry-run"],
+        true,
+    );
+    let note = shown["hosts"][0]["notes"][0].to_string();
+    assert!(
+        note.contains("takes back what it has put in place"),
+        "{note}"
+    );
+    assert!(place.contents() == before, "a dry run wrote something");
+    let report = copied(&place, &["--from", "pki"], true);
+    let note = report["hosts"][0]["notes"][0].to_string();
+    assert!(note.contains("taken back now"), "{note}");
+    for name in ["ca.crt", "ca.key"] {
+        let read = |of: &str| fs::read(place.join(of).join(name)).expect(name);
+        assert!(read("h/pki") == read("pki/shared"), "{name}");
+    }
+    assert!(!place.join("h/kpki-backup-1").exists());
+    copied(&place, &["--from", "pki"], false);
+}
+
+#[test]
+fn the_same_command_tells_all_that_it_replaced() {
+    let place = half_replaced();
+    let report = copied(&place, &["--from", "other", "--replace-ca"], true);
+    let backup = report["hosts"][0]["backup"].as_str().expect("a backup");
+    for name in ["ca.crt", "ca.key", "sa.key"] {
+        let read = |path: std::path::PathBuf| fs::read(path).expect(name);
+        let kept = read(place.join(backup).join("pki").join(name));
+        assert!(kept == read(place.join("pki/shared").join(name)), "{name}");
+    }
+    let next = report["next"].to_string();
+    assert!(next.contains("kube-apiserver"), "{next}");
 }

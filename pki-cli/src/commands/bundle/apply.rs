@@ -132,7 +132,10 @@ impl<'a> Visit<'a, '_> {
     fn go(&mut self) -> Result<Ending<'a>, Failure> {
         let (now, dry_run) = (self.env.now, self.args.dry_run);
         let directory = &self.host.recipient.root;
-        here(directory, now, dry_run, |here| self.steps(here))
+        let mut recovered = None;
+        let ending = here(directory, now, dry_run, &mut recovered, |it| self.steps(it));
+        self.host.recovered = recovered;
+        ending
     }
 
     fn steps(&mut self, here: &mut dyn Destination) -> Result<Ending<'a>, Failure> {

@@ -1,5 +1,6 @@
 //! `kpki bundle create`: the shared files, and one host's own, into an encrypted file.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use pki_core::HostName;
@@ -72,7 +73,7 @@ EXIT CODES
 
 pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     let to_stdout = args.to == Path::new("-");
-    refuse_terminal(args, to_stdout, env)?;
+    refuse_terminal(args, to_stdout)?;
     let sealed_for = args.seal.sealed_for()?;
     let described = args.cluster.describe_hosts()?;
     let described = described.as_ref();
@@ -110,8 +111,9 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<Outcome, Failure> {
     printed.map_err(|failure| failure.hint("the bundle is written: only this report is lost"))
 }
 
-fn refuse_terminal(args: &Args, to_stdout: bool, env: &Env) -> Result<(), Failure> {
-    if to_stdout && env.columns.is_some() {
+fn refuse_terminal(args: &Args, to_stdout: bool) -> Result<(), Failure> {
+    // A terminal may not say how wide it is.
+    if to_stdout && std::io::stdout().is_terminal() {
         return Err(Failure::new("a bundle is not written to a terminal")
             .hint("write --to FILE, or send stdout to a file or another program"));
     }

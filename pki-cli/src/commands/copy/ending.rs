@@ -4,6 +4,7 @@ use pki_core::Timestamp;
 use pki_core::copy::{Action, Difference, Plan, Proof};
 
 use super::Recipient;
+use crate::commands::generate::Recovered;
 use crate::destination::{Backup, Delivery, Destination, Receipt, Unpublished};
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
@@ -20,6 +21,8 @@ pub(crate) struct Visited<'a> {
     /// What the host calls itself, where it has a say.
     pub(crate) host_name: Option<String>,
     pub(crate) remarks: Vec<String>,
+    /// What became of an interrupted run before.
+    pub(crate) recovered: Option<Recovered>,
     /// Whether somebody else wrote there after it was looked at, so that nothing was
     /// written.
     pub(crate) is_overtaken: bool,
@@ -128,6 +131,7 @@ impl<'a> Visited<'a> {
             recipient,
             host_name: None,
             remarks: Vec::new(),
+            recovered: None,
             is_overtaken: false,
         }
     }

@@ -8,7 +8,7 @@ use pki_core::{HostName, Timestamp};
 
 use super::cluster_hosts::ClusterHosts;
 use super::{Args, Ending, HostCopy, Recipient, Visited};
-use crate::commands::generate::lock;
+use crate::commands::generate::{Recovered, lock_recovering};
 use crate::destination::{Asked, Destination, LocalDirectory, RemoteDirectory};
 use crate::failure::Failure;
 use crate::remote::Place;
@@ -50,7 +50,11 @@ impl<'a> Visit<'a, '_> {
         match &recipient.place {
             Place::Here(_) => {
                 let (now, dry_run) = (self.now, self.args.dry_run);
-                here(&recipient.root, now, dry_run, |here| self.steps(here))
+                let mut recovered = None;
+                let root = &recipient.root;
+                let ending = here(root, now, dry_run, &mut recovered, |it| self.steps(it));
+                self.host.recovered = recovered;
+                ending
             }
             Place::There(host) => {
                 let root = recipient.root.to_string_lossy();
@@ -124,21 +128,51 @@ impl<'a> Visit<'a, '_> {
 
 /// Visits a directory of this host: first without the lock, for where nothing can be written
 /// there is none to have, and then with it if something is to be written.
+///
+/// An interrupted run that was to replace something is taken back and not finished: it may have
+/// had another source, and what this one has to do is planned anew.
 pub(crate) fn here<T>(
     directory: &Path,
     now: Timestamp,
     dry_run: bool,
+    recovered: &mut Option<Recovered>,
     mut visit: impl FnMut(&mut dyn Destination) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let root = Root::open_trusted(directory)?;
     let mut looking = LocalDirectory::to_read(root.as_ref());
     let seen = visit(&mut looking)?;
+    if dry_run {
+        // Whoever cannot tell has other things to say first.
+        let goes_back = root.as_ref().map(|root| root.goes_back(|_| false));
+        *recovered = goes_back
+            .and_then(Result::ok)
+            .flatten()
+            .map(to_be_recovered);
+    }
     if dry_run || !looking.needs_lock() {
         return Ok(seen);
     }
     let root = Root::open_or_create(directory)?;
-    let locked = lock(&root, now)?;
+    let locked;
+    (locked, *recovered) = lock_recovering(&root, now, |_| false)?;
     visit(&mut LocalDirectory::to_write(&root, &locked))
+}
+
+/// What would be done first about an interrupted run.
+fn to_be_recovered(goes_back: bool) -> Recovered {
+    let what = match goes_back {
+        true => {
+            "takes back what it has put in place, and then does what is to be done: what is shown here is the state between"
+        }
+        false => "finishes it first, also where all else is equal",
+    };
+    Recovered {
+        note: format!(
+            "an earlier run was interrupted while it put files in place: the next one, without --dry-run, {what}"
+        ),
+        is_changed: true,
+        backup: None,
+    }
 }
 
 /// What was found at a destination.

@@ -8,34 +8,85 @@ use pki_core::{BundleFile, Cluster, Timestamp};
 use crate::failure::Failure;
 use crate::layout::Layout;
 use crate::output;
-use crate::store::{Entry, Holder, Locked, NewFile, Published, Recovery, Root};
+use crate::store::{Entry, Holder, Locked, NewFile, Published, Recovery, RelPath, Root};
 
 /// Another run may take as long as its keys do.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
-/// Locks the directory, and ends what an interrupted run began.
+/// Locks the directory, and ends what an interrupted run began. Nobody asked this one to replace a CA.
 pub(crate) fn lock(root: &Root, now: Timestamp) -> Result<Locked<'_>, Failure> {
+    let (locked, recovered) = lock_recovering(root, now, |path| !is_of_all_hosts(path))?;
+    if let Some(recovered) = recovered {
+        output::remark(&recovered.note);
+    }
+    Ok(locked)
+}
+
+/// What was done about an interrupted run, or with --dry-run would be.
+pub(crate) struct Recovered {
+    pub(crate) note: String,
+    /// Whether files were put in their places or taken from them.
+    pub(crate) is_changed: bool,
+    /// The directory with the files which that run had replaced.
+    pub(crate) backup: Option<String>,
+}
+
+/// Locks the directory, and ends what an interrupted run began: `may_replace` tells which
+/// files may be replaced on its behalf.
+pub(crate) fn lock_recovering(
+    root: &Root,
+    now: Timestamp,
+    may_replace: impl Fn(&RelPath) -> bool,
+) -> Result<(Locked<'_>, Option<Recovered>), Failure> {
     let waiting = |holder: &Holder| {
         output::remark(&format!(
             "waiting for another run in this directory: {holder}"
         ));
     };
     let locked = root.lock(&now.to_string(), LOCK_WAIT, waiting)?;
-    match locked.recover()? {
-        Recovery::Nothing => {}
-        Recovery::Finished { files } => output::remark(&format!(
-            "an earlier run was interrupted while it put {files} files in place: finished now"
-        )),
-        Recovery::Undone { files, because } => {
-            let reason = because
-                .map(|error| format!(" ({error})"))
-                .unwrap_or_default();
-            output::remark(&format!(
-                "an earlier run was interrupted: what it left of {files} files was undone{reason}"
-            ));
+    let recovered = match locked.recover(may_replace)? {
+        Recovery::Nothing => None,
+        Recovery::Finished { files, backup } => {
+            let backup = backup.map(|path| path.display().to_string());
+            let earlier = backup.as_ref().map(|backup| {
+                format!("; what it replaced is in {backup}: restart what uses those files, if nobody has since")
+            });
+            Some(Recovered {
+                note: format!(
+                    "an earlier run was interrupted while it put {files} files in place: finished now{}",
+                    earlier.unwrap_or_default()
+                ),
+                is_changed: true,
+                backup,
+            })
         }
-    }
-    Ok(locked)
+        Recovery::TakenBack { files } => Some(Recovered {
+            note: format!(
+                "an earlier run was interrupted while it put {files} files in place, some for others: taken back now; restart what was started since"
+            ),
+            is_changed: true,
+            backup: None,
+        }),
+        Recovery::Undone { files, because } => {
+            let reason = because.as_ref().map(|error| format!(" ({error})"));
+            Some(Recovered {
+                note: format!(
+                    "an earlier run was interrupted: what it left of {files} files was undone{}",
+                    reason.unwrap_or_default()
+                ),
+                is_changed: because.is_some(),
+                backup: None,
+            })
+        }
+    };
+    Ok((locked, recovered))
+}
+
+/// Whether a cluster hangs on the file: a CA's, or the keys of service accounts.
+fn is_of_all_hosts(path: &RelPath) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem == "sa" || stem == "ca" || stem.ends_with("-ca")
 }
 
 /// Reads every file that the plan asks about.

@@ -62,7 +62,7 @@ impl Places {
                     let target = records.field("target")?;
                     let target = (!target.is_empty()).then(|| target.into());
                     let path = path.into();
-                    return Err(over_there(StoreError::RootIsSymlink { path, target }));
+                    return Err(over_there(StoreError::link(path, target)));
                 }
                 ("above", path) => directories.push((path, false)),
                 ("inside", path) => directories.push((path, true)),

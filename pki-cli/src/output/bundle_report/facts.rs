@@ -53,6 +53,10 @@ impl BundleFacts {
         &self.cluster
     }
 
+    pub(super) fn is_signed(&self) -> bool {
+        self.signed
+    }
+
     /// Without its files.
     pub(super) fn write_head(&self, out: &mut String) {
         let host = match &self.host {

@@ -18,7 +18,9 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         let mut plans = copies.iter().filter_map(|copy| copy.ending.plan());
         if is_any_bad {
             steps.push("mend what is said above before it is run without --dry-run".to_owned());
-        } else if plans.any(Plan::changes_anything) {
+        } else if plans.any(Plan::changes_anything)
+            || copies.iter().any(|copy| copy.host.recovered.is_some())
+        {
             steps.push("run it again without --dry-run to do this".to_owned());
         }
         return steps;

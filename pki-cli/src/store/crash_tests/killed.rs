@@ -76,7 +76,7 @@ fn does_not_publish_over_an_unfinished_run() {
 fn a_stage_of_somebody_else_is_not_touched() {
     let temp = tempfile::tempdir().expect("tempdir");
     let stage = temp.path().join(STAGE);
-    let refused = || locked(temp.path(), |lock| lock.recover()).expect_err("refused");
+    let refused = || locked(temp.path(), |lock| lock.recover(|_| true)).expect_err("refused");
     symlink("/tmp", &stage).expect("symlink");
     assert!(matches!(refused(), StoreError::NotADirectory { .. }));
     fs::remove_file(&stage).expect("remove");
@@ -100,7 +100,7 @@ fn a_foreign_file_in_the_way_undoes_the_run() {
     let before = tree(temp.path());
     crash(temp.path(), &files, 1, Stop::Applied);
     fs::write(temp.path().join("admin.conf"), "foreign").expect("write");
-    let recovery = locked(temp.path(), |lock| lock.recover()).expect("recovered");
+    let recovery = locked(temp.path(), |lock| lock.recover(|_| true)).expect("recovered");
     let Recovery::Undone {
         files: 3,
         because: Some(StoreError::Exists { path }),
@@ -117,15 +117,41 @@ fn a_foreign_file_in_the_way_undoes_the_run() {
 }
 
 #[test]
+fn what_may_not_be_replaced_is_taken_back() {
+    let is_other = |path: &RelPath| path.as_str() != "pki/ca.key";
+    for (steps, is_back) in [(0, true), (1, true), (2, true), (3, false)] {
+        let (temp, files) = example();
+        let before = tree(temp.path());
+        crash(temp.path(), &files, steps, Stop::Applied);
+        let root = Root::open(temp.path()).expect("open").expect("there");
+        assert_eq!(root.goes_back(is_other).expect("read"), Some(is_back));
+        let recovery = locked(temp.path(), |lock| lock.recover(is_other)).expect("recovered");
+        let is_told = match is_back {
+            true => matches!(recovery, Recovery::TakenBack { files: 3 }),
+            false => matches!(
+                &recovery,
+                Recovery::Finished {
+                    files: 3,
+                    backup: Some(_)
+                }
+            ),
+        };
+        assert!(is_told, "{recovery:?}");
+        assert_eq!(tree(temp.path()) == before, is_back, "{steps}");
+        assert_eq!(root.goes_back(is_other).expect("read"), None);
+    }
+}
+
+#[test]
 fn what_others_changed_after_us_stays() {
     let (temp, files) = example();
     crash(temp.path(), &files, 3, Stop::Applied);
     let other = temp.path().join("pki/ca.key.tmp");
     fs::write(&other, "foreign").expect("write");
     fs::rename(&other, temp.path().join("pki/ca.key")).expect("rename");
-    let recovery = locked(temp.path(), |lock| lock.recover()).expect("recovered");
+    let recovery = locked(temp.path(), |lock| lock.recover(|_| true)).expect("recovered");
     assert!(
-        matches!(recovery, Recovery::Finished { files: 3 }),
+        matches!(recovery, Recovery::Finished { files: 3, .. }),
         "{recovery:?}"
     );
     assert_eq!(tree(temp.path())["pki/ca.key"].0, "foreign");
@@ -175,11 +201,11 @@ proptest! {
         let after = tree(&new);
 
         crash(&old, &files(), steps, stop);
-        let recovery = locked(&old, |lock| lock.recover()).expect("recovered");
+        let recovery = locked(&old, |lock| lock.recover(|_| true)).expect("recovered");
         let result = tree(&old);
         match stop {
             Stop::Applied | Stop::Kept => {
-                let finished = matches!(recovery, Recovery::Finished { files } if files == set.len());
+                let finished = matches!(recovery, Recovery::Finished { files, .. } if files == set.len());
                 prop_assert!(finished, "{recovery:?}");
                 prop_assert_eq!(result, after);
             }
@@ -195,7 +221,7 @@ proptest! {
                 prop_assert_eq!(result, before);
             }
         }
-        let again = locked(&old, |lock| lock.recover()).expect("recovered");
+        let again = locked(&old, |lock| lock.recover(|_| true)).expect("recovered");
         prop_assert!(matches!(again, Recovery::Nothing));
     }
 

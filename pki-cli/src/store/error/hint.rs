@@ -8,6 +8,9 @@ use rustix::io::Errno;
 use super::{NotPutBack, StoreError};
 use crate::store::quote::{quote, shell_word};
 
+/// Where everybody writes and nobody removes what is another's.
+const STICKY: u32 = 0o1000;
+
 impl StoreError {
     /// What to do or to type next.
     pub(crate) fn hint(&self) -> Option<String> {
@@ -19,12 +22,27 @@ impl StoreError {
                 ..
             } => return io_hint(path, above.as_deref(), source),
             Self::RootIsSymlink {
+                path,
                 target: Some(target),
-                ..
             } => {
-                format!("give the real path: {}", shell_word(target))
+                // What was given may be a directory in it.
+                format!(
+                    "give the real path: {} in the place of {}",
+                    shell_word(target),
+                    shell_word(path)
+                )
             }
-            Self::RootIsSymlink { path, target: None } => {
+            Self::BelowIsSymlink {
+                path,
+                target: Some(target),
+            } => {
+                let (path, target) = (shell_word(path), shell_word(target));
+                format!(
+                    "put the directory in the place of the link: rm {path} && mv {target} {path}"
+                )
+            }
+            Self::RootIsSymlink { path, target: None }
+            | Self::BelowIsSymlink { path, target: None } => {
                 format!(
                     "remove the link or make its target: ls -l {}",
                     shell_word(path)
@@ -35,6 +53,10 @@ impl StoreError {
             }
             Self::ForeignOwner { path, .. } => {
                 format!("sudo chown root:root {}", shell_word(path))
+            }
+            // Everybody's, as /tmp.
+            Self::WritableByOthers { mode, .. } if mode & STICKY != 0 => {
+                "choose another directory".to_owned()
             }
             Self::WritableByOthers { path, .. } => format!("chmod go-w {}", shell_word(path)),
             Self::Exists { path } => {

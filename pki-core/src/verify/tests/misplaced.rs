@@ -77,6 +77,27 @@ fn a_member_of_etcd_needs_nothing_of_the_api_server() {
     );
 }
 
+/// The address that stands for one that is not known is no host's, whatever host this is.
+#[test]
+fn nobody_is_sent_to_an_address_that_is_only_assumed() {
+    let tree = tree_of(&cluster("1.30"), EtcdNaming::Kubeadm, now());
+    let mut told = Expectation::from_tree(&tree);
+    assert!(told.assumed.address);
+    told.assumed.endpoint = false;
+    let (cluster, _) = told.cluster.as_mut().unwrap();
+    cluster.control_plane_endpoint = Some("vip.k8s.internal:6443".parse().unwrap());
+    let report = verify(&tree, &told, now());
+    let shown = format!("{:?}", report.findings);
+    assert!(!shown.contains("192.0.2."), "{shown}");
+    let said = |file: &str| report.findings.iter().any(|it| it.file == file);
+    assert!(!said("scheduler.conf"), "{shown}");
+    let not_checked = format!("{:?}", report.not_checked);
+    assert!(
+        not_checked.contains("nothing says which address it has"),
+        "{not_checked}"
+    );
+}
+
 #[test]
 fn a_component_of_another_host_is_told_by_its_server() {
     let mut other = cluster("1.30");
