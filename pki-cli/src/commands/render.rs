@@ -12,7 +12,7 @@ use pki_core::shell;
 
 pub(crate) use self::activation::{ChangedService, changed_services};
 pub(crate) use self::files::{RenderAction, RenderedFiles};
-pub(crate) use self::leftover::Leftover;
+pub(crate) use self::leftover::{Leftover, retirements};
 pub(crate) use self::set_up::{SetUp, ca_certificate};
 pub(crate) use self::unfit::{Unfit, UnfitFile};
 
