@@ -150,6 +150,13 @@ impl RenderReport {
         self.certificates = Some(unfit.files);
     }
 
+    /// Says how the certificates are made, of which there is none.
+    pub(crate) fn add_certificates(&mut self, command: &str) {
+        let step = format!("{command}, for the certificates, of which there are none yet");
+        self.next.insert(0, step);
+        self.certificates = Some(Vec::new());
+    }
+
     /// What makes replaced files take effect, for a report of its own next steps.
     pub(crate) fn activation_steps(&self) -> Vec<String> {
         match self.dry_run {
