@@ -77,7 +77,7 @@ impl Changed<'_> {
         let mut steps = vec![self.settings(host)];
         for name in names {
             steps.push(format!(
-                "there, while all members are well: etcdctl member remove {}",
+                "there, while the other members are well: etcdctl member remove {}",
                 number(name)
             ));
             steps.push(format!(
