@@ -58,7 +58,7 @@ fn shellcheck_reads_our_scripts() {
         command.args(["--external-sources", "--source-path=SCRIPTDIR"]);
         command.args(["--exclude", &right.join(",")]);
         // What has no first line that says it is for the shell of POSIX.
-        if !is_whole {
+        if !is_whole && !is_bench {
             command.arg("--shell=sh");
         }
         let output = run(command.arg(&path));
