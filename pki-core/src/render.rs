@@ -14,6 +14,7 @@
 mod control_plane;
 mod error;
 mod etcd;
+mod etcd_change;
 mod etcd_flags;
 mod format;
 mod haproxy;
@@ -27,6 +28,7 @@ mod runbook;
 mod template;
 
 pub use error::RenderError;
+pub use etcd_change::{EtcdFiles, EtcdTexts, etcd_steps};
 pub use note::RenderNote;
 pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
 

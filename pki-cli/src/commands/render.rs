@@ -12,7 +12,7 @@ use pki_core::shell;
 
 pub(crate) use self::activation::{ChangedService, changed_services};
 pub(crate) use self::files::{RenderAction, RenderedFiles};
-pub(crate) use self::leftover::Leftover;
+pub(crate) use self::leftover::{Leftover, retirements};
 pub(crate) use self::set_up::{SetUp, ca_certificate};
 pub(crate) use self::unfit::{Unfit, UnfitFile};
 
@@ -79,19 +79,24 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         layout: &layout,
         naming: None,
     };
-    let report = |files: &RenderedFiles, published: Option<&Published>, unfit: Unfit, env: &Env| {
-        let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
-        report.add_unfit(unfit, &args.mend());
-        match args.output {
-            Format::Json => output::json(&report),
-            Format::Text => output::text(&report.to_text(env)),
-        }
-    };
+    let report =
+        |files: &RenderedFiles, published: Option<&Published>, unfit: Option<Unfit>, env: &Env| {
+            let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
+            match unfit {
+                Some(unfit) => report.add_unfit(unfit, &args.mend("")),
+                None => report.add_certificates(&args.mend(" --render")),
+            }
+            match args.output {
+                Format::Json => output::json(&report),
+                Format::Text => output::text(&report.to_text(env)),
+            }
+        };
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
         let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
         let unfit = set_up.unfit(root.as_ref(), env.now)?;
+        let unfit = ca.is_some().then_some(unfit);
         return report(&files, None, unfit, env);
     }
     // What cannot be rendered shall not leave a directory behind.
@@ -101,6 +106,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let ca = ca_certificate(&root, &layout);
     let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
     let unfit = set_up.unfit(Some(&root), env.now)?;
+    let unfit = ca.is_some().then_some(unfit);
     if !files.change_anything() {
         return report(&files, None, unfit, env);
     }
@@ -112,11 +118,15 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
 
 impl Args {
     /// The command that makes the certificates of the same cluster.
-    fn mend(&self) -> String {
+    fn mend(&self, more: &str) -> String {
         let shown = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
         let cert_dir = self.cert_dir.as_deref();
         let cert_dir = cert_dir.map(|path| format!(" --cert-dir {}", shown(path)));
-        let rest = format!("--out {}{}", shown(&self.out), cert_dir.unwrap_or_default());
+        let rest = format!(
+            "--out {}{}{more}",
+            shown(&self.out),
+            cert_dir.unwrap_or_default()
+        );
         match self.cluster.file() {
             Some(file) if self.cluster.is_file_alone() => {
                 format!("kpki gen -f {} {rest}", shown(file))

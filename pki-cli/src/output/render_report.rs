@@ -8,6 +8,7 @@ use super::table::{fits, table, wrap};
 use crate::cluster_args::Described;
 use crate::commands::render::{
     ChangedService, Leftover, RenderAction, RenderedFiles, Unfit, UnfitFile, changed_services,
+    retirements,
 };
 use crate::env::Env;
 use crate::layout::Layout;
@@ -94,8 +95,10 @@ impl RenderReport {
         notes.extend(Self::notes(files));
         let changed = (dry_run || published.is_some()) && files.change_anything();
         let services = changed_services(&described.cluster, files);
-        let steps = services.iter().map(ChangedService::step);
-        let steps = steps.filter(|_| !dry_run);
+        let steps = match dry_run {
+            true => Vec::new(),
+            false => activation_steps(&files.leftovers, &services),
+        };
         let backup = published.and_then(|published| published.backup.as_ref());
         Self {
             schema: "kpki.render/v1",
@@ -147,10 +150,19 @@ impl RenderReport {
         self.certificates = Some(unfit.files);
     }
 
+    /// Says how the certificates are made, of which there is none.
+    pub(crate) fn add_certificates(&mut self, command: &str) {
+        let step = format!("{command}, for the certificates, of which there are none yet");
+        self.next.insert(0, step);
+        self.certificates = Some(Vec::new());
+    }
+
     /// What makes replaced files take effect, for a report of its own next steps.
-    pub(crate) fn activation_steps(&self) -> impl Iterator<Item = String> {
-        let services = self.services.iter().filter(|_| !self.dry_run);
-        services.map(ChangedService::step)
+    pub(crate) fn activation_steps(&self) -> Vec<String> {
+        match self.dry_run {
+            true => Vec::new(),
+            false => activation_steps(&self.leftovers, &self.services),
+        }
     }
 
     /// The same for people.
@@ -228,6 +240,11 @@ impl PlaceReport {
         let short = |file: &FileReport| vec![file.path.to_owned(), file.action.to_owned()];
         table(&["FILE", "STATUS"], self.files.iter().map(short).collect())
     }
+}
+
+fn activation_steps(leftovers: &[Leftover], services: &[ChangedService]) -> Vec<String> {
+    let services = services.iter().flat_map(ChangedService::steps);
+    retirements(leftovers).into_iter().chain(services).collect()
 }
 
 /// The files of each host together, in their order.

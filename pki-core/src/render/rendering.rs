@@ -166,6 +166,21 @@ impl RenderedKind {
     }
 }
 
+impl RenderedKind {
+    /// What ends on a host, for a shell there, with a file that is rendered no
+    /// more: a daemon would go on with what it has read.
+    #[must_use]
+    pub fn retirement(self) -> Option<&'static str> {
+        match self {
+            Self::Keepalived => Some("systemctl disable --now keepalived"),
+            Self::Haproxy => Some("systemctl disable --now haproxy"),
+            Self::EtcdUnit => Some("systemctl disable --now etcd"),
+            Self::KubeVip => Some("rm /etc/kubernetes/manifests/kube-vip.yaml"),
+            _ => None,
+        }
+    }
+}
+
 impl RenderedFile {
     /// The mode, as in `chmod`.
     #[must_use]

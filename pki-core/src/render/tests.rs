@@ -81,7 +81,7 @@ prop_compose! {
         pod_network in prop::option::of(prop::sample::select(PodNetwork::ALL.to_vec())),
         version in prop::option::of(prop::sample::select(vec!["3.2.18", "3.4", "3.6.1"])),
         user in prop::option::of(Just("etcd_user")),
-        interface in prop::option::of(Just("br-1@if2")),
+        interface in prop::option::of(Just("br-1.100")),
     ) -> SetupDescription {
         let mut description = SetupDescription { pod_network, ..SetupDescription::default() };
         let balancer = &mut description.load_balancer;

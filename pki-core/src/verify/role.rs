@@ -6,6 +6,7 @@ use std::fmt;
 use super::derived;
 use super::manifests::Manifests;
 use super::tree::{self, Tree};
+use super::uses::ALLOWED_NAMES;
 use super::{Assumed, Expectation, TreeLocation, kubeadm_configuration};
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
@@ -176,9 +177,15 @@ pub(super) fn etcd_peers(tree: &Tree, manifests: &Manifests) -> EtcdPeers {
     if manifests.of(Component::Etcd).is_some() {
         let named = manifests.peers_authority();
         let row = named.and_then(|path| usual_row(&path));
-        return match row.is_some_and(|(row, _)| row == ca) {
-            true => EtcdPeers::OwnCa,
-            false => EtcdPeers::AnyClient,
+        let names = manifests.flag(Component::Etcd, ALLOWED_NAMES);
+        let is_by_name = names.is_some_and(|told| {
+            let mut names = told.flag.value.split(',').map(str::trim);
+            names.any(|name| name == EtcdPeers::COMMON_NAME)
+        });
+        return match (row.is_some_and(|(row, _)| row == ca), is_by_name) {
+            (true, _) => EtcdPeers::OwnCa,
+            (false, true) => EtcdPeers::CommonName,
+            (false, false) => EtcdPeers::AnyClient,
         };
     }
     let namings = [EtcdNaming::Kubeadm, EtcdNaming::Cfssl];

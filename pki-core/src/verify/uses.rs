@@ -51,6 +51,9 @@ use FileRole::{Certificate, Kubeconfig, PrivateKey, PublicKey};
 /// The CA by which members of etcd know each other.
 pub(super) const PEERS_AUTHORITY: &str = "peer-trusted-ca-file";
 
+/// The common names by which members of etcd know each other.
+pub(super) const ALLOWED_NAMES: &str = "peer-cert-allowed-cn";
+
 /// Whose client certificates the API server checks.
 const CLIENTS: &[&str] = &[
     "admin.conf",

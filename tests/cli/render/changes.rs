@@ -87,12 +87,70 @@ fn a_new_host_and_another_ca_of_peers() {
     let again = render(&place, &[]);
     let lines: Vec<_> = again.stdout.split_whitespace().collect();
     let text = lines.join(" ");
+    // No member trusts both CAs.
+    for expected in [
+        "another CA of the peers is an outage of etcd",
+        "On all of m0, m1, m2: systemctl stop etcd",
+        "systemctl daemon-reload && systemctl start --no-block etcd",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains("one host after the other"), "{text}");
+}
+
+#[test]
+fn a_new_member_is_added_and_another_daemon_ends() {
+    let place = made(&["--virtual-ip", "10.0.0.100", "--etcd", "external"]);
+    replace(
+        &place,
+        "  - name: m2\n",
+        "  - name: m3\n    address: 10.0.0.13\n    roles: [control-plane, etcd]\n  - name: m2\n",
+    );
+    replace(
+        &place,
+        "https://10.0.0.12:2379",
+        "https://10.0.0.12:2379, https://10.0.0.13:2379",
+    );
+    replace(&place, "# type: keepalived | ", "type: kube-vip # ");
+    let output = render(&place, &[]);
+    let lines: Vec<_> = output.stdout.split_whitespace().collect();
+    let text = lines.join(" ");
+    let mut rest = text.as_str();
+    for expected in [
+        "before what follows, if it runs on m0, m1, m2, run there: systemctl disable --now keepalived",
+        "write 'etcd: {state: existing}'",
+        "etcdctl member add m3 --peer-urls=https://10.0.0.13:2380",
+        "systemctl enable --now etcd",
+    ] {
+        let found = rest.split_once(expected);
+        (_, rest) = found.unwrap_or_else(|| panic!("{expected}: {text} {output:?}"));
+    }
+}
+
+#[test]
+fn what_cannot_be_installed_is_refused_and_what_is_missing_is_named() {
+    let place = Place::new();
+    let flags = ["--host", "m0=10.0.0.10", "--out", "out"];
+    let elsewhere = ["--cert-dir", "/srv/k8s/pki"];
+    for command in ["render", "gen"] {
+        let more = (command == "gen").then_some("--render");
+        let refused = place.refused(
+            place
+                .command(&[command])
+                .args(flags)
+                .args(elsewhere)
+                .args(more),
+        );
+        assert!(refused.contains("certificatesDir is"), "{refused}");
+        assert!(!place.join("out").exists());
+    }
+    let output = run(place.command(&["render"]).args(flags));
+    let lines: Vec<_> = output.stdout.split_whitespace().collect();
     assert!(
-        text.contains(
-            "next: bring etc/systemd/system/etcd.service to m0, m1, m2, and one host after the other, each well \
-             before the next, run there: systemctl daemon-reload && systemctl restart etcd"
-        ),
-        "{text}"
+        lines
+            .join(" ")
+            .contains("next: kpki gen --out out --render with the same flags"),
+        "{output:?}"
     );
 }
 

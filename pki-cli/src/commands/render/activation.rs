@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pki_core::Cluster;
-use pki_core::render::{Activation, RenderPlace};
+use pki_core::render::{Activation, RenderPlace, RenderedKind};
 use serde::Serialize;
 
 use super::files::{RenderAction, RenderedFiles};
@@ -14,10 +14,13 @@ use super::files::{RenderAction, RenderedFiles};
 pub(crate) struct ChangedService {
     hosts: Vec<String>,
     files: Vec<&'static str>,
-    /// `command`, `at-once` or `at-set-up`.
+    /// `command`, `steps`, `at-once` or `at-set-up`.
     effect: &'static str,
     command: Option<&'static str>,
     one_at_a_time: bool,
+    /// Instead of the command, each for its own host and in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<String>,
 }
 
 /// By the way they take effect. A file that was not there before is one of a
@@ -38,6 +41,11 @@ pub(crate) fn changed_services(cluster: &Cluster, files: &RenderedFiles) -> Vec<
         let service = by_way
             .entry(way)
             .or_insert_with(|| ChangedService::new(way));
+        if is_etcds(item.kind) && !files.etcd_steps.is_empty() {
+            service.effect = "steps";
+            service.command = None;
+            service.steps.clone_from(&files.etcd_steps);
+        }
         let (name, path) = (host.name.to_string(), item.kind.path());
         if !service.hosts.contains(&name) {
             service.hosts.push(name);
@@ -47,6 +55,10 @@ pub(crate) fn changed_services(cluster: &Cluster, files: &RenderedFiles) -> Vec<
         }
     }
     by_way.into_values().collect()
+}
+
+fn is_etcds(kind: RenderedKind) -> bool {
+    matches!(kind, RenderedKind::EtcdEnvironment | RenderedKind::EtcdUnit)
 }
 
 impl ChangedService {
@@ -65,11 +77,19 @@ impl ChangedService {
             effect,
             command,
             one_at_a_time,
+            steps: Vec::new(),
         }
     }
 
     /// What to do on hosts that run already.
-    pub(crate) fn step(&self) -> String {
+    pub(crate) fn steps(&self) -> Vec<String> {
+        match &self.steps[..] {
+            [] => vec![self.step()],
+            steps => steps.to_vec(),
+        }
+    }
+
+    fn step(&self) -> String {
         let (files, hosts) = (self.files.join(", "), self.hosts.join(", "));
         let in_turn = self.one_at_a_time && self.hosts.len() > 1;
         let bring = format!("bring {files} to {hosts}");

@@ -1,7 +1,9 @@
 //! Rendered files compared with those that are there.
 
 use pki_core::Cluster;
-use pki_core::render::{RenderPlace, RenderedFile, RenderedKind, Rendering};
+use pki_core::render::{
+    EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering, etcd_steps,
+};
 use zeroize::Zeroizing;
 
 use super::leftover::{Leftover, leftovers};
@@ -14,6 +16,8 @@ pub(crate) struct RenderedFiles {
     pub(crate) notes: Vec<String>,
     /// What earlier renderings left in the directory.
     pub(crate) leftovers: Vec<Leftover>,
+    /// What a running etcd needs besides a restart.
+    pub(crate) etcd_steps: Vec<String>,
 }
 
 /// One of them.
@@ -24,6 +28,8 @@ pub(crate) struct RenderedItem {
     pub(crate) action: RenderAction,
     path: RelPath,
     content: Zeroizing<String>,
+    /// What is there, if it differs.
+    before: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// What becomes of a file.
@@ -50,6 +56,7 @@ impl RenderedFiles {
             None => Vec::new(),
         };
         Ok(Self {
+            etcd_steps: steps_of_etcd(cluster, &items),
             items,
             leftovers,
             notes: rendering.notes.iter().map(ToString::to_string).collect(),
@@ -94,6 +101,7 @@ impl RenderedItem {
             Err(Failure::new(format!("{}: {what}", quote(&place)))
                 .hint("move it away: a rendered file goes there"))
         };
+        let mut before = None;
         let action = match found {
             None => RenderAction::Make,
             Some(Followed { link: Some(_), .. }) => {
@@ -106,7 +114,11 @@ impl RenderedItem {
                 {
                     RenderAction::Keep
                 }
-                Entry::File { .. } | Entry::TooLarge { .. } => RenderAction::Replace,
+                Entry::File { bytes, .. } => {
+                    before = Some(bytes);
+                    RenderAction::Replace
+                }
+                Entry::TooLarge { .. } => RenderAction::Replace,
                 Entry::Other { kind } => return refuse(format!("it is a {kind}, not a file")),
                 Entry::Unreadable { reason } => return refuse(reason),
             },
@@ -118,6 +130,41 @@ impl RenderedItem {
             action,
             path,
             content: file.content,
+            before,
         })
     }
+
+    /// What was there, the same or not.
+    fn before(&self) -> Option<&[u8]> {
+        match self.action {
+            RenderAction::Keep => Some(self.content.as_bytes()),
+            _ => self.before.as_ref().map(|bytes| bytes.as_slice()),
+        }
+    }
+}
+
+fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
+    let hosts = cluster.hosts.iter().enumerate();
+    let files = hosts.filter_map(|(index, host)| {
+        let place = RenderPlace::Host(index);
+        let of = |kind| {
+            items
+                .iter()
+                .find(|item| item.place == place && item.kind == kind)
+        };
+        let environment = of(RenderedKind::EtcdEnvironment)?;
+        let unit = of(RenderedKind::EtcdUnit)?;
+        Some(EtcdFiles {
+            host: host.name.as_str(),
+            before: environment
+                .before()
+                .zip(unit.before())
+                .map(|(environment, unit)| EtcdTexts { environment, unit }),
+            now: EtcdTexts {
+                environment: environment.content.as_bytes(),
+                unit: unit.content.as_bytes(),
+            },
+        })
+    });
+    etcd_steps(&files.collect::<Vec<_>>())
 }

@@ -21,6 +21,11 @@ pub(crate) struct Leftover {
     path: String,
     /// `file` or `host`.
     kind: &'static str,
+    /// What ends on the host first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<&'static str>,
+    #[serde(skip)]
+    host: String,
 }
 
 impl Leftover {
@@ -37,6 +42,30 @@ impl Leftover {
             ),
         }
     }
+}
+
+/// What ends before anything else begins: two of them would hold one virtual IP.
+pub(crate) fn retirements(leftovers: &[Leftover]) -> Vec<String> {
+    let mut by_command: Vec<(&str, Vec<&str>)> = Vec::new();
+    for leftover in leftovers {
+        let Some(command) = leftover.command else {
+            continue;
+        };
+        let host = leftover.host.as_str();
+        match by_command.iter_mut().find(|(known, _)| *known == command) {
+            Some((_, hosts)) => hosts.push(host),
+            None => by_command.push((command, vec![host])),
+        }
+    }
+    let etcd = RenderedKind::EtcdUnit.retirement();
+    let steps = by_command.into_iter().map(|(command, hosts)| {
+        let when = match Some(command) == etcd {
+            true => "once nobody needs the data of this etcd, and after its members were removed where others go on",
+            false => "before what follows",
+        };
+        format!("{when}, if it runs on {}, run there: {command}", hosts.join(", "))
+    });
+    steps.collect()
 }
 
 /// Looks in the directories of the hosts, and for further ones.
@@ -66,7 +95,12 @@ pub(super) fn leftovers(
         for kind in of_hosts().filter(|kind| !is_rendered(*kind)) {
             let path = format!("{}/{}", host.name, kind.path());
             if directory.has(&path) {
-                found.push(Leftover { path, kind: "file" });
+                found.push(Leftover {
+                    path,
+                    kind: "file",
+                    command: kind.retirement(),
+                    host: host.name.to_string(),
+                });
             }
         }
     }
@@ -81,6 +115,8 @@ pub(super) fn leftovers(
             found.push(Leftover {
                 path: harmless(name),
                 kind: "host",
+                command: None,
+                host: harmless(name),
             });
         }
     }

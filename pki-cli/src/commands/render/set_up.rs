@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::files::RenderedFiles;
 use crate::cluster_args::Described;
 use crate::failure::Failure;
-use crate::layout::Layout;
-use crate::store::{Entry, Root};
+use crate::layout::{CERT_DIR, Layout};
+use crate::store::{Entry, Root, quote};
 
 /// What is to be rendered, and where.
 pub(crate) struct SetUp<'a> {
@@ -45,6 +45,17 @@ impl SetUp<'_> {
             }
         };
         let cert_dir: HostPath = self.layout.certificates_on_host().parse()?;
+        // kubeadm leaves its kubeconfigs and configuration in /etc/kubernetes, and
+        // kpki copy finds no other directory.
+        if cert_dir != HostPath::kubernetes_pki() {
+            return Err(Failure::new(format!(
+                "certificatesDir is {}, and whole set-ups are rendered with {CERT_DIR} alone",
+                quote(std::path::Path::new(cert_dir.as_str()))
+            ))
+            .hint(format!(
+                "leave certificatesDir and --cert-dir away, and let the files of etcd.external be below {CERT_DIR}; kpki gen without --render makes certificates for any directory"
+            )));
+        }
         let found = self.found_naming(root);
         let input = RenderInput {
             cluster,

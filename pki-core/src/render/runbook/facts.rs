@@ -6,6 +6,7 @@ use super::command::on_host;
 use super::network::NetworkFacts;
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::cluster::{Etcd, EtcdPeers, Host, KubernetesVersion};
+use crate::name::SubjectAltName;
 use crate::render::control_plane::url_host;
 use crate::render::etcd_flags::{file, peers_authority};
 use crate::render::kube_vip::kubeconfig;
@@ -33,6 +34,12 @@ pub(super) struct Facts {
     balancer: Option<BalancerFacts>,
     kube_vip: Option<KubeVipFacts>,
     endpoint: String,
+    /// The name in it, if it is one.
+    endpoint_name: Option<String>,
+    /// Where that name has to lead.
+    shared_ip: Option<String>,
+    /// The hosts that ask for it.
+    kubernetes: Vec<HostFacts>,
     api_servers: Vec<String>,
     has_pin: bool,
     network: NetworkFacts,
@@ -119,6 +126,14 @@ impl Facts {
             (None, Some(first)) => format!("https://{}:{port}", first.address),
             (None, None) => String::new(),
         };
+        let endpoint_name = match cluster.control_plane_endpoint.as_ref().map(|it| it.host()) {
+            Some(SubjectAltName::Dns(name)) => Some(name.to_string()),
+            _ => None,
+        };
+        let balancer = BalancerFacts::new(input, files);
+        let kube_vip = KubeVipFacts::new(input);
+        let shared_ip = balancer.as_ref().map(|it| it.virtual_ip.clone());
+        let shared_ip = shared_ip.or_else(|| Some(kube_vip.as_ref()?.virtual_ip.clone()));
         let service = input.setup.etcd.as_ref().filter(|_| !members.is_empty());
         let etcd = service.map(|service| EtcdFacts::new(input, service, members, files));
         Ok(Self {
@@ -132,9 +147,12 @@ impl Facts {
             further_joins: joins,
             workers,
             etcd: etcd.transpose()?,
-            balancer: BalancerFacts::new(input, files),
-            kube_vip: KubeVipFacts::new(input),
+            balancer,
+            kube_vip,
             endpoint,
+            endpoint_name,
+            shared_ip,
+            kubernetes: all(&|it| it.roles.control_plane || !it.roles.etcd),
             api_servers: input
                 .control_plane()
                 .map(|(_, it)| format!("{}:{}", url_host(it.advertise_address), it.bind_port))

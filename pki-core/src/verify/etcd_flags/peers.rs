@@ -9,14 +9,13 @@ use crate::static_pod::Component::Etcd;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::Told;
 use crate::verify::material::Material;
-use crate::verify::uses::PEERS_AUTHORITY;
+use crate::verify::uses::{ALLOWED_NAMES, PEERS_AUTHORITY};
 use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
 
-const NAMES: &str = "peer-cert-allowed-cn";
 const HOSTS: &str = "peer-cert-allowed-hostname";
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
-    match examined.manifests.flag(Etcd, NAMES) {
+    match examined.manifests.flag(Etcd, ALLOWED_NAMES) {
         Some(told) => check_own_name(examined, &told, record),
         None => check_clients(examined, record),
     }
@@ -43,19 +42,19 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
     // One certificate with another name is one fault.
     if let Some(cause) = record.cause(Rule::Subject, path) {
         if !allowed.any(|name| name == own) {
-            let message = format!("--{NAMES} of the members does not allow {}", Quoted(own));
+            let message = format!("--{ALLOWED_NAMES} of the members does not allow {}", Quoted(own));
             record.follows(cause, told.path, &message);
         }
         return;
     }
     record.expect(allowed.any(|name| name == own), || {
         let message = format!(
-            "--{NAMES} is {}, and {path} of this member has the name {}",
+            "--{ALLOWED_NAMES} is {}, and {path} of this member has the name {}",
             Quoted(&told.flag.value),
             Quoted(own)
         );
         let fix = Fix::say(format!(
-            "give all members peer certificates with that name, or write the name that they have into --{NAMES} of each"
+            "give all members peer certificates with that name, or write the name that they have into --{ALLOWED_NAMES} of each"
         ))
         .and(etcd_unit::restart(told.path));
         Finding::new(Rule::EtcdPeerAllowedCn, told.path, message, fix).at(at(told))
@@ -73,7 +72,7 @@ fn check_clients(examined: &Examined<'_>, record: &mut Record) {
     let Some(authority) = examined.manifests.flag(Etcd, PEERS_AUTHORITY) else {
         return;
     };
-    if unit.pod.has_environment || flags.has(NAMES) || flags.has(HOSTS) {
+    if unit.pod.has_environment || flags.has(ALLOWED_NAMES) || flags.has(HOSTS) {
         return;
     }
     // Where it names another file than it should, that is a finding of its own.
@@ -95,7 +94,7 @@ fn check_clients(examined: &Examined<'_>, record: &mut Record) {
     };
     let unit_file = command::path(examined.tree, authority.path);
     let message = format!(
-        "has no --{NAMES}, and the CA of --{PEERS_AUTHORITY} signs clients as well, such as {client}: each of them may act as a member"
+        "has no --{ALLOWED_NAMES}, and the CA of --{PEERS_AUTHORITY} signs clients as well, such as {client}: each of them may act as a member"
     );
     let fix = Fix::say(format!(
         "with 'etcd: {{peers: common-name}}' in the document of the kind Setup, kpki gen --reissue and kpki render make peer certificates of one name and a unit that asks for it; or give peers a CA of their own, and name it in --{PEERS_AUTHORITY} of {unit_file}"

@@ -185,6 +185,37 @@ fn a_unit_names_the_ca_of_the_peers() {
     );
 }
 
+/// What is made again has to fit the unit, or the other members refuse it.
+#[test]
+fn how_peers_are_known_is_recalled_from_the_unit_or_the_certificate() {
+    const BY_NAME: &str = "--peer-cert-allowed-cn=etcd-peer";
+    let recalled = |tree: &Tree| {
+        let recalled = Expectation::from_tree(tree).recalled(tree);
+        recalled.map(|it| it.cluster.etcd_peers())
+    };
+    let by_name = format!("{CLIENTS} {BY_NAME}");
+    for (made, flags, wanted) in [
+        (
+            EtcdPeers::CommonName,
+            by_name.as_str(),
+            EtcdPeers::CommonName,
+        ),
+        // The unit decides, whatever the certificate has become.
+        (
+            EtcdPeers::AnyClient,
+            by_name.as_str(),
+            EtcdPeers::CommonName,
+        ),
+        (EtcdPeers::OwnCa, OWN, EtcdPeers::OwnCa),
+        (EtcdPeers::AnyClient, CLIENTS, EtcdPeers::AnyClient),
+    ] {
+        assert_eq!(recalled(&with_unit(made, flags)), Some(wanted), "{flags}");
+    }
+    for peers in EtcdPeers::ALL {
+        assert_eq!(recalled(&tree(peers)), Some(peers));
+    }
+}
+
 /// Whether there is such a CA tells how the host gets it: kpki copy does not bring
 /// it alone.
 #[test]

@@ -1,0 +1,128 @@
+//! What a running etcd has to be told when its files change: etcd reads
+//! `--initial-*` only where it has no data yet, so that members are added, moved
+//! and removed by `etcdctl`, and a restart alone carries out little else.
+
+mod service;
+mod steps;
+
+use std::collections::BTreeMap;
+
+use self::service::Service;
+use crate::cluster::EtcdPeers;
+
+/// The files of etcd on one host.
+#[derive(Debug, Clone, Copy)]
+pub struct EtcdFiles<'a> {
+    /// The name of the host.
+    pub host: &'a str,
+    /// As they were rendered before, if they were.
+    pub before: Option<EtcdTexts<'a>>,
+    /// As they are rendered now.
+    pub now: EtcdTexts<'a>,
+}
+
+/// `etcd.env` and `etcd.service`.
+#[derive(Debug, Clone, Copy)]
+pub struct EtcdTexts<'a> {
+    /// The environment file.
+    pub environment: &'a [u8],
+    /// The unit.
+    pub unit: &'a [u8],
+}
+
+/// One way in which an etcd is another one now.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    Added(String, String),
+    Removed(Vec<String>),
+    /// Names and their new addresses.
+    Moved(Vec<(String, String)>),
+    Peers(EtcdPeers, EtcdPeers),
+    Data(String, String),
+    User(String),
+    /// What etcd reads only where it has no data.
+    Start,
+}
+
+/// The members before and now, and where `etcdctl` is run.
+struct Changed<'a> {
+    /// The hosts that run etcd already.
+    running: Vec<&'a str>,
+    old: Service,
+    new: Service,
+}
+
+/// What has to be done on the hosts, in its order; nothing where a restart of one
+/// member after the other is right, or no etcd was there before.
+#[must_use]
+pub fn etcd_steps(files: &[EtcdFiles<'_>]) -> Vec<String> {
+    let mut pairs = Vec::new();
+    for host in files {
+        let Some(before) = host.before else { continue };
+        let (Some(old), Some(new)) = (Service::read(before), Service::read(host.now)) else {
+            return Vec::new();
+        };
+        pairs.push((host.host, old, new));
+    }
+    let is_start_alone = pairs.iter().all(|(_, old, new)| old.runs_like(new));
+    let is_same = pairs.iter().all(|(_, old, new)| old == new);
+    let running: Vec<_> = pairs.iter().map(|(host, ..)| *host).collect();
+    // Whoever stays where it is can be asked.
+    let stays = |(_, old, new): &&(&str, Service, Service)| {
+        old.members.get(&old.name) == new.members.get(&new.name)
+    };
+    let asked = pairs.iter().position(|pair| stays(&pair)).unwrap_or(0);
+    let Some((host, old, new)) = pairs.into_iter().nth(asked) else {
+        return Vec::new();
+    };
+    let mut changes = changes(&old, &new);
+    if changes.is_empty() && is_start_alone && !is_same {
+        changes.push(Change::Start);
+    }
+    let changed = Changed { running, old, new };
+    match &changes[..] {
+        [] => Vec::new(),
+        [change] => changed.steps(host, change),
+        several => vec![changed.several(several)],
+    }
+}
+
+fn changes(old: &Service, new: &Service) -> Vec<Change> {
+    let missing = |from: &BTreeMap<String, String>, of: &BTreeMap<String, String>| {
+        let names = of.iter().filter(|(name, _)| !from.contains_key(*name));
+        let names = names.map(|(name, url)| (name.clone(), url.clone()));
+        names.collect::<Vec<_>>()
+    };
+    let mut changes = Vec::new();
+    // A new member is told of all others, and of none that is not added yet.
+    for (name, url) in missing(&old.members, &new.members) {
+        changes.push(Change::Added(name, url));
+    }
+    let removed = missing(&new.members, &old.members);
+    if !removed.is_empty() {
+        let names = removed.into_iter().map(|(name, _)| name);
+        changes.push(Change::Removed(names.collect()));
+    }
+    let moved = new.members.iter().filter(|(name, url)| {
+        let was = old.members.get(*name);
+        was.is_some_and(|was| was != *url)
+    });
+    let moved: Vec<_> = moved.map(|(n, url)| (n.clone(), url.clone())).collect();
+    if !moved.is_empty() {
+        changes.push(Change::Moved(moved));
+    }
+    if old.peers() != new.peers() {
+        changes.push(Change::Peers(old.peers(), new.peers()));
+    }
+    let [was, is] = [old, new].map(|service| service.flag("data-dir"));
+    if was != is {
+        changes.push(Change::Data(was.to_owned(), is.to_owned()));
+    }
+    if old.user != new.user {
+        changes.push(Change::User(new.user.clone()));
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests;

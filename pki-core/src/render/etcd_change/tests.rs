@@ -1,0 +1,182 @@
+use super::*;
+
+struct Files {
+    host: String,
+    environment: String,
+    unit: String,
+}
+
+/// Members with these numbers at the end of their addresses.
+fn files(members: &[(&str, u8)], rest: &str, user: &str) -> Vec<Files> {
+    let cluster = members.iter();
+    let cluster = cluster.map(|(name, number)| format!("{name}=https://10.0.0.{number}:2380"));
+    let cluster = cluster.collect::<Vec<_>>().join(",");
+    let of = |(name, number): &(&str, u8)| Files {
+        host: (*name).to_owned(),
+        environment: format!("PEER_NAME={name}\nPRIVATE_IP=10.0.0.{number}\nCLUSTER={cluster}\n"),
+        unit: format!(
+            "[Service]\nUser={user}\nEnvironmentFile=/etc/etcd.env\nExecStart=/usr/local/bin/etcd \\\n  --name=${{PEER_NAME}} \\\n  --advertise-client-urls=https://${{PRIVATE_IP}}:2379 \\\n  --initial-cluster=${{CLUSTER}} \\\n  --trusted-ca-file=/p/ca.crt \\\n  --cert-file=/p/server.crt \\\n  --key-file=/p/server.key \\\n  --peer-key-file=/p/peer.key \\\n  {rest}\n"
+        ),
+    };
+    members.iter().map(of).collect()
+}
+
+fn texts(files: &Files) -> EtcdTexts<'_> {
+    EtcdTexts {
+        environment: files.environment.as_bytes(),
+        unit: files.unit.as_bytes(),
+    }
+}
+
+fn steps(before: &[Files], now: &[Files]) -> Vec<String> {
+    let files: Vec<_> = now
+        .iter()
+        .map(|file| EtcdFiles {
+            host: &file.host,
+            before: before.iter().find(|it| it.host == file.host).map(texts),
+            now: texts(file),
+        })
+        .collect();
+    etcd_steps(&files)
+}
+
+const THREE: [(&str, u8); 3] = [("m0", 10), ("m1", 11), ("m2", 12)];
+const NEW: &str = "--data-dir=/d --initial-cluster-state=new";
+
+/// Each in its order.
+fn in_order(steps: &[String], wanted: &[&str]) {
+    let text = steps.join("\n");
+    let mut rest = text.as_str();
+    for part in wanted {
+        let found = rest.split_once(part);
+        (_, rest) = found.unwrap_or_else(|| panic!("{part:?} is not there, or too early: {text}"));
+    }
+}
+
+#[test]
+fn a_first_set_up_and_a_plain_restart_need_nothing_more() {
+    let three = files(&THREE, NEW, "root");
+    assert_eq!(steps(&[], &three), [""; 0]);
+    assert_eq!(steps(&three, &three), [""; 0]);
+    let louder = files(&THREE, "--data-dir=/d --logger=zap", "root");
+    assert_eq!(steps(&three, &louder), [""; 0]);
+    let nothing = [Files {
+        host: "m0".to_owned(),
+        environment: String::new(),
+        unit: "[Service]\n".to_owned(),
+    }];
+    assert_eq!(steps(&nothing, &three), [""; 0]);
+}
+
+#[test]
+fn a_member_is_added_before_it_starts() {
+    let three = files(&THREE, NEW, "root");
+    let four = [&THREE[..], &[("m3", 13)]].concat();
+    in_order(
+        &steps(&three, &files(&four, NEW, "root")),
+        &[
+            "write 'etcd: {state: existing}'",
+            "on m0, for the commands of etcdctl that follow: export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=https://localhost:2379 ETCDCTL_CACERT=/p/ca.crt",
+            "etcdctl member add m3 --peer-urls=https://10.0.0.13:2380",
+            "to m3, and run there: systemctl daemon-reload && systemctl enable --now etcd",
+            "to m0, m1, m2, without a restart",
+        ],
+    );
+    let existing = NEW.replace("new", "existing");
+    let existing = files(&four, &existing, "root");
+    assert!(!steps(&three, &existing).concat().contains("existing}'"));
+    // Rendered again with the other state, as the first step says.
+    let again = steps(&files(&four, NEW, "root"), &existing);
+    assert_eq!(again.len(), 1);
+    in_order(&again, &["to m0, m1, m2, m3, without a restart"]);
+}
+
+#[test]
+fn members_leave_and_move_by_etcdctl() {
+    let three = files(&THREE, NEW, "root");
+    in_order(
+        &steps(&three, &files(&THREE[1..], NEW, "root")),
+        &[
+            "on m1, ",
+            r#"etcdctl member remove "$(etcdctl member list | awk -F', ' '$3 == "m0" { print $1 }')""#,
+            "on m0: systemctl disable --now etcd; its data in /d",
+            "to m1, m2, without a restart",
+        ],
+    );
+    let moved = [("m0", 20), ("m1", 11), ("m2", 22)];
+    in_order(
+        &steps(&three, &files(&moved, NEW, "root")),
+        &[
+            "on m1, ",
+            r#"'$3 == "m0" { print $1 }')" --peer-urls=https://10.0.0.20:2380"#,
+            "to m0, run there: systemctl daemon-reload && systemctl restart etcd",
+            "--peer-urls=https://10.0.0.22:2380",
+        ],
+    );
+}
+
+#[test]
+fn how_peers_are_known_changes_in_an_order() {
+    let [any, name, own] = [
+        "",
+        " --peer-cert-allowed-cn=etcd-peer",
+        " --peer-trusted-ca-file=/p/peer-ca.crt",
+    ]
+    .map(|flag| files(&THREE, &format!("{NEW}{flag}"), "root"));
+    in_order(
+        &steps(&any, &name),
+        &[
+            "first bring the new peer certificates",
+            "then bring etc/etcd.env",
+        ],
+    );
+    in_order(
+        &steps(&name, &any),
+        &[
+            "first bring etc/etcd.env",
+            "then bring the new peer certificates",
+        ],
+    );
+    for (was, is) in [(&name, &own), (&any, &own), (&own, &name)] {
+        in_order(
+            &steps(was, is),
+            &[
+                "outage",
+                "On all of m0, m1, m2: systemctl stop etcd",
+                "then bring",
+                "systemctl start --no-block etcd",
+            ],
+        );
+    }
+}
+
+#[test]
+fn data_move_while_etcd_is_stopped() {
+    let three = files(&THREE, NEW, "root");
+    let moved = files(
+        &THREE,
+        "--data-dir=/srv/e --initial-cluster-state=new",
+        "root",
+    );
+    in_order(
+        &steps(&three, &moved),
+        &[
+            "one host after the other",
+            "systemctl stop etcd && mkdir -p /srv && mv -T /d /srv/e && systemctl daemon-reload && systemctl start etcd",
+        ],
+    );
+    in_order(
+        &steps(&three, &files(&THREE, NEW, "etcd")),
+        &[
+            "systemctl stop etcd && { id etcd || useradd",
+            "chown -R etcd: /d && chown etcd /p/server.key /p/peer.key && systemctl daemon-reload",
+        ],
+    );
+    let both = files(&THREE[..2], "--data-dir=/srv/e", "root");
+    let several = steps(&three, &both);
+    assert_eq!(several.len(), 1);
+    in_order(
+        &several,
+        &["one way at a time", "the removed m2, dataDir: /srv/e"],
+    );
+}
