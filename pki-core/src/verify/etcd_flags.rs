@@ -7,7 +7,7 @@ mod members;
 mod own_address;
 mod peers;
 
-pub(super) use members::{Entry, described as described_members, is_new};
+pub(super) use members::{Entry, described as described_members, is_new, meant_name};
 pub(super) use own_address::{Mistaken, said_of};
 
 use std::net::IpAddr;

@@ -397,3 +397,94 @@ fn an_address_of_the_list_is_to_be_named() {
         "{found:?}"
     );
 }
+
+/// What is told of a host whose files were changed, with the commands.
+fn told_of(changes: &[(&str, &str, &str)], told: &Expectation) -> (Vec<String>, String) {
+    let mut tree = host_with_services();
+    for (path, from, to) in changes {
+        change(&mut tree, path, from, to);
+    }
+    let report = verify(&tree, told, now());
+    let shown = |it: &Finding| format!("{} {} {}: {}", it.severity, it.rule, it.file, it.message);
+    let commands = report.findings.iter().flat_map(|it| it.fix.commands());
+    let commands: Vec<_> = commands.collect();
+    (
+        report.findings.iter().map(shown).collect(),
+        commands.join("\n"),
+    )
+}
+
+/// The file of a member that was copied to another: the certificates are this
+/// host's, and are not made for the other's address.
+#[test]
+fn settings_of_another_host_are_mended_and_not_certified() {
+    let tree = host_with_services();
+    for told in [
+        expectation(&described_here()),
+        Expectation::from_tree(&tree),
+        Expectation::default(),
+    ] {
+        let (found, commands) = told_of(
+            &[
+                (ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m2"),
+                (ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=10.0.0.12"),
+            ],
+            &told,
+        );
+        let [only] = &found[..] else {
+            panic!("{found:#?}");
+        };
+        assert!(
+            only.starts_with("error etcd-address /etc/etcd.env: 'PRIVATE_IP' is 10.0.0.12, which"),
+            "{only}"
+        );
+        assert!(
+            only.ends_with("--name is 'm2' as well, and this member is 'm1': these are the settings of another host"),
+            "{only}"
+        );
+        for edit in ["sed '2s|10\\.0\\.0\\.12|10.0.0.11|'", "sed '1s|m2|m1|'"] {
+            assert!(commands.contains(edit), "{edit}: {commands}");
+        }
+        assert!(!commands.contains("kpki gen"), "{commands}");
+    }
+    // The address alone: the name is right.
+    let (found, commands) = told_of(
+        &[(ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=10.0.0.12")],
+        &Expectation::from_tree(&tree),
+    );
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(!commands.contains("m2"), "{commands}");
+}
+
+/// A name that the list does not have, and the list has this member's URL.
+#[test]
+fn a_wrong_name_or_entry_is_told_by_the_certificates() {
+    let tree = host_with_services();
+    let told = Expectation::from_tree(&tree);
+    let (found, commands) = told_of(&[(ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m9")], &told);
+    assert_eq!(
+        found,
+        [
+            "error etcd-initial-cluster /etc/systemd/system/etcd.service: --name calls this member 'm9', and --initial-cluster has its URL for 'm1'"
+        ]
+    );
+    assert!(commands.contains("sed '1s|m9|m1|'"), "{commands}");
+    let (_, commands) = told_of(&[(ENVIRONMENT, "=m1=https", "=m9=https")], &told);
+    let edit = "sed '3s|m9=https://10\\.0\\.0\\.11:2380|m1=https://10.0.0.11:2380|'";
+    assert!(commands.contains(edit), "{commands}");
+    // Two entries that were exchanged: the name is that of the certificates.
+    let exchanged = (
+        ENVIRONMENT,
+        "m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380",
+        "m1=https://10.0.0.12:2380,m2=https://10.0.0.11:2380",
+    );
+    let (found, commands) = told_of(&[exchanged], &told);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("error etcd-member-url "), "{found:?}");
+    for edit in [
+        "m1=https://10\\.0\\.0\\.12:2380|m1=https://10.0.0.11:2380|",
+        "m2=https://10\\.0\\.0\\.11:2380|m2=https://10.0.0.12:2380|",
+    ] {
+        assert!(commands.contains(edit), "{edit}: {commands}");
+    }
+}
