@@ -269,7 +269,7 @@ fn a_wrong_flag_for_clients_says_nothing_of_the_peers_ca() {
             file(text.as_bytes(), 0o644),
         );
         for expectation in [Expectation::from_tree(&tree), expectation(&cluster)] {
-            assert_eq!(self::told(&tree, &expectation), wanted);
+            assert_eq!(told(&tree, &expectation), wanted);
             let report = verify(&tree, &expectation, now());
             let row = |name: &str| {
                 let mut rows = report.identities.iter();
