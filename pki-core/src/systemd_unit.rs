@@ -20,6 +20,8 @@ use lines::Line;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SystemdUnit {
     settings: Vec<Setting>,
+    /// Where flags stand that no command has, as the line before them does not go on.
+    lost: Vec<UnitPlace>,
 }
 
 /// `key=value` in a section.
@@ -69,6 +71,14 @@ impl SystemdUnit {
             let name = line.text.strip_prefix('[');
             if let Some(name) = name.and_then(|name| name.strip_suffix(']')) {
                 name.clone_into(&mut section);
+            } else if line.text.starts_with("--") && self.is_command_last(&section, path) {
+                // systemd passes over it; what is meant is plain.
+                let file = path.to_owned();
+                let first = line.line_at(0);
+                self.lost.push(UnitPlace { file, line: first });
+                if let Some(command) = self.settings.last_mut() {
+                    command.value.append(&line);
+                }
             } else if let Some(at) = line.text.find('=') {
                 let (key, _) = line.text.split_at(at);
                 self.settings.push(Setting {
@@ -79,6 +89,26 @@ impl SystemdUnit {
                 });
             }
         }
+    }
+
+    fn is_command_last(&self, section: &str, path: &str) -> bool {
+        let last = self.settings.last();
+        last.is_some_and(|last| {
+            let is_here = last.section == section && last.file == path;
+            is_here && section == SERVICE && last.key == "ExecStart"
+        })
+    }
+
+    /// Where flags stand that no command has, as the line before them does not go
+    /// on. They are read as part of that command all the same.
+    pub(crate) fn lost_lines(&self) -> &[UnitPlace] {
+        &self.lost
+    }
+
+    /// Where the commands of the service stand.
+    pub(crate) fn commands(&self) -> Vec<UnitPlace> {
+        let commands = self.values(SERVICE, "ExecStart").into_iter();
+        commands.map(Setting::place).collect()
     }
 
     /// The values of a setting that takes several: an empty one takes those before

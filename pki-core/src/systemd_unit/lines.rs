@@ -19,6 +19,16 @@ impl Line {
         }
     }
 
+    /// Adds another line as if this one went on.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.text.push(' ');
+        let length = self.text.len();
+        let starts = other.starts.iter();
+        let moved = starts.map(|(start, line)| (start + length, *line));
+        self.starts.extend(moved);
+        self.text.push_str(&other.text);
+    }
+
     /// The number of the line that a place in the text was written in.
     pub(super) fn line_at(&self, offset: usize) -> usize {
         let before = self.starts.partition_point(|(start, _)| *start <= offset);

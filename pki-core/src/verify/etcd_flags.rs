@@ -6,8 +6,9 @@ mod contradiction;
 mod members;
 mod own_address;
 mod peers;
+mod settings;
 
-pub(super) use members::{Entry, described as described_members, is_new};
+pub(super) use members::{Entry, described as described_members, is_new, meant_name};
 pub(super) use own_address::{Mistaken, said_of};
 
 use std::net::IpAddr;
@@ -39,6 +40,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             }
             members::check(examined, mistaken, record);
             peers::check(examined, record);
+            settings::check(examined, record);
         }
     }
     check_api_server(examined, record);
@@ -54,8 +56,11 @@ struct Door {
     automatic: &'static str,
     /// The certificate in the catalog.
     row: &'static str,
+    key: &'static str,
     /// Who comes through it.
     clients: &'static str,
+    /// What etcd says without a certificate.
+    refuses: &'static str,
 }
 
 const DOORS: [Door; 2] = [
@@ -67,7 +72,9 @@ const DOORS: [Door; 2] = [
         demand: "client-cert-auth",
         automatic: "auto-tls",
         row: "etcd/server",
+        key: "key-file",
         clients: "may read and write everything",
+        refuses: "TLS key/cert (--cert-file, --key-file) must be provided for client url ... with HTTPS scheme",
     },
     Door {
         listen: "listen-peer-urls",
@@ -77,7 +84,9 @@ const DOORS: [Door; 2] = [
         demand: "peer-client-cert-auth",
         automatic: "peer-auto-tls",
         row: "etcd/peer",
+        key: "peer-key-file",
         clients: "may act as a member",
+        refuses: "cannot listen on TLS for ...: KeyFile and CertFile are not presented",
     },
 ];
 
@@ -329,8 +338,11 @@ fn check_api_server(examined: &Examined<'_>, record: &mut Record) {
         plain_http(examined, &told, message)
     });
     let outvoted = are_outvoted(examined);
+    let mistaken = Mistaken::find(examined);
     for server in servers.iter().filter(|server| server.has_tls) {
-        if is_here(server) && (server.is_loopback() || !outvoted) {
+        // The member at an address that etcd here has by mistake is another one.
+        let is_others = mistaken.is_some_and(|it| it.is_of(server));
+        if is_here(server) && !is_others && (server.is_loopback() || !outvoted) {
             check_name(examined, server, &told, "etcd/server", record);
         }
     }

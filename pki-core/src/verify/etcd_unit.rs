@@ -2,6 +2,8 @@
 //! pod, and what judges those judges both. Here is what only a unit can have wrong.
 
 mod check;
+mod command_line;
+mod known_flags;
 mod reading;
 
 pub(super) use check::check;
@@ -112,8 +114,22 @@ impl EtcdUnit {
             return Flags::default();
         };
         let at = |line| Position { line, column: 1 };
-        let words = words.iter().map(|word| (word.text.as_str(), at(word.line)));
-        let mut flags = Flags::read(words);
+        let given: Vec<_> = words
+            .iter()
+            .filter_map(|word| known_flags::name_in(&word.text))
+            .collect();
+        // A slip has a finding of its own, and all else is judged as it was meant.
+        let meant = |text: &str| {
+            let name = known_flags::name_in(text)?;
+            let right = known_flags::meant(name).filter(|right| !given.contains(right))?;
+            Some(text.replacen(name, right, 1))
+        };
+        let words = words.iter().map(|word| {
+            let text = meant(&word.text).unwrap_or_else(|| word.text.clone());
+            (text, at(word.line))
+        });
+        let words: Vec<_> = words.collect();
+        let mut flags = Flags::read(words.iter().map(|(text, place)| (text.as_str(), *place)));
         let line = self.command.line();
         let given = flags.names();
         for (name, value) in self.environment.all() {
@@ -148,6 +164,11 @@ impl EtcdUnit {
         let file = self.location.path_of(&value.place.file);
         let file = file.unwrap_or_else(|| value.place.file.clone());
         Some((name, file, value.place.line))
+    }
+
+    /// The line that the command begins in.
+    pub(super) fn command_line(&self) -> usize {
+        self.command.line()
     }
 
     /// The file that the command stands in: the unit's own or a drop-in.

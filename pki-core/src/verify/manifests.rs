@@ -11,7 +11,7 @@ use super::role::{placed, usual_row};
 use super::tree::Tree;
 use super::uses::{MORE, PEERS_AUTHORITY, USES, Use};
 use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command};
-use crate::catalog::{CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
+use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
 use crate::severity::Severity;
@@ -175,8 +175,20 @@ impl Manifests {
         uses.find_map(|it| {
             let told = self.flag(it.component, it.flag)?;
             let path = self.path_of(&told.flag.value)?;
-            (!is_borrowed(base_name, &path)).then_some(path)
+            let is_peers = it.of_peers().is_some() && self.is_of_peers(&path);
+            (!is_peers && !is_borrowed(base_name, &path)).then_some(path)
         })
+    }
+
+    /// Whether a file is that of the CA of the members' own: a flag for clients that
+    /// names the wrong file does not make it etcd's CA.
+    fn is_of_peers(&self, path: &str) -> bool {
+        let is_usual = usual_row(path).is_some_and(|(owner, role)| {
+            owner.kind == EntryKind::Authority(Authority::EtcdPeers)
+                && role == FileRole::Certificate
+        });
+        let has_clients = self.has(Component::Etcd, "trusted-ca-file");
+        is_usual || has_clients && self.peers_authority().as_deref() == Some(path)
     }
 
     /// The file of the CA that the members of etcd know each other by, where that is

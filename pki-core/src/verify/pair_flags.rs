@@ -92,6 +92,11 @@ fn check_presence(examined: &Examined<'_>, record: &mut Record) {
         let Some(path) = examined.manifests.path_of(&told.flag.value) else {
             continue;
         };
+        // One that names the wrong file has a finding.
+        let mut misnamed = examined.manifests.misnamed.iter();
+        if misnamed.any(|it| (it.of.component, it.of.flag) == (component, flag)) {
+            continue;
+        }
         let mut files = examined.materials.iter().flat_map(|it| &it.row.files);
         let is_looked_for = files.any(|file| file.path == path);
         if is_looked_for || !examined.tree.is_in_reach(&path) {

@@ -46,7 +46,10 @@ pub struct ServiceFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EtcdMember {
     pub(super) path: String,
+    /// That which everything else of the member says it has.
     pub(super) name: Option<String>,
+    /// What `--name` says, unless all settings are another host's.
+    pub(super) told_name: Option<String>,
     /// `name=url`, sorted; `None` if it is not known.
     pub(super) cluster: Option<Vec<String>>,
     pub(super) token: Option<String>,
@@ -211,20 +214,31 @@ impl EtcdMember {
             let (name, file, _) = unit.variable(|value| value == list)?;
             Some((name.to_owned(), file))
         });
+        let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
+        let name = etcd_flags::meant_name(tree, manifests, mistaken);
         Some(Self {
             path: unit.command_file().to_owned(),
-            name: value("name"),
+            name: name.map(ToOwned::to_owned),
+            told_name: match mistaken {
+                Some(_) => name.map(ToOwned::to_owned),
+                None => value("name"),
+            },
             cluster: members,
             token: value("initial-cluster-token"),
             is_new: etcd_flags::is_new(manifests),
             list_in,
-            peer: PeerDoor::of(tree, manifests, host),
+            peer: PeerDoor::of(tree, manifests, mistaken, host),
         })
     }
 }
 
 impl PeerDoor {
-    fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Self {
+    fn of(
+        tree: &Tree,
+        manifests: &Manifests,
+        mistaken: Option<etcd_flags::Mistaken>,
+        host: Option<&Host>,
+    ) -> Self {
         let urls = |flag| {
             let told = manifests.flag(Etcd, flag);
             let urls = told.into_iter().flat_map(|told| told.flag.value.split(','));
@@ -237,7 +251,6 @@ impl PeerDoor {
         ports.sort_unstable();
         ports.dedup();
         // An address that the description or the certificates contradict is none.
-        let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
         let wrong = mistaken.map(|it| it.wrong);
         let url = match (&advertised[..], mistaken) {
             ([only], Some(it)) if only.address() == wrong => {

@@ -34,7 +34,7 @@ fn path(members: &[(usize, EtcdMember)], host: usize) -> String {
 fn check_twice(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
     let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (host, member) in members {
-        if let Some(name) = &member.name {
+        if let Some(name) = &member.told_name {
             names.entry(name).or_default().push(*host);
         }
     }

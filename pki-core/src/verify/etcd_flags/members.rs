@@ -1,7 +1,7 @@
 //! The list of members with which an etcd starts: whether the member finds itself
 //! there, and every other one where it is.
 
-use super::own_address::Mistaken;
+use super::own_address::{self, Mistaken};
 use super::{at, contradiction, listed, urls};
 use crate::cluster::{Etcd as EtcdOf, Host};
 use crate::kubeadm::endpoint_host;
@@ -11,7 +11,8 @@ use crate::static_pod::Component::Etcd;
 use crate::static_pod::Url;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::{Manifests, Told};
-use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
+use crate::verify::tree::Tree;
+use crate::verify::{Examined, Finding, Record, Rule, command, derived, etcd_unit};
 
 /// A member in the list.
 #[derive(Clone, Copy)]
@@ -43,9 +44,12 @@ pub(super) fn check(examined: &Examined<'_>, mistaken: Option<Mistaken>, record:
     let (Some(name), Some(cluster)) = (flag("name"), flag("initial-cluster")) else {
         return;
     };
-    let own = name.flag.value.as_str();
+    let told = name.flag.value.as_str();
+    // Where all settings are another member's, the name goes with the address.
+    let right = mistaken.and_then(|it| it.right_name(examined.manifests));
+    let own = right.unwrap_or(told);
     let members: Vec<Entry<'_>> = Entry::all(&cluster.flag.value).collect();
-    let is_member = check_name(examined, &cluster, own, record);
+    let is_member = check_name(examined, &cluster, (own, &members), record);
     if examined.manifests.unit().is_some() {
         check_entries(examined, &cluster, (own, &members), mistaken, record);
     } else if is_member && mistaken.is_none() {
@@ -61,11 +65,26 @@ fn agree(examined: &Examined<'_>, cluster: &Told<'_>) -> Fix {
 }
 
 /// Whether the member finds itself.
-fn check_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, record: &mut Record) -> bool {
+fn check_name(
+    examined: &Examined<'_>,
+    cluster: &Told<'_>,
+    (own, members): (&str, &[Entry<'_>]),
+    record: &mut Record,
+) -> bool {
     let entries = cluster.flag.value.split(',');
     let mut names = entries.filter_map(|entry| Some(entry.trim().split_once('=')?.0));
     let is_member = names.any(|member| member == own);
     record.expect(is_member, || {
+        let is_unit = examined.manifests.unit().is_some();
+        let at_own = at_own_url(examined.manifests, members).filter(|_| is_unit);
+        if let Some(entry) = at_own {
+            let finding = other_name(examined, cluster, own, entry);
+            // Nobody reads the list once the member has data.
+            return match is_new(examined.manifests) {
+                true => finding.with_severity(Severity::Error),
+                false => finding,
+            };
+        }
         let message = format!(
             "--initial-cluster has no member {}, which --name calls this one",
             Quoted(own)
@@ -169,7 +188,13 @@ fn check_entries(
     record: &mut Record,
 ) {
     record.checked += members.len();
-    if let Some(called) = called_otherwise(examined, (own, members)) {
+    // An address that is not this host's leads to another member's entry.
+    let called = at_own_url(examined.manifests, members);
+    let called = called.filter(|_| mistaken.is_none());
+    let is_listed = members.iter().any(|entry| entry.name == own);
+    let called = called.filter(|entry| is_listed && entry.name != own);
+    let exchanged = called.filter(|_| is_certified(examined.tree, examined.manifests, own));
+    if let (Some(called), None) = (called, exchanged) {
         record.add(other_name(examined, cluster, own, called));
         return;
     }
@@ -180,6 +205,13 @@ fn check_entries(
             true => of_own(examined, *entry, mistaken),
             false => known.as_ref().and_then(|known| known.of_other(*entry)),
         };
+        // One that has this member's URL has its own at this member's name.
+        let found = found.or_else(|| {
+            exchanged.filter(|other| other.name == entry.name)?;
+            let own = members.iter().find(|entry| entry.name == own)?;
+            let right = own.url.to_string();
+            Some(Wrong::entry(*entry, "which is this member's", Some(right)))
+        });
         wrong.extend(of_plain(examined, *entry).or(found));
     }
     let left_out = known.as_ref().map(|known| known.left_out(own, members));
@@ -202,38 +234,76 @@ fn check_entries(
     });
 }
 
-/// What the list calls this member, if it has its URL under another name.
-fn called_otherwise<'a>(
-    examined: &Examined<'_>,
-    (own, members): (&str, &[Entry<'a>]),
-) -> Option<&'a str> {
-    let told = examined
-        .manifests
-        .flag(Etcd, "initial-advertise-peer-urls")?;
+/// The one entry of the list with the one URL that this member gives out.
+fn at_own_url<'a>(manifests: &Manifests, members: &[Entry<'a>]) -> Option<Entry<'a>> {
+    let told = manifests.flag(Etcd, "initial-advertise-peer-urls")?;
     let advertised = urls(&told);
     let [only] = &advertised[..] else {
         return None;
     };
     let mut at_own = members.iter().filter(|entry| same(&entry.url, only));
     let found = at_own.next().filter(|_| at_own.next().is_none())?;
-    let is_listed = members.iter().any(|entry| entry.name == own);
-    (is_listed && found.name != own).then_some(found.name)
+    Some(*found)
 }
 
-fn other_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, called: &str) -> Finding {
+/// Whether etcd's certificates of this host have a name: the member is called so.
+fn is_certified(tree: &Tree, manifests: &Manifests, name: &str) -> bool {
+    let name = format!("DNS:{name}");
+    ["etcd/server", "etcd/peer"].iter().any(|row| {
+        let certificate = derived::certificate(tree, &derived::served(manifests, row));
+        certificate.is_some_and(|it| it.subject_alt_names().contains(&name))
+    })
+}
+
+/// What this member is called where everything else of it says so: its name may be
+/// a slip.
+pub(in super::super) fn meant_name<'a>(
+    tree: &Tree,
+    manifests: &'a Manifests,
+    mistaken: Option<Mistaken>,
+) -> Option<&'a str> {
+    let own = manifests.flag(Etcd, "name")?.flag.value.as_str();
+    if let Some(mistaken) = mistaken {
+        return Some(mistaken.right_name(manifests).unwrap_or(own));
+    }
+    let members = manifests.flag(Etcd, "initial-cluster");
+    let members = members.map(|told| Entry::all(&told.flag.value).collect::<Vec<_>>());
+    let called = at_own_url(manifests, &members.unwrap_or_default());
+    Some(match called {
+        Some(entry) if !is_certified(tree, manifests, own) => entry.name,
+        _ => own,
+    })
+}
+
+/// The list has this member's URL under another name: one of both is a slip, the
+/// list's if a certificate has the name.
+fn other_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, entry: Entry<'_>) -> Finding {
+    let called = entry.name;
+    let is_certified = is_certified(examined.tree, examined.manifests, own);
     let message = format!(
         "--name calls this member {}, and --initial-cluster has its URL for {}",
         Quoted(own),
         Quoted(called)
     );
-    let variable = examined.manifests.unit();
-    let variable = variable.and_then(|unit| unit.variable(|value| value == own));
-    let edit =
-        variable.and_then(|(_, file, line)| etcd_unit::edit(examined, &file, line, (own, called)));
-    let say = format!("call it {} in --name", Quoted(called));
-    let fix = edit.into_iter().fold(Fix::say(say), Fix::and_run);
+    let fix = match is_certified {
+        true => {
+            let texts = [own, called].map(|name| format!("{name}={}", entry.url));
+            let wrong = Wrong {
+                words: String::new(),
+                edit: Some((texts[1].clone(), texts[0].clone())),
+            };
+            mend(examined, cluster, &[wrong])
+        }
+        false => own_address::rename(examined, (own, called)),
+    };
     let fix = fix.and(etcd_unit::restart(cluster.path));
-    Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix).at(at(cluster))
+    Finding {
+        why: format!(
+            "a member without data does not start: 'couldn't find local name \"{}\" in the initial cluster configuration'",
+            own.escape_debug()
+        ),
+        ..Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix).at(at(cluster))
+    }
 }
 
 /// An entry without TLS where the members have certificates.

@@ -8,7 +8,7 @@ use super::super::fix::Fix;
 use super::super::manifests::Manifests;
 use super::super::tree::Tree;
 use super::super::{Examined, Expectation, Finding, Record, Rule, derived, etcd_unit, place};
-use super::{DOORS, at, contradiction, urls};
+use super::{DOORS, Entry, at, contradiction, urls};
 use crate::cluster::Host;
 use crate::name::{Quoted, SubjectAltName};
 use crate::static_pod::Component::Etcd;
@@ -28,6 +28,9 @@ enum Witness {
     Description,
     /// The member's entry in its own `--initial-cluster`.
     List,
+    /// The one entry there whose address etcd's certificates have: the flags, the
+    /// name among them, are those of another member.
+    Certificates,
 }
 
 impl Mistaken {
@@ -65,9 +68,36 @@ impl Mistaken {
             [only] => Some((*only, Witness::List)),
             _ => None,
         };
+        let of_certificates = || {
+            let members = manifests.flag(Etcd, "initial-cluster")?;
+            let mut addresses: Vec<_> = Entry::all(&members.flag.value)
+                .filter_map(|entry| entry.url.address())
+                .collect();
+            let is_listed = addresses.contains(&wrong);
+            addresses.retain(|address| named.contains(address));
+            addresses.dedup();
+            match addresses[..] {
+                [only] if is_listed => Some((only, Witness::Certificates)),
+                _ => None,
+            }
+        };
         let described = described.map(|address| (address, Witness::Description));
-        let (right, by) = described.or_else(of_list)?;
+        let (right, by) = described.or_else(of_list).or_else(of_certificates)?;
         (right != wrong && named.contains(&right)).then_some(Self { wrong, right, by })
+    }
+
+    /// What the list calls the member at the right address, where the name is that
+    /// of the one at the wrong address: the file is another member's.
+    pub(super) fn right_name<'a>(&self, manifests: &'a Manifests) -> Option<&'a str> {
+        let own = &manifests.flag(Etcd, "name")?.flag.value;
+        let members = manifests.flag(Etcd, "initial-cluster")?;
+        let at = |address: IpAddr| {
+            let mut found = Entry::all(&members.flag.value)
+                .filter(move |entry| entry.url.address() == Some(address));
+            let only = found.next()?;
+            found.next().is_none().then_some(only.name)
+        };
+        (at(self.wrong)? == own).then_some(at(self.right)?)
     }
 
     /// Whether a URL has the address that is not this host's.
@@ -122,6 +152,23 @@ fn listed(manifests: &Manifests) -> Vec<IpAddr> {
     addresses
 }
 
+/// Calls this member otherwise, where its name stands.
+pub(super) fn rename(examined: &Examined<'_>, (own, right): (&str, &str)) -> Fix {
+    let manifests = examined.manifests;
+    let variable = manifests.unit();
+    let variable = variable.and_then(|unit| unit.variable(|value| value == own));
+    let edit = match variable {
+        Some((_, file, line)) => etcd_unit::edit(examined, &file, line, (own, right)),
+        None => manifests.flag(Etcd, "name").and_then(|told| {
+            let [own, right] = [own, right].map(|name| format!("--name={name}"));
+            let line = told.flag.value_line;
+            etcd_unit::edit(examined, told.path, line, (&own, &right))
+        }),
+    };
+    let say = format!("call it {} in --name", Quoted(right));
+    edit.into_iter().fold(Fix::say(say), Fix::and_run)
+}
+
 /// Says it once for all flags: of the variable that they have it from, or of the
 /// first of them.
 pub(super) fn check(examined: &Examined<'_>, mistaken: Mistaken, record: &mut Record) {
@@ -136,22 +183,39 @@ pub(super) fn check(examined: &Examined<'_>, mistaken: Mistaken, record: &mut Re
     let witness = match by {
         Witness::Description => "the description".to_owned(),
         Witness::List => "this member's entry in --initial-cluster".to_owned(),
+        Witness::Certificates => "a member in --initial-cluster".to_owned(),
     };
     let know = format!("this host is {right} by {witness} and by etcd's certificates");
     let listed = contradiction::listed(&flags);
     let plain = |value: &str| value.trim_matches(['[', ']']).parse() == Ok(wrong);
     let variable = manifests.unit().and_then(|unit| unit.variable(plain));
+    let other = mistaken.right_name(manifests).and_then(|right| {
+        let told = manifests.flag(Etcd, "name")?;
+        Some((told.flag.value.as_str(), right))
+    });
     let fix = |edits: Vec<String>| {
         let fix = edits
             .into_iter()
             .fold(Fix::say(format!("write {right} there")), Fix::and_run);
+        let fix = match other {
+            Some(names) => fix.and(rename(examined, names)),
+            None => fix,
+        };
         fix.and(etcd_unit::restart(first.path))
     };
     record.checked += 1;
+    let theirs = other.map(|(wrong, right)| {
+        format!(
+            "; --name is {} as well, and this member is {}: these are the settings of another host",
+            Quoted(wrong),
+            Quoted(right)
+        )
+    });
+    let theirs = theirs.unwrap_or_default();
     let finding = match variable {
         Some((name, file, line)) => {
             let message = format!(
-                "{} is {wrong}, which {listed} have, and {know}",
+                "{} is {wrong}, which {listed} have, and {know}{theirs}",
                 Quoted(name)
             );
             let texts = (wrong.to_string(), right.to_string());
@@ -165,7 +229,7 @@ pub(super) fn check(examined: &Examined<'_>, mistaken: Mistaken, record: &mut Re
             .at(place::of_line(Some(line)))
         }
         None => {
-            let message = format!("{listed} have {wrong}, and {know}");
+            let message = format!("{listed} have {wrong}, and {know}{theirs}");
             let edits = flags.iter().map(|told| {
                 let texts = (wrong.to_string(), right.to_string());
                 let line = told.flag.value_line;

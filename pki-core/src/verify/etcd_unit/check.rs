@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EtcdUnit, NAME, drop_ins, flag_of, own_file, reading, restart};
+use super::{EtcdUnit, NAME, command_line, drop_ins, flag_of, own_file, reading, restart};
 use crate::catalog::FileRole;
 use crate::name::Quoted;
 use crate::systemd_unit::{EnvironmentFile, UnitPlace};
@@ -11,7 +11,9 @@ use crate::verify::tree::Owner;
 use crate::verify::{Examined, Finding, Record, Rule, command, place};
 
 pub(in super::super) fn check(examined: &Examined<'_>, record: &mut Record) {
-    list_not_checked(examined, record);
+    if !command_line::check_that_it_runs(examined, record) {
+        list_not_checked(examined, record);
+    }
     let Some(unit) = examined.manifests.unit() else {
         return;
     };
@@ -22,6 +24,7 @@ pub(in super::super) fn check(examined: &Examined<'_>, record: &mut Record) {
         let why = "with --config-file etcd passes over its flags, and the file is not read";
         record.not_checked("how etcd is configured", why, None);
     }
+    command_line::check(examined, unit, record);
     check_environment_files(examined, unit, record);
     check_variables(examined, unit, record);
     check_flags_and_variables(examined, unit, record);

@@ -170,7 +170,9 @@ fn of_list(examined: &Examined<'_>, record: &Record) -> Option<(Vec<Member>, &'s
     let entries = Entry::all(&list.flag.value);
     let addresses: Option<Vec<IpAddr>> = entries.map(|entry| entry.url.address()).collect();
     let mut members: Vec<_> = addresses?.into_iter().map(Member::address).collect();
+    // Its own port counts for nothing where the unit has it wrong.
     let own = manifests.flag(EtcdPod, "advertise-client-urls");
+    let own = own.filter(|_| !record.has(Rule::EtcdUnitSetting, unit.command_file()));
     let own = own.and_then(|told| {
         let url = Url::parse(told.flag.value.split(',').next()?)?;
         Some((url.address()?, url.port?.parse().ok()?))

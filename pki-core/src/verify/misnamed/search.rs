@@ -88,6 +88,11 @@ impl<'a> Search<'a> {
             self.count += 1;
             return;
         }
+        if let Some(fault) = self.of_slip(of, &named) {
+            self.count += 1;
+            self.found.push(Misnamed { of, fault });
+            return;
+        }
         if self.bytes(&named).is_none() {
             return;
         }
@@ -107,6 +112,23 @@ impl<'a> Search<'a> {
             self.found.push(Misnamed { of, fault });
         }
         self.judged.push(of);
+    }
+
+    /// A path that is not there, and the usual one, which it is nearly, is.
+    fn of_slip(&self, of: &Use, named: &str) -> Option<Fault> {
+        if !self.tree.lacks(named) {
+            return None;
+        }
+        let rows = [Some(of.row), of.of_peers()].into_iter().flatten();
+        let usual = rows.flat_map(|row| entry(row).into_iter().flat_map(|it| usual(it, of.role)));
+        let mut there = usual.filter(|path| self.tree.has(path));
+        const NEAR: usize = 2;
+        let right = there.find(|path| strsim::damerau_levenshtein(path, named) <= NEAR)?;
+        Some(Fault {
+            words: format!("{named}, which is not there, and {right} is"),
+            wanted: right,
+            is_certain: true,
+        })
     }
 
     /// Whether the host has a CA that may be meant instead of etcd's.

@@ -17,6 +17,25 @@ macro_rules! services {
             "etcd takes every flag as a variable as well, ETCD_NAME for --name. Since 3.4 it does not start if both \
             are there, even with the same value; before, it went by the flag. It comes about where the file of a \
             package, /etc/default/etcd, is kept beside a unit with flags. Take one of them away.";
+        EtcdUnitFlag, "etcd-unit-flag", Error,
+            "etcd does not start: 'flag provided but not defined: -...'",
+            "etcd.service gives etcd a flag that no release from 3.2 to 3.6 knows: a slip of the keyboard, or _ for -, \
+            which Kubernetes takes and etcd does not. etcd ends at once with 'flag provided but not defined', and systemd \
+            starts it again and again. Everything else is judged as if the flag that is most likely meant were there. A flag \
+            that is like none of them is a warning without a description of the set-up, as a newer etcd may know it.";
+        EtcdUnitCommand, "etcd-unit-command", Error,
+            "etcd does not start, or without its flags: 'Unknown key name ... in section Service, ignoring', 'Service has no ExecStart=... Refusing.'",
+            "systemd does not run the command of etcd.service that is meant. A line without a backslash at its end ends the \
+            command, and systemd passes over the flags behind it. A second ExecStart= beside the first one, mostly in a drop-in \
+            without an empty ExecStart= before it, makes systemd refuse the unit. A unit without ExecStart= in [Service], one that \
+            is masked on a member, and a slip in the name of the program run nothing. systemd-analyze verify shows most of it.";
+        EtcdUnitSetting, "etcd-unit-setting", Error,
+            "etcd does not start, is not reached, or makes a cluster of its own",
+            "A flag of etcd.service is not there or does not fit the others. With TLS etcd wants a certificate and a key for each \
+            port, with --listen-client-urls also --advertise-client-urls, and in --initial-advertise-peer-urls what --initial-cluster has for \
+            the member, where the default is http://localhost:2380. Without --initial-cluster it makes a cluster of one member, which the \
+            others refuse with 'request cluster ID mismatch'. What it gives out has to be where it listens, by address and port. \
+            --initial-cluster-state knows new and existing alone. The message has the words with which etcd ends.";
         EtcdUnitConflict, "etcd-unit-conflict", Note,
             "systemd drops the setting: 'Dependency Conflicts=etcd.service is dropped'",
             "The unit is said to conflict with itself, as in the guides of 2018, where Conflicts=etcd.service meant \

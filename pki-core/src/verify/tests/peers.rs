@@ -277,3 +277,37 @@ fn a_name_that_members_refuse_is_told_once() {
         ["etcd-peer-allowed-cn /etc/systemd/system/etcd.service"]
     );
 }
+
+/// Which file is which CA is not a matter of the flag for clients.
+#[test]
+fn a_wrong_flag_for_clients_says_nothing_of_the_peers_ca() {
+    let mut cluster = member(EtcdPeers::OwnCa);
+    cluster.hosts[0].roles.control_plane = true;
+    let mut tree = tree_of(&cluster, EtcdNaming::Kubeadm, now());
+    tree.has_host_root = true;
+    let unit = "[Service]\nUser=root\nExecStart=/usr/local/bin/etcd --name=m1 --listen-client-urls=https://10.0.0.11:2379 --advertise-client-urls=https://10.0.0.11:2379 --listen-peer-urls=https://10.0.0.11:2380 --initial-advertise-peer-urls=https://10.0.0.11:2380 --initial-cluster=m1=https://10.0.0.11:2380 --cert-file=/etc/kubernetes/pki/etcd/server.crt --key-file=/etc/kubernetes/pki/etcd/server.key --peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt --peer-key-file=/etc/kubernetes/pki/etcd/peer.key --peer-trusted-ca-file=/etc/kubernetes/pki/etcd/peer-ca.crt --trusted-ca-file=/etc/kubernetes/pki/etcd/";
+    for (authority, wanted) in [
+        ("ca.crt", &[][..]),
+        (
+            "peer-ca.crt",
+            &["error flag-wrong-file /etc/systemd/system/etcd.service"],
+        ),
+    ] {
+        let text = format!("{unit}{authority}\n");
+        put(
+            &mut tree,
+            "/etc/systemd/system/etcd.service",
+            file(text.as_bytes(), 0o644),
+        );
+        for expectation in [Expectation::from_tree(&tree), expectation(&cluster)] {
+            assert_eq!(told(&tree, &expectation), wanted);
+            let report = verify(&tree, &expectation, now());
+            let row = |name: &str| {
+                let mut rows = report.identities.iter();
+                rows.find(|row| row.base_name == name).unwrap()
+            };
+            assert!(row("etcd/ca").has_file("pki/etcd/ca.crt"));
+            assert!(row("etcd/peer-ca").has_file("pki/etcd/peer-ca.crt"));
+        }
+    }
+}

@@ -115,6 +115,135 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         );
         change(t, UNIT, "  --client-cert-auth \\\n", "");
     }),
+    // Each of them ends etcd, or leaves it alone.
+    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
+        change(
+            t,
+            UNIT,
+            "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
+            "--trusted-ca-fil=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
+        );
+    }),
+    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
+        change(t, UNIT, "--initial-cluster=", "--initial-clusters=");
+    }),
+    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
+        change(t, UNIT, "--data-dir=", "--data_dir=");
+    }),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, UNIT, "  --initial-cluster=${CLUSTER} \\\n", "");
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "  --initial-advertise-peer-urls=https://${PRIVATE_IP}:2380 \\\n",
+                "",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "  --cert-file=/etc/kubernetes/pki/etcd/server.crt \\\n  --key-file=/etc/kubernetes/pki/etcd/server.key \\\n",
+                "",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "--listen-peer-urls=https://${PRIVATE_IP}:2380",
+                "--listen-peer-urls=https://${PRIVATE_IP}:2381",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "--listen-client-urls=https://${PRIVATE_IP}:2379,",
+                "--listen-client-urls=",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(t, UNIT, "cluster-state=new", "cluster-state=exist");
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "  --advertise-client-urls=https://${PRIVATE_IP}:2379 \\\n",
+                "",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "--advertise-client-urls=https://${PRIVATE_IP}",
+                "--advertise-client-urls=https://127.0.0.1",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "--advertise-client-urls=https://${PRIVATE_IP}:2379",
+                "--advertise-client-urls=https://${PRIVATE_IP}:2378",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-command /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "  --data-dir=/var/lib/etcd \\\n",
+                "  --data-dir=/var/lib/etcd\n",
+            );
+        },
+    ),
+    ServiceFault::new(
+        &["etcd-unit-command /etc/systemd/system/etcd.service"],
+        |t| {
+            change(
+                t,
+                UNIT,
+                "[Install]",
+                "[Service]\nExecStart=/usr/local/bin/etcd --name=m1\n[Install]",
+            );
+        },
+    ),
+    ServiceFault::new(&["flag-wrong-file /etc/systemd/system/etcd.service"], |t| {
+        change(t, UNIT, "etcd/server.crt", "etcd/servr.crt");
+    }),
 ];
 
 /// The unit of a distribution's package, which is told by variables.
@@ -395,5 +524,182 @@ fn an_address_of_the_list_is_to_be_named() {
     assert!(
         found.contains(&"san-missing pki/etcd/server.crt".to_owned()),
         "{found:?}"
+    );
+}
+
+/// What is told of a host whose files were changed, with the commands.
+fn told_of(changes: &[(&str, &str, &str)], told: &Expectation) -> (Vec<String>, String) {
+    let mut tree = host_with_services();
+    for (path, from, to) in changes {
+        change(&mut tree, path, from, to);
+    }
+    let report = verify(&tree, told, now());
+    let shown = |it: &Finding| format!("{} {} {}: {}", it.severity, it.rule, it.file, it.message);
+    let commands = report.findings.iter().flat_map(|it| it.fix.commands());
+    let commands: Vec<_> = commands.collect();
+    (
+        report.findings.iter().map(shown).collect(),
+        commands.join("\n"),
+    )
+}
+
+/// The file of a member that was copied to another: the certificates are this
+/// host's, and are not made for the other's address.
+#[test]
+fn settings_of_another_host_are_mended_and_not_certified() {
+    let tree = host_with_services();
+    for told in [
+        expectation(&described_here()),
+        Expectation::from_tree(&tree),
+        Expectation::default(),
+    ] {
+        let (found, commands) = told_of(
+            &[
+                (ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m2"),
+                (ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=10.0.0.12"),
+            ],
+            &told,
+        );
+        let [only] = &found[..] else {
+            panic!("{found:#?}");
+        };
+        assert!(
+            only.starts_with("error etcd-address /etc/etcd.env: 'PRIVATE_IP' is 10.0.0.12, which"),
+            "{only}"
+        );
+        assert!(
+            only.ends_with("--name is 'm2' as well, and this member is 'm1': these are the settings of another host"),
+            "{only}"
+        );
+        for edit in ["sed '2s|10\\.0\\.0\\.12|10.0.0.11|'", "sed '1s|m2|m1|'"] {
+            assert!(commands.contains(edit), "{edit}: {commands}");
+        }
+        assert!(!commands.contains("kpki gen"), "{commands}");
+    }
+    // The address alone: the name is right.
+    let (found, commands) = told_of(
+        &[(ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=10.0.0.12")],
+        &Expectation::from_tree(&tree),
+    );
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(!commands.contains("m2"), "{commands}");
+}
+
+/// A name that the list does not have, and the list has this member's URL.
+#[test]
+fn a_wrong_name_or_entry_is_told_by_the_certificates() {
+    let tree = host_with_services();
+    let told = Expectation::from_tree(&tree);
+    let (found, commands) = told_of(&[(ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m9")], &told);
+    assert_eq!(
+        found,
+        [
+            "error etcd-initial-cluster /etc/systemd/system/etcd.service: --name calls this member 'm9', and --initial-cluster has its URL for 'm1'"
+        ]
+    );
+    assert!(commands.contains("sed '1s|m9|m1|'"), "{commands}");
+    let (_, commands) = told_of(&[(ENVIRONMENT, "=m1=https", "=m9=https")], &told);
+    let edit = "sed '3s|m9=https://10\\.0\\.0\\.11:2380|m1=https://10.0.0.11:2380|'";
+    assert!(commands.contains(edit), "{commands}");
+    // Two entries that were exchanged: the name is that of the certificates.
+    let exchanged = (
+        ENVIRONMENT,
+        "m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380",
+        "m1=https://10.0.0.12:2380,m2=https://10.0.0.11:2380",
+    );
+    let (found, commands) = told_of(&[exchanged], &told);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("error etcd-member-url "), "{found:?}");
+    for edit in [
+        "m1=https://10\\.0\\.0\\.12:2380|m1=https://10.0.0.11:2380|",
+        "m2=https://10\\.0\\.0\\.11:2380|m2=https://10.0.0.12:2380|",
+    ] {
+        assert!(commands.contains(edit), "{edit}: {commands}");
+    }
+}
+
+/// A command that systemd does not run.
+#[test]
+fn a_unit_that_does_not_run_etcd_is_told() {
+    for (from, to, words) in [
+        (
+            "[Service]",
+            "[Sevice]",
+            "has no ExecStart= in a section [Service]",
+        ),
+        (
+            "bin/etcd ",
+            "bin/etdc ",
+            "runs '/usr/local/bin/etdc', and etcd is meant",
+        ),
+        ("bin/etcd ", "bin/start-etcd ", ""),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, UNIT, from, to);
+        let report = verify(&tree, &expectation(&described_here()), now());
+        let found = report.findings.iter().find(|it| it.file == UNIT);
+        let listed = report.not_checked.iter().any(|it| it.what == UNIT);
+        match words {
+            "" => assert!(found.is_none() && listed, "{found:?}"),
+            _ => {
+                let found = found.unwrap();
+                assert_eq!(
+                    (found.rule, found.message.as_str()),
+                    (Rule::EtcdUnitCommand, words)
+                );
+                assert!(!listed);
+            }
+        }
+    }
+}
+
+/// The flags behind the end of a command are read as they were meant, and the
+/// command lets them be part of it.
+#[test]
+fn a_line_without_a_backslash_is_one_fault() {
+    let told = Expectation::from_tree(&host_with_services());
+    let cut = (
+        UNIT,
+        "--data-dir=/var/lib/etcd \\\n",
+        "--data-dir=/var/lib/etcd\n",
+    );
+    let (found, commands) = told_of(&[cut], &told);
+    assert_eq!(
+        found,
+        [
+            "error etcd-unit-command /etc/systemd/system/etcd.service: the command ends here, without a backslash, and systemd passes over the flags from line 19 on"
+        ]
+    );
+    assert!(
+        commands.contains(r"sed '18s/[[:blank:]]*$/ \\/'"),
+        "{commands}"
+    );
+}
+
+/// The words of etcd, and what mends a slip.
+#[test]
+fn etcds_own_words_are_told() {
+    let mut tree = host_with_services();
+    change(
+        &mut tree,
+        UNIT,
+        "  --client-cert-auth",
+        "  --client-crt-auth",
+    );
+    let report = verify(&tree, &Expectation::from_tree(&tree), now());
+    let [found] = &report.findings[..] else {
+        panic!("{:#?}", report.findings);
+    };
+    assert_eq!(
+        found.why,
+        "etcd does not start: 'flag provided but not defined: -client-crt-auth'"
+    );
+    assert!(
+        found
+            .fix
+            .commands()
+            .any(|it| it.contains("s|-client-crt-auth|-client-cert-auth|")),
+        "{:?}",
+        found.fix
     );
 }

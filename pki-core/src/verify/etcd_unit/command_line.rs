@@ -1,0 +1,164 @@
+//! The command of a unit: whether systemd takes it, whether it runs etcd, and
+//! whether etcd knows its flags.
+
+use super::known_flags::{is_unknown, meant, name_in};
+use super::{DIRECTORIES, EtcdUnit, edit, mode, own_file, restart, unit_of};
+use crate::document::nearest;
+use crate::name::Quoted;
+use crate::severity::Severity;
+use crate::verify::fix::Fix;
+use crate::verify::{Examined, Finding, Record, Rule, command, etcd_flags, place};
+
+pub(super) fn check(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    check_flags(examined, unit, record);
+    check_lost_lines(examined, unit, record);
+    check_count(unit, record);
+}
+
+/// Flags that etcd does not know.
+fn check_flags(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let Some(words) = unit.command.words(&unit.environment) else {
+        return;
+    };
+    let file = unit.command_file();
+    for word in &words {
+        let Some(name) = name_in(&word.text) else {
+            continue;
+        };
+        record.expect(!is_unknown(name), || {
+            let right = meant(name);
+            let message = match right {
+                Some(right) => format!("etcd has no --{}: --{right} is meant", name.escape_debug()),
+                None => format!("etcd 3.2 to 3.6 has no --{}", name.escape_debug()),
+            };
+            let texts = right.map(|right| match word.text.contains('=') {
+                true => (format!("-{name}="), format!("-{right}=")),
+                false => (format!("-{name}"), format!("-{right}")),
+            });
+            let edit = texts.and_then(|(from, to)| edit(examined, file, word.line, (&from, &to)));
+            let say = match right {
+                Some(right) => format!("write --{right}"),
+                None => "take it out, or see etcd --help for what it is called".to_owned(),
+            };
+            let fix = edit.into_iter().fold(Fix::say(say), Fix::and_run);
+            let finding = Finding {
+                why: format!(
+                    "etcd does not start: 'flag provided but not defined: -{}'",
+                    name.escape_debug()
+                ),
+                ..Finding::new(
+                    Rule::EtcdUnitFlag,
+                    file,
+                    message,
+                    fix.and(restart(&unit.path)),
+                )
+            };
+            let finding = finding.at(place::of_line(Some(word.line)));
+            // A newer etcd may know more.
+            match right.is_some() || examined.expectation.setup.is_some() {
+                true => finding,
+                false => finding.with_severity(Severity::Warning),
+            }
+        });
+    }
+}
+
+/// Flags behind a line that has no backslash at its end.
+fn check_lost_lines(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    record.checked += 1;
+    for lost in unit.unit.lost_lines() {
+        let line = lost.line.saturating_sub(1).max(1);
+        let message = format!(
+            "the command ends here, without a backslash, and systemd passes over the flags from line {} on",
+            lost.line
+        );
+        let script = format!("{line}s/[[:blank:]]*$/ \\\\/");
+        let edit = command::edit(
+            examined.tree,
+            &lost.file,
+            &["sed", &script],
+            mode(examined, &lost.file),
+        );
+        let fix = Fix::say("let the line end with a backslash")
+            .and_run(edit)
+            .and(restart(&unit.path));
+        let finding = Finding::new(Rule::EtcdUnitCommand, &lost.file, message, fix);
+        record.add(finding.at(place::of_line(Some(line))));
+    }
+}
+
+/// Several commands, of which only a service of the type oneshot may have more than
+/// one.
+fn check_count(unit: &EtcdUnit, record: &mut Record) {
+    record.checked += 1;
+    let commands = unit.unit.commands();
+    let is_oneshot = unit
+        .unit
+        .value("Service", "Type")
+        .is_some_and(|(kind, _)| kind == "oneshot");
+    let [first, .., last] = &commands[..] else {
+        return;
+    };
+    if is_oneshot {
+        return;
+    }
+    let message = format!(
+        "is a second ExecStart=, and {}:{} has one already",
+        first.file, first.line
+    );
+    let fix = Fix::say(
+        "write an empty 'ExecStart=' before it, which takes the first one back, or take one of them away",
+    )
+    .and(restart(&unit.path));
+    let finding = Finding {
+        why: "systemd refuses the unit: 'Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services. Refusing.'".to_owned(),
+        ..Finding::new(Rule::EtcdUnitCommand, &last.file, message, fix)
+    };
+    record.add(finding.at(place::of_line(Some(last.line))));
+}
+
+/// A unit of a member that does not run etcd at all; whether there is one.
+pub(super) fn check_that_it_runs(examined: &Examined<'_>, record: &mut Record) -> bool {
+    let Some((path, file)) = own_file(examined.tree) else {
+        return false;
+    };
+    if examined.manifests.unit().is_some() || !path.starts_with(DIRECTORIES[0]) {
+        return false;
+    }
+    let is_member = etcd_flags::described_members(examined).is_some_and(|members| {
+        let own = examined.expectation.described();
+        own.is_some_and(|(_, own)| members.iter().any(|member| member.name == own.name))
+    });
+    let is_masked = file.link.as_deref() == Some("/dev/null");
+    let unit = unit_of(examined.tree, path, file);
+    let program = unit.as_ref().and_then(|unit| unit.command());
+    let name = program.as_ref().map(|it| it.program());
+    let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+    record.checked += 1;
+    let (message, line) = match (is_masked, &program, name) {
+        (true, ..) if is_member => (
+            "is masked, a link to /dev/null, and this host is a member of etcd".to_owned(),
+            None,
+        ),
+        (false, None, _) if unit.is_some() => {
+            ("has no ExecStart= in a section [Service]".to_owned(), None)
+        }
+        // A program that starts etcd, such as a script, is a choice.
+        (false, Some(program), Some(name))
+            if name != "etcd" && name.len() < 8 && nearest(name, ["etcd"]).is_some() =>
+        {
+            let message = format!("runs {}, and etcd is meant", Quoted(program.program()));
+            (message, Some(program.line()))
+        }
+        _ => return false,
+    };
+    let fix = match is_masked {
+        true => Fix::say("let it run").and_run("systemctl unmask etcd"),
+        false => Fix::say(
+            "write the command of etcd there: kpki render -f FILE --out DIR makes the unit",
+        ),
+    };
+    let finding = Finding::new(Rule::EtcdUnitCommand, path, message, fix.and(restart(path)));
+    record.add(finding.at(place::of_line(line)));
+    true
+}
