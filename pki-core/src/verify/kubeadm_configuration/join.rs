@@ -1,5 +1,6 @@
 //! Where a host that joins looks for the cluster.
 
+use super::control_plane::{port, with_port};
 use super::{endpoint, read};
 use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::name::{Quoted, SubjectAltName};
@@ -46,7 +47,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(examined: &Examined<'_>) -> Self {
+    fn of(examined: &Examined<'_>, record: &Record) -> Self {
         let mut known = Self {
             names: Vec::new(),
             shared: None,
@@ -62,7 +63,10 @@ impl Known {
             known.share(shared, "the description has");
         }
         let tree = examined.tree;
-        if let Some((shared, path)) = endpoint(tree) {
+        // One that all else contradicts is none.
+        if let Some((shared, path)) = endpoint(tree)
+            && !record.has(Rule::KubeadmConfigEndpoint, path)
+        {
             known.share(Some(shared), &format!("{path} has"));
         }
         for path in ["admin.conf", "kubelet.conf"] {
@@ -106,7 +110,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
     if servers.is_empty() {
         return;
     }
-    let known = Known::of(examined);
+    let known = Known::of(examined, record);
     if known.names.is_empty() {
         return;
     }
@@ -155,14 +159,4 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
             record.add(finding.at(place::of_line(Some(line))));
         }
     }
-}
-
-fn port(endpoint: &ControlPlaneEndpoint) -> u16 {
-    endpoint.port().unwrap_or(Host::DEFAULT_BIND_PORT)
-}
-
-/// `10.0.0.100:6443`
-fn with_port(endpoint: &ControlPlaneEndpoint) -> String {
-    let url = endpoint.url(Host::DEFAULT_BIND_PORT);
-    url.strip_prefix("https://").unwrap_or(&url).to_owned()
 }
