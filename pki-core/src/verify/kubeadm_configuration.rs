@@ -3,15 +3,19 @@
 
 mod client_files;
 mod control_plane;
+mod discovery;
 mod document;
 mod etcd;
 mod facts;
 mod host;
 mod join;
 mod ranges;
+mod settings;
 
 pub(super) use etcd::is_by_list;
 pub(super) use facts::{ClusterTerms, KubeadmFacts};
+
+use std::net::IpAddr;
 
 use super::fix::Fix;
 use super::server::covers;
@@ -99,6 +103,13 @@ pub(super) fn endpoint(tree: &Tree) -> Option<(ControlPlaneEndpoint, &'static st
     })
 }
 
+/// The address of the host by its configuration.
+pub(super) fn address(tree: &Tree) -> Option<IpAddr> {
+    let mut files = FILES.iter().filter_map(|path| read(tree, path));
+    let address = files.find_map(|(_, parsed)| parsed.ok()?.local_address)?;
+    Some(address).filter(|address| !address.is_unspecified())
+}
+
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for path in FILES {
         let Some((file, parsed)) = read(examined.tree, path) else {
@@ -116,7 +127,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 client_files::check(examined, path, (&parsed, documents), record);
                 etcd::check(examined, path, &parsed, record);
                 ranges::check(examined, path, (&parsed, documents), record);
+                settings::check(examined, path, (&parsed, documents), record);
                 join::check(examined, path, documents, record);
+                discovery::check(examined, path, documents, record);
                 check_hashes(examined, path, documents, record);
             }
             Err(error) => {
@@ -223,16 +236,19 @@ fn describes_cluster(documents: &[Node]) -> bool {
     kinds.any(|is_it| is_it)
 }
 
-/// The pins of CAs in a document of `kubeadm join`.
-fn pins(document: &Node) -> Vec<(&Node, ClusterId)> {
-    let token = document
-        .get("discovery")
-        .and_then(|it| it.get("bootstrapToken"));
-    let lists = [
-        token.and_then(|token| token.get("caCertHashes")),
-        document.get("discoveryTokenCACertHashes"),
+/// The pins of CAs in a document of `kubeadm join`, whatever stands there.
+fn pin_nodes(document: &Node) -> Vec<&Node> {
+    let places = [
+        "discovery.bootstrapToken.caCertHashes",
+        "discoveryTokenCACertHashes",
     ];
-    let pins = lists.into_iter().flatten().flat_map(Node::items);
+    let lists = places.iter().filter_map(|it| document::at(document, it));
+    lists.flat_map(Node::items).collect()
+}
+
+/// Those that are pins.
+fn pins(document: &Node) -> Vec<(&Node, ClusterId)> {
+    let pins = pin_nodes(document).into_iter();
     pins.filter_map(|pin| Some((pin, pin.text()?.parse().ok()?)))
         .collect()
 }

@@ -53,20 +53,20 @@ pub(super) fn endpoint(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint,
     })
 }
 
-/// Where the kubeconfigs that connect to the shared address agree that it is, and
-/// which they are: two at least.
+/// Where the kubeconfigs that do not connect to this host itself agree that the control
+/// plane is, and which they are: two at least.
 pub(super) fn of_kubeconfigs(
     tree: &Tree,
     expectation: &Expectation,
 ) -> Option<(ControlPlaneEndpoint, String)> {
+    let own = own_address(tree, expectation).or_else(|| kubeadm_configuration::address(tree))?;
     let paths = ["kubelet.conf", "admin.conf", "super-admin.conf"].into_iter();
     let told = paths.filter_map(|path| Some((server(tree, path)?, path)));
+    // Those of the host's own programs may connect to its own API server.
+    let told = told.filter(|(server, _)| server.address() != Some(own) && !server.is_loopback());
     let told: Vec<_> = told.collect();
     let ((first, _), others) = told.split_first()?;
-    let agree = others.iter().all(|(server, _)| server == first);
-    let own = own_address(tree, expectation);
-    let is_own = first.address().is_some() && first.address() == own;
-    if !agree || others.is_empty() || is_own || first.is_loopback() {
+    if others.is_empty() || others.iter().any(|(server, _)| server != first) {
         return None;
     }
     let certificate = derived::certificate(tree, "pki/apiserver.crt")?;

@@ -1,7 +1,7 @@
 //! Where a host that joins looks for the cluster.
 
 use super::control_plane::{port, with_port};
-use super::{endpoint, read};
+use super::{document, endpoint, read};
 use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
@@ -11,20 +11,19 @@ use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, derived, etcd_unit, place};
 use crate::yaml::Node;
 
-/// The servers that a document of `kubeadm join` asks, with their lines.
-pub(super) fn servers(document: &Node) -> Vec<(&str, usize)> {
-    let token = document
-        .get("discovery")
-        .and_then(|it| it.get("bootstrapToken"));
-    let one = token.and_then(|token| token.get("apiServerEndpoint"));
-    // Until 1.12 there was a list.
+/// The servers that a document of `kubeadm join` asks. Until 1.12 there was a list.
+pub(super) fn server_nodes(document: &Node) -> impl Iterator<Item = &Node> {
+    let one = document::at(document, "discovery.bootstrapToken.apiServerEndpoint");
     let list = document.get("discoveryTokenAPIServers");
-    let nodes = one
-        .into_iter()
-        .chain(list.into_iter().flat_map(Node::items));
-    nodes
-        .filter_map(|node| Some((node.text()?, node.position.line)))
-        .collect()
+    let list = list.into_iter().flat_map(Node::items);
+    one.into_iter()
+        .chain(list)
+        .filter(|node| node.text().is_some())
+}
+
+/// The same with their lines.
+fn servers(document: &Node) -> impl Iterator<Item = (&str, usize)> {
+    server_nodes(document).filter_map(|node| Some((node.text()?, node.position.line)))
 }
 
 /// The servers of a host's files, and the file.

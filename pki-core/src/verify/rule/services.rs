@@ -141,6 +141,12 @@ macro_rules! services {
             address of services stands in the API server's certificate: pods on such a host call the API server by another \
             one and refuse it. kubeadm init on each host with different ranges, as the first guides had it, leaves API servers \
             that give out overlapping addresses. Write the same ranges on all hosts.";
+        KubeadmConfigSetting, "kubeadm-config-setting", Error,
+            "the API server listens on another port than clients ask, or kubeadm makes other certificates than those that lie there",
+            "bindPort, certificatesDir or dnsDomain of kubeadm's configuration is another one than the description of the cluster \
+            has. With another port the checks and load balancers in front of the API server find nobody; with another certificatesDir \
+            kubeadm does not see the certificates that are there and makes its own, with a CA of its own; with another dnsDomain the API \
+            server's certificate lacks the name that pods ask for. Write what the description has, or have kpki render write the file again.";
         SetUpFileMissing, "set-up-file-missing", Warning,
             "the host does not do its part: no member of etcd starts there, or the virtual IP never goes there",
             "A file of the set-up is not on this host, and other hosts of its kind have theirs: the unit of etcd, \

@@ -4,11 +4,12 @@ use super::*;
 use crate::copy::ClusterId;
 
 const JOIN: &str = "kubeadm-join.yaml";
+const TOKEN: &str = "abcdef.0123456789abcdef";
 
 fn join(pin: &str) -> String {
     format!(
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    \
-        apiServerEndpoint: 10.0.0.100:6443\n    token: s3cr.t\n    caCertHashes:\n    - {pin}\n"
+        apiServerEndpoint: 10.0.0.100:6443\n    token: {TOKEN}\n    caCertHashes:\n    - {pin}\n"
     )
 }
 
@@ -75,11 +76,11 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     }),
     // Whatever is wrong with it, a token is not told.
     ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
-        let text = join("x").replace("token: s3cr.t", "token: s3cr.t: s3cr.t");
+        let text = join("x").replace(TOKEN, "s3cr.t: s3cr.t");
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
-        let text = join("x").replace("token: s3cr.t", "token: [s3cr.t");
+        let text = join("x").replace(TOKEN, "[s3cr.t");
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
@@ -92,7 +93,8 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     }),
     ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
         let text = "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: NodeConfiguration\n\
-            discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: s3cr.t\n";
+            discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: TOKEN\n\
+            discoveryTokenUnsafeSkipCAVerification: true\n";
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
@@ -111,6 +113,22 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "etcd:\n",
             "networking:\n  serviceSubnet: 10.97.0.0/16\netcd:\n",
         );
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("sha1:0a0a");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("    caCertHashes:\n    - x\n", "");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("10.0.0.100:6443", "https://10.0.0.100:6443");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace(TOKEN, "s3cr.t");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-ca-hash kubeadm-join.yaml"], |t| {
         let text = join(&format!("sha256:{}", "0a".repeat(32)));
@@ -317,6 +335,34 @@ fn ranges_are_those_of_the_description() {
             "has the podSubnet 10.245.0.0/16, and the description has 10.244.0.0/16",
         ]
     );
+}
+
+/// What the description says besides.
+#[test]
+fn settings_are_those_of_the_description() {
+    for (from, to, wanted) in [
+        (
+            "Address: 10.0.0.11\n",
+            "Address: 10.0.0.11\n  bindPort: 6444\n",
+            "bindPort is '6444', and the description has 6443",
+        ),
+        (
+            "etcd:\n",
+            "certificatesDir: /etc/kubernetes/ssl\netcd:\n",
+            "certificatesDir is '/etc/kubernetes/ssl', and the description has /etc/kubernetes/pki",
+        ),
+        (
+            "etcd:\n",
+            "networking: {dnsDomain: k8s.internal}\netcd:\n",
+            "dnsDomain is 'k8s.internal', and the description has cluster.local",
+        ),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, CONFIGURATION, from, to);
+        let report = verify(&tree, &expectation(&described_here()), now());
+        let found = report.findings.iter().map(|it| it.message.as_str());
+        assert_eq!(found.collect::<Vec<_>>(), [wanted]);
+    }
 }
 
 /// The endpoints of the description, by another of the member's names as well.
