@@ -6,9 +6,12 @@ use std::net::IpAddr;
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::servers::Servers;
-use super::{Examined, Finding, Record, Rule, command, derived, place};
+use super::{
+    Examined, Finding, Record, Rule, command, derived, keepalived, kubeadm_configuration, place,
+};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
 use crate::certificate::Certificate;
+use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::expected::server_url;
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::Quoted;
@@ -330,10 +333,28 @@ fn is_expected(
     let may_be_local = matches!(rule, ServerRule::LocalSince(_));
     let fits = same(server, &endpoint) || may_be_local && same(server, &local);
     if !fits && examined.expectation.assumed.endpoint {
-        *unknown = true;
+        *unknown |= !is_told(examined, server);
         return true;
     }
     fits
+}
+
+/// Whether a file of the set-up says that the control plane is there: kubeadm's
+/// configuration, or keepalived's with the virtual IP.
+fn is_told(examined: &Examined<'_>, server: &str) -> bool {
+    let tree = examined.tree;
+    let is_shared = |(endpoint, _): (ControlPlaneEndpoint, _)| {
+        same(server, &endpoint.url(Host::DEFAULT_BIND_PORT))
+    };
+    let address = Url::parse(server).and_then(|url| url.address());
+    let Some(address) = address else {
+        return kubeadm_configuration::endpoint(tree).is_some_and(is_shared);
+    };
+    let routers = keepalived::read(tree).unwrap_or_default().instances;
+    let mut virtual_ips = routers.iter().flat_map(|it| &it.addresses);
+    kubeadm_configuration::endpoint(tree).is_some_and(is_shared)
+        || kubeadm_configuration::address(tree) == Some(address)
+        || virtual_ips.any(|(virtual_ip, _)| *virtual_ip == address)
 }
 
 fn same(one: &str, other: &str) -> bool {
