@@ -190,7 +190,7 @@ impl<'a> Described<'a> {
         // The home of the CAs is not the only host, even if that is all there is.
         let is_shared = place.directory.ends_with(SHARED) && holds_authorities();
         let only = Some(0).filter(|_| hosts.len() == 1 && alone && !is_shared);
-        if let Some(index) = place.index.or(only).or_else(by_name) {
+        if let Some(index) = place.index.filter(|_| !is_shared).or(only).or_else(by_name) {
             return Ok(Expectation {
                 cluster: Some((cluster.clone(), index)),
                 assumed: self.args.assumed(Assumed::EVERYTHING),
