@@ -341,7 +341,7 @@ mod tests {
             name in "[a-z]{1,8}|[a-z \"'#:]{1,8}|no|1\\.2",
             endpoint in prop::option::of(prop::sample::select(vec!["10.0.0.100:6443", "vip.k8s", "[fd00::1]:8443"])),
             virtual_ip in prop::option::of(prop::sample::select(vec!["10.0.0.100", "10.0.0.100/24"])),
-            interface in prop::option::of(prop::sample::select(vec!["eth0", "on", "0x1", "br@1:2"])),
+            interface in prop::option::of(prop::sample::select(vec!["eth0", "on", "0x1", "br-1:2"])),
             priority in prop::option::of(2u8..250),
             pass in prop::option::of("[0-9a-z.+_-]{1,8}"),
         ) {

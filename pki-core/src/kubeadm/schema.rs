@@ -120,6 +120,8 @@ pub(super) fn read_fields() -> BTreeSet<&'static str> {
         "caCertHashes",
         "discoveryTokenAPIServers",
         "discoveryTokenCACertHashes",
+        "discoveryTokenUnsafeSkipCAVerification",
+        "unsafeSkipCAVerification",
     ]);
     let kinds = API_VERSIONS.iter().flat_map(|version| version.kinds);
     for fields in kinds.filter_map(|kind| kind.fields) {

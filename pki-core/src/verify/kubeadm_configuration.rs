@@ -1,13 +1,21 @@
 //! kubeadm's configuration that lies on a host, against the certificates there:
 //! kubeadm init and kubeadm join keep what exists, and do not look at its names.
 
+mod client_files;
+mod control_plane;
+mod discovery;
+mod document;
 mod etcd;
 mod facts;
+mod host;
 mod join;
 mod ranges;
+mod settings;
 
 pub(super) use etcd::is_by_list;
 pub(super) use facts::{ClusterTerms, KubeadmFacts};
+
+use std::net::IpAddr;
 
 use super::fix::Fix;
 use super::server::covers;
@@ -18,7 +26,6 @@ use crate::cluster::{ControlPlaneEndpoint, Etcd, EtcdClientFiles};
 use crate::copy::ClusterId;
 use crate::document::DocumentError;
 use crate::kubeadm::ClusterFile;
-use crate::name::Quoted;
 use crate::yaml::Node;
 
 /// As they are called in the kubernetes directory.
@@ -61,10 +68,11 @@ pub(super) fn joins(tree: &Tree) -> bool {
     joining(tree).next().is_some()
 }
 
-/// Whether the host has one, and is to run no part of the control plane.
-pub(super) fn is_of_a_worker(tree: &Tree) -> bool {
-    let is_worker = |document: &Node| document.get("controlPlane").is_none();
-    joins(tree) && joining(tree).all(is_worker)
+/// Whether the host has a file that makes a cluster.
+fn initializes(tree: &Tree) -> bool {
+    let files = FILES.iter().filter_map(|path| read(tree, path));
+    let mut documents = files.filter_map(|(file, _)| file.text()?.documents());
+    documents.any(describes_cluster)
 }
 
 fn client_files(file: &ClusterFile) -> Option<&EtcdClientFiles> {
@@ -95,6 +103,13 @@ pub(super) fn endpoint(tree: &Tree) -> Option<(ControlPlaneEndpoint, &'static st
     })
 }
 
+/// The address of the host by its configuration.
+pub(super) fn address(tree: &Tree) -> Option<IpAddr> {
+    let mut files = FILES.iter().filter_map(|path| read(tree, path));
+    let address = files.find_map(|(_, parsed)| parsed.ok()?.local_address)?;
+    Some(address).filter(|address| !address.is_unspecified())
+}
+
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for path in FILES {
         let Some((file, parsed)) = read(examined.tree, path) else {
@@ -104,13 +119,17 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         record.checked += 1;
         match parsed {
             Ok(parsed) => {
-                check_names(examined, path, &parsed, record);
-                check_client_files(examined, path, &parsed, record);
-                etcd::check(examined, path, &parsed, record);
                 let documents = file.text().and_then(|text| text.documents());
                 let documents = documents.unwrap_or_default();
+                control_plane::check(examined, path, documents, record);
+                let is_anothers = host::check(examined, path, (&parsed, documents), record);
+                check_names(examined, path, (&parsed, documents, is_anothers), record);
+                client_files::check(examined, path, (&parsed, documents), record);
+                etcd::check(examined, path, &parsed, record);
                 ranges::check(examined, path, (&parsed, documents), record);
+                settings::check(examined, path, (&parsed, documents), record);
                 join::check(examined, path, documents, record);
+                discovery::check(examined, path, documents, record);
                 check_hashes(examined, path, documents, record);
             }
             Err(error) => {
@@ -143,7 +162,12 @@ fn list_not_checked(tree: &Tree, path: &str, record: &mut Record) {
 }
 
 /// Names that the file wants and the certificate that is there does not have.
-fn check_names(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: &mut Record) {
+fn check_names(
+    examined: &Examined<'_>,
+    path: &str,
+    (file, documents, is_anothers): (&ClusterFile, &[Node], bool),
+    record: &mut Record,
+) {
     let mut materials = examined.materials.iter();
     let Some(material) = materials.find(|it| it.row.entry.base_name == "apiserver") else {
         return;
@@ -153,11 +177,12 @@ fn check_names(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: 
     };
     let address = file
         .local_address
-        .filter(|address| !address.is_unspecified());
+        .filter(|address| !address.is_unspecified() && !is_anothers);
     let address = address.map(|address| ("advertiseAddress", format!("IP:{address}")));
     let sans = file.cluster.apiserver_cert_sans.iter();
     let sans = sans.map(|name| ("certSANs", name.to_string()));
     let endpoint = file.cluster.control_plane_endpoint.as_ref();
+    let endpoint = endpoint.filter(|_| !record.has(Rule::KubeadmConfigEndpoint, path));
     let endpoint = endpoint.map(|it| ("controlPlaneEndpoint", it.host().to_string()));
     let names = certificate.subject_alt_names();
     let shown = material.path(FileRole::Certificate);
@@ -182,50 +207,24 @@ fn check_names(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: 
             .to_owned()
     };
     let names: Vec<_> = missing.iter().map(|(_, name)| plain(name)).collect();
-    let fix = Fix::say(format!(
-        "have {} in the certificate, or in the file what the certificate has",
-        names.join(", ")
-    ))
-    .and(command::reissue(examined, material.row.entry));
-    record.add(Finding::new(Rule::KubeadmConfigName, path, message, fix));
-}
-
-/// The access to an external etcd that kubeadm is to use.
-fn check_client_files(
-    examined: &Examined<'_>,
-    path: &str,
-    file: &ClusterFile,
-    record: &mut Record,
-) {
-    let Some(files) = client_files(file) else {
-        return;
+    let assumed = examined.expectation.assumed;
+    let is_described = examined.expectation.described().is_some() && !assumed.role;
+    let fix = match is_described {
+        // The certificate would be made with the same names again.
+        true => Fix::say(format!(
+            "take {} out of the file, as kpki render writes it, or add it to the description and issue the certificate again",
+            names.join(", ")
+        )),
+        false => Fix::say(format!(
+            "have {} in the certificate, or in the file what the certificate has",
+            names.join(", ")
+        ))
+        .and(command::reissue(examined, material.row.entry)),
     };
-    let tree = examined.tree;
-    for (field, on_host) in [
-        ("caFile", &files.ca_file),
-        ("certFile", &files.cert_file),
-        ("keyFile", &files.key_file),
-    ] {
-        let Some(named) = tree
-            .location
-            .path_of(on_host)
-            .filter(|it| tree.is_in_reach(it))
-        else {
-            continue;
-        };
-        let is_told = record.has(Rule::FileMissing, &named);
-        record.expect(is_told || !tree.lacks(&named), || {
-            let message = format!(
-                "etcd.external.{field} is {}, which is not there",
-                Quoted(on_host)
-            );
-            let fix = format!(
-                "put it there, or name the file that is there in {}",
-                command::path(tree, path)
-            );
-            Finding::new(Rule::KubeadmConfigFile, path, message, fix)
-        });
-    }
+    let plain = names.first().map(String::as_str);
+    let line = plain.and_then(|name| document::line_of_text(documents, name));
+    let finding = Finding::new(Rule::KubeadmConfigName, path, message, fix);
+    record.add(finding.at(place::of_line(line)));
 }
 
 /// Whether one of them says what the cluster is: a file for `kubeadm join` alone
@@ -237,16 +236,19 @@ fn describes_cluster(documents: &[Node]) -> bool {
     kinds.any(|is_it| is_it)
 }
 
-/// The pins of CAs in a document of `kubeadm join`.
-fn pins(document: &Node) -> Vec<(&Node, ClusterId)> {
-    let token = document
-        .get("discovery")
-        .and_then(|it| it.get("bootstrapToken"));
-    let lists = [
-        token.and_then(|token| token.get("caCertHashes")),
-        document.get("discoveryTokenCACertHashes"),
+/// The pins of CAs in a document of `kubeadm join`, whatever stands there.
+fn pin_nodes(document: &Node) -> Vec<&Node> {
+    let places = [
+        "discovery.bootstrapToken.caCertHashes",
+        "discoveryTokenCACertHashes",
     ];
-    let pins = lists.into_iter().flatten().flat_map(Node::items);
+    let lists = places.iter().filter_map(|it| document::at(document, it));
+    lists.flat_map(Node::items).collect()
+}
+
+/// Those that are pins.
+fn pins(document: &Node) -> Vec<(&Node, ClusterId)> {
+    let pins = pin_nodes(document).into_iter();
     pins.filter_map(|pin| Some((pin, pin.text()?.parse().ok()?)))
         .collect()
 }

@@ -32,8 +32,16 @@ pub(super) fn endpoint(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint,
         let endpoint = cluster.control_plane_endpoint.clone()?;
         return Some((endpoint, "the description".to_owned()));
     }
+    let kubeconfigs = of_kubeconfigs(examined.tree, expectation);
     if let Some((endpoint, path)) = kubeadm_configuration::endpoint(examined.tree) {
-        return Some((endpoint, path.to_owned()));
+        // The kubeconfigs outvote one file.
+        let is_odd = |(shared, _): &(ControlPlaneEndpoint, String)| {
+            let is_address = |it: &SubjectAltName| matches!(it, SubjectAltName::Ip(_));
+            *shared != endpoint && is_address(shared.host()) == is_address(endpoint.host())
+        };
+        return kubeconfigs
+            .filter(is_odd)
+            .or_else(|| Some((endpoint, path.to_owned())));
     }
     // Of several the kubelet's is not likely to be somebody's own.
     let mut files = ["kubelet.conf", "admin.conf"].into_iter();
@@ -43,6 +51,30 @@ pub(super) fn endpoint(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint,
         let endpoint = endpoint_of(&server).filter(|_| !is_own && !server.is_loopback())?;
         Some((endpoint, path.to_owned()))
     })
+}
+
+/// Where the kubeconfigs that do not connect to this host itself agree that the control
+/// plane is, and which they are: two at least.
+pub(super) fn of_kubeconfigs(
+    tree: &Tree,
+    expectation: &Expectation,
+) -> Option<(ControlPlaneEndpoint, String)> {
+    let own = own_address(tree, expectation).or_else(|| kubeadm_configuration::address(tree))?;
+    let paths = ["kubelet.conf", "admin.conf", "super-admin.conf"].into_iter();
+    let told = paths.filter_map(|path| Some((server(tree, path)?, path)));
+    // Those of the host's own programs may connect to its own API server.
+    let told = told.filter(|(server, _)| server.address() != Some(own) && !server.is_loopback());
+    let told: Vec<_> = told.collect();
+    let ((first, _), others) = told.split_first()?;
+    if others.is_empty() || others.iter().any(|(server, _)| server != first) {
+        return None;
+    }
+    let certificate = derived::certificate(tree, "pki/apiserver.crt")?;
+    let is_named = certificate
+        .subject_alt_names()
+        .contains(&first.subject_alt_name());
+    let paths: Vec<_> = told.iter().map(|(_, path)| *path).collect();
+    Some((endpoint_of(first)?, paths.join(" and "))).filter(|_| is_named)
 }
 
 fn endpoint_of(server: &Url<'_>) -> Option<ControlPlaneEndpoint> {

@@ -242,7 +242,7 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
         () if has_kubelet => Some(TreeRole::Worker),
         () if others || ca_key => Some(TreeRole::Authorities),
         () if ca => Some(TreeRole::Worker),
-        () if kubeadm_configuration::is_of_a_worker(tree) => Some(TreeRole::Worker),
+        () if kubeadm_configuration::joins(tree) => Some(TreeRole::Worker),
         () => None,
     }
 }

@@ -6,9 +6,12 @@ use std::net::IpAddr;
 use super::fix::Fix;
 use super::material::{Material, Part};
 use super::servers::Servers;
-use super::{Examined, Finding, Record, Rule, command, derived, place};
+use super::{
+    Examined, Finding, Record, Rule, command, derived, keepalived, kubeadm_configuration, place,
+};
 use crate::catalog::{CatalogEntry, EntryKind, FileRole, ServerRule};
 use crate::certificate::Certificate;
+use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::expected::server_url;
 use crate::kubeconfig::ExistingKubeconfig;
 use crate::name::Quoted;
@@ -348,13 +351,31 @@ fn is_expected(
         return true;
     }
     if assumed.endpoint {
-        unknown.endpoint = true;
+        unknown.endpoint |= !is_told(examined, server);
         return true;
     }
     // It may well be this host's address, which nothing tells.
     let may_be_own = may_be_local && assumed.address && tls_address(server).is_some();
     unknown.address |= may_be_own;
     may_be_own
+}
+
+/// Whether a file of the set-up says that the control plane is there: kubeadm's
+/// configuration, or keepalived's with the virtual IP.
+fn is_told(examined: &Examined<'_>, server: &str) -> bool {
+    let tree = examined.tree;
+    let is_shared = |(endpoint, _): (ControlPlaneEndpoint, _)| {
+        same(server, &endpoint.url(Host::DEFAULT_BIND_PORT))
+    };
+    let address = Url::parse(server).and_then(|url| url.address());
+    let Some(address) = address else {
+        return kubeadm_configuration::endpoint(tree).is_some_and(is_shared);
+    };
+    let routers = keepalived::read(tree).unwrap_or_default().instances;
+    let mut virtual_ips = routers.iter().flat_map(|it| &it.addresses);
+    kubeadm_configuration::endpoint(tree).is_some_and(is_shared)
+        || kubeadm_configuration::address(tree) == Some(address)
+        || virtual_ips.any(|(virtual_ip, _)| *virtual_ip == address)
 }
 
 fn same(one: &str, other: &str) -> bool {

@@ -211,6 +211,7 @@ fn faults_before_the_api_servers_are_the_same_from_afar() {
     let cfg = "etc/haproxy/haproxy.cfg";
     let pod = "etc/kubernetes/manifests/kube-vip.yaml";
     let before_haproxy: &[(&str, &str, &str, &str)] = &[
+        ("m2", conf, "interface eth0", "interface eth0 eth1"),
         ("m0", conf, "        10.0.0.12\n", ""),
         ("m0", script, " --fail", ""),
         ("m0", cfg, "bind 0.0.0.0:8443", "bind 0.0.0.0:9443"),
@@ -222,7 +223,6 @@ fn faults_before_the_api_servers_are_the_same_from_afar() {
         ),
         ("m1", script, "localhost:8443", "localhost:9443"),
         ("m1", cfg, "mode tcp", "mode http"),
-        ("m2", conf, "interface eth0", "interface eth0 eth1"),
         ("m2", cfg, "10.0.0.11:6443", "10.0.0.19:6443"),
         ("m0", conf, "advert_int 1", "advert_int 2"),
         ("m0", cfg, "http-check connect ssl", "http-check connect"),

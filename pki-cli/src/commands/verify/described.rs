@@ -9,6 +9,7 @@ use pki_core::{Assumed, Cluster, Expectation, Roles, Tree, TreeRole};
 use crate::cluster_args::ClusterArgs;
 use crate::commands::trees::Place;
 use crate::failure::Failure;
+use crate::layout::SHARED;
 use crate::output;
 use crate::store::quote;
 use crate::tree::TreeOnDisk;
@@ -183,8 +184,13 @@ impl<'a> Described<'a> {
                 .iter()
                 .position(|host| Some(&host.name) == name.map(|it| &it.name))
         };
-        let only = Some(0).filter(|_| hosts.len() == 1 && alone);
-        if let Some(index) = place.index.or(only).or_else(by_name) {
+        let nobody = Expectation::default();
+        let holds_authorities =
+            || pki_core::tree_role(tree, &nobody) == Some(TreeRole::Authorities);
+        // The home of the CAs is not the only host, even if that is all there is.
+        let is_shared = place.directory.ends_with(SHARED) && holds_authorities();
+        let only = Some(0).filter(|_| hosts.len() == 1 && alone && !is_shared);
+        if let Some(index) = place.index.filter(|_| !is_shared).or(only).or_else(by_name) {
             return Ok(Expectation {
                 cluster: Some((cluster.clone(), index)),
                 assumed: self.args.assumed(Assumed::EVERYTHING),
@@ -192,8 +198,7 @@ impl<'a> Described<'a> {
             });
         }
         // What all hosts share needs no host.
-        let nobody = Expectation::default();
-        if pki_core::tree_role(tree, &nobody) == Some(TreeRole::Authorities) {
+        if holds_authorities() {
             return Ok(nobody);
         }
         let hint = match hosts.first() {

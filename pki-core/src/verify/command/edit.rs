@@ -77,7 +77,7 @@ fn indent(line: &str) -> usize {
 }
 
 /// A line of a file, counted from one.
-fn line_of<'a>(tree: &'a Tree, file: &str, line: usize) -> Option<&'a str> {
+pub(in crate::verify) fn line_of<'a>(tree: &'a Tree, file: &str, line: usize) -> Option<&'a str> {
     let bytes = tree.get(file).and_then(TreeFile::bytes)?;
     let text = std::str::from_utf8(bytes).ok()?;
     text.split('\n').nth(line.checked_sub(1)?)

@@ -42,7 +42,10 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
     // One certificate with another name is one fault.
     if let Some(cause) = record.cause(Rule::Subject, path) {
         if !allowed.any(|name| name == own) {
-            let message = format!("--{ALLOWED_NAMES} of the members does not allow {}", Quoted(own));
+            let message = format!(
+                "--{ALLOWED_NAMES} of the members does not allow {}",
+                Quoted(own)
+            );
             record.follows(cause, told.path, &message);
         }
         return;

@@ -1,6 +1,7 @@
 //! Where a host that joins looks for the cluster.
 
-use super::{endpoint, read};
+use super::control_plane::{port, with_port};
+use super::{document, endpoint, read};
 use crate::cluster::{ControlPlaneEndpoint, Host};
 use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
@@ -10,20 +11,19 @@ use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, derived, etcd_unit, place};
 use crate::yaml::Node;
 
-/// The servers that a document of `kubeadm join` asks, with their lines.
-pub(super) fn servers(document: &Node) -> Vec<(&str, usize)> {
-    let token = document
-        .get("discovery")
-        .and_then(|it| it.get("bootstrapToken"));
-    let one = token.and_then(|token| token.get("apiServerEndpoint"));
-    // Until 1.12 there was a list.
+/// The servers that a document of `kubeadm join` asks. Until 1.12 there was a list.
+pub(super) fn server_nodes(document: &Node) -> impl Iterator<Item = &Node> {
+    let one = document::at(document, "discovery.bootstrapToken.apiServerEndpoint");
     let list = document.get("discoveryTokenAPIServers");
-    let nodes = one
-        .into_iter()
-        .chain(list.into_iter().flat_map(Node::items));
-    nodes
-        .filter_map(|node| Some((node.text()?, node.position.line)))
-        .collect()
+    let list = list.into_iter().flat_map(Node::items);
+    one.into_iter()
+        .chain(list)
+        .filter(|node| node.text().is_some())
+}
+
+/// The same with their lines.
+fn servers(document: &Node) -> impl Iterator<Item = (&str, usize)> {
+    server_nodes(document).filter_map(|node| Some((node.text()?, node.position.line)))
 }
 
 /// The servers of a host's files, and the file.
@@ -46,7 +46,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(examined: &Examined<'_>) -> Self {
+    fn of(examined: &Examined<'_>, record: &Record) -> Self {
         let mut known = Self {
             names: Vec::new(),
             shared: None,
@@ -62,7 +62,10 @@ impl Known {
             known.share(shared, "the description has");
         }
         let tree = examined.tree;
-        if let Some((shared, path)) = endpoint(tree) {
+        // One that all else contradicts is none.
+        if let Some((shared, path)) = endpoint(tree)
+            && !record.has(Rule::KubeadmConfigEndpoint, path)
+        {
             known.share(Some(shared), &format!("{path} has"));
         }
         for path in ["admin.conf", "kubelet.conf"] {
@@ -106,7 +109,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
     if servers.is_empty() {
         return;
     }
-    let known = Known::of(examined);
+    let known = Known::of(examined, record);
     if known.names.is_empty() {
         return;
     }
@@ -155,14 +158,4 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
             record.add(finding.at(place::of_line(Some(line))));
         }
     }
-}
-
-fn port(endpoint: &ControlPlaneEndpoint) -> u16 {
-    endpoint.port().unwrap_or(Host::DEFAULT_BIND_PORT)
-}
-
-/// `10.0.0.100:6443`
-fn with_port(endpoint: &ControlPlaneEndpoint) -> String {
-    let url = endpoint.url(Host::DEFAULT_BIND_PORT);
-    url.strip_prefix("https://").unwrap_or(&url).to_owned()
 }

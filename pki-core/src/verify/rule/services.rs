@@ -125,7 +125,8 @@ macro_rules! services {
         KubeadmConfigFile, "kubeadm-config-file", Warning,
             "kubeadm ends with 'couldn't load external etcd's server certificate', or writes a manifest that names what is not there",
             "etcd.external of kubeadm's configuration names the CA, the certificate and the key with which the API \
-            server reaches etcd. One of them is not there. kubeadm checks them at the start, and an API server with \
+            server reaches etcd. One of them is not there, or is an error: it is a file of another use, a CA or a pair that etcd \
+            does not know. kubeadm checks them at the start, and an API server with \
             such flags stops at once: 'no such file or directory'.";
         KubeadmConfigCaHash, "kubeadm-config-ca-hash", Error,
             "kubeadm join refuses the cluster: 'cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"sha256:...\" are pinned'",
@@ -137,8 +138,16 @@ macro_rules! services {
             "A file for kubeadm join names the API server to ask, apiServerEndpoint, and it is none of this cluster's: \
             neither the description nor the kubeconfigs, the API server's certificate or the files of other hosts have it. \
             kubeadm join waits for five minutes and ends with 'context deadline exceeded', or is refused by the cluster that does \
-            answer there. Another port of the right address is a warning. Mostly the virtual IP \
+            answer there. Another port of the right address is a warning. Or the file that makes the cluster has no \
+            controlPlaneEndpoint or another one than the description or the kubeconfigs beside it: kubeadm init then writes it \
+            into the cluster, and without it no further host joins the control plane. Mostly the virtual IP \
             was changed and the file not rendered anew.";
+        KubeadmConfigHost, "kubeadm-config-host", Error,
+            "the host joins under another's name or address, or as a worker where it is to be of the control plane",
+            "kubeadm's configuration on this host is another one's: nodeRegistration.name or advertiseAddress is not this host's, a file for \
+            kubeadm join of a control plane host has no controlPlane, or one of a worker has it. Without controlPlane kubeadm join makes a \
+            worker of the host, and with another's name the kubelet is 'not allowed to modify node' or takes that node's place. Mostly the \
+            file was copied from one host to the next. Write what belongs to this one, or have kpki render write the files again.";
         KubeadmConfigEtcd, "kubeadm-config-etcd", Error,
             "the API server connects to an etcd that is not there: 'dial tcp ...: connect: connection refused', or has fewer members to go on with",
             "etcd.external.endpoints of kubeadm's configuration goes into --etcd-servers of every API server. An entry is no \
@@ -151,6 +160,12 @@ macro_rules! services {
             address of services stands in the API server's certificate: pods on such a host call the API server by another \
             one and refuse it. kubeadm init on each host with different ranges, as the first guides had it, leaves API servers \
             that give out overlapping addresses. Write the same ranges on all hosts.";
+        KubeadmConfigSetting, "kubeadm-config-setting", Error,
+            "the API server listens on another port than clients ask, or kubeadm makes other certificates than those that lie there",
+            "bindPort, certificatesDir or dnsDomain of kubeadm's configuration is another one than the description of the cluster \
+            has. With another port the checks and load balancers in front of the API server find nobody; with another certificatesDir \
+            kubeadm does not see the certificates that are there and makes its own, with a CA of its own; with another dnsDomain the API \
+            server's certificate lacks the name that pods ask for. Write what the description has, or have kpki render write the file again.";
         SetUpFileMissing, "set-up-file-missing", Warning,
             "the host does not do its part: no member of etcd starts there, or the virtual IP never goes there",
             "A file of the set-up is not on this host, and other hosts of its kind have theirs: the unit of etcd, \

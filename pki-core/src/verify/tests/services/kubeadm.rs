@@ -4,11 +4,12 @@ use super::*;
 use crate::copy::ClusterId;
 
 const JOIN: &str = "kubeadm-join.yaml";
+const TOKEN: &str = "abcdef.0123456789abcdef";
 
 fn join(pin: &str) -> String {
     format!(
         "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    \
-        apiServerEndpoint: 10.0.0.100:6443\n    token: s3cr.t\n    caCertHashes:\n    - {pin}\n"
+        apiServerEndpoint: 10.0.0.100:6443\n    token: {TOKEN}\n    caCertHashes:\n    - {pin}\n"
     )
 }
 
@@ -21,13 +22,46 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "advertiseAddress: here",
         );
     }),
-    ServiceFault::new(&["kubeadm-config-name kubeadm-config.yaml"], |t| {
+    ServiceFault::new(&["kubeadm-config-host kubeadm-config.yaml"], |t| {
         change(
             t,
             CONFIGURATION,
             "advertiseAddress: 10.0.0.11",
             "advertiseAddress: 10.0.0.12",
         );
+    }),
+    ServiceFault::new(&["kubeadm-config-host kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "name: m1", "name: m2");
+    }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "10.0.0.100:6443", "10.0.0.100:8443");
+    }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "10.0.0.100:6443", "10.0.0.11:6443");
+    }),
+    ServiceFault::new(&["kubeadm-config-endpoint kubeadm-config.yaml"], |t| {
+        let line = "controlPlaneEndpoint: 10.0.0.100:6443\n";
+        change(t, CONFIGURATION, line, "");
+    }),
+    ServiceFault::new(&["kubeadm-config-file kubeadm-config.yaml"], |t| {
+        change(t, CONFIGURATION, "pki/etcd/ca.crt", "pki/ca.crt");
+    }),
+    ServiceFault::new(&["kubeadm-config-file kubeadm-config.yaml"], |t| {
+        let wrong = "pki/apiserver-kubelet-client.crt";
+        change(t, CONFIGURATION, "pki/apiserver-etcd-client.crt", wrong);
+    }),
+    ServiceFault::new(&["kubeadm-config-file kubeadm-config.yaml"], |t| {
+        change(
+            t,
+            CONFIGURATION,
+            "pki/apiserver-etcd-client.key",
+            "pki/apiserver.key",
+        );
+    }),
+    // Without the file that makes a cluster it is the host itself that joins.
+    ServiceFault::new(&["kubeadm-config-host kubeadm-join.yaml"], |t| {
+        t.files.remove(CONFIGURATION);
+        put(t, JOIN, file(join("x").as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-name kubeadm-config.yaml"], |t| {
         change(
@@ -42,11 +76,11 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     }),
     // Whatever is wrong with it, a token is not told.
     ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
-        let text = join("x").replace("token: s3cr.t", "token: s3cr.t: s3cr.t");
+        let text = join("x").replace(TOKEN, "s3cr.t: s3cr.t");
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
-        let text = join("x").replace("token: s3cr.t", "token: [s3cr.t");
+        let text = join("x").replace(TOKEN, "[s3cr.t");
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
@@ -59,7 +93,8 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     }),
     ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
         let text = "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: NodeConfiguration\n\
-            discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: s3cr.t\n";
+            discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: TOKEN\n\
+            discoveryTokenUnsafeSkipCAVerification: true\n";
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
@@ -78,6 +113,22 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "etcd:\n",
             "networking:\n  serviceSubnet: 10.97.0.0/16\netcd:\n",
         );
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("sha1:0a0a");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("    caCertHashes:\n    - x\n", "");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace("10.0.0.100:6443", "https://10.0.0.100:6443");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::new(&["kubeadm-config-malformed kubeadm-join.yaml"], |t| {
+        let text = join("x").replace(TOKEN, "s3cr.t");
+        put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-ca-hash kubeadm-join.yaml"], |t| {
         let text = join(&format!("sha256:{}", "0a".repeat(32)));
@@ -148,11 +199,89 @@ fn a_worker_that_did_not_join_has_its_file_alone() {
     put(&mut tree, JOIN, file(join("x").as_bytes(), 0o600));
     put(&mut tree, "/var/lib/kubelet/config.yaml", file(b"", 0o600));
     assert!(found(&tree, &told).contains(&"file-missing pki/ca.crt".to_owned()));
-    // That of a host of the control plane makes no worker of it.
-    let text = join("x") + "controlPlane: {}\n";
-    let mut tree = Tree::default();
-    put(&mut tree, JOIN, file(text.as_bytes(), 0o600));
-    assert_eq!(verify(&tree, &Expectation::default(), now()).role, None);
+    // That of a host of the control plane does not belong there.
+    for (more, wanted) in [
+        (
+            "controlPlane: {}\n",
+            &["kubeadm-config-host kubeadm-join.yaml"][..],
+        ),
+        ("controlPlane: {certificateKey: ab}\n", &[]),
+    ] {
+        let text = join("x") + more;
+        let mut tree = Tree::default();
+        put(&mut tree, JOIN, file(text.as_bytes(), 0o600));
+        assert_eq!(found(&tree, &Expectation::default()), wanted, "{more}");
+        assert_eq!(
+            found(&tree, &told),
+            ["kubeadm-config-host kubeadm-join.yaml"],
+            "{more}"
+        );
+    }
+}
+
+/// What is written there instead, and where.
+#[test]
+fn a_file_of_another_host_is_mended() {
+    let mut cluster = described_here();
+    cluster.hosts.push(host("m2", 12));
+    for (from, to, message, command) in [
+        (
+            "advertiseAddress: 10.0.0.11",
+            "advertiseAddress: 10.0.0.12",
+            "advertiseAddress is 10.0.0.12, which is m2's, and this host is 10.0.0.11",
+            "4s|10\\.0\\.0\\.12|10.0.0.11|",
+        ),
+        (
+            "name: m1",
+            "name: m2",
+            "nodeRegistration.name is 'm2', and this host is m1",
+            "6s|m2|m1|",
+        ),
+        (
+            "10.0.0.100:6443",
+            "10.0.0.100:8443",
+            "controlPlaneEndpoint is '10.0.0.100:8443', and the description has 10.0.0.100:6443",
+            "11s|10\\.0\\.0\\.100:8443|10.0.0.100:6443|",
+        ),
+        (
+            "controlPlaneEndpoint: 10.0.0.100:6443\n",
+            "",
+            "has no controlPlaneEndpoint, and the description has 10.0.0.100:6443",
+            "9s|$|\\ncontrolPlaneEndpoint: \"10.0.0.100:6443\"|",
+        ),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, CONFIGURATION, from, to);
+        let report = verify(&tree, &expectation(&cluster), now());
+        let [found] = &report.findings[..] else {
+            panic!("{to}: {:?}", report.findings);
+        };
+        assert_eq!(
+            (found.message.as_str(), found.severity),
+            (message, Severity::Error)
+        );
+        let commands = format!("{:?}", found.fix);
+        let command = format!("{command:?}");
+        assert!(commands.contains(command.trim_matches('"')), "{commands}");
+    }
+}
+
+/// The description has no such name, and would make none.
+#[test]
+fn a_name_that_is_not_described_is_not_issued() {
+    let mut tree = host_with_services();
+    change(
+        &mut tree,
+        CONFIGURATION,
+        "certSANs:\n",
+        "certSANs:\n  - vip.k8s.internal\n",
+    );
+    let report = verify(&tree, &expectation(&described_here()), now());
+    let [found] = &report.findings[..] else {
+        panic!("{:?}", report.findings);
+    };
+    assert_eq!(found.place.and_then(|it| it.line), Some(14));
+    assert!(!format!("{:?}", found.fix).contains("kpki gen"));
 }
 
 #[test]
@@ -206,6 +335,34 @@ fn ranges_are_those_of_the_description() {
             "has the podSubnet 10.245.0.0/16, and the description has 10.244.0.0/16",
         ]
     );
+}
+
+/// What the description says besides.
+#[test]
+fn settings_are_those_of_the_description() {
+    for (from, to, wanted) in [
+        (
+            "Address: 10.0.0.11\n",
+            "Address: 10.0.0.11\n  bindPort: 6444\n",
+            "bindPort is '6444', and the description has 6443",
+        ),
+        (
+            "etcd:\n",
+            "certificatesDir: /etc/kubernetes/ssl\netcd:\n",
+            "certificatesDir is '/etc/kubernetes/ssl', and the description has /etc/kubernetes/pki",
+        ),
+        (
+            "etcd:\n",
+            "networking: {dnsDomain: k8s.internal}\netcd:\n",
+            "dnsDomain is 'k8s.internal', and the description has cluster.local",
+        ),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, CONFIGURATION, from, to);
+        let report = verify(&tree, &expectation(&described_here()), now());
+        let found = report.findings.iter().map(|it| it.message.as_str());
+        assert_eq!(found.collect::<Vec<_>>(), [wanted]);
+    }
 }
 
 /// The endpoints of the description, by another of the member's names as well.
