@@ -52,7 +52,7 @@ macro_rules! virtual_ip {
             servers, which have another one on the same hosts. Here no bind has the endpoint's port, or one has that \
             of the API server, and only one of the two programs can have it. haproxy -c notices neither.";
         HaproxyMode, "haproxy-mode", Error,
-            "haproxy takes TLS for HTTP and closes every connection: '<BADREQ>' in its log, 'http: server gave HTTP response to HTTPS client' or EOF from kubectl",
+            "haproxy takes TLS for HTTP and closes every connection: BADREQ in its log, 'http: server gave HTTP response to HTTPS client' or EOF from kubectl",
             "The way to the API servers is in mode http, its own or that of defaults. Clients speak TLS with the API \
             server itself, as their certificates are checked there, so that haproxy sees no HTTP at all. haproxy -c \
             finds the file valid. Write mode tcp.";
