@@ -17,11 +17,11 @@ use crate::setup::{NOW, Place, assert_no_secrets};
 use secrets::assert_no_keys;
 
 /// Hosts that are called gone are not there, which is said in the log that -E names; all that comes
-/// back is kept.
+/// back is kept, each journey's in a file of its own, as they are under way at the same time.
 const SSH: &str = r#"#!/bin/sh
 for word; do if [ "$last" = -E ]; then log=$word; fi; before=$last; last=$word; done
 case $before in gone*) echo "ssh: connect to host $before port 22: Connection refused" >>"$log"; exit 255 ;; esac
-/bin/sh -c "$last" | tee -a "$KEPT"
+/bin/sh -c "$last" | tee -a "$KEPT/$$"
 "#;
 
 const HOSTS: [&str; 3] = ["m0", "m1", "m2"];
@@ -49,8 +49,23 @@ fn fleet() -> Place {
 
 fn command(place: &Place, arguments: &[&str]) -> Command {
     let mut command = place.command_with_ssh(SSH, &["verify", "--now", NOW]);
-    command.env("KEPT", place.join("kept")).args(arguments);
+    keep(place, &mut command).args(arguments);
     command
+}
+
+/// Has what comes back over [`SSH`] kept.
+fn keep<'command>(place: &Place, command: &'command mut Command) -> &'command mut Command {
+    let directory = place.join("kept");
+    fs::create_dir_all(&directory).expect("a directory");
+    command.env("KEPT", directory)
+}
+
+/// All that came back over [`SSH`], a journey after the other.
+fn kept(place: &Place) -> String {
+    let journeys = fs::read_dir(place.join("kept")).expect("what came back");
+    journeys
+        .map(|journey| fs::read_to_string(journey.expect("a file").path()).expect("text"))
+        .collect()
 }
 
 fn targets(place: &Place, hosts: &[&str]) -> Vec<String> {
@@ -141,7 +156,7 @@ fn three_masters_in_place() {
     let place = fleet();
     same(&place);
     // The tree, and nothing that needs a second journey.
-    let kept = fs::read_to_string(place.join("kept")).expect("what was said");
+    let kept = kept(&place);
     let journeys = kept.lines().filter(|line| line.starts_with("clock "));
     assert_eq!(journeys.count(), 3);
     golden(

@@ -4,8 +4,7 @@ use super::*;
 
 fn drawn(place: &Place, words: &[&str], hosts: &[String]) -> Output {
     let mut command = place.command_with_ssh(SSH, words);
-    command.env("KEPT", place.join("kept"));
-    let output = run(command.args(["--now", NOW]).args(hosts));
+    let output = run(keep(place, &mut command).args(["--now", NOW]).args(hosts));
     assert_no_secrets(&output);
     output
 }

@@ -54,10 +54,6 @@ fn haproxy() -> Place {
     rendered("controlPlaneEndpoint: 10.0.0.100:8443\n", setup)
 }
 
-fn kept(place: &Place) -> String {
-    fs::read_to_string(place.join("kept")).expect("what came back")
-}
-
 /// Everything that one of the rules finds, told by the files themselves.
 fn found(place: &Place) -> String {
     let output = far(place, &["-o", "json"]);
