@@ -100,9 +100,12 @@ impl Checked<'_> {
                 fix,
             )
         });
-        let is_announced = [&pod.arp, &pod.bgp, &pod.routing_table].into_iter().any(is_on);
+        let is_announced = [&pod.arp, &pod.bgp, &pod.routing_table]
+            .into_iter()
+            .any(is_on);
         record.expect(is_announced || !is_on(&pod.control_plane), || {
-            let message = "has neither vip_arp nor bgp_enable \"true\": nobody hears of the virtual IP";
+            let message =
+                "has neither vip_arp nor bgp_enable \"true\": nobody hears of the virtual IP";
             let fix = "write the variable vip_arp with the value \"true\"";
             self.finding(Rule::KubeVipOff, line(&pod.arp), message.to_owned(), fix)
         });

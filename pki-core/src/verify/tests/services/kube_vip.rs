@@ -95,7 +95,11 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         with(t, "- {name: kubeconfig, m", "- {name: kubeconfg, m");
     }),
     ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
-        with(t, "  hostAliases:\n  - {ip: 127.0.0.1, hostnames: [kubernetes]}\n", "");
+        with(
+            t,
+            "  hostAliases:\n  - {ip: 127.0.0.1, hostnames: [kubernetes]}\n",
+            "",
+        );
     }),
     ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
         with(t, "[NET_ADMIN, NET_RAW]", "[]");
@@ -110,7 +114,11 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         with(t, "{name: address", "{name: adress");
     }),
     ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
-        with(t, "    - {name: port", "    - {name: vip_leaseduration, value: \"2\"}\n    - {name: port");
+        with(
+            t,
+            "    - {name: port",
+            "    - {name: vip_leaseduration, value: \"2\"}\n    - {name: port",
+        );
     }),
     ServiceFault::new(&["manifest-malformed manifests/kube-vip.yaml"], |t| {
         with(t, "  containers:", "   containers:");
