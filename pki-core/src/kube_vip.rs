@@ -1,11 +1,16 @@
 //! kube-vip's manifest: which virtual IP it moves, and whether it does. It takes its
-//! settings from the environment of its container.
+//! settings from the flags of its container, and from the environment, which counts
+//! more.
+
+mod fault;
 
 use std::net::IpAddr;
 
+pub(crate) use fault::{PodFault, PodFaultKind};
+
 use crate::cluster::parse_port;
 use crate::document::DocumentError;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Content, Node};
 
 /// A pod that runs kube-vip.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,8 +29,20 @@ pub(crate) struct KubeVip {
     /// Whether it announces the address by ARP, and not by BGP or a table of routes.
     pub(crate) arp: Option<Setting>,
     pub(crate) lease: Option<Setting>,
+    pub(crate) bgp: Option<Setting>,
+    pub(crate) routing_table: Option<Setting>,
+    /// The namespace of its lease.
+    pub(crate) namespace: Option<Setting>,
+    pub(crate) lease_duration: Option<Setting>,
+    pub(crate) renew_deadline: Option<Setting>,
+    /// What it is told to do: `manager`.
+    pub(crate) command: Option<Setting>,
+    /// Whether it is told something that its host does not show.
+    pub(crate) has_withheld: bool,
     /// The file of the host with which it asks the API server.
     pub(crate) kubeconfig: Option<Setting>,
+    /// What keeps the pod from its work, whatever it is told.
+    pub(crate) faults: Vec<PodFault>,
 }
 
 /// A value and its line.
@@ -61,23 +78,40 @@ impl KubeVip {
         let containers = spec.get("containers").map(Node::items).unwrap_or_default();
         let container = containers.iter().find(|it| is_kube_vip(it))?;
         let environment = container.get("env").map(Node::items).unwrap_or_default();
-        let setting = |name: &str| {
+        let words = words(container);
+        let setting = |name: &str, flags: &[&str]| {
             let is_it = |entry: &&Node| entry.get("name").and_then(Node::text) == Some(name);
             // Of two the last one counts.
-            let value = environment.iter().rev().find(is_it)?.get("value")?;
-            Setting::of(value)
+            let entry = environment.iter().rev().find(is_it);
+            let value = entry.and_then(|entry| entry.get("value"));
+            value
+                .and_then(Setting::of)
+                .or_else(|| flags.iter().find_map(|flag| flag_of(&words, flag)))
         };
+        let is_withheld = |word: &&Setting| word.value.starts_with("--withheld");
+        let mut commands = words.iter().filter(|it| !it.value.starts_with('-'));
         Some(Self {
             line: container.position.line,
-            address: setting("address").or_else(|| setting("vip_address")),
-            port: setting("port"),
-            interface: setting("vip_interface"),
-            control_plane: setting("cp_enable"),
-            services: setting("svc_enable"),
-            leader_election: setting("vip_leaderelection"),
-            arp: setting("vip_arp"),
-            lease: setting("vip_leasename"),
+            address: setting("address", &["address", "vip"])
+                .or_else(|| setting("vip_address", &[])),
+            port: setting("port", &["port"]),
+            interface: setting("vip_interface", &["interface"]),
+            control_plane: setting("cp_enable", &["controlplane"]),
+            services: setting("svc_enable", &["services"]),
+            leader_election: setting("vip_leaderelection", &["leaderElection"]),
+            arp: setting("vip_arp", &["arp"]),
+            lease: setting("vip_leasename", &["leaseName"]),
+            bgp: setting("bgp_enable", &["bgp"]),
+            routing_table: setting("vip_routingtable", &["table"]),
+            namespace: setting("cp_namespace", &["namespace"]),
+            lease_duration: setting("vip_leaseduration", &["leaseDuration"]),
+            renew_deadline: setting("vip_renewdeadline", &["leaseRenewDuration"]),
+            command: commands
+                .find(|it| !it.value.starts_with('/') && it.value != "kube-vip")
+                .cloned(),
+            has_withheld: words.iter().any(|it| is_withheld(&it)),
             kubeconfig: kubeconfig(spec, container),
+            faults: fault::find(spec, container),
         })
     }
 
@@ -101,6 +135,41 @@ impl Setting {
     }
 }
 
+/// What the program is told; `command` may have its flags as well.
+fn words(container: &Node) -> Vec<Setting> {
+    let lists = ["command", "args"].into_iter();
+    let lists = lists.filter_map(|key| container.get(key));
+    let items = lists.flat_map(Node::items);
+    items.filter_map(Setting::of).collect()
+}
+
+/// `--interface=eth0`, `--interface eth0`, or `--arp`, which is true by itself.
+fn flag_of(words: &[Setting], name: &str) -> Option<Setting> {
+    let mut found = None;
+    for (index, word) in words.iter().enumerate() {
+        let flag = word.value.strip_prefix("--");
+        let (flag, value) = match flag.map(|it| it.split_once('=').unwrap_or((it, ""))) {
+            Some((flag, value)) if flag == name => (flag, value),
+            _ => continue,
+        };
+        let is_whole = word.value.len() == "--".len() + flag.len();
+        let next = words.get(index + 1);
+        let next = next.filter(|it| is_whole && !it.value.starts_with('-'));
+        found = Some(match (is_whole, next) {
+            (true, Some(next)) => next.clone(),
+            (true, None) => Setting {
+                value: "true".to_owned(),
+                line: word.line,
+            },
+            (false, _) => Setting {
+                value: value.to_owned(),
+                line: word.line,
+            },
+        });
+    }
+    found
+}
+
 fn is_kube_vip(container: &Node) -> bool {
     let text = |key| container.get(key).and_then(Node::text).unwrap_or_default();
     // `ghcr.io/kube-vip/kube-vip:v0.9.2`, `plndr/kube-vip@sha256:…`.
@@ -121,8 +190,7 @@ fn kubeconfig(spec: &Node, container: &Node) -> Option<Setting> {
         let name = mount.get("name")?.text()?;
         let is_it = |volume: &&Node| volume.get("name").and_then(Node::text) == Some(name);
         let path = volumes.iter().find(is_it)?.get("hostPath")?.get("path")?;
-        // kube-vip looks for it at /etc/kubernetes/admin.conf.
-        place.ends_with("admin.conf").then(|| Setting::of(path))?
+        (place == fault::KUBECONFIG).then(|| Setting::of(path))?
     })
 }
 
@@ -154,6 +222,18 @@ mod tests {
         let other = TEXT.replace("kube-vip/kube-vip:", "kube-vip/other:");
         assert_eq!(KubeVip::parse(other.as_bytes()), Ok(None));
         assert!(KubeVip::parse(b"a: [").is_err());
+    }
+
+    #[test]
+    fn flags_tell_the_same_and_the_environment_counts_more() {
+        let text = "kind: Pod\nspec:\n  containers:\n  - name: kube-vip\n    args: [manager, --controlplane, --arp=true, --interface, eth0, --address=10.0.0.100]\n    \
+            env:\n    - {name: vip_arp, value: \"false\"}\n";
+        let found = KubeVip::parse(text.as_bytes()).unwrap().unwrap();
+        assert!(found.control_plane.is_some_and(|it| it.is_true()));
+        assert!(found.arp.is_some_and(|it| !it.is_true()));
+        assert_eq!(found.interface.map(|it| it.value), Some("eth0".to_owned()));
+        assert_eq!(found.command.map(|it| it.value), Some("manager".to_owned()));
+        assert_eq!(found.address.map(|it| it.line), Some(5));
     }
 
     proptest! {

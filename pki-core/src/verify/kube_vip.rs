@@ -6,7 +6,7 @@ use super::load_balancer::VirtualIps;
 use super::manifests::name_of;
 use super::tree::Tree;
 use super::{Examined, Finding, Record, Rule, etcd_unit, load_balancer, place};
-use crate::kube_vip::{KubeVip, Setting};
+use crate::kube_vip::{KubeVip, PodFault, PodFaultKind, Setting};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::static_pod::Component;
@@ -35,11 +35,17 @@ pub(super) fn find(tree: &Tree) -> Option<(&str, KubeVip)> {
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let Some((path, pod)) = find(examined.tree) else {
         if let Some(file) = examined.tree.get(PATH) {
-            let why = match file.bytes() {
-                Some(_) => "it is not a pod with kube-vip in it",
-                None => etcd_unit::why_not(&file.content),
-            };
-            record.not_checked(PATH, why, None);
+            match file.bytes().map(KubeVip::parse) {
+                Some(Err(error)) => {
+                    let message = format!("cannot be read: {error}");
+                    let fix = Fix::say("mend it, or write it again").and_say(RESTARTS);
+                    record.fail(Finding::new(Rule::ManifestMalformed, PATH, message, fix));
+                }
+                Some(Ok(_)) => {
+                    record.not_checked(PATH, "it is not a pod with kube-vip in it", None);
+                }
+                None => record.not_checked(PATH, etcd_unit::why_not(&file.content), None),
+            }
         }
         return;
     };
@@ -48,8 +54,16 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         path,
         pod: &pod,
     };
-    checked.check_modes(record);
-    checked.check_interface(record);
+    checked.check_pod(record);
+    if pod.has_withheld {
+        record.not_checked(path, "flags of it stay on their host", None);
+    } else {
+        checked.check_modes(record);
+        checked.check_command(record);
+    }
+    if !pod.has_withheld {
+        checked.check_interface(record);
+    }
     checked.check_address(record);
     checked.check_kubeconfig(record);
 }
@@ -86,6 +100,20 @@ impl Checked<'_> {
                 fix,
             )
         });
+        let is_announced = [&pod.arp, &pod.bgp, &pod.routing_table]
+            .into_iter()
+            .any(is_on);
+        record.expect(is_announced || !is_on(&pod.control_plane), || {
+            let message =
+                "has neither vip_arp nor bgp_enable \"true\": nobody hears of the virtual IP";
+            let fix = "write the variable vip_arp with the value \"true\"";
+            self.finding(Rule::KubeVipOff, line(&pod.arp), message.to_owned(), fix)
+        });
+        record.expect(pod.address.is_some() || !is_on(&pod.control_plane), || {
+            let message = "has no address: no host gets the virtual IP";
+            let fix = "write the variable address with the virtual IP";
+            self.finding(Rule::KubeVipOff, pod.line, message.to_owned(), fix)
+        });
         // Routes may lead to several hosts at once.
         if !is_on(&pod.arp) || !is_on(&pod.control_plane) {
             return;
@@ -95,6 +123,53 @@ impl Checked<'_> {
             let fix = "write the variable vip_leaderelection with the value \"true\"";
             self.finding(Rule::KubeVipOff, line(&pod.leader_election), message.to_owned(), fix)
         });
+    }
+
+    /// Whether it does what is told here, and may keep its lease.
+    fn check_command(&self, record: &mut Record) {
+        let command = self.pod.command.as_ref();
+        if let Some(command) = command.filter(|it| it.value != "manager") {
+            let message = format!(
+                "is told {}: only manager moves the virtual IP",
+                Quoted(&command.value)
+            );
+            let fix = "write manager as the first of args";
+            record.fail(self.finding(Rule::KubeVipOff, command.line, message, fix));
+        }
+        /// kube-vip's own seconds.
+        const USUAL: (u32, u32) = (5, 3);
+        let number = |told: &Option<Setting>, usual| match told {
+            Some(told) => told.value.parse::<u32>().ok(),
+            None => Some(usual),
+        };
+        let (lease, renew) = (&self.pod.lease_duration, &self.pod.renew_deadline);
+        let (Some(duration), Some(deadline)) = (number(lease, USUAL.0), number(renew, USUAL.1))
+        else {
+            return;
+        };
+        record.expect(duration > deadline, || {
+            let message = format!(
+                "vip_leaseduration is {duration}, and vip_renewdeadline {deadline}: kube-vip ends with 'leaseDuration must be greater than renewDeadline'"
+            );
+            let fix = "write 5 for vip_leaseduration, 3 for vip_renewdeadline and 1 for vip_retryperiod";
+            let line = lease.as_ref().or(renew.as_ref());
+            let line = line.map_or(self.pod.line, |it| it.line);
+            self.finding(Rule::KubeVipOff, line, message, fix)
+        });
+    }
+
+    /// What the kubelet refuses, and what kube-vip cannot do without.
+    fn check_pod(&self, record: &mut Record) {
+        record.checked += 1;
+        for fault in &self.pod.faults {
+            let (message, fix) = told(fault);
+            let found = self.finding(Rule::KubeVipPod, fault.line, message, fix);
+            // The host's own /etc/hosts may have the name.
+            record.add(match fault.kind {
+                PodFaultKind::NoAlias => found.with_severity(Severity::Warning),
+                _ => found,
+            });
+        }
     }
 
     fn check_interface(&self, record: &mut Record) {
@@ -177,5 +252,39 @@ impl Checked<'_> {
             let fix = "write /etc/kubernetes/super-admin.conf, and admin.conf again when the cluster runs";
             record.fail(self.finding(Rule::KubeVipKubeconfig, told.line, message.to_owned(), fix));
         }
+    }
+}
+
+/// What a fault does, and what to write.
+fn told(fault: &PodFault) -> (String, String) {
+    match &fault.kind {
+        PodFaultKind::NotAText { variable, value } => (
+            format!(
+                "the value of {} is {} without quotation marks, which is no text: the kubelet does not start the pod",
+                Quoted(variable),
+                Quoted(value)
+            ),
+            format!("write value: \"{value}\""),
+        ),
+        PodFaultKind::OwnNetwork => (
+            "has no hostNetwork: true: the virtual IP comes up in the pod, and not on the host".to_owned(),
+            "write hostNetwork: true in spec".to_owned(),
+        ),
+        PodFaultKind::NoVolume { name } => (
+            format!("mounts the volume {}, which it does not have: the pod does not start", Quoted(name)),
+            "give the mount and the volume the same name".to_owned(),
+        ),
+        PodFaultKind::Elsewhere { mounted } => (
+            format!("mounts its kubeconfig at {}: kube-vip looks for /etc/kubernetes/admin.conf", Quoted(mounted)),
+            "write mountPath: /etc/kubernetes/admin.conf".to_owned(),
+        ),
+        PodFaultKind::NoAlias => (
+            "has no hostAliases: kube-vip asks for the API server at the name kubernetes, which nothing here tells".to_owned(),
+            "write hostAliases in spec, with ip: 127.0.0.1 and the hostname kubernetes".to_owned(),
+        ),
+        PodFaultKind::NoCapability => (
+            "adds no capabilities: it may not put the virtual IP on the interface".to_owned(),
+            "write securityContext with capabilities: add: [NET_ADMIN, NET_RAW]".to_owned(),
+        ),
     }
 }

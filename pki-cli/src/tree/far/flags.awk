@@ -13,7 +13,8 @@ BEGIN {
     "service-account-private-key-file service-account-signing-key-file service-account-key-file " \
     "kubeconfig authentication-kubeconfig authorization-kubeconfig " \
     "admission-control-config-file audit-webhook-config-file authentication-token-webhook-config-file " \
-    "authorization-config authorization-webhook-config-file config config-file egress-selector-config-file", words, " ")
+    "authorization-config authorization-webhook-config-file config config-file egress-selector-config-file " \
+    "controlplane services arp bgp table leaderElection interface address vip port leaseName namespace leaseDuration leaseRenewDuration", words, " ")
   for (; count; count--) flags[words[count]] = 1
 }
 
@@ -41,7 +42,7 @@ function word(text, flag, equals, said) {
     if (flag ~ /(-auth|auto-tls)$/) return text ~ /^(true|false)$/ ? text : "withheld"
     if (flag in flags) { if (!is_public(text)) refuse(); return text }
     if (is_path(text) || is_reference(text)) return text
-    if (flag == "" && text ~ /^(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|hyperkube|apiserver|controller-manager|scheduler)$/) return text
+    if (flag == "" && text ~ /^(kube-apiserver|kube-controller-manager|kube-scheduler|etcd|hyperkube|apiserver|controller-manager|scheduler|kube-vip|manager|service)$/) return text
     return "withheld"
   }
   if (text == "--") return text

@@ -2,11 +2,12 @@
 # line.awk and flags.awk. Only fields that somebody here reads pass; all else is
 # withheld, names too.
 BEGIN {
-  count = split("kind spec containers command args env envFrom name image volumes volumeMounts mountPath hostPath path authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile", words, " ")
+  count = split("kind spec containers command args env envFrom name image volumes volumeMounts mountPath hostPath path authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile " \
+    "hostNetwork hostAliases hostnames ip securityContext capabilities add privileged", words, " ")
   for (; count; count--) fields[words[count]] = 1
   # What kube-vip is told in its environment.
   count = split("address vip_address port vip_interface vip_subnet vip_cidr vip_arp cp_enable svc_enable " \
-    "vip_leaderelection vip_leasename", words, " ")
+    "vip_leaderelection vip_leasename bgp_enable vip_routingtable cp_namespace vip_leaseduration vip_renewdeadline", words, " ")
   for (; count; count--) vip[words[count]] = 1
 }
 

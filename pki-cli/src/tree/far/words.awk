@@ -4,7 +4,7 @@ BEGIN {
   count = split("if then elif else fi for in do done while until case esac local set return exit true false echo printf " \
     "test timeout sleep sudo exec nice env command kill killall pidof pgrep systemctl service is-active curl wget nc " \
     "ncat socat openssl ip addr address show ss netstat grep egrep fgrep awk sed head tail cut wc sh bash kubectl " \
-    "etcdctl crictl docker haproxy keepalived kube-apiserver localhost GET HEAD", words, " ")
+    "etcdctl crictl docker haproxy keepalived kube-apiserver localhost GET HEAD ok break continue", words, " ")
   for (; count; count--) spoken[words[count]] = 1
   # Of these neither the value in the word nor the next word passes.
   secretive = "(pass|secret|token|key|cred|auth|user|pw|header|data|cookie)"

@@ -22,10 +22,11 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     if pods.len() < 2 {
         return;
     }
-    let settings: [(&str, Said); 3] = [
+    let settings: [(&str, Said); 4] = [
         ("the virtual IP", |pod| pod.address.as_ref()),
         ("the port", |pod| pod.port.as_ref()),
         ("vip_leasename", |pod| pod.lease.as_ref()),
+        ("cp_namespace", |pod| pod.namespace.as_ref()),
     ];
     for (what, setting) in settings {
         let value = |pod: &KubeVip| setting(pod).map_or_else(String::new, |it| it.value.clone());

@@ -5,13 +5,61 @@ use std::net::IpAddr;
 
 use super::shell::{ShellCommand, Word};
 use super::{at, reload};
+use crate::certificate::Certificate;
 use crate::cluster::parse_port;
+use crate::document::nearest;
 use crate::name::Quoted;
 use crate::static_pod::Url;
 use crate::verify::fix::Fix;
-use crate::verify::load_balancer::{apiserver_port, endpoint, own_address};
+use crate::verify::load_balancer::{apiserver_certificate, apiserver_port, endpoint, own_address};
 use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, haproxy};
+
+/// Which certificate of a server a command takes.
+enum Trust {
+    /// Any.
+    Anybody,
+    /// What this file vouches for.
+    File(String),
+    /// What the system's CAs vouch for, which do not know the cluster's.
+    System,
+    Unknown,
+}
+
+impl Trust {
+    fn of(words: &[&str], is_whole: bool) -> Self {
+        let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
+        let takes_any = |word: &&&str| {
+            matches!(**word, "--insecure" | "--no-check-certificate")
+                || is_short(word) && word.contains('k')
+        };
+        if words.iter().any(|word| takes_any(&word)) {
+            return Self::Anybody;
+        }
+        let mut all = words.iter().enumerate();
+        let file = all.find_map(|(at, word)| {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            let value = match value {
+                "" => words.get(at + 1).copied().unwrap_or_default(),
+                value => value,
+            };
+            matches!(name, "--cacert" | "--ca-certificate").then(|| value.to_owned())
+        });
+        let is_odd = |word: &&&str| {
+            word.contains("withheld")
+                || **word == "-?"
+                || word.starts_with("--ca")
+                || word.starts_with("--config")
+                || is_short(word) && word.contains('K')
+        };
+        match file {
+            Some(file) if file.starts_with('/') => Self::File(file),
+            Some(_) => Self::Unknown,
+            None if !is_whole || words.iter().any(|word| is_odd(&word)) => Self::Unknown,
+            None => Self::System,
+        }
+    }
+}
 
 /// A command that asks a server.
 pub(super) struct Request {
@@ -21,6 +69,7 @@ pub(super) struct Request {
     pub(super) fails_on_status: Option<bool>,
     /// Whether it shows who asks.
     shows_itself: bool,
+    trusts: Trust,
     /// What it asks for; `None` if it cannot be told.
     url: Option<String>,
 }
@@ -48,11 +97,31 @@ impl Request {
             line: command.line,
             fails_on_status: (fails || is_whole).then_some(fails),
             shows_itself: known.iter().any(shows),
+            trusts: Trust::of(&known, is_whole),
             url: known
                 .iter()
                 .find(|it| it.contains("://"))
                 .map(|it| (*it).to_owned()),
         })
+    }
+}
+
+impl Request {
+    /// Whether it asks for a page that tells whether an API server is well, and that
+    /// says `ok` then.
+    pub(super) fn asks_for_health(&self) -> bool {
+        matches!(self.page(), Some("healthz" | "livez" | "readyz"))
+    }
+
+    /// Whether what it asks and how is known before it runs.
+    pub(super) fn is_told(&self) -> bool {
+        self.url.is_some() && self.fails_on_status.is_some()
+    }
+
+    /// What stands behind the server's name and port.
+    fn page(&self) -> Option<&str> {
+        let (_, rest) = self.url.as_deref()?.split_once("://")?;
+        Some(rest.split_once('/')?.1)
     }
 }
 
@@ -84,7 +153,7 @@ pub(super) fn check(
     if requests.is_empty() {
         return record.not_checked(what, "it asks with neither curl nor wget", None);
     }
-    let is_unclear = |it: &&Request| it.url.is_none() || it.fails_on_status.is_none();
+    let is_unclear = |it: &&Request| !it.is_told();
     if let Some(unclear) = requests.iter().find(is_unclear) {
         let line = first_line + unclear.line;
         let why = format!("what it asks in line {line} is known only when it runs");
@@ -177,15 +246,66 @@ fn complaint(
             "{asks}, and {who} on {first}: the check always fails"
         ));
     }
-    let text = request.url.as_deref().unwrap_or_default();
-    let page = text
-        .split_once("://")
-        .and_then(|(_, rest)| Some(rest.split_once('/')?.1));
-    let is_top = page.is_none_or(str::is_empty);
-    let is_refused = is_top && request.fails_on_status == Some(true) && !request.shows_itself;
+    if let Some(distrust) = distrust(examined, request) {
+        return Some(format!("{asks}, and {distrust}: the check always fails"));
+    }
+    if url.address().is_none()
+        && !url.is_loopback()
+        && !url.host.contains('.')
+        && nearest(url.host, ["localhost"]).is_some()
+        && !is_named(examined, url.host)
+    {
+        return Some(format!(
+            "{asks}, and nothing here has the name {}: the check always fails",
+            Quoted(url.host)
+        ));
+    }
+    // Whoever shows no certificate is let in there alone.
+    let page = request.page().unwrap_or_default();
+    let page = page.split(['/', '?']).next().unwrap_or_default();
+    let is_open = ["healthz", "livez", "readyz", "version"].contains(&page);
+    let is_told = !request
+        .url
+        .as_deref()
+        .unwrap_or_default()
+        .contains(['$', '{']);
+    let is_refused =
+        !is_open && is_told && request.fails_on_status == Some(true) && !request.shows_itself;
     is_refused.then(|| {
         format!("{asks}, which the API server answers with 403 to whoever shows no certificate: the check always fails")
     })
+}
+
+/// Whether the API server's certificate is of a host of this name.
+fn is_named(examined: &Examined<'_>, host: &str) -> bool {
+    let name = format!("DNS:{host}");
+    apiserver_certificate(examined).is_some_and(|it| it.subject_alt_names().contains(&name))
+}
+
+/// Why a request does not take the API server's certificate.
+fn distrust(examined: &Examined<'_>, request: &Request) -> Option<String> {
+    let file = match &request.trusts {
+        Trust::Anybody | Trust::Unknown => return None,
+        Trust::System => {
+            return Some(
+                "with neither --insecure nor --cacert nobody knows the cluster's CA".to_owned(),
+            );
+        }
+        Trust::File(file) => file,
+    };
+    let tree = examined.tree;
+    let path = tree
+        .location
+        .path_of(file)
+        .filter(|it| tree.is_in_reach(it))?;
+    if tree.lacks(&path) {
+        return Some(format!("its CA {} is not there", Quoted(file)));
+    }
+    let server = apiserver_certificate(examined)?;
+    let told = tree.get(&path)?.certificates()?;
+    let is_issuer = |it: &Certificate| it.subject() == server.issuer();
+    (!told.is_empty() && !told.iter().any(is_issuer))
+        .then(|| format!("{} did not issue its certificate", Quoted(file)))
 }
 
 fn has_haproxy(tree: &Tree) -> bool {

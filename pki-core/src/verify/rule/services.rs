@@ -86,12 +86,15 @@ macro_rules! services {
             "A script that keepalived goes by is missing, cannot be run, or can be changed by others than root. Of \
             a missing one keepalived says 'Script ... is not accessible' or 'not executable, disabling', and then \
             nothing looks after the API server any more. A copy without modes does this: the script needs 0755 \
-            and root.";
+            and root. A script with lines that end as those of Windows, with an interpreter that no system has, or \
+            with no command in it checks nothing either.";
         KeepalivedCheckStatus, "keepalived-check-status", Warning,
             "the virtual IP stays with an API server that answers every request with an error",
             "curl without --fail takes an answer of HTTP 500 for success. An API server whose etcd is gone answers \
             so, and the check of the guides of 2018 finds nothing wrong with it. Ask \
-            https://localhost:6443/healthz with curl --silent --fail --insecure --max-time 2.";
+            https://localhost:6443/healthz with curl --silent --fail --insecure --max-time 2. A script that ends well \
+            whatever the API server does, or badly when it is well, is an error: '|| true', exit 0 behind a failure, \
+            or a test that is turned around.";
         KeepalivedCheckAddress, "keepalived-check-address", Warning,
             "the check fails on hosts that do not have the virtual IP, as grep takes 10.0.0.10 for 10.0.0.1",
             "The script looks for the virtual IP with grep, to ask the API server by it where it is. Without -w \

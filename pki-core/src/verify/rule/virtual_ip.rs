@@ -71,9 +71,16 @@ macro_rules! virtual_ip {
             was typed again.";
         KubeVipOff, "kube-vip-off", Error,
             "no host has the virtual IP, and kube-vip ends with 'no features are enabled'; or all have it at once",
-            "kube-vip moves the virtual IP only if cp_enable is true, and only one host takes it if vip_leaderelection \
-            is true: both are false unless they are said. It takes everything from the environment of its pod, where a \
-            name that is misspelt is passed over.";
+            "kube-vip moves the virtual IP only if it runs as manager and has an address, if cp_enable is true, and vip_arp or \
+            another way to announce it is; only one host takes it if vip_leaderelection is true, with a lease that lasts \
+            longer than vip_renewdeadline. All are false unless they are said. It takes them from flags such as \
+            --controlplane, and from the environment of its pod, which counts more and where a name that is misspelt is passed over.";
+        KubeVipPod, "kube-vip-pod", Error,
+            "kube-vip does not run, or cannot reach the API server or the interface: 'cannot unmarshal bool into Go struct field EnvVar.value', 'operation not permitted'",
+            "The manifest of kube-vip lacks what its pod cannot do without: values of variables that are texts (\"true\" in \
+            quotation marks), hostNetwork, the capability NET_ADMIN, a volume for each mount, and the kubeconfig at \
+            /etc/kubernetes/admin.conf. That the name kubernetes leads to this host, which hostAliases say, is a warning, \
+            as /etc/hosts of the host may say it.";
         KubeVipInterface, "kube-vip-interface", Note,
             "kube-vip takes the interface of the default route, which need not be that of the other hosts",
             "vip_interface is not set, so kube-vip looks for the default gateway and takes its interface: 'auto-detecting default Interface'. \

@@ -175,6 +175,96 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             put(t, SCRIPT, file(script.as_bytes(), 0o755));
         },
     ),
+    ServiceFault::new(
+        &["keepalived-check-status /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("if ! curl", "if curl");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-status /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("exit 1", "exit 0");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-status /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("    exit 1\n", "");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-status /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("; then", " || true; then");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("--insecure ", "");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("--insecure", "--cacert /etc/kubernetes/pki/etcd/ca.crt");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("--insecure", "--cacert /etc/kubernetes/pki/none.crt");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("/healthz", "/health");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("/healthz", "/ready");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("localhost", "localhst");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-script /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("\n", "\r\n");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-script /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("#!/bin/sh", "#!/bin/bsh");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
+    ServiceFault::new(
+        &["keepalived-script /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            put(t, SCRIPT, file(b"#!/bin/sh\n", 0o755));
+        },
+    ),
 ];
 
 const RENDERED: &str = "#!/bin/sh\nset -u\nurl=https://localhost:6443/healthz\n\
@@ -187,15 +277,19 @@ fn commands_that_are_in_order_are_left_alone() {
         RENDERED,
         "curl -sfk https://localhost:6443/healthz",
         "timeout 3 /usr/bin/curl -s -k -f https://localhost:6443/livez",
-        "curl -s -k -o /dev/null -w '%{http_code}' https://localhost:6443/",
-        "curl -sf --cert x --key y https://localhost:6443/",
+        "[ \"$(curl -s -k -o /dev/null -w '%{http_code}' https://localhost:6443/healthz)\" = 200 ]",
+        "curl -sfk --cert x --key y https://localhost:6443/",
         "curl --fail-with-body -sk https://10.0.0.11:6443/healthz",
-        "# curl https://localhost:6443/\nwget -q https://localhost:6443/readyz",
-        "curl -sfk https://localhost:6443/healthz; ip addr | grep -qw 10.0.0.100",
-        "curl -sfk https://localhost:6443/healthz; ip addr | grep -q 10.0.0.100/",
-        "curl --silent \\\n  --fail https://localhost:6443/healthz",
-        "OPTIONS='-s -f'\nPORT=6443\ncurl $OPTIONS https://localhost:${PORT}/healthz || exit 1",
+        "# curl https://localhost:6443/\nwget -q --no-check-certificate https://localhost:6443/readyz",
+        "ip addr | grep -qw 10.0.0.100 || exit 0; curl -sfk https://localhost:6443/healthz",
+        "if ip addr | grep -q 10.0.0.100/; then curl -sfk https://localhost:6443/healthz; fi",
+        "curl --silent \\\n  --insecure --fail https://localhost:6443/healthz",
+        "OPTIONS='-s -f -k'\nPORT=6443\ncurl $OPTIONS https://localhost:${PORT}/healthz || exit 1",
         "curl -sfk https://localhost:${PORT:-6443}/healthz || exit 1",
+        "[ \"$(curl -sk --max-time 2 https://127.0.0.1:6443/healthz)\" = \"ok\" ]",
+        "curl -sk https://localhost:6443/healthz | grep -q ok || exit 1",
+        "curl -sf --cacert /etc/kubernetes/pki/ca.crt https://localhost:6443/healthz",
+        "for i in 1 2 3; do\n  [ \"$(curl -sk https://localhost:6443/healthz)\" = ok ] && exit 0\ndone\nexit 1",
     ] {
         let mut tree = host_with_services();
         put(&mut tree, SCRIPT, file(script.as_bytes(), 0o755));

@@ -9,6 +9,9 @@ kind: Pod
 metadata:
   name: kube-vip
 spec:
+  hostNetwork: true
+  hostAliases:
+  - {ip: 127.0.0.1, hostnames: [kubernetes]}
   containers:
   - name: kube-vip
     image: ghcr.io/kube-vip/kube-vip:v0.9.2
@@ -20,12 +23,28 @@ spec:
     - {name: cp_enable, value: \"true\"}
     - {name: vip_leaderelection, value: \"true\"}
     - {name: address, value: 10.0.0.100}
+    securityContext: {capabilities: {add: [NET_ADMIN, NET_RAW]}}
     volumeMounts:
     - {name: kubeconfig, mountPath: /etc/kubernetes/admin.conf}
   volumes:
   - name: kubeconfig
     hostPath: {path: /etc/kubernetes/admin.conf, type: File}
 ";
+
+/// The environment, and the flags that say it.
+const FLAGS: [&str; 2] = [
+    "    args: [manager]
+    env:
+    - {name: vip_arp, value: \"true\"}
+    - {name: port, value: \"6443\"}
+    - {name: vip_interface, value: eth0}
+    - {name: cp_enable, value: \"true\"}
+    - {name: vip_leaderelection, value: \"true\"}
+    - {name: address, value: 10.0.0.100}
+",
+    "    args: [manager, --controlplane, --arp, --leaderElection, --interface=eth0, --address=10.0.0.100]
+",
+];
 
 fn with(t: &mut Tree, from: &str, to: &str) {
     assert!(TEXT.contains(from), "{from}");
@@ -63,6 +82,47 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "path: /etc/kubernetes/other.conf",
         );
     }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "vip_arp, value: \"true\"", "vip_arp, value: true");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "hostNetwork: true", "hostNetwork: false");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "admin.conf}\n  volumes", "admin.cnf}\n  volumes");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "- {name: kubeconfig, m", "- {name: kubeconfg, m");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(
+            t,
+            "  hostAliases:\n  - {ip: 127.0.0.1, hostnames: [kubernetes]}\n",
+            "",
+        );
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "[NET_ADMIN, NET_RAW]", "[]");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(t, "vip_arp, value: \"true\"", "vip_arp, value: \"false\"");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(t, "[manager]", "[service]");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(t, "{name: address", "{name: adress");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(
+            t,
+            "    - {name: port",
+            "    - {name: vip_leaseduration, value: \"2\"}\n    - {name: port",
+        );
+    }),
+    ServiceFault::new(&["manifest-malformed manifests/kube-vip.yaml"], |t| {
+        with(t, "  containers:", "   containers:");
+    }),
     // The cluster runs.
     ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
         with(
@@ -88,6 +148,8 @@ fn a_host_with_kube_vip_is_healthy() {
             "{name: bgp_enable, value: \"true\"}",
         ),
         ("address, value", "vip_address, value"),
+        // Flags say the same.
+        (FLAGS[0], FLAGS[1]),
     ] {
         let mut tree = host_with_services();
         with(&mut tree, from, to);
