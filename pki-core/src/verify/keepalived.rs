@@ -1,7 +1,6 @@
 //! keepalived on a host: whether the virtual IP goes where an API server answers,
 //! and whether clients find its name in the certificate there.
 
-mod grammar;
 mod instance;
 mod outcome;
 mod request;

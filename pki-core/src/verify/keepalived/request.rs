@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::shell::{ShellCommand, Word};
+use super::shell::{Field, ShellCommand};
 use super::{at, reload};
 use crate::certificate::Certificate;
 use crate::cluster::parse_port;
@@ -81,7 +81,7 @@ impl Request {
             (_, true) => (command.behind("wget"), false),
             _ => return None,
         };
-        let known: Vec<&str> = words.iter().filter_map(Word::known).collect();
+        let known: Vec<&str> = words.iter().filter_map(Field::known).collect();
         let is_whole = known.len() == words.len();
         let fails = match is_curl {
             true => known.iter().any(|word| fails_on_status(word)),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::outcome::Outcome;
 use super::request::Request;
-use super::shell::{ShellCommand, Word, commands};
+use super::shell::{Field, ShellCommand, commands};
 use super::{PATH, at, reload, request};
 use crate::document::nearest;
 use crate::keepalived::{CheckScript, KeepalivedConf};
@@ -249,7 +249,7 @@ fn looks_for(grep: &ShellCommand, addresses: &[IpAddr]) -> Option<IpAddr> {
         [] => grep.behind("egrep"),
         words => words,
     };
-    let words: Vec<&str> = words.iter().filter_map(Word::known).collect();
+    let words: Vec<&str> = words.iter().filter_map(Field::known).collect();
     let is_option = |word: &&&str| word.starts_with('-');
     let takes_whole_words = |word: &&str| match word.strip_prefix("--") {
         Some(long) => matches!(long, "word-regexp" | "line-regexp"),

@@ -1,25 +1,31 @@
 //! A shell script, read without running it: its simple commands and the variables
-//! that it sets once.
+//! that it sets once, of any text; and its grammar, of what is followed as a whole.
+
+pub(super) mod command;
+mod compound;
+pub(super) mod grammar;
+mod redirection;
+pub(super) mod word;
 
 use std::collections::BTreeMap;
 
 /// A simple command of a script, as far as it can be told without running it.
 pub(super) struct ShellCommand {
     /// Without quotation marks, with the values of variables in their places.
-    pub(super) words: Vec<Word>,
+    pub(super) fields: Vec<Field>,
     /// Counted from nothing.
     pub(super) line: usize,
 }
 
-/// A word of a command.
+/// What a word of a command becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum Field {
     Known(String),
     /// It depends on what is known only when the script runs.
     Unknown,
 }
 
-impl Word {
+impl Field {
     pub(super) fn known(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
@@ -46,9 +52,9 @@ pub(super) fn commands(text: &str) -> Vec<ShellCommand> {
         for (index, piece) in pieces.enumerate() {
             let words = piece.split_whitespace().flat_map(|it| variables.put_in(it));
             match commands.last_mut().filter(|_| goes_on && index == 0) {
-                Some(open) => open.words.extend(words),
+                Some(open) => open.fields.extend(words),
                 None => commands.push(ShellCommand {
-                    words: words.collect(),
+                    fields: words.collect(),
                     line,
                 }),
             }
@@ -65,14 +71,14 @@ impl ShellCommand {
     }
 
     fn start(&self, program: &str) -> Option<usize> {
-        let mut words = self.words.iter().map(Word::known);
+        let mut words = self.fields.iter().map(Field::known);
         words.position(|word| word.and_then(|word| word.rsplit('/').next()) == Some(program))
     }
 
     /// The words behind the program.
-    pub(super) fn behind(&self, program: &str) -> &[Word] {
-        let start = self.start(program).map_or(self.words.len(), |at| at + 1);
-        self.words.get(start..).unwrap_or_default()
+    pub(super) fn behind(&self, program: &str) -> &[Field] {
+        let start = self.start(program).map_or(self.fields.len(), |at| at + 1);
+        self.fields.get(start..).unwrap_or_default()
     }
 }
 
@@ -104,14 +110,14 @@ impl<'a> Variables<'a> {
     }
 
     /// The words that a written one becomes.
-    fn put_in(&self, written: &str) -> Vec<Word> {
+    fn put_in(&self, written: &str) -> Vec<Field> {
         let bare = written.trim_matches(['"', '\'']);
         let Some(text) = self.expand(bare, 0) else {
-            return vec![Word::Unknown];
+            return vec![Field::Unknown];
         };
         // A variable in quotation marks stays one word; options seldom are in any.
         text.split_whitespace()
-            .map(|word| Word::Known(word.trim_matches(['"', '\'']).to_owned()))
+            .map(|word| Field::Known(word.trim_matches(['"', '\'']).to_owned()))
             .collect()
     }
 
@@ -150,7 +156,7 @@ impl<'a> Variables<'a> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !text.is_empty() && text.chars().all(is_part) && !text.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -164,8 +170,8 @@ mod tests {
     fn words(text: &str) -> Vec<String> {
         let commands = commands(text);
         let last = commands.last().expect("a command");
-        let shown = |word: &Word| word.known().unwrap_or("?").to_owned();
-        last.words.iter().map(shown).collect()
+        let shown = |word: &Field| word.known().unwrap_or("?").to_owned();
+        last.fields.iter().map(shown).collect()
     }
 
     #[test]
