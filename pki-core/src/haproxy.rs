@@ -1,10 +1,12 @@
 //! The configuration of haproxy, as far as it decides which API servers a
 //! connection reaches and when one of them is left out.
 
+mod health_check;
 mod server;
 
 use std::net::IpAddr;
 
+pub(crate) use health_check::{HealthCheck, admits};
 pub(crate) use server::Server;
 
 use crate::cluster::parse_port;
@@ -15,6 +17,8 @@ pub(crate) struct HaproxyCfg {
     pub(crate) proxies: Vec<Proxy>,
     /// Whether `ssl-server-verify none` is said for all servers.
     pub(crate) verifies_nobody: bool,
+    /// The first words of the lines of its proxies.
+    pub(crate) keywords: Vec<(String, usize)>,
 }
 
 /// A frontend, a backend, or a `listen` section, which is both.
@@ -22,9 +26,13 @@ pub(crate) struct HaproxyCfg {
 pub(crate) struct Proxy {
     pub(crate) name: String,
     pub(crate) line: usize,
+    /// Whether it has servers of its own: a backend, or `listen`.
+    pub(crate) is_backend: bool,
     /// The word of `mode` with its line, that of `defaults` if it has none.
     pub(crate) mode: Option<(String, usize)>,
     pub(crate) binds: Vec<Bind>,
+    /// What `bind` has that is no address with a port.
+    pub(crate) bad_binds: Vec<(String, usize)>,
     /// The backends that it passes connections on to, with their lines.
     pub(crate) uses: Vec<(String, usize)>,
     pub(crate) servers: Vec<Server>,
@@ -32,6 +40,9 @@ pub(crate) struct Proxy {
     pub(crate) http_check: Option<usize>,
     /// Whether `http-check connect` says `ssl`.
     pub(crate) connects_by_tls: bool,
+    pub(crate) health: HealthCheck,
+    /// What `timeout` says of what, with its line.
+    pub(crate) timeouts: Vec<(String, String, usize)>,
     /// The options of `default-server`.
     pub(crate) server_options: Vec<String>,
 }
@@ -87,6 +98,7 @@ impl HaproxyCfg {
                         cfg.proxies.push(Proxy {
                             name: words.get(1).copied().unwrap_or_default().to_owned(),
                             line,
+                            is_backend: section != "frontend",
                             ..defaults.clone()
                         });
                     }
@@ -101,6 +113,9 @@ impl HaproxyCfg {
                 "frontend" | "backend" | "listen" => {
                     if let Some(proxy) = cfg.proxies.last_mut() {
                         proxy.add(&words, line);
+                    }
+                    if cfg.keywords.len() < MOST_SERVERS {
+                        cfg.keywords.push(((*first).to_owned(), line));
                     }
                 }
                 _ => {}
@@ -128,14 +143,34 @@ impl Proxy {
                     .filter_map(|it| Bind::parse(it, options, line));
                 let free = MOST_PROXIES.saturating_sub(self.binds.len());
                 self.binds.extend(binds.take(free));
+                let bad = addresses.split(',').filter(|it| Bind::is_bad(it));
+                let free = MOST_PROXIES.saturating_sub(self.bad_binds.len());
+                let bad = bad.take(free).map(|it| (it.to_owned(), line));
+                self.bad_binds.extend(bad);
             }
             ["default_backend" | "use_backend", name, ..] if self.uses.len() < MOST_PROXIES => {
                 self.uses.push(((*name).to_owned(), line));
             }
-            ["option", "httpchk", ..] => self.http_check = Some(line),
-            ["no", "option", "httpchk", ..] => self.http_check = None,
+            ["option", "httpchk", request @ ..] => {
+                self.http_check = Some(line);
+                self.health.ask(request.get(1).or(request.first()), line);
+            }
+            ["no", "option", "httpchk", ..] | ["option", "tcp-check" | "ssl-hello-chk", ..] => {
+                self.http_check = None;
+            }
             ["http-check", "connect", options @ ..] => {
                 self.connects_by_tls |= options.contains(&"ssl");
+            }
+            ["http-check", "send", options @ ..] => {
+                let uri = options.iter().position(|it| *it == "uri");
+                self.health
+                    .ask(uri.and_then(|at| options.get(at + 1)), line);
+            }
+            ["http-check", "expect", options @ ..] => self.health.expect(options, line),
+            ["timeout", what, value, ..] if self.timeouts.len() < MOST_PROXIES => {
+                self.timeouts.retain(|(before, ..)| before != what);
+                self.timeouts
+                    .push(((*what).to_owned(), (*value).to_owned(), line));
             }
             ["default-server", options @ ..] => {
                 let options = options.iter().map(|it| (*it).to_owned());
@@ -169,6 +204,21 @@ impl Proxy {
 }
 
 impl Bind {
+    /// Whether it has no port, or one that is none.
+    fn is_bad(text: &str) -> bool {
+        // Sockets that are files or handed over, and what is put in.
+        if text.contains(['/', '@', '$', '"', '%']) {
+            return false;
+        }
+        match text.rsplit_once(':') {
+            None => true,
+            Some((_, port)) => {
+                let is_number = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+                is_number && parse_port(port).is_none()
+            }
+        }
+    }
+
     /// `:8443`, `*:8443`, `10.0.0.10:8443`, `[::]:8443`, `ipv4@:8443`.
     fn parse(text: &str, options: &[&str], line: usize) -> Option<Self> {
         let text = text.split_once('@').map_or(text, |(_, rest)| rest);

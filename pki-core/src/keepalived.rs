@@ -21,6 +21,12 @@ pub(crate) struct KeepalivedConf {
     pub(crate) instances: Vec<VrrpInstance>,
     /// Whether `enable_script_security` is there.
     pub(crate) has_script_security: bool,
+    /// As whom scripts run, if that is said.
+    pub(crate) script_user: Option<(String, usize)>,
+    /// `vrrp_version` for all instances.
+    pub(crate) version: Option<(String, usize)>,
+    /// `vrrp_strict`.
+    pub(crate) strict_line: Option<usize>,
     /// The line of `global_defs`.
     pub(crate) global_line: Option<usize>,
     /// Lines that bring in what is not here: `include`, conditions, names that are
@@ -67,7 +73,10 @@ pub(crate) struct VrrpInstance {
     /// As it is written.
     pub(crate) router_id: Option<(String, usize)>,
     pub(crate) priority: Told<u32>,
+    pub(crate) auth_type: Option<(String, usize)>,
     pub(crate) auth_pass: Option<(AuthPass, usize)>,
+    /// The version of VRRP, 2 or 3, as it is written.
+    pub(crate) version: Option<(String, usize)>,
     /// The virtual IPs and their lines.
     pub(crate) addresses: Vec<(IpAddr, usize)>,
     /// The scripts that it goes by, with a weight of its own if there is one.
@@ -179,6 +188,10 @@ impl KeepalivedConf {
             Some("global_defs") => {
                 self.global_line = Some(statement.line);
                 self.has_script_security |= statement.child("enable_script_security").is_some();
+                self.script_user = statement.text("script_user").or(self.script_user.take());
+                self.version = statement.text("vrrp_version").or(self.version.take());
+                let strict = statement.child("vrrp_strict").map(|it| it.line);
+                self.strict_line = strict.or(self.strict_line);
             }
             Some("vrrp_script") => self.scripts.push(CheckScript {
                 name: name(),
@@ -206,7 +219,11 @@ impl KeepalivedConf {
                 unicast: unicast(statement),
                 router_id: statement.text("virtual_router_id"),
                 priority: statement.number("priority", 100),
+                auth_type: statement
+                    .child("authentication")
+                    .and_then(|it| it.text("auth_type")),
                 auth_pass: auth_pass(statement),
+                version: statement.text("version"),
                 addresses: addresses(statement),
                 tracks: tracks(statement),
                 tracks_others: ["track_process", "track_file"]
@@ -231,6 +248,19 @@ impl KeepalivedConf {
         instance.tracks_others
             || self.grouped.contains(&instance.name)
             || tracks.any(|track| self.script(&track.name).is_some())
+    }
+
+    /// The version of VRRP that an instance speaks, and the line that says it.
+    pub(crate) fn version(&self, instance: &VrrpInstance) -> (u8, Option<usize>) {
+        let told = instance.version.as_ref().or(self.version.as_ref());
+        let addresses = &instance.addresses;
+        let is_v6 = !addresses.is_empty() && addresses.iter().all(|(it, _)| it.is_ipv6());
+        match told {
+            Some((version, line)) if version == "3" => (3, Some(*line)),
+            // IPv6 has no other.
+            _ if is_v6 => (3, None),
+            told => (2, told.map(|(_, line)| *line)),
+        }
     }
 
     /// The script of a name.

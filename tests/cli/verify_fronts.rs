@@ -121,6 +121,37 @@ fn keepalived_that_was_changed_by_hand() {
         ),
         same(
             M1,
+            "auth_type PASS",
+            "auth_type AH",
+            &["error keepalived-differs"],
+        ),
+        same(
+            M1,
+            "global_defs {",
+            "global_defs {\n    vrrp_version 3",
+            &["error keepalived-differs"],
+        ),
+        same(
+            M1,
+            "script_user root",
+            "script_user nobodyx",
+            &["m1 error keepalived-no-check"],
+        ),
+        // Of 300 keepalived makes 100, and of that nothing else is said.
+        same(
+            M1,
+            "priority 140",
+            "priority 300",
+            &["m1 warning keepalived-value"],
+        ),
+        same(
+            CHECK,
+            "exit 1",
+            "exit 0",
+            &["m1 error keepalived-check-status"],
+        ),
+        same(
+            M1,
             "interface eth0",
             "interface eth0 eth1",
             &["m1 warning keepalived-value"],
@@ -184,6 +215,13 @@ fn lists_of_peers_that_were_changed_by_hand() {
             "        10.0.0.12\n        10.0.0.10\n",
             &["m0 warning keepalived-unicast-peer"],
         ),
+        // Another host's address here is no fault of that host.
+        same(
+            M0,
+            "unicast_src_ip 10.0.0.10",
+            "unicast_src_ip 10.0.0.11",
+            &["m0 error keepalived-unicast"],
+        ),
     ];
     check("keepalived", true, &changes);
 }
@@ -195,6 +233,31 @@ fn haproxy_that_was_changed_by_hand() {
     let changes = [
         same(M1, ":8443", ":9443", &["m1 error haproxy-port"]),
         same(M1, "mode tcp", "mode http", &["m1 error haproxy-mode"]),
+        same(
+            M1,
+            "0.0.0.0:8443",
+            "127.0.0.1:8443",
+            &["m1 error haproxy-port"],
+        ),
+        same(
+            M1,
+            "0.0.0.0:8443",
+            "10.0.0.100:8443",
+            &["m1 error keepalived-check-url"],
+        ),
+        same(M1, "uri /healthz", "uri /", &["m1 error haproxy-check"]),
+        same(
+            M1,
+            "10.0.0.12:6443",
+            "10.0.0.12:6443 send-proxy",
+            &["m1 error haproxy-connection"],
+        ),
+        same(
+            M1,
+            "default_backend apiservers",
+            "default_backend apisevers",
+            &["m1 error haproxy-refused"],
+        ),
         same(
             M1,
             "default-server check",
@@ -232,6 +295,18 @@ fn kube_vip_that_was_changed_by_hand() {
     let changes = [
         same(M1, "10.0.0.100", "10.0.0.101", &["error kube-vip-differs"]),
         same(M1, "cp_enable", "cp_enabled", &["m1 error kube-vip-off"]),
+        same(
+            M1,
+            "hostNetwork: true",
+            "hostNetwork: false",
+            &["m1 error kube-vip-pod"],
+        ),
+        same(
+            M1,
+            "  containers:",
+            "   containers:",
+            &["m1 error manifest-malformed"],
+        ),
         same(
             M1,
             "vip_interface",

@@ -21,7 +21,7 @@ pub(crate) enum PodFaultKind {
     /// The pod has a network of its own.
     OwnNetwork,
     /// A mount names a volume that the pod does not have.
-    NoVolume { name: String },
+    NoVolume,
     /// The kubeconfig lies where kube-vip does not look.
     Elsewhere { mounted: String },
     /// Nothing tells it where `kubernetes` is.
@@ -72,8 +72,7 @@ pub(super) fn find(spec: &Node, container: &Node) -> Vec<PodFault> {
             continue;
         };
         if !volumes.iter().any(|it| text(it, "name") == Some(name)) {
-            let name = name.to_owned();
-            add(mount.position.line, PodFaultKind::NoVolume { name });
+            add(mount.position.line, PodFaultKind::NoVolume);
         }
     }
     let has_it = mounts

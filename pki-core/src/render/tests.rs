@@ -1,6 +1,8 @@
 //! What is promised of any cluster: the files agree with the certificates, and
 //! the hosts with each other.
 
+mod fronts;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -298,6 +300,7 @@ fn check(cluster: &Cluster, description: &SetupDescription) -> bool {
     seen.etcd_agrees();
     seen.keepalived_agrees();
     seen.kubeadm_agrees();
+    fronts::are_in_order(cluster, &setup, &rendering);
     let runbook = rendering.files.first().unwrap();
     assert_eq!(runbook.kind, RenderedKind::Runbook);
     assert!(

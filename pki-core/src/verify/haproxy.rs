@@ -1,14 +1,22 @@
 //! haproxy before the API servers: whether it takes connections where clients look
 //! for the control plane, passes them on as they are, and leaves out who is dead.
 
+mod connection;
+mod health;
+mod refused;
+
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::fix::Fix;
 use super::load_balancer::{apiserver_port, control_plane, endpoint, own_address};
 use super::tree::Tree;
-use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, place};
-use crate::haproxy::{HaproxyCfg, Proxy, Server};
-use crate::name::Quoted;
+use super::{
+    Examined, Finding, Place, Record, Rule, command, etcd_unit, keepalived, kube_vip, place,
+};
+use crate::cluster::ControlPlaneEndpoint;
+use crate::haproxy::{Bind, HaproxyCfg, Proxy, Server};
+use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
 
 /// Its configuration on a host.
@@ -26,6 +34,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
         return;
     };
+    if refused::check(examined, &cfg, record) {
+        return record.not_checked(format!("the rest of {PATH}"), "haproxy refuses it", None);
+    }
     let backends: Vec<&Proxy> = cfg
         .proxies
         .iter()
@@ -34,6 +45,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for backend in &backends {
         check_mode(examined, &cfg, backend, record);
         check_checks(examined, &cfg, backend, record);
+        health::check(examined, backend, record);
+        connection::check(examined, &cfg, backend, record);
         check_servers(examined, backend, record);
     }
     if !backends.is_empty() {
@@ -123,11 +136,7 @@ fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, reco
     });
     let mut checked = backend.servers.iter().filter(|it| backend.checks(it));
     let Some(server) = checked.next() else { return };
-    let by_tls = |server: &Server| {
-        backend.connects_by_tls
-            || backend.has_option(server, "ssl")
-            || backend.has_option(server, "check-ssl")
-    };
+    let by_tls = |server: &Server| health::is_by_tls(backend, server);
     if let Some(line) = backend.http_check {
         record.expect(by_tls(server), || {
             let message = format!(
@@ -163,7 +172,7 @@ fn check_servers(examined: &Examined<'_>, backend: &Proxy, record: &mut Record) 
         let host = same.find(|host| server.is(host.name.as_str(), host.advertise_address));
         let Some(host) = host else {
             // A name may be any host's.
-            if server.host.parse::<std::net::IpAddr>().is_err() {
+            if server.host.parse::<IpAddr>().is_err() {
                 continue;
             }
             record.checked += 1;
@@ -201,7 +210,7 @@ fn check_port(examined: &Examined<'_>, cfg: &HaproxyCfg, backends: &[&Proxy], re
         return;
     };
     let here = own_address(examined.tree, examined.expectation);
-    let is_here = |address: std::net::IpAddr| here.is_none_or(|here| here == address);
+    let is_here = |address: IpAddr| here.is_none_or(|here| here == address);
     let clash = binds
         .iter()
         .find(|bind| bind.port == own && bind.address.is_none_or(is_here));
@@ -228,6 +237,9 @@ fn check_port(examined: &Examined<'_>, cfg: &HaproxyCfg, backends: &[&Proxy], re
         return;
     };
     let has_it = binds.iter().any(|bind| bind.port == port);
+    if has_it {
+        return check_address(examined, &binds, &endpoint, port, record);
+    }
     record.expect(has_it, || {
         let told: BTreeSet<u16> = binds.iter().map(|bind| bind.port).collect();
         let told: Vec<_> = told.iter().map(ToString::to_string).collect();
@@ -248,4 +260,52 @@ fn check_port(examined: &Examined<'_>, cfg: &HaproxyCfg, backends: &[&Proxy], re
             format!("write bind :{port}"),
         )
     });
+}
+
+/// Whether a bind with the right port takes the connections of others.
+fn check_address(
+    examined: &Examined<'_>,
+    binds: &[&Bind],
+    endpoint: &ControlPlaneEndpoint,
+    port: u16,
+    record: &mut Record,
+) {
+    record.checked += 1;
+    let shared = match endpoint.host() {
+        SubjectAltName::Ip(address) => Some(*address),
+        _ => None,
+    };
+    let binds = || binds.iter().filter(|bind| bind.port == port);
+    let moved = virtual_ips(examined.tree);
+    // What connects to an address of this host may be somebody who passes it on.
+    let is_passed_on = shared.is_none_or(|it| !moved.contains(&it));
+    let takes = |bind: &&&Bind| match bind.address {
+        None => true,
+        Some(address) if address.is_loopback() => Some(address) == shared,
+        Some(address) => is_passed_on || Some(address) == shared,
+    };
+    let Some(bind) = binds().find(takes) else {
+        let first = binds().find_map(|bind| Some((bind.address?, bind.line)));
+        let (address, line) = first.map_or((String::new(), 1), |it| (it.0.to_string(), it.1));
+        let message = format!(
+            "haproxy listens on {port} at {address} alone, and clients connect to {endpoint}: 'connection refused'"
+        );
+        let fix = format!("write bind 0.0.0.0:{port}, or bind :::{port} v4v6");
+        record.add(finding(examined, Rule::HaproxyPort, line, message, fix));
+        return;
+    };
+    if let Some(address) = bind.address.filter(|it| moved.contains(it)) {
+        let what = format!("whether haproxy can listen at {address} while another host has it");
+        let why = "that needs net.ipv4.ip_nonlocal_bind=1, which is not looked at: bind 0.0.0.0 does without";
+        record.not_checked(what, why, None);
+    }
+}
+
+/// The addresses that keepalived or kube-vip of this host moves.
+fn virtual_ips(tree: &Tree) -> Vec<IpAddr> {
+    let conf = keepalived::read(tree).unwrap_or_default();
+    let instances = conf.instances.iter();
+    let addresses = instances.flat_map(|it| it.addresses.iter().map(|it| it.0));
+    let pod = kube_vip::find(tree).and_then(|(_, pod)| pod.virtual_ip());
+    addresses.chain(pod).collect()
 }

@@ -6,7 +6,9 @@ mod outcome;
 mod request;
 mod script;
 mod shell;
+mod twice;
 mod unicast;
+mod user;
 
 use super::fix::Fix;
 use super::load_balancer::VirtualIps;
@@ -36,6 +38,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         return report_braces(examined, &conf, fault, record);
     }
     check_security(examined, &conf, record);
+    user::check(examined, &conf, record);
     for instance in &conf.instances {
         check_instance(examined, &conf, instance, record);
         instance::check_values(examined, &conf, instance, record);
@@ -58,6 +61,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         reload: reload(examined),
     };
     load_balancer::check_addresses(examined, found, record);
+    twice::check(examined, &conf, record);
 }
 
 /// Lines that bring in something that is not here.

@@ -270,8 +270,8 @@ fn told(fault: &PodFault) -> (String, String) {
             "has no hostNetwork: true: the virtual IP comes up in the pod, and not on the host".to_owned(),
             "write hostNetwork: true in spec".to_owned(),
         ),
-        PodFaultKind::NoVolume { name } => (
-            format!("mounts the volume {}, which it does not have: the pod does not start", Quoted(name)),
+        PodFaultKind::NoVolume => (
+            "mounts a volume that it does not have: the pod does not start".to_owned(),
             "give the mount and the volume the same name".to_owned(),
         ),
         PodFaultKind::Elsewhere { mounted } => (

@@ -83,6 +83,10 @@ pub(super) struct VirtualRouter {
     pub(super) priority: u32,
     pub(super) is_master: bool,
     pub(super) password: VrrpPassword,
+    /// As it is written.
+    pub(super) auth_type: String,
+    /// Of VRRP.
+    pub(super) version: u8,
     /// The largest change of the priority by a check; `None` if there is no check, or
     /// one that takes the host out.
     pub(super) weight: Option<u32>,
@@ -101,6 +105,8 @@ pub(super) struct RouterLines {
     pub(super) id: usize,
     pub(super) addresses: usize,
     pub(super) password: usize,
+    pub(super) auth_type: usize,
+    pub(super) version: usize,
     pub(super) advert_int: usize,
     pub(super) peers: usize,
     pub(super) priority: usize,
@@ -120,6 +126,8 @@ impl RouterLines {
             id: line(instance.router_id.as_ref().map(|it| it.1)),
             addresses: line(instance.addresses.first().map(|it| it.1)),
             password: line(instance.auth_pass.as_ref().map(|it| it.1)),
+            auth_type: line(instance.auth_type.as_ref().map(|it| it.1)),
+            version: line(conf.version(instance).1),
             advert_int: line(instance.advert_int.as_ref().map(|it| it.1)),
             peers: line(instance.unicast.as_ref().map(|it| it.line)),
             priority: line(instance.priority.line),
@@ -303,6 +311,11 @@ impl VirtualRouter {
                 priority: instance.priority.value,
                 is_master: instance.is_master.value,
                 password: VrrpPassword::of(tree, instance.auth_pass.as_ref().map(|it| &it.0)),
+                auth_type: instance
+                    .auth_type
+                    .as_ref()
+                    .map_or_else(String::new, |(told, _)| told.clone()),
+                version: conf.version(instance).0,
                 weight,
                 advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
                 peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),

@@ -4,7 +4,7 @@ BEGIN {
   count = split("check check-ssl ssl verify none required inter fastinter downinter fall rise backup disabled weight " \
     "on-marked-down shutdown-sessions connect send meth uri GET HEAD expect status ca-file crt interface transparent " \
     "v4v6 v6only tcp http tcplog httplog httpchk tcp-check ssl-hello-chk dontlognull redispatch roundrobin leastconn " \
-    "source first client server tunnel queue check-sni port addr HTTP/1.0 HTTP/1.1 if unless TRUE FALSE", words, " ")
+    "send-proxy send-proxy-v2 source first client server tunnel queue check-sni port addr HTTP/1.0 HTTP/1.1 if unless TRUE FALSE", words, " ")
   for (; count; count--) known[words[count]] = 1
 }
 function is_name(text) { return text ~ /^[A-Za-z0-9._:-]+$/ && length(text) < 64 }

@@ -28,6 +28,7 @@ function is_said(text) {
 function command_word(text, equals, name) {
   if (hides && text !~ /^-/) { hides = 0; return "withheld" }
   hides = 0
+  if (text in functions) return functions[text]
   if (is_said(text)) return text
   equals = index(text, "=")
   name = equals ? substr(text, 1, equals - 1) : text

@@ -66,6 +66,32 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: false,
         },
     );
+    // Who has no password differs in that already.
+    told.retain(|(_, it)| it.password != VrrpPassword::None);
+    differ(
+        fleet,
+        &told,
+        |it| it.auth_type.clone(),
+        &Difference {
+            rule: Rule::KeepalivedDiffers,
+            what: "auth_type",
+            word: "auth_type",
+            line: |it| it.lines.auth_type,
+            is_shown: true,
+        },
+    );
+    differ(
+        fleet,
+        &routers,
+        |it| it.version.to_string(),
+        &Difference {
+            rule: Rule::KeepalivedDiffers,
+            what: "the version of VRRP",
+            word: "vrrp_version",
+            line: |it| it.lines.version,
+            is_shown: true,
+        },
+    );
     differ(
         fleet,
         &routers,
@@ -97,8 +123,11 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     check_peers(fleet, &routers);
     // That no host begins as MASTER makes no difference: keepalived 2.2.7 waits as long
     // for others with either word.
-    check_priorities(fleet, &routers);
-    check_weights(fleet, &routers);
+    // What one out of the range comes to is told on its host.
+    let mut ranked = routers;
+    ranked.retain(|(_, it)| (1..=255).contains(&it.priority));
+    check_priorities(fleet, &ranked);
+    check_weights(fleet, &ranked);
 }
 
 /// The instance of each host that is the same as the first host's first: by its name,
@@ -185,6 +214,10 @@ fn differ<V: Ord + Clone + Shown>(
 fn follows(own: &Finding, what: &str) -> bool {
     match own.rule {
         Rule::LoadBalancerDiffers => own.file == keepalived::PATH && own.message.starts_with(what),
+        Rule::KeepalivedValue => {
+            what == "the version of VRRP" && own.message.starts_with("VRRP version 3")
+                || what == "auth_type" && own.message.starts_with("the auth_type")
+        }
         Rule::VirtualIpEndpoint => what == "the virtual IP" && own.file == keepalived::PATH,
         Rule::SanMissing => what == "the virtual IP" && own.message.contains(keepalived::PATH),
         _ => false,
@@ -215,12 +248,15 @@ impl Shown for VrrpPassword {
 fn check_peers(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let address = |host: usize, router: &VirtualRouter| {
         let services = fleet.hosts.get(host).map(|it| &it.report.services);
-        router.source.or_else(|| services?.address)
+        // What it writes from may be another host's by mistake.
+        services.and_then(|it| it.address).or(router.source)
     };
-    let known: Vec<_> = routers
+    let mut known: Vec<_> = routers
         .iter()
         .filter_map(|(host, router)| Some((*host, address(*host, router)?)))
         .collect();
+    let all = known.clone();
+    known.retain(|(_, address)| all.iter().filter(|it| it.1 == *address).count() == 1);
     let mut found = Vec::new();
     for (host, router) in routers {
         let Some(peers) = &router.peers else { continue };

@@ -91,6 +91,35 @@ pub(super) fn check_values(
             "write state BACKUP on all hosts, or take nopreempt away".to_owned(),
         );
     }
+    if let Some((told, line)) = &instance.auth_type {
+        expect(
+            matches!(told.as_str(), "PASS" | "AH") || told.starts_with('$'),
+            *line,
+            Severity::Warning,
+            format!(
+                "the auth_type of {name} is {}, which keepalived does not know: the password is not asked for",
+                Quoted(told)
+            ),
+            "write auth_type PASS, the same on every host".to_owned(),
+        );
+        let (version, said) = conf.version(instance);
+        let why = match (version, said, conf.strict_line) {
+            (3, Some(line), _) => Some(("VRRP version 3", line)),
+            (_, _, Some(line)) => Some(("vrrp_strict", line)),
+            _ => None,
+        };
+        let (what, line) = why.unwrap_or(("", *line));
+        expect(
+            why.is_none(),
+            line,
+            Severity::Warning,
+            format!(
+                "{what} of {name} has no authentication: keepalived ignores it, and hosts that ask for a password do not hear this one"
+            ),
+            "take the line away on every host, or the block authentication on every host"
+                .to_owned(),
+        );
+    }
     if let Some(line) = instance.priority.line {
         let priority = instance.priority.value;
         expect(

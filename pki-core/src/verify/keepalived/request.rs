@@ -246,6 +246,13 @@ fn complaint(
             "{asks}, and {who} on {first}: the check always fails"
         ));
     }
+    if url.is_loopback()
+        && let Some(address) = elsewhere(examined, port)
+    {
+        return Some(format!(
+            "{asks}, and haproxy here listens at {address} alone: the check always fails"
+        ));
+    }
     if let Some(distrust) = distrust(examined, request) {
         return Some(format!("{asks}, and {distrust}: the check always fails"));
     }
@@ -274,6 +281,21 @@ fn complaint(
     is_refused.then(|| {
         format!("{asks}, which the API server answers with 403 to whoever shows no certificate: the check always fails")
     })
+}
+
+/// The address of haproxy's at which alone a port of this host is answered, where that
+/// is not every address.
+fn elsewhere(examined: &Examined<'_>, port: u16) -> Option<IpAddr> {
+    if apiserver_port(examined) == Some(port) {
+        return None;
+    }
+    let cfg = haproxy::read(examined.tree)?;
+    let binds = cfg.proxies.iter().flat_map(|proxy| &proxy.binds);
+    let binds = binds.filter(|bind| bind.port == port);
+    let addresses: Option<Vec<IpAddr>> = binds.map(|bind| bind.address).collect();
+    let addresses = addresses?;
+    let is_local = addresses.iter().any(IpAddr::is_loopback);
+    addresses.first().copied().filter(|_| !is_local)
 }
 
 /// Whether the API server's certificate is of a host of this name.

@@ -42,6 +42,7 @@ pub(super) fn check(
         );
     }
     // Whatever this host's address is, it need not write to where it writes from.
+    let is_known = own.is_some();
     let own = own.or_else(|| Some(unicast.source?.0));
     if let Some(own) = own {
         let itself = unicast.peers.iter().find(|(peer, _)| *peer == own);
@@ -50,8 +51,14 @@ pub(super) fn check(
             itself.is_none(),
             line,
             Severity::Warning,
-            format!("unicast_peer of {name} has {own}, which is this host itself"),
-            "take the line away: the list is of the other hosts".to_owned(),
+            match is_known {
+                true => format!("unicast_peer of {name} has {own}, which is this host itself"),
+                false => format!("unicast_peer of {name} has {own}, and so has unicast_src_ip: it writes to itself, or from another's address"),
+            },
+            match is_known {
+                true => "take the line away: the list is of the other hosts".to_owned(),
+                false => "write this host's own address in unicast_src_ip, and those of the other hosts in unicast_peer".to_owned(),
+            },
         );
     }
     let hosts = control_plane(examined);

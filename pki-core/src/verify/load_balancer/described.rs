@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::keepalived::VrrpInstance;
+use crate::keepalived::{KeepalivedConf, VrrpInstance};
+use crate::kube_vip::Setting;
 use crate::name::Quoted;
 use crate::setup::{AuthPass, Keepalived, KeepalivedMember, LoadBalancer};
 use crate::severity::Severity;
@@ -80,6 +81,7 @@ fn check_keepalived(examined: &Examined<'_>, wanted: &Keepalived, record: &mut R
     let member = examined.expectation.cluster.as_ref();
     let member = member.and_then(|(_, index)| wanted.members.iter().find(|it| it.host == *index));
     let mut differences = keepalived_differences(instance, wanted, member);
+    differences.extend(speech_differs(&conf, instance, wanted));
     differences.extend(password_differs(examined, instance, wanted));
     report(
         keepalived::PATH,
@@ -117,6 +119,41 @@ fn password_differs(
             "write authPass of the description there, the same on all hosts".to_owned(),
         )),
     }
+}
+
+/// Whether the routers of other hosts, as they are described, understand this one.
+fn speech_differs(
+    conf: &KeepalivedConf,
+    instance: &VrrpInstance,
+    wanted: &Keepalived,
+) -> Option<Difference> {
+    let wanted_version = match wanted.virtual_ip.address() {
+        IpAddr::V4(_) => 2,
+        IpAddr::V6(_) => 3,
+    };
+    let (version, line) = conf.version(instance);
+    if version != wanted_version {
+        return Some(Difference {
+            line: line.unwrap_or(instance.line),
+            severity: Severity::Error,
+            message: format!(
+                "the version of VRRP is {version}, and hosts by the description speak {wanted_version}: they do not hear each other, and each takes the virtual IP"
+            ),
+            fix: format!(
+                "write {wanted_version} in vrrp_version or version, or take the line away"
+            ),
+        });
+    }
+    let (told, line) = instance.auth_type.as_ref()?;
+    (wanted.auth_pass.is_some() && told != "PASS").then(|| Difference {
+        line: *line,
+        severity: Severity::Error,
+        message: format!(
+            "auth_type is {}, and hosts by the description have PASS: they do not hear each other, and each takes the virtual IP",
+            Quoted(told)
+        ),
+        fix: "write auth_type PASS".to_owned(),
+    })
 }
 
 fn keepalived_differences(
@@ -161,7 +198,8 @@ fn keepalived_differences(
         }
         let wanted = u32::from(member.priority.number());
         let told = instance.priority;
-        if told.value != wanted {
+        // Of one that is no priority keepalived makes another, which is told by itself.
+        if told.value != wanted && (1..=255).contains(&told.value) {
             found.push(Difference {
                 severity: Severity::Note,
                 ..warning(
@@ -217,8 +255,11 @@ fn check_kube_vip(
         let position = masters.map(|(at, _)| at).position(|at| at == *index)?;
         interfaces.get(position)
     });
+    let is_arp = pod.arp.as_ref().is_some_and(Setting::is_true);
     if let (Some(told), Some(wanted)) = (&pod.interface, wanted)
         && told.value != wanted.as_str()
+        // Routes lead to an address of any interface, mostly that of the host alone.
+        && (is_arp || told.value != "lo")
     {
         found.push(Difference {
             line: told.line,

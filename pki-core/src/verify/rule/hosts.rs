@@ -81,8 +81,8 @@ macro_rules! hosts {
             the old identity. Write one token everywhere, and start those with the wrong one with an empty data directory.";
         KeepalivedDiffers, "keepalived-differs", Error,
             "the hosts do not hear each other, so that two of them hold the virtual IP or none takes it over",
-            "Hosts of one virtual router have the same virtual IP, virtual_router_id and auth_pass. With another router id \
-            or password a host takes the others for absent and becomes MASTER as well: two hosts answer for one address, \
+            "Hosts of one virtual router have the same virtual IP, virtual_router_id, auth_type, auth_pass and version of VRRP. With another \
+            router id, password or version a host takes the others for absent and becomes MASTER as well: two hosts answer for one address, \
             and connections break as the switch changes its mind; the log has 'bogus VRRP packet' or 'authentication \
             failure'. With another virtual IP the packets do not agree in their addresses. Bring the same values to all; \
             passwords are compared here and never shown.";

@@ -14,14 +14,14 @@ macro_rules! virtual_ip {
             "keepalived goes on with another value than the file seems to say, mostly without a word",
             "A line of an instance does not mean what it says. Of 'interface eth0 eth1' the first word counts and \
             keepalived -t is silent; of an unknown state it takes BACKUP, of a priority outside of 1 to 255 it takes \
-            100; it clears nopreempt where the state is MASTER. Without an interface ('Unknown interface!') it does not start, \
+            100; it ignores authentication with VRRP version 3 or vrrp_strict, and an auth_type that it does not know; it clears nopreempt where the state is MASTER. Without an interface ('Unknown interface!') it does not start, \
             and an instance without virtual_ipaddress moves nothing: those are errors.";
         KeepalivedNoCheck, "keepalived-no-check", Error,
             "the virtual IP stays with a host whose API server is dead: 'connection refused' until somebody notices",
             "No track_script of the instance names a check that is there, so that keepalived looks after nothing but \
             its own life. It gives the virtual IP away when the host or keepalived dies, and never when kube-apiserver \
             does. keepalived -t is silent if the block is missing, and says 'track script check_apiserver not found, \
-            ignoring...' if it names another one. Write track_script with the name of the vrrp_script.";
+            ignoring...' if it names another one, or if script_user is nobody on this system: 'Unable to set default user for vrrp script'. Write track_script with the name of the vrrp_script.";
         KeepalivedUnicast, "keepalived-unicast", Error,
             "two hosts hold the virtual IP at the same time, and connections break whenever the network changes its mind",
             "With unicast_peer a host writes to the addresses in the list and to nobody else. A host that the MASTER \
@@ -46,11 +46,28 @@ macro_rules! virtual_ip {
             that is answered with 403 to whoever shows no certificate, as / is, which --fail takes for a failure. A \
             check that fails everywhere lowers all priorities alike, and nothing moves. Ask \
             https://localhost:6443/healthz, with the port of the API server, or of haproxy in front of it.";
+        VirtualIpTwice, "virtual-ip-twice", Error,
+            "two programs hold the virtual IP at the same time, mostly on two hosts, and connections break whenever the network changes its mind",
+            "keepalived and kube-vip on this host move the same address. Each elects a host by a way of its own, so that keepalived \
+            has it on one host and kube-vip on another. Mostly the one was tried and the other came later. The description says \
+            which is meant; end the other on every host: systemctl disable --now keepalived, or take kube-vip's manifest away.";
+        HaproxyRefused, "haproxy-refused", Error,
+            "haproxy does not start, and a reload leaves it with what it had: 'unknown keyword', 'unable to find required default_backend', 'another server named'",
+            "haproxy.cfg has a word that haproxy does not know, passes on to a backend that is not there, has two servers or two \
+            backends with one name, or a bind without a port. haproxy refuses the whole file; haproxy -c says why. Nothing else in \
+            the file is checked until it is mended.";
+        HaproxyConnection, "haproxy-connection", Error,
+            "the API server or its clients hear something else than TLS: 'first record does not look like a TLS handshake', or nobody is heard at all",
+            "Clients speak TLS with the API server itself, which tells them by their certificates, so that haproxy passes bytes on. With ssl \
+            on a server it speaks TLS around theirs, with ssl crt on bind it ends theirs, and with send-proxy it says something before them that \
+            the API server does not know. A server that is disabled gets no connection; a warning unless all are. Of timeouts that are too short a \
+            number without a unit is the usual cause, as it means milliseconds: that is a warning as well. haproxy -c is silent about all of it.";
         HaproxyPort, "haproxy-port", Error,
             "clients get 'connection refused' at the endpoint, or haproxy does not start: 'cannot bind socket (Address already in use)'",
             "haproxy takes connections on the port of the control plane's endpoint and passes them on to the API \
-            servers, which have another one on the same hosts. Here no bind has the endpoint's port, or one has that \
-            of the API server, and only one of the two programs can have it. haproxy -c notices neither.";
+            servers, which have another one on the same hosts. Here no bind has the endpoint's port, or it has it at \
+            127.0.0.1 or another address than the virtual IP alone, or a bind has the port \
+            of the API server, and only one of the two programs can have it. haproxy -c notices none of it.";
         HaproxyMode, "haproxy-mode", Error,
             "haproxy takes TLS for HTTP and closes every connection: BADREQ in its log, 'http: server gave HTTP response to HTTPS client' or EOF from kubectl",
             "The way to the API servers is in mode http, its own or that of defaults. Clients speak TLS with the API \
@@ -62,7 +79,8 @@ macro_rules! virtual_ip {
             hangs. A check that asks for a page without TLS ('option httpchk' without 'http-check connect ssl' or \
             check-ssl) gets HTTP 400 from each API server and takes all of them out, and one over TLS without 'verify \
             none' or ca-file keeps haproxy from starting: 'verify is enabled by default but no CA file specified'. \
-            Those two are errors.";
+            Those are errors, and so is a check that every API server fails: it asks for a page that needs a \
+            certificate, as / does ('403 Forbidden'), or counts another status as good than the one that comes.";
         HaproxyServer, "haproxy-server", Error,
             "some connections go where no API server is: 'connection refused', or the certificate of something else",
             "A backend has the API servers of this cluster and beside them a server that is none: an address that no \
@@ -100,7 +118,7 @@ macro_rules! virtual_ip {
         LoadBalancerDiffers, "load-balancer-differs", Warning,
             "the host is set up otherwise than the description says, which the next kpki render would change",
             "The cluster file has a Setup document, and keepalived.conf, haproxy.cfg or kube-vip's manifest on the host says \
-            something else: another virtual IP, which is an error, another interface, router id, password, or way to write \
+            something else: another virtual IP, auth_type or version of VRRP, which are errors, another interface, router id, password, or way to write \
             to each other. Either the file was changed by hand, or the description was changed and not rendered again. \
             Passwords are compared and never shown.";
     } } };

@@ -66,7 +66,7 @@ type Fault = (
     &'static [&'static str],
 );
 
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 25] = [
     (
         &[1],
         ENVIRONMENT,
@@ -117,6 +117,22 @@ const FAULTS: [Fault; 22] = [
         "s3cr.t_9",
         &["error keepalived-differs /etc/keepalived/keepalived.conf [m3] +0"],
     ),
+    (
+        &[2],
+        KEEPALIVED,
+        "auth_type PASS",
+        "auth_type AH",
+        &["error keepalived-differs /etc/keepalived/keepalived.conf [m3] +0"],
+    ),
+    (
+        &[2],
+        KEEPALIVED,
+        "global_defs {",
+        "global_defs {\n    vrrp_version 3",
+        &["error keepalived-differs /etc/keepalived/keepalived.conf [m3] +1"],
+    ),
+    // What keepalived makes of it is told on the host, and that alone.
+    (&[2], KEEPALIVED, "priority 130", "priority 300", &[]),
     (
         &[2],
         KEEPALIVED,

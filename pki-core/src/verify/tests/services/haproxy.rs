@@ -53,14 +53,96 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
         with(t, " verify none", "");
     }),
+    // Pages that need a certificate, and answers that never come.
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "uri /healthz", "uri /");
+    }),
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "    http-check send meth GET uri /healthz\n", "");
+    }),
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        let expect = "uri /healthz\n    http-check expect status 403";
+        with(t, "uri /healthz", expect);
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "10.0.0.12:6443", "10.0.0.12:6443 ssl");
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "10.0.0.12:6443", "10.0.0.12:6443 send-proxy");
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "10.0.0.12:6443", "10.0.0.12:6443 disabled");
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "0.0.0.0:8443", "0.0.0.0:8443 ssl crt x");
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "timeout client 4h", "timeout client 5s");
+    }),
+    ServiceFault::new(&["haproxy-connection /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "timeout client 4h", "timeout connect 2");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "default_backend apiservers", "default_backend apiserver");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "default-server", "defaultserver");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "server m2", "server m1");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "backend other", "backend apiservers");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "0.0.0.0:8443", "0.0.0.0");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "0.0.0.0:8443", "0.0.0.0:84430");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "mode tcp", "mode tpc");
+    }),
 ];
 
 #[test]
 fn a_host_with_haproxy_is_healthy() {
     for (from, to) in [
         ("8443", "8443"),
-        // It speaks TLS itself, and may take HTTP apart.
-        ("bind 0.0.0.0:8443", "mode http\n    bind :8443 ssl crt x"),
+        (
+            "uri /healthz",
+            "uri /readyz?verbose\n    http-check expect status 200-399",
+        ),
+        (
+            "uri /healthz",
+            "uri /\n    http-check expect status 200,403",
+        ),
+        (
+            "uri /healthz",
+            "uri /healthz\n    http-check expect string ok",
+        ),
+        (
+            "option httpchk\n    http-check connect ssl\n    http-check send meth GET uri /healthz\n",
+            "option httpchk GET /livez HTTP/1.1\n    default-server check-ssl\n",
+        ),
+        (
+            "timeout client 4h",
+            "timeout client 20s\n    timeout connect 5s",
+        ),
+        (
+            "timeout client 4h",
+            "timeout client 5s\n    timeout tunnel 1h",
+        ),
+        (
+            "timeout client 4h",
+            "timeout client 5s\n    timeout client 35s",
+        ),
+        ("backend other", "backend apiserver"),
+        (
+            "    mode http\n    server x",
+            "    id 7\n    acl a src 10.0.0.0/8\n    tcp-check connect\n    server x",
+        ),
+        ("0.0.0.0:8443", "0.0.0.0:8443,/run/haproxy.sock"),
         (
             "    http-check connect ssl\n",
             "    default-server check-ssl\n",
@@ -103,6 +185,48 @@ fn the_port_is_that_of_the_endpoint() {
     assert_eq!(found(&tree, 9443), [""; 0]);
     // Where the API servers are reached themselves haproxy is for something else.
     assert_eq!(found(&tree, 6443), [""; 0]);
+}
+
+/// Who connects to an address finds what listens there.
+#[test]
+fn the_address_is_that_of_the_endpoint() {
+    let cluster = Cluster {
+        control_plane_endpoint: Some("10.0.0.100:8443".parse().unwrap()),
+        ..described_here()
+    };
+    let found = |to: &str| {
+        let mut tree = host_with_services();
+        with(&mut tree, "0.0.0.0:8443", to);
+        let report = verify(&tree, &expectation(&cluster), now());
+        let found = report.findings.iter();
+        let found = found.filter(|it| it.file == HAPROXY);
+        let rules: Vec<_> = found.map(|it| it.rule.id()).collect();
+        (rules, report.not_checked.len())
+    };
+    assert_eq!(found("127.0.0.1:8443"), (vec!["haproxy-port"], 0));
+    assert_eq!(found("10.0.0.11:8443"), (vec!["haproxy-port"], 0));
+    assert_eq!(
+        found("10.0.0.11:8443,127.0.0.1:8443"),
+        (vec!["haproxy-port"], 0)
+    );
+    assert_eq!(found("*:8443"), (vec![], 0));
+    // Whether it starts hangs on the kernel's settings.
+    assert_eq!(found("10.0.0.100:8443"), (vec![], 1));
+}
+
+/// A check that asks this host does not hear what listens at another address alone.
+#[test]
+fn a_check_asks_where_haproxy_listens() {
+    let found = |bind: &str| {
+        let mut tree = host_with_services();
+        with(&mut tree, "0.0.0.0:8443", bind);
+        change(&mut tree, SCRIPT, "6443", "8443");
+        found(&tree, &Expectation::from_tree(&tree))
+    };
+    let wrong = ["keepalived-check-url /etc/keepalived/check_apiserver.sh"];
+    assert_eq!(found("10.0.0.100:8443"), wrong);
+    assert_eq!(found("10.0.0.100:8443,127.0.0.1:8443"), [""; 0]);
+    assert_eq!(found("[::]:8443"), [""; 0]);
 }
 
 /// A description with all hosts tells who is an API server and where it listens.

@@ -265,6 +265,41 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             put(t, SCRIPT, file(b"#!/bin/sh\n", 0o755));
         },
     ),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(t, KEEPALIVED, "auth_type PASS", "auth_type PAS")
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(
+            t,
+            KEEPALIVED,
+            "global_defs {",
+            "global_defs {\n    vrrp_version 3",
+        )
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(
+            t,
+            KEEPALIVED,
+            "interface eth0",
+            "interface eth0\n    version 3",
+        )
+    }),
+    ServiceFault::new(&["keepalived-value /etc/keepalived/keepalived.conf"], |t| {
+        change(
+            t,
+            KEEPALIVED,
+            "global_defs {",
+            "global_defs {\n    vrrp_strict",
+        )
+    }),
+    ServiceFault::new(
+        &["keepalived-no-check /etc/keepalived/keepalived.conf"],
+        |t| change(t, KEEPALIVED, "script_user root", "script_user nobodyx"),
+    ),
+    ServiceFault::new(&["virtual-ip-twice /etc/keepalived/keepalived.conf"], |t| {
+        let pod = kube_vip::TEXT.as_bytes();
+        put(t, kube_vip::KUBE_VIP, file(pod, 0o644));
+    }),
 ];
 
 const RENDERED: &str = "#!/bin/sh\nset -u\nurl=https://localhost:6443/healthz\n\
@@ -297,6 +332,33 @@ fn commands_that_are_in_order_are_left_alone() {
         assert_eq!(report.findings, [], "{script}");
         assert_eq!(report.not_checked, [], "{script}");
     }
+}
+
+/// What other hosts may have as well, and what the system may.
+#[test]
+fn settings_that_are_in_order_are_left_alone() {
+    for (from, to, listed) in [
+        ("auth_type PASS", "auth_type AH", 0),
+        ("script_user root", "script_user nobody", 0),
+        ("script_user root", "script_user monitor", 1),
+        ("global_defs {", "global_defs {\n    vrrp_version 2", 0),
+    ] {
+        let mut tree = host_with_services();
+        change(&mut tree, KEEPALIVED, from, to);
+        let report = verify(&tree, &Expectation::from_tree(&tree), now());
+        assert_eq!(report.findings, [], "{to}");
+        assert_eq!(report.not_checked.len(), listed, "{to}");
+    }
+    let mut tree = host_with_services();
+    let block = "    authentication {\n        auth_type PASS\n        auth_pass s3cr.t_8\n    }\n";
+    change(&mut tree, KEEPALIVED, block, "    version 3\n");
+    assert_eq!(found(&tree, &Expectation::from_tree(&tree)), [""; 0]);
+    // One for another address is not in the way.
+    let pod = kube_vip::TEXT.replace("10.0.0.100", "10.0.0.200");
+    let pod = pod.replace("cp_enable, value: \"true\"", "svc_enable, value: \"true\"");
+    put(&mut tree, kube_vip::KUBE_VIP, file(pod.as_bytes(), 0o644));
+    let told = found(&tree, &Expectation::from_tree(&tree));
+    assert!(!told.iter().any(|it| it.contains("twice")), "{told:?}");
 }
 
 /// What a script does only when it runs is not taken for right.

@@ -2,9 +2,9 @@
 
 use super::*;
 
-const KUBE_VIP: &str = "manifests/kube-vip.yaml";
+pub(super) const KUBE_VIP: &str = "manifests/kube-vip.yaml";
 
-const TEXT: &str = "apiVersion: v1
+pub(super) const TEXT: &str = "apiVersion: v1
 kind: Pod
 metadata:
   name: kube-vip
@@ -48,6 +48,9 @@ const FLAGS: [&str; 2] = [
 
 fn with(t: &mut Tree, from: &str, to: &str) {
     assert!(TEXT.contains(from), "{from}");
+    // It is kube-vip that has the virtual IP.
+    t.files.remove(KEEPALIVED);
+    t.files.remove(SCRIPT);
     put(t, KUBE_VIP, file(TEXT.replace(from, to).as_bytes(), 0o644));
 }
 

@@ -1,0 +1,57 @@
+//! Whether an API server that is well passes the check of its backend.
+
+use super::finding;
+use crate::haproxy::{Proxy, Server, admits};
+use crate::name::Quoted;
+use crate::severity::Severity;
+use crate::verify::{Examined, Record, Rule};
+
+/// Whether the check of a server speaks TLS.
+pub(super) fn is_by_tls(backend: &Proxy, server: &Server) -> bool {
+    backend.connects_by_tls
+        || backend.has_option(server, "ssl")
+        || backend.has_option(server, "check-ssl")
+}
+
+pub(super) fn check(examined: &Examined<'_>, backend: &Proxy, record: &mut Record) {
+    let mut checked = backend.servers.iter().filter(|it| backend.checks(it));
+    let Some(server) = checked.next() else { return };
+    let Some(line) = backend.http_check.filter(|_| is_by_tls(backend, server)) else {
+        return;
+    };
+    // Whoever shows a certificate may get other answers.
+    if backend.has_option(server, "crt") {
+        return;
+    }
+    let (Some((page, page_line)), Some((status, status_line))) =
+        (backend.health.page(), backend.health.status())
+    else {
+        return;
+    };
+    let first = page.trim_start_matches('/').split(['/', '?']).next();
+    let is_open = matches!(first, Some("healthz" | "livez" | "readyz" | "version"));
+    let answer = if is_open { 200 } else { 403 };
+    let counts = status.unwrap_or("200-399");
+    let Some(passes) = admits(counts, answer) else {
+        return;
+    };
+    record.expect(passes, || {
+        let who = match is_open {
+            true => "",
+            false => " to whoever shows no certificate",
+        };
+        let message = format!(
+            "the backend {} asks for {} and counts the status {counts} as good, and the API server answers {answer}{who}: no server is left",
+            Quoted(&backend.name),
+            Quoted(page)
+        );
+        let fix = "write http-check send meth GET uri /healthz, and http-check expect status 200";
+        let line = match is_open {
+            true => status_line,
+            false => page_line,
+        }
+        .unwrap_or(line);
+        let found = finding(examined, Rule::HaproxyCheck, line, message, fix);
+        found.with_severity(Severity::Error)
+    });
+}

@@ -1,0 +1,134 @@
+//! What keeps haproxy from starting at all: words that it does not know, and names
+//! that are nobody's or two's.
+
+use std::collections::BTreeMap;
+
+use super::finding;
+use crate::document::nearest;
+use crate::haproxy::{HaproxyCfg, Proxy};
+use crate::name::Quoted;
+use crate::verify::{Examined, Record, Rule};
+
+/// Keywords of sections with connections that are mistyped without anybody's noticing.
+const KEYWORDS: [&str; 16] = [
+    "bind",
+    "server",
+    "default-server",
+    "default_backend",
+    "use_backend",
+    "mode",
+    "option",
+    "http-check",
+    "balance",
+    "timeout",
+    "retries",
+    "maxconn",
+    "backend",
+    "frontend",
+    "listen",
+    "defaults",
+];
+/// Others that look like them.
+const OTHERS: [&str; 12] = [
+    "id",
+    "uid",
+    "gid",
+    "log",
+    "no",
+    "tcp-check",
+    "http-reuse",
+    "use-server",
+    "maxsslconn",
+    "clitimeout",
+    "contimeout",
+    "srvtimeout",
+];
+const MODES: [&str; 5] = ["tcp", "http", "health", "log", "spop"];
+
+/// A line, what is wrong with it, and what to write.
+type Refusal = (usize, String, String);
+
+pub(super) fn check(examined: &Examined<'_>, cfg: &HaproxyCfg, record: &mut Record) -> bool {
+    record.checked += 1;
+    let found = keyword(cfg)
+        .or_else(|| backend(cfg))
+        .or_else(|| proxy(cfg))
+        .or_else(|| cfg.proxies.iter().find_map(in_proxy));
+    let Some((line, message, fix)) = found else {
+        return false;
+    };
+    let message = format!("{message}: haproxy does not start");
+    record.add(finding(examined, Rule::HaproxyRefused, line, message, fix));
+    true
+}
+
+fn keyword(cfg: &HaproxyCfg) -> Option<Refusal> {
+    cfg.keywords.iter().find_map(|(word, line)| {
+        let is_known = KEYWORDS.contains(&word.as_str()) || OTHERS.contains(&word.as_str());
+        let near = nearest(word, KEYWORDS).filter(|_| !is_known && word.len() > 3)?;
+        let message = format!("has the keyword {}, which there is not", Quoted(word));
+        Some((*line, message, format!("write {near} there")))
+    })
+}
+
+fn backend(cfg: &HaproxyCfg) -> Option<Refusal> {
+    let backends = || cfg.proxies.iter().filter(|it| it.is_backend);
+    let mut uses = cfg.proxies.iter().flat_map(|proxy| &proxy.uses);
+    uses.find_map(|(name, line)| {
+        let is_there = backends().any(|it| it.name == *name);
+        // One may be worked out.
+        if is_there || name.contains(['%', '$', '"']) {
+            return None;
+        }
+        let message = format!(
+            "passes on to the backend {}, which there is not",
+            Quoted(name)
+        );
+        let near = nearest(name, backends().map(|it| it.name.as_str()));
+        let fix = match near {
+            Some(near) => format!("write {near} there"),
+            None => "write the name of a backend there".to_owned(),
+        };
+        Some((*line, message, fix))
+    })
+}
+
+fn proxy(cfg: &HaproxyCfg) -> Option<Refusal> {
+    let mut lines = BTreeMap::new();
+    cfg.proxies.iter().find_map(|proxy| {
+        let kind = (proxy.is_backend, proxy.name.as_str());
+        let before = lines.insert(kind, proxy.line)?;
+        let message = format!(
+            "has {} a second time, beside that of line {before}",
+            Quoted(&proxy.name)
+        );
+        Some((proxy.line, message, "give it another name".to_owned()))
+    })
+}
+
+fn in_proxy(proxy: &Proxy) -> Option<Refusal> {
+    let mut lines = BTreeMap::new();
+    let mut servers = proxy.servers.iter();
+    let twin = servers.find_map(|server| {
+        let before = lines.insert(server.name.as_str(), server.line)?;
+        let message = format!(
+            "calls a server of {} {}, as that of line {before}",
+            Quoted(&proxy.name),
+            Quoted(&server.name)
+        );
+        let fix = "give each server the name of its own host".to_owned();
+        Some((server.line, message, fix))
+    });
+    let bind = || {
+        let (text, line) = proxy.bad_binds.first()?;
+        let message = format!("binds {}, which has no port that there is", Quoted(text));
+        Some((*line, message, "write bind 0.0.0.0:PORT".to_owned()))
+    };
+    let mode = || {
+        let (mode, line) = proxy.mode.as_ref()?;
+        let is_known = MODES.contains(&mode.as_str()) || mode.contains(['$', '"']);
+        let message = format!("has the mode {}, which there is not", Quoted(mode));
+        (!is_known && mode != "withheld").then(|| (*line, message, "write mode tcp".to_owned()))
+    };
+    twin.or_else(bind).or_else(mode)
+}
