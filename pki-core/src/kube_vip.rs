@@ -6,7 +6,7 @@ mod fault;
 
 use std::net::IpAddr;
 
-pub(crate) use fault::{PodFault, PodFaultKind};
+pub(crate) use fault::{KUBECONFIG, PodFault, PodFaultKind};
 
 use crate::cluster::parse_port;
 use crate::document::DocumentError;
@@ -190,7 +190,7 @@ fn kubeconfig(spec: &Node, container: &Node) -> Option<Setting> {
         let name = mount.get("name")?.text()?;
         let is_it = |volume: &&Node| volume.get("name").and_then(Node::text) == Some(name);
         let path = volumes.iter().find(is_it)?.get("hostPath")?.get("path")?;
-        (place == fault::KUBECONFIG).then(|| Setting::of(path))?
+        (place == KUBECONFIG).then(|| Setting::of(path))?
     })
 }
 

@@ -4,7 +4,7 @@
 use super::{Content, Node, Setting};
 
 /// Where kube-vip looks for its kubeconfig.
-pub(super) const KUBECONFIG: &str = "/etc/kubernetes/admin.conf";
+pub(crate) const KUBECONFIG: &str = "/etc/kubernetes/admin.conf";
 
 /// Something wrong with the pod.
 #[derive(Debug, Clone, PartialEq, Eq)]

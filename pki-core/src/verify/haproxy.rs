@@ -74,7 +74,7 @@ fn at(line: usize) -> Option<Place> {
 }
 
 /// Whether its file is right now, and haproxy goes by it.
-fn reload(examined: &Examined<'_>) -> Fix {
+pub(super) fn reload(examined: &Examined<'_>) -> Fix {
     let file = command::path(examined.tree, PATH);
     Fix::run(format!("haproxy -c -f {file}")).and_run("systemctl reload haproxy")
 }
@@ -86,8 +86,26 @@ fn finding(
     message: String,
     fix: impl Into<String>,
 ) -> Finding {
-    let fix = Fix::say(fix).and(reload(examined));
-    Finding::new(rule, PATH, message, fix).at(at(line))
+    finding_with(examined, rule, line, message, Fix::say(fix))
+}
+
+fn finding_with(
+    examined: &Examined<'_>,
+    rule: Rule,
+    line: usize,
+    message: String,
+    fix: Fix,
+) -> Finding {
+    Finding::new(rule, PATH, message, fix.and(reload(examined))).at(at(line))
+}
+
+/// Says what to write, with the command where a program can put it in the place of
+/// something else.
+fn rewrite(examined: &Examined<'_>, line: usize, said: &str, texts: (&str, &str)) -> Fix {
+    let tree = examined.tree;
+    let mode = tree.get(PATH).map_or(0o644, |file| file.mode & 0o777);
+    let command = command::replace(tree, PATH, line, texts, mode);
+    command.into_iter().fold(Fix::say(said), Fix::and_run)
 }
 
 fn check_mode(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, record: &mut Record) {
@@ -290,8 +308,16 @@ fn check_address(
         let message = format!(
             "haproxy listens on {port} at {address} alone, and clients connect to {endpoint}: 'connection refused'"
         );
-        let fix = format!("write bind 0.0.0.0:{port}, or bind :::{port} v4v6");
-        record.add(finding(examined, Rule::HaproxyPort, line, message, fix));
+        let said = format!("write bind 0.0.0.0:{port}, or bind :::{port} v4v6");
+        let (old, new) = (format!("{address}:{port}"), format!("0.0.0.0:{port}"));
+        let fix = rewrite(examined, line, &said, (&old, &new));
+        record.add(finding_with(
+            examined,
+            Rule::HaproxyPort,
+            line,
+            message,
+            fix,
+        ));
         return;
     };
     if let Some(address) = bind.address.filter(|it| moved.contains(it)) {

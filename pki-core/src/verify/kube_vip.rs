@@ -5,8 +5,8 @@ use super::fix::Fix;
 use super::load_balancer::VirtualIps;
 use super::manifests::name_of;
 use super::tree::Tree;
-use super::{Examined, Finding, Record, Rule, etcd_unit, load_balancer, place};
-use crate::kube_vip::{KubeVip, PodFault, PodFaultKind, Setting};
+use super::{Examined, Finding, Record, Rule, command, etcd_unit, load_balancer, place};
+use crate::kube_vip::{KUBECONFIG, KubeVip, PodFault, PodFaultKind, Setting};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::static_pod::Component;
@@ -39,7 +39,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 Some(Err(error)) => {
                     let message = format!("cannot be read: {error}");
                     let fix = Fix::say("mend it, or write it again").and_say(RESTARTS);
-                    record.fail(Finding::new(Rule::ManifestMalformed, PATH, message, fix));
+                    let finding = Finding::new(Rule::ManifestMalformed, PATH, message, fix);
+                    let line = error.position.map(|it| it.line);
+                    record.fail(finding.at(place::of_line(line)));
                 }
                 Some(Ok(_)) => {
                     record.not_checked(PATH, "it is not a pod with kube-vip in it", None);
@@ -76,8 +78,21 @@ struct Checked<'a> {
 
 impl Checked<'_> {
     fn finding(&self, rule: Rule, line: usize, message: String, fix: impl Into<String>) -> Finding {
-        let fix = Fix::say(fix).and_say(RESTARTS);
+        self.finding_with(rule, line, message, Fix::say(fix))
+    }
+
+    fn finding_with(&self, rule: Rule, line: usize, message: String, fix: Fix) -> Finding {
+        let fix = fix.and_say(RESTARTS);
         Finding::new(rule, self.path, message, fix).at(place::of_line(Some(line)))
+    }
+
+    /// What to write, with the command where a program can put it in the place of
+    /// something else.
+    fn rewrite(&self, line: usize, said: &str, (from, to): (&str, &str)) -> Fix {
+        let tree = self.examined.tree;
+        let mode = tree.get(self.path).map_or(0o600, |file| file.mode & 0o777);
+        let command = command::replace(tree, self.path, line, (from, to), mode);
+        command.into_iter().fold(Fix::say(said), Fix::and_run)
     }
 
     fn check_modes(&self, record: &mut Record) {
@@ -133,8 +148,9 @@ impl Checked<'_> {
                 "is told {}: only manager moves the virtual IP",
                 Quoted(&command.value)
             );
-            let fix = "write manager as the first of args";
-            record.fail(self.finding(Rule::KubeVipOff, command.line, message, fix));
+            let said = "write manager as the first of args";
+            let fix = self.rewrite(command.line, said, (&command.value, "manager"));
+            record.fail(self.finding_with(Rule::KubeVipOff, command.line, message, fix));
         }
         /// kube-vip's own seconds.
         const USUAL: (u32, u32) = (5, 3);
@@ -162,8 +178,15 @@ impl Checked<'_> {
     fn check_pod(&self, record: &mut Record) {
         record.checked += 1;
         for fault in &self.pod.faults {
-            let (message, fix) = told(fault);
-            let found = self.finding(Rule::KubeVipPod, fault.line, message, fix);
+            let (message, said) = told(fault);
+            let fix = match &fault.kind {
+                PodFaultKind::OwnNetwork => self.rewrite(fault.line, &said, ("false", "true")),
+                PodFaultKind::Elsewhere { mounted } => {
+                    self.rewrite(fault.line, &said, (mounted, KUBECONFIG))
+                }
+                _ => Fix::say(said),
+            };
+            let found = self.finding_with(Rule::KubeVipPod, fault.line, message, fix);
             // The host's own /etc/hosts may have the name.
             record.add(match fault.kind {
                 PodFaultKind::NoAlias => found.with_severity(Severity::Warning),

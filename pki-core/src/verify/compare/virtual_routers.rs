@@ -120,6 +120,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: true,
         },
     );
+    check_sources(fleet, &routers);
     check_peers(fleet, &routers);
     // That no host begins as MASTER makes no difference: keepalived 2.2.7 waits as long
     // for others with either word.
@@ -241,6 +242,38 @@ impl Shown for String {
 impl Shown for VrrpPassword {
     fn shown(&self) -> String {
         String::new()
+    }
+}
+
+/// Whether hosts write from addresses of their own, where nothing tells these.
+fn check_sources(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
+    let mut told = routers.to_vec();
+    told.retain(|(host, router)| {
+        let services = fleet.hosts.get(*host).map(|it| &it.report.services);
+        router.source.is_some() && services.is_some_and(|it| it.address.is_none())
+    });
+    let groups = Groups::of(told.iter().map(|(host, it)| (*host, it.source)));
+    for (source, hosts) in groups.all() {
+        fleet.comparison.checked += 1;
+        let Some(source) = source.filter(|_| hosts.len() > 1) else {
+            continue;
+        };
+        let message = format!(
+            "unicast_src_ip is {source} on {}: of all but one the messages are not sent, and the others take the virtual IP as well",
+            fleet.list(hosts)
+        );
+        let fix = "write each host's own address in its unicast_src_ip";
+        let found = finding(
+            fleet,
+            Rule::KeepalivedUnicast,
+            routers,
+            hosts,
+            |it| it.lines.peers,
+            (message, fix),
+        );
+        fleet.add(hosts, found, |_, own| {
+            own.rule == Rule::KeepalivedUnicastPeer && own.message.contains("unicast_src_ip")
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What haproxy does with the connections of clients: they speak TLS with the API
 //! servers, which ask for their certificates, so that it passes them on as they are.
 
-use super::finding;
+use super::{finding, finding_with, rewrite};
 use crate::haproxy::{HaproxyCfg, Proxy, Server};
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -143,26 +143,25 @@ fn check_timeouts(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, re
     let mut short = told.iter().filter_map(|(what, value, line)| {
         let (_, least) = LEAST.into_iter().find(|(word, _)| word == what)?;
         let is_short = counts(what) && milliseconds(value)? < least;
-        is_short.then_some((what, value, *line))
+        is_short.then_some((what, value, line))
     });
     let Some((what, value, line)) = short.next() else {
         return;
     };
-    let (does, fix) = match what.as_str() {
+    let (does, long) = match what.as_str() {
         "client" | "server" => (
             "watches, kubectl logs -f and kubectl exec end after so much silence",
-            format!("write timeout {what} 4h"),
+            "4h",
         ),
-        _ => (
-            "no API server answers as fast",
-            format!("write timeout {what} 2s"),
-        ),
+        _ => ("no API server answers as fast", "2s"),
     };
+    let said = format!("write timeout {what} {long}");
+    let fix = rewrite(examined, *line, &said, (value, long));
     let unit = match value.chars().all(|c| c.is_ascii_digit()) {
         true => ", which are milliseconds",
         false => "",
     };
     let message = format!("timeout {what} is {}{unit}: {does}", Quoted(value));
-    let found = finding(examined, Rule::HaproxyConnection, line, message, fix);
+    let found = finding_with(examined, Rule::HaproxyConnection, *line, message, fix);
     record.fail(found.with_severity(Severity::Warning));
 }

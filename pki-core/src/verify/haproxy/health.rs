@@ -1,6 +1,6 @@
 //! Whether an API server that is well passes the check of its backend.
 
-use super::finding;
+use super::{finding_with, rewrite};
 use crate::haproxy::{Proxy, Server, admits};
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -45,13 +45,14 @@ pub(super) fn check(examined: &Examined<'_>, backend: &Proxy, record: &mut Recor
             Quoted(&backend.name),
             Quoted(page)
         );
-        let fix = "write http-check send meth GET uri /healthz, and http-check expect status 200";
-        let line = match is_open {
-            true => status_line,
-            false => page_line,
-        }
-        .unwrap_or(line);
-        let found = finding(examined, Rule::HaproxyCheck, line, message, fix);
+        let said = "write http-check send meth GET uri /healthz, and http-check expect status 200";
+        let (wrong, texts) = match is_open {
+            true => (status_line, (counts, "200")),
+            false => (page_line, (page, "/healthz")),
+        };
+        let line = wrong.unwrap_or(line);
+        let fix = rewrite(examined, line, said, texts);
+        let found = finding_with(examined, Rule::HaproxyCheck, line, message, fix);
         found.with_severity(Severity::Error)
     });
 }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::finding;
+use super::{finding_with, rewrite};
 use crate::document::nearest;
 use crate::haproxy::{HaproxyCfg, Proxy};
 use crate::name::Quoted;
+use crate::verify::fix::Fix;
 use crate::verify::{Examined, Record, Rule};
 
 /// Keywords of sections with connections that are mistyped without anybody's noticing.
@@ -45,8 +46,33 @@ const OTHERS: [&str; 12] = [
 ];
 const MODES: [&str; 5] = ["tcp", "http", "health", "log", "spop"];
 
-/// A line, what is wrong with it, and what to write.
-type Refusal = (usize, String, String);
+/// A line, what is wrong with it, and what to write: in the place of what, if that is
+/// in the line.
+struct Refusal {
+    line: usize,
+    message: String,
+    fix: String,
+    texts: Option<(String, String)>,
+}
+
+impl Refusal {
+    fn new(line: usize, message: String, fix: impl Into<String>) -> Self {
+        let fix = fix.into();
+        Self {
+            line,
+            message,
+            fix,
+            texts: None,
+        }
+    }
+
+    fn with(self, from: &str, to: &str) -> Self {
+        Self {
+            texts: Some((from.to_owned(), to.to_owned())),
+            ..self
+        }
+    }
+}
 
 pub(super) fn check(examined: &Examined<'_>, cfg: &HaproxyCfg, record: &mut Record) -> bool {
     record.checked += 1;
@@ -54,11 +80,22 @@ pub(super) fn check(examined: &Examined<'_>, cfg: &HaproxyCfg, record: &mut Reco
         .or_else(|| backend(cfg))
         .or_else(|| proxy(cfg))
         .or_else(|| cfg.proxies.iter().find_map(in_proxy));
-    let Some((line, message, fix)) = found else {
+    let Some(Refusal {
+        line,
+        message,
+        fix,
+        texts,
+    }) = found
+    else {
         return false;
     };
     let message = format!("{message}: haproxy does not start");
-    record.add(finding(examined, Rule::HaproxyRefused, line, message, fix));
+    let fix = match &texts {
+        Some((from, to)) => rewrite(examined, line, &fix, (from, to)),
+        None => Fix::say(fix),
+    };
+    let rule = Rule::HaproxyRefused;
+    record.add(finding_with(examined, rule, line, message, fix));
     true
 }
 
@@ -67,7 +104,7 @@ fn keyword(cfg: &HaproxyCfg) -> Option<Refusal> {
         let is_known = KEYWORDS.contains(&word.as_str()) || OTHERS.contains(&word.as_str());
         let near = nearest(word, KEYWORDS).filter(|_| !is_known && word.len() > 3)?;
         let message = format!("has the keyword {}, which there is not", Quoted(word));
-        Some((*line, message, format!("write {near} there")))
+        Some(Refusal::new(*line, message, format!("write {near} there")).with(word, near))
     })
 }
 
@@ -85,11 +122,12 @@ fn backend(cfg: &HaproxyCfg) -> Option<Refusal> {
             Quoted(name)
         );
         let near = nearest(name, backends().map(|it| it.name.as_str()));
-        let fix = match near {
-            Some(near) => format!("write {near} there"),
-            None => "write the name of a backend there".to_owned(),
-        };
-        Some((*line, message, fix))
+        Some(match near {
+            Some(near) => {
+                Refusal::new(*line, message, format!("write {near} there")).with(name, near)
+            }
+            None => Refusal::new(*line, message, "write the name of a backend there"),
+        })
     })
 }
 
@@ -102,7 +140,7 @@ fn proxy(cfg: &HaproxyCfg) -> Option<Refusal> {
             "has {} a second time, beside that of line {before}",
             Quoted(&proxy.name)
         );
-        Some((proxy.line, message, "give it another name".to_owned()))
+        Some(Refusal::new(proxy.line, message, "give it another name"))
     })
 }
 
@@ -116,19 +154,20 @@ fn in_proxy(proxy: &Proxy) -> Option<Refusal> {
             Quoted(&proxy.name),
             Quoted(&server.name)
         );
-        let fix = "give each server the name of its own host".to_owned();
-        Some((server.line, message, fix))
+        let fix = "give each server the name of its own host";
+        Some(Refusal::new(server.line, message, fix))
     });
     let bind = || {
         let (text, line) = proxy.bad_binds.first()?;
         let message = format!("binds {}, which has no port that there is", Quoted(text));
-        Some((*line, message, "write bind 0.0.0.0:PORT".to_owned()))
+        Some(Refusal::new(*line, message, "write bind 0.0.0.0:PORT"))
     };
     let mode = || {
         let (mode, line) = proxy.mode.as_ref()?;
         let is_known = MODES.contains(&mode.as_str()) || mode.contains(['$', '"']);
         let message = format!("has the mode {}, which there is not", Quoted(mode));
-        (!is_known && mode != "withheld").then(|| (*line, message, "write mode tcp".to_owned()))
+        (!is_known && mode != "withheld")
+            .then(|| Refusal::new(*line, message, "write mode tcp").with(mode, "tcp"))
     };
     twin.or_else(bind).or_else(mode)
 }

@@ -13,7 +13,7 @@ use crate::static_pod::Url;
 use crate::verify::fix::Fix;
 use crate::verify::load_balancer::{apiserver_certificate, apiserver_port, endpoint, own_address};
 use crate::verify::tree::Tree;
-use crate::verify::{Examined, Finding, Record, Rule, haproxy};
+use crate::verify::{Examined, Finding, Record, Rule, command, haproxy};
 
 /// Which certificate of a server a command takes.
 enum Trust {
@@ -167,7 +167,7 @@ pub(super) fn check(
             continue;
         };
         record.checked += 1;
-        match complaint(examined, request, &url, virtual_ips) {
+        match complaint(examined, path, request, &url, virtual_ips) {
             Some(complaint) => {
                 wrong.get_or_insert((request.line, complaint));
             }
@@ -176,16 +176,48 @@ pub(super) fn check(
     }
     let only_virtual = || {
         let message = "asks for the virtual IP alone, which another host may have: it is blamed for that one's failure".to_owned();
-        (requests.first().map_or(0, |it| it.line), message)
+        let line = requests.first().map_or(0, |it| it.line);
+        (line, Complaint::new(message))
     };
-    let Some((line, message)) = wrong.or_else(|| (!is_own).then(only_virtual)) else {
+    let Some((line, complaint)) = wrong.or_else(|| (!is_own).then(only_virtual)) else {
         return;
     };
+    let asks = requests.iter().find(|it| it.line == line);
+    let url = asks.and_then(|it| it.url.as_deref()).unwrap_or_default();
+    let fix = complaint.fix.unwrap_or_else(|| ask(examined, path, url));
+    let fix = fix.and(reload(examined));
+    let finding = Finding::new(Rule::KeepalivedCheckUrl, path, complaint.message, fix);
+    record.add(finding.at(at(first_line + line)));
+}
+
+/// What is wrong with a request, and its remedy where that is not another URL.
+struct Complaint {
+    message: String,
+    fix: Option<Fix>,
+}
+
+impl Complaint {
+    const fn new(message: String) -> Self {
+        Self { message, fix: None }
+    }
+}
+
+/// To ask for the right page in the place of another.
+fn ask(examined: &Examined<'_>, path: &str, url: &str) -> Fix {
     let port = expected_ports(examined).and_then(|ports| ports.first().copied());
     let port = port.map_or_else(|| "PORT".to_owned(), |port| port.to_string());
-    let fix = Fix::say(format!("ask https://localhost:{port}/healthz")).and(reload(examined));
-    let finding = Finding::new(Rule::KeepalivedCheckUrl, path, message, fix);
-    record.add(finding.at(at(first_line + line)));
+    let right = format!("https://localhost:{port}/healthz");
+    let fix = Fix::say(format!("ask {right}"));
+    let command = instead(examined, path, url, &right);
+    command.into_iter().fold(fix, Fix::and_run)
+}
+
+/// The command that writes another text in the line that has it.
+fn instead(examined: &Examined<'_>, path: &str, from: &str, to: &str) -> Option<String> {
+    let file = examined.tree.get(path)?;
+    let text = String::from_utf8_lossy(file.bytes()?);
+    let line = text.lines().position(|line| line.contains(from))?;
+    command::replace(examined.tree, path, line + 1, (from, to), file.mode & 0o755)
 }
 
 /// The ports that a check may ask: the API server's, and haproxy's in front of it,
@@ -206,10 +238,11 @@ fn expected_ports(examined: &Examined<'_>) -> Option<Vec<u16>> {
 
 fn complaint(
     examined: &Examined<'_>,
+    path: &str,
     request: &Request,
     url: &Url<'_>,
     virtual_ips: &[IpAddr],
-) -> Option<String> {
+) -> Option<Complaint> {
     let asks = format!("asks {}", Quoted(&url.to_string()));
     let own = own_address(examined.tree, examined.expectation);
     let is_of_others = url.address().filter(|address| {
@@ -218,7 +251,9 @@ fn complaint(
             && own.is_some_and(|own| own != *address)
     });
     if let Some(other) = is_of_others {
-        return Some(format!("{asks}, and {other} is not this host"));
+        return Some(Complaint::new(format!(
+            "{asks}, and {other} is not this host"
+        )));
     }
     if !url.has_tls {
         // haproxy may answer for itself.
@@ -228,7 +263,9 @@ fn complaint(
         if binds.any(|bind| Some(bind.port) == port) {
             return None;
         }
-        return Some(format!("{asks}, and the API server answers over TLS alone"));
+        return Some(Complaint::new(format!(
+            "{asks}, and the API server answers over TLS alone"
+        )));
     }
     let port = match url.port {
         Some(port) => parse_port(port)?,
@@ -242,19 +279,28 @@ fn complaint(
             true => "haproxy here listens",
             false => "the API server here listens",
         };
-        return Some(format!(
+        return Some(Complaint::new(format!(
             "{asks}, and {who} on {first}: the check always fails"
-        ));
+        )));
     }
     if url.is_loopback()
         && let Some(address) = elsewhere(examined, port)
     {
-        return Some(format!(
-            "{asks}, and haproxy here listens at {address} alone: the check always fails"
-        ));
+        let fix = format!("write bind 0.0.0.0:{port} in {}", haproxy::PATH);
+        let fix = Fix::say(fix).and(haproxy::reload(examined));
+        return Some(Complaint {
+            message: format!(
+                "{asks}, and haproxy here listens at {address} alone: the check always fails"
+            ),
+            fix: Some(fix),
+        });
     }
-    if let Some(distrust) = distrust(examined, request) {
-        return Some(format!("{asks}, and {distrust}: the check always fails"));
+    if let Some((distrust, fix)) = distrust(examined, path, request) {
+        let message = format!("{asks}, and {distrust}: the check always fails");
+        return Some(Complaint {
+            message,
+            fix: Some(fix),
+        });
     }
     if url.address().is_none()
         && !url.is_loopback()
@@ -262,10 +308,10 @@ fn complaint(
         && nearest(url.host, ["localhost"]).is_some()
         && !is_named(examined, url.host)
     {
-        return Some(format!(
+        return Some(Complaint::new(format!(
             "{asks}, and nothing here has the name {}: the check always fails",
             Quoted(url.host)
-        ));
+        )));
     }
     // Whoever shows no certificate is let in there alone.
     let page = request.page().unwrap_or_default();
@@ -279,7 +325,7 @@ fn complaint(
     let is_refused =
         !is_open && is_told && request.fails_on_status == Some(true) && !request.shows_itself;
     is_refused.then(|| {
-        format!("{asks}, which the API server answers with 403 to whoever shows no certificate: the check always fails")
+        Complaint::new(format!("{asks}, which the API server answers with 403 to whoever shows no certificate: the check always fails"))
     })
 }
 
@@ -305,29 +351,41 @@ fn is_named(examined: &Examined<'_>, host: &str) -> bool {
 }
 
 /// Why a request does not take the API server's certificate.
-fn distrust(examined: &Examined<'_>, request: &Request) -> Option<String> {
+fn distrust(examined: &Examined<'_>, path: &str, request: &Request) -> Option<(String, Fix)> {
+    /// The cluster's CA where kubeadm has it.
+    const CA: &str = "/etc/kubernetes/pki/ca.crt";
     let file = match &request.trusts {
         Trust::Anybody | Trust::Unknown => return None,
         Trust::System => {
-            return Some(
+            return Some((
                 "with neither --insecure nor --cacert nobody knows the cluster's CA".to_owned(),
-            );
+                Fix::say(format!(
+                    "add --insecure, or --cacert {CA}, to the options: the check is of this host alone"
+                )),
+            ));
         }
         Trust::File(file) => file,
     };
     let tree = examined.tree;
+    let fix = || {
+        let fix = Fix::say(format!("write --cacert {CA} there"));
+        let command = instead(examined, path, file, CA);
+        command.into_iter().fold(fix, Fix::and_run)
+    };
     let path = tree
         .location
         .path_of(file)
         .filter(|it| tree.is_in_reach(it))?;
     if tree.lacks(&path) {
-        return Some(format!("its CA {} is not there", Quoted(file)));
+        return Some((format!("its CA {} is not there", Quoted(file)), fix()));
     }
     let server = apiserver_certificate(examined)?;
     let told = tree.get(&path)?.certificates()?;
     let is_issuer = |it: &Certificate| it.subject() == server.issuer();
-    (!told.is_empty() && !told.iter().any(is_issuer))
-        .then(|| format!("{} did not issue its certificate", Quoted(file)))
+    (!told.is_empty() && !told.iter().any(is_issuer)).then(|| {
+        let why = format!("{} did not issue its certificate", Quoted(file));
+        (why, fix())
+    })
 }
 
 fn has_haproxy(tree: &Tree) -> bool {

@@ -89,8 +89,9 @@ impl<'a> Execution<'a, '_> {
         match (self.variable(name), default) {
             (Some(value), Some(default)) if value.is_empty() => Value::of(default),
             (Some(value), _) => value.clone(),
-            // The environment may have it.
-            (None, _) => Value::Unknown,
+            // Of keepalived it gets neither a variable nor an argument, as a rule.
+            (None, Some(default)) => Value::of(default),
+            (None, None) => Value::Unknown,
         }
     }
 

@@ -23,15 +23,17 @@ pub(super) fn is_in(pattern: &str, text: &str) -> Option<bool> {
 pub(super) fn find(operands: &[Value], input: &Value) -> Option<(Option<bool>, Value)> {
     let mut is_quiet = false;
     let mut is_turned = false;
+    let mut is_whole = false;
     let mut pattern = None;
     for operand in operands {
         let text = operand.text()?;
         match text.strip_prefix('-') {
             Some(letters)
-                if !letters.is_empty() && letters.chars().all(|c| "qsvEF".contains(c)) =>
+                if !letters.is_empty() && letters.chars().all(|c| "qsvxEF".contains(c)) =>
             {
                 is_quiet |= letters.contains('q');
-                is_turned ^= letters.contains('v');
+                is_turned |= letters.contains('v');
+                is_whole |= letters.contains('x');
             }
             Some(_) => return None,
             // Behind the pattern stands a file.
@@ -43,6 +45,7 @@ pub(super) fn find(operands: &[Value], input: &Value) -> Option<(Option<bool>, V
     let found = match input.is_empty() {
         // Nothing is no line.
         true => false,
+        false if is_whole => is_in(&format!("^{}$", pattern?), input)? != is_turned,
         false => is_in(pattern?, input)? != is_turned,
     };
     let said = match found && !is_quiet {

@@ -62,6 +62,11 @@ fn scripts_are_followed() {
             "011",
         ),
         ("! curl -sfk URL", "100"),
+        ("curl -sk URL | grep -qx ok", "011"),
+        (
+            "p=${1:-/healthz}; curl -sfk \"https://localhost:${PORT:-6443}$p\"",
+            "011",
+        ),
         ("curl -sfk URL && exit 0 || exit 1", "011"),
         ("#!/bin/sh -e\ncurl -sfk URL\nexit 0", "011"),
         ("set -e\ncurl -sfk URL || logger dead\nexit 0", "000"),

@@ -199,7 +199,8 @@ fn parameter(inside: &str) -> Option<PartKind> {
         Some((name, default)) => (name, Some(default.to_owned())),
         None => (inside, None),
     };
-    Some(match is_name(name) {
+    let is_argument = name.chars().all(|c| c.is_ascii_digit()) && default.is_some();
+    Some(match is_name(name) || is_argument {
         true => PartKind::Parameter {
             name: name.to_owned(),
             default,
