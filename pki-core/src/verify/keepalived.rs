@@ -6,6 +6,7 @@ mod outcome;
 mod request;
 mod script;
 mod shell;
+mod trust;
 mod twice;
 mod unicast;
 mod user;

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use super::shell::{Field, ShellCommand};
+use super::trust::{self, Trust};
 use super::{at, reload};
-use crate::certificate::Certificate;
 use crate::cluster::parse_port;
 use crate::document::nearest;
 use crate::name::Quoted;
@@ -14,52 +14,6 @@ use crate::verify::fix::Fix;
 use crate::verify::load_balancer::{apiserver_certificate, apiserver_port, endpoint, own_address};
 use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, command, haproxy};
-
-/// Which certificate of a server a command takes.
-enum Trust {
-    /// Any.
-    Anybody,
-    /// What this file vouches for.
-    File(String),
-    /// What the system's CAs vouch for, which do not know the cluster's.
-    System,
-    Unknown,
-}
-
-impl Trust {
-    fn of(words: &[&str], is_whole: bool) -> Self {
-        let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
-        let takes_any = |word: &&&str| {
-            matches!(**word, "--insecure" | "--no-check-certificate")
-                || is_short(word) && word.contains('k')
-        };
-        if words.iter().any(|word| takes_any(&word)) {
-            return Self::Anybody;
-        }
-        let mut all = words.iter().enumerate();
-        let file = all.find_map(|(at, word)| {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let value = match value {
-                "" => words.get(at + 1).copied().unwrap_or_default(),
-                value => value,
-            };
-            matches!(name, "--cacert" | "--ca-certificate").then(|| value.to_owned())
-        });
-        let is_odd = |word: &&&str| {
-            word.contains("withheld")
-                || **word == "-?"
-                || word.starts_with("--ca")
-                || word.starts_with("--config")
-                || is_short(word) && word.contains('K')
-        };
-        match file {
-            Some(file) if file.starts_with('/') => Self::File(file),
-            Some(_) => Self::Unknown,
-            None if !is_whole || words.iter().any(|word| is_odd(&word)) => Self::Unknown,
-            None => Self::System,
-        }
-    }
-}
 
 /// A command that asks a server.
 pub(super) struct Request {
@@ -167,7 +121,7 @@ pub(super) fn check(
             continue;
         };
         record.checked += 1;
-        match complaint(examined, path, request, &url, virtual_ips) {
+        match complaint(examined, request, &url, virtual_ips) {
             Some(complaint) => {
                 wrong.get_or_insert((request.line, complaint));
             }
@@ -238,7 +192,6 @@ fn expected_ports(examined: &Examined<'_>) -> Option<Vec<u16>> {
 
 fn complaint(
     examined: &Examined<'_>,
-    path: &str,
     request: &Request,
     url: &Url<'_>,
     virtual_ips: &[IpAddr],
@@ -295,7 +248,7 @@ fn complaint(
             fix: Some(fix),
         });
     }
-    if let Some((distrust, fix)) = distrust(examined, path, request) {
+    if let Some((distrust, fix)) = trust::distrust(examined, &request.trusts) {
         let message = format!("{asks}, and {distrust}: the check always fails");
         return Some(Complaint {
             message,
@@ -348,44 +301,6 @@ fn elsewhere(examined: &Examined<'_>, port: u16) -> Option<IpAddr> {
 fn is_named(examined: &Examined<'_>, host: &str) -> bool {
     let name = format!("DNS:{host}");
     apiserver_certificate(examined).is_some_and(|it| it.subject_alt_names().contains(&name))
-}
-
-/// Why a request does not take the API server's certificate.
-fn distrust(examined: &Examined<'_>, path: &str, request: &Request) -> Option<(String, Fix)> {
-    /// The cluster's CA where kubeadm has it.
-    const CA: &str = "/etc/kubernetes/pki/ca.crt";
-    let file = match &request.trusts {
-        Trust::Anybody | Trust::Unknown => return None,
-        Trust::System => {
-            return Some((
-                "with neither --insecure nor --cacert nobody knows the cluster's CA".to_owned(),
-                Fix::say(format!(
-                    "add --insecure, or --cacert {CA}, to the options: the check is of this host alone"
-                )),
-            ));
-        }
-        Trust::File(file) => file,
-    };
-    let tree = examined.tree;
-    let fix = || {
-        let fix = Fix::say(format!("write --cacert {CA} there"));
-        let command = instead(examined, path, file, CA);
-        command.into_iter().fold(fix, Fix::and_run)
-    };
-    let path = tree
-        .location
-        .path_of(file)
-        .filter(|it| tree.is_in_reach(it))?;
-    if tree.lacks(&path) {
-        return Some((format!("its CA {} is not there", Quoted(file)), fix()));
-    }
-    let server = apiserver_certificate(examined)?;
-    let told = tree.get(&path)?.certificates()?;
-    let is_issuer = |it: &Certificate| it.subject() == server.issuer();
-    (!told.is_empty() && !told.iter().any(is_issuer)).then(|| {
-        let why = format!("{} did not issue its certificate", Quoted(file));
-        (why, fix())
-    })
 }
 
 fn has_haproxy(tree: &Tree) -> bool {
