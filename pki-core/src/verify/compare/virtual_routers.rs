@@ -122,7 +122,6 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: true,
         },
     );
-    peers::check_sources(fleet, &routers);
     peers::check(fleet, &routers);
     // That no host begins as MASTER makes no difference: keepalived 2.2.7 waits as long
     // for others with either word.

@@ -1,42 +1,8 @@
-//! Whether hosts that write to a list of others reach all of them, each from its own
-//! address.
+//! Whether hosts that write to a list of others reach all of them.
 
-use super::super::groups::Groups;
 use super::finding;
 use crate::verify::compare::{Fleet, Rule};
 use crate::verify::service_facts::VirtualRouter;
-
-/// Whether hosts write from addresses of their own, where nothing tells these.
-pub(super) fn check_sources(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
-    let mut told = routers.to_vec();
-    told.retain(|(host, router)| {
-        let services = fleet.hosts.get(*host).map(|it| &it.report.services);
-        router.source.is_some() && services.is_some_and(|it| it.address.is_none())
-    });
-    let groups = Groups::of(told.iter().map(|(host, it)| (*host, it.source)));
-    for (source, hosts) in groups.all() {
-        fleet.comparison.checked += 1;
-        let Some(source) = source.filter(|_| hosts.len() > 1) else {
-            continue;
-        };
-        let message = format!(
-            "unicast_src_ip is {source} on {}: of all but one the messages are not sent, and the others take the virtual IP as well",
-            fleet.list(hosts)
-        );
-        let fix = "write each host's own address in its unicast_src_ip";
-        let found = finding(
-            fleet,
-            Rule::KeepalivedUnicast,
-            routers,
-            hosts,
-            |it| it.lines.peers,
-            (message, fix),
-        );
-        fleet.add(hosts, found, |_, own| {
-            own.rule == Rule::KeepalivedUnicastPeer && own.message.contains("unicast_src_ip")
-        });
-    }
-}
 
 /// Hosts that a list leaves out, where no description told the host itself.
 pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
