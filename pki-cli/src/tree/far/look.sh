@@ -299,6 +299,7 @@ walk_ours() {
 }
 
 printf 'clock %s\n' "$(date -u +%s)"
+printf 'called %s\n' "$(uname -n)"
 while IFS= read -r asked; do
   kind=${asked%% *} path=${asked#* }
   case $kind in
