@@ -89,6 +89,9 @@ pub(crate) enum Remains {
     TakenBack,
 }
 
+/// What is said of the stage of a copy that cannot be removed.
+const STAGE_IS_LEFT: &str = "'.kpki-copy' could not be removed: where the next copy leaves it as well, something else lies in it, to be looked at";
+
 /// Why nobody says that it was written.
 #[derive(Debug)]
 pub(crate) enum Unpublished {

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use pki_core::copy::{Present, PresentFile};
 
-use super::{Asked, Delivery, Destination, Receipt, Remains, Survey, Unpublished, parents};
+use super::{
+    Asked, Delivery, Destination, Receipt, Remains, STAGE_IS_LEFT, Survey, Unpublished, parents,
+};
 use crate::commands::generate::Recovered;
 use crate::failure::Failure;
 use crate::store::{Entry, Locked, RelPath, Root, StoreError, quote};
@@ -56,8 +58,14 @@ impl<'a> LocalDirectory<'a> {
             return Ok(Remains::None);
         };
         // Locking has cleared all that is ours.
-        if self.locked.is_some() || !root.has_remains()? {
-            return Ok(Remains::None);
+        let is_any_left = match self.locked {
+            Some(_) => root.has_copy()?,
+            None => root.has_remains()?,
+        };
+        match (is_any_left, self.locked) {
+            (false, _) => return Ok(Remains::None),
+            (true, Some(_)) => return Ok(Remains::Stage),
+            (true, None) => {}
         }
         // Whoever cannot tell has other things to say first.
         Ok(match root.foreseen_end(|_| false) {
@@ -132,9 +140,15 @@ impl Destination for LocalDirectory<'_> {
                 },
                 error => error.into(),
             })?;
-        let remark = published
-            .leftover
-            .map(|error| format!("everything is in place, but {error}; the next run clears it"));
+        let remark = match published.leftover {
+            Some(error) => Some(format!(
+                "everything is in place, but {error}; the next run clears it"
+            )),
+            None => self
+                .root
+                .is_some_and(|root| root.has_copy().unwrap_or(false))
+                .then(|| STAGE_IS_LEFT.to_owned()),
+        };
         Ok(Receipt {
             backup: published.backup.map(|path| path.display().to_string()),
             remark,

@@ -4,6 +4,7 @@
 //! ```text
 //! survey        look.sh        what is there, and whether somebody else could change it
 //! foresee       foresee.sh     what would make that fail
+//!               remains.sh     what becomes of a copy that was interrupted
 //! publication   publish.sh     all files or none
 //! read_back     read_back.sh   what lies there then
 //! ```

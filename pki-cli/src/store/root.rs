@@ -91,6 +91,11 @@ impl Root {
         }
     }
 
+    /// Whether the stage of a copy by ssh is there.
+    pub(crate) fn has_copy(&self) -> Result<bool> {
+        Ok(self.dir.look(COPY)?.is_some())
+    }
+
     /// Whether a run is at work, or left something that the next one clears.
     pub(crate) fn has_remains(&self) -> Result<bool> {
         for name in [LOCK, STAGE, COPY] {

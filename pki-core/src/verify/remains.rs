@@ -90,10 +90,13 @@ fn of_stage(
 }
 
 fn of_copy(tree: &Tree, expectation: &Expectation, remains: &Remains, unplaced: &Unplaced) -> Fix {
-    const NEXT: &str = "the next copy there takes it away, and back what it has replaced if some is left, and sends what is missing";
+    const NEXT: &str = "the next copy there takes it away, and sends what is missing";
+    const BACK: &str =
+        "the next copy there takes back what it has replaced, and sends all of it again";
     const PERHAPS: &str = ", with --replace-ca if the run had it";
     match destination(tree, remains) {
         Some(mut to) => {
+            let next = if unplaced.goes_back { BACK } else { NEXT };
             to.with_host_certs |= unplaced.is_own;
             let perhaps = remains.unread.as_ref().map_or("", |_| PERHAPS);
             let from = match tree.location.machine.is_empty() {
@@ -102,7 +105,7 @@ fn of_copy(tree: &Tree, expectation: &Expectation, remains: &Remains, unplaced: 
             };
             let flags = unplaced.flags();
             let name = name_of(expectation);
-            Fix::say(format!("{from}{NEXT}{perhaps}; {SOURCE}")).and_run(copied(
+            Fix::say(format!("{from}{next}{perhaps}; {SOURCE}")).and_run(copied(
                 &tree.location,
                 &to,
                 name,

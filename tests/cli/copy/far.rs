@@ -118,6 +118,8 @@ fn what_a_run_would_fail_with_is_said_without_one() {
         ("other", "has something else in it than certificates"),
     ] {
         let to = format!("w1:{}", place.join(directory).display());
+        // The ssh of these tests is made by the first run.
+        kpki(&place, &["copy", "--help"]);
         let before = place.contents();
         let [shown, run] = [&["--dry-run"][..], &[]].map(|more| {
             let words = ["copy", "--from", "pki", "--to", &to, "-o", "json"];

@@ -137,6 +137,7 @@ fn a_directory_of_other_things_is_a_mistake() {
     let said = said.text();
     let refused = "'DIR/etc' has something else in it than certificates";
     assert_eq!(said.matches(refused).count(), 2, "{said}");
-    let hint = "nothing was written; write 'DIR/etc/pki', or a directory that is empty";
+    let hint =
+        "nothing was written; they go to a directory of their own: 'DIR/etc/pki', or another";
     assert!(said.replace("\n  ", " ").contains(hint), "{said}");
 }

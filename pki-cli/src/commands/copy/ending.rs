@@ -71,6 +71,19 @@ impl<'a> HostCopy<'a> {
 }
 
 impl<'a> Ending<'a> {
+    /// The same where it cannot be gone on with. What was refused is, whatever else is wrong.
+    pub(super) fn failed(self, failure: Failure) -> Self {
+        match self {
+            Self::NotBegun(_) => Self::Failed(None, failure),
+            Self::Refused(..) => self,
+            Self::Failed(plan, _) => Self::Failed(plan, failure),
+            Self::Planned(plan)
+            | Self::Unknown { plan, .. }
+            | Self::Unproved(plan, ..)
+            | Self::Proved(plan, _) => Self::Failed(Some(plan), failure),
+        }
+    }
+
     /// What there was to do, if anybody looked.
     pub(crate) fn plan(&self) -> Option<&Plan<'a>> {
         match self {

@@ -141,22 +141,28 @@ impl<'a> Visit<'a, '_> {
 ///
 /// An interrupted run that was to replace something is taken back and not finished: it may have
 /// had another source, and what this one has to do is planned anew.
-pub(crate) fn here<T>(
+pub(crate) fn here<'a>(
     directory: &Path,
     now: Timestamp,
     dry_run: bool,
     recovered: &mut Option<Recovered>,
-    mut visit: impl FnMut(&mut dyn Destination) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    mut visit: impl FnMut(&mut dyn Destination) -> Result<Ending<'a>, Failure>,
+) -> Result<Ending<'a>, Failure> {
     let root = Root::open_trusted(directory)?;
     let mut looking = LocalDirectory::to_read(directory, root.as_ref());
     let seen = visit(&mut looking)?;
     if dry_run || !looking.needs_lock() {
         return Ok(seen);
     }
-    let root = Root::open_or_create(directory)?;
+    let root = match Root::open_or_create(directory) {
+        Ok(root) => root,
+        Err(error) => return Ok(seen.failed(error.into())),
+    };
     let locked;
-    (locked, *recovered) = lock_recovering(&root, now, |_| false)?;
+    (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
+        Ok(locked) => locked,
+        Err(failure) => return Ok(seen.failed(failure)),
+    };
     visit(&mut LocalDirectory::to_write(&root, &locked))
 }
 

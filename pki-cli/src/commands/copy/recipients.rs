@@ -206,7 +206,7 @@ impl Recipient {
                 quote(directory)
             ))
             .hint(format!(
-                "nothing was written; write {}, or a directory that is empty or not there yet",
+                "nothing was written; they go to a directory of their own: {}, or another that is empty or not there yet",
                 quote(&directory.join("pki"))
             ))
         })

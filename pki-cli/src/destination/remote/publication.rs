@@ -13,7 +13,7 @@ use super::failed::{answered_among, was_overtaken};
 use super::records::{Records, strange};
 use super::{FORESEE, Places, REMAINS, RemoteDirectory, parents};
 use crate::commands::generate::Recovered;
-use crate::destination::{Backup, Delivery, Receipt, Remains, Unpublished};
+use crate::destination::{Backup, Delivery, Receipt, Remains, STAGE_IS_LEFT, Unpublished};
 use crate::failure::Failure;
 use crate::output::harmless;
 use crate::remote::bare;
@@ -314,7 +314,7 @@ fn receipt(answer: &[u8]) -> Result<Receipt, Failure> {
         "yes" => Some(format!(
             "the remains of an interrupted copy were removed{earlier}"
         )),
-        "left" => Some("'.kpki-copy' could not be removed; the next copy does".to_owned()),
+        "left" => Some(STAGE_IS_LEFT.to_owned()),
         _ => None,
     };
     Ok(receipt)

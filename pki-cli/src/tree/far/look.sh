@@ -306,8 +306,12 @@ while IFS= read -r asked; do
   key) sealer=$path ;;
   tree)
     top=$path
-    node "$path/." file
-    if [ -d "$path" ]; then walk "$path" 0; fi
+    if [ -d "$path" ]; then
+      node "$path/." file
+      walk "$path" 0
+    else
+      node "$path" file
+    fi
     walk_ours
     ;;
   environment)

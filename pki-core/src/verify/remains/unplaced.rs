@@ -15,8 +15,9 @@ pub(super) struct Unplaced {
     old: Vec<String>,
     /// Whether the cluster's CA is among them, with which the kubeconfigs go.
     is_clusters: bool,
-    /// Whether others have been put in the place of such files already. The next copy takes
-    /// them back first.
+    /// Whether the next copy takes back first what was put in the place of others.
+    pub(super) goes_back: bool,
+    /// Whether such files are among these.
     has_replaced: bool,
     /// Whether a kubeconfig is another one than the host has.
     has_kubeconfig: bool,
@@ -53,6 +54,7 @@ impl Unplaced {
             }
         }
         if let Some(backup) = backup_of(tree, remains) {
+            found.goes_back = true;
             for (kept, old) in &backup.files {
                 found.has_replaced(tree, backup, kept, old);
             }
