@@ -227,7 +227,10 @@ fn what_became_of_an_interrupted_run_is_in_the_document() {
     });
     fs::write(stage.join("journal"), journal.to_string()).expect("ours");
     for (more, said) in [
-        (&["--dry-run"][..], "the next one, without --dry-run, finishes it first"),
+        (
+            &["--dry-run"][..],
+            "the next one, without --dry-run, finishes it first",
+        ),
         (&[], "finished now"),
     ] {
         let output = place.one("10.0.0.10", &[&["-o", "json"][..], more].concat());
