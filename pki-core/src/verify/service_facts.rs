@@ -196,7 +196,7 @@ impl ServiceFacts {
 
 impl EtcdMember {
     fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Option<Self> {
-        let unit = manifests.unit()?;
+        let unit = manifests.unit().filter(|unit| !unit.is_refused())?;
         let value = |name| {
             manifests
                 .flag(Etcd, name)
