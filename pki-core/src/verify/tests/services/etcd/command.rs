@@ -91,7 +91,13 @@ fn etcds_own_words_are_told() {
 /// Of settings that do not fit it is the wrong one that is changed.
 #[test]
 fn a_setting_is_mended_where_it_is_wrong() {
-    let described = expectation(&described_here());
+    let mut cluster = described_here();
+    for (name, number) in [("m2", 12), ("m3", 13)] {
+        let mut member = host(name, number);
+        member.roles = cluster.hosts[0].roles;
+        cluster.hosts.push(member);
+    }
+    let described = expectation(&cluster);
     for (from, to, script) in [
         (
             "--advertise-client-urls=https://${PRIVATE_IP}:2379",
