@@ -252,10 +252,7 @@ fn workers_that_have_a_file_for_kubeadm_join_are_read() {
 #[test]
 fn shared_of_a_cluster_of_one_host_is_in_order() {
     let place = Place::new();
-    let made = run(place.command(&[
-        "init",
-        "--out",
-        "cluster.yaml",
+    let made = run(place.command(&["init", "--out", "cluster.yaml"]).args([
         "--host",
         "m0=10.0.0.10",
         "--control-plane-endpoint",

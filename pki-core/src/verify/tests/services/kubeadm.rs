@@ -167,6 +167,12 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         "10.0.0.12:2379",
         "10.0.0.12:2380",
     ),
+    ServiceFault::change(
+        &["kubeadm-config-setting kubeadm-config.yaml"],
+        CONFIGURATION,
+        "advertiseAddress: 10.0.0.11",
+        "advertiseAddress: 10.0.0.11\n  bindPort: 6444",
+    ),
 ];
 
 #[test]
