@@ -14,7 +14,9 @@ use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
 use self::files::new_files;
-pub(crate) use self::files::{Recovered, lock, lock_recovering, read, remark_on_leftover};
+pub(crate) use self::files::{
+    Recovered, foresee_recovery, lock, lock_recovering, read, remark_on_leftover,
+};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::commands::render::{RenderedFiles, SetUp};
@@ -121,11 +123,12 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         true => set_up.files(root, ca, env.now).map(Some),
         false => Ok(None),
     };
-    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, env: &Env| {
+    let end = |plan: &Plan, done, rendered, recovered, env: &Env| {
         let ended = Ended {
             plan,
             done,
             rendered,
+            recovered,
         };
         finish(&args, &described, &layout, &options, ended, env)
     };
@@ -135,16 +138,17 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
         let ca = rendered::ca(&[], &inventory, &options);
         let rendered = render(root.as_ref(), ca, env)?;
-        return end(&plan, Done::DryRun, rendered, env);
+        let recovered = foresee_recovery(root.as_ref());
+        return end(&plan, Done::DryRun, rendered, recovered, env);
     }
     // What cannot be rendered shall not leave a directory behind.
     render(None, None, env)?;
     let root = Root::open_or_create(&layout.root)?;
-    let locked = lock(&root, env.now)?;
+    let (locked, recovered) = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
-        return end(&plan, Done::Nothing, None, env);
+        return end(&plan, Done::Nothing, None, recovered, env);
     }
     let made = match plan.changes_anything() {
         true => make(&plan, cluster, &inventory, env)?,
@@ -155,10 +159,10 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let mut files = new_files(made, &layout)?;
     files.extend(rendered.iter_mut().flat_map(RenderedFiles::new_files));
     if files.is_empty() {
-        return end(&plan, Done::Nothing, rendered, env);
+        return end(&plan, Done::Nothing, rendered, recovered, env);
     }
     let published = locked.publish(files, &env.now.compact())?;
-    end(&plan, Done::Written(published), rendered, env)
+    end(&plan, Done::Written(published), rendered, recovered, env)
 }
 
 fn make(
@@ -187,6 +191,7 @@ struct Ended<'a> {
     plan: &'a Plan,
     done: Done,
     rendered: Option<RenderedFiles>,
+    recovered: Option<Recovered>,
 }
 
 fn finish(
@@ -201,6 +206,7 @@ fn finish(
         plan,
         done,
         rendered,
+        recovered,
     } = ended;
     if plan.is_blocked() {
         return Err(in_the_way::blocked(plan, described, layout, options));
@@ -212,6 +218,9 @@ fn finish(
     report.add_notes(kept::faults_of_kept(described, layout, plan, env));
     if let Some(rendered) = &rendered {
         report.add_rendered(described, layout, rendered, &done);
+    }
+    if let Some(recovered) = recovered {
+        report.add_recovered(recovered);
     }
     let printed = match args.output {
         Format::Json => output::json(&report),

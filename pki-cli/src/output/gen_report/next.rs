@@ -65,8 +65,22 @@ pub(super) fn steps(
         (None, _) => Vec::new(),
     };
     if replaced {
-        let restart = "restart what uses the replaced files: kube-apiserver, kube-controller-manager, kube-scheduler and etcd";
-        steps.insert(0, restart.into());
+        let items = changed.iter().flat_map(|host| &host.items);
+        let replaced: Vec<_> = items.filter(|item| item.action == "replaced").collect();
+        let is_kubelets = |name: &str| name == "kubelet.conf";
+        let components = "kube-apiserver, kube-controller-manager, kube-scheduler and etcd";
+        let restarted = match (
+            replaced.iter().any(|item| is_kubelets(item.name)),
+            replaced.iter().any(|item| !is_kubelets(item.name)),
+        ) {
+            (true, false) => "the kubelet".to_owned(),
+            (true, true) => format!("{components}, and the kubelet"),
+            (false, _) => components.to_owned(),
+        };
+        steps.insert(
+            0,
+            format!("restart what uses the replaced files: {restarted}"),
+        );
     }
     steps
 }
