@@ -104,8 +104,20 @@ fn columns() -> Option<usize> {
     if !stdout.is_terminal() {
         return None;
     }
-    let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
-    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    let told = std::env::var("COLUMNS").ok();
+    let size = rustix::termios::tcgetwinsize(&stdout).ok();
+    columns_of(told.as_deref(), size.map(|size| size.ws_col))
+}
+
+/// What somebody said of a terminal counts more than what it says itself (POSIX.1-2024,
+/// 8.3).
+fn columns_of(told: Option<&str>, own: Option<u16>) -> Option<usize> {
+    let told = told.and_then(|told| told.trim().parse().ok());
+    let own = own.map(usize::from);
+    [told, own]
+        .into_iter()
+        .flatten()
+        .find(|columns| *columns > 0)
 }
 
 /// The operating system's generator.
@@ -114,5 +126,25 @@ pub(crate) struct OsRandom;
 impl RandomSource for OsRandom {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), pki_core::Error> {
         getrandom::fill(buffer).map_err(|_| pki_core::Error::Randomness)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::columns_of;
+
+    #[test]
+    fn a_terminal_is_as_wide_as_somebody_said() {
+        for (told, own, columns) in [
+            (Some("60"), Some(200), Some(60)),
+            (Some("60"), None, Some(60)),
+            (Some("0"), Some(80), Some(80)),
+            (Some("wide"), Some(80), Some(80)),
+            (None, Some(80), Some(80)),
+            (None, Some(0), None),
+            (None, None, None),
+        ] {
+            assert_eq!(columns_of(told, own), columns, "{told:?} {own:?}");
+        }
     }
 }

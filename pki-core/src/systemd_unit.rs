@@ -22,6 +22,8 @@ pub(crate) struct SystemdUnit {
     settings: Vec<Setting>,
     /// Where flags stand that no command has, as the line before them does not go on.
     lost: Vec<UnitPlace>,
+    /// The names of sections, and where each begins.
+    sections: Vec<(String, UnitPlace)>,
 }
 
 /// `key=value` in a section.
@@ -71,6 +73,11 @@ impl SystemdUnit {
             let name = line.text.strip_prefix('[');
             if let Some(name) = name.and_then(|name| name.strip_suffix(']')) {
                 name.clone_into(&mut section);
+                let place = UnitPlace {
+                    file: path.to_owned(),
+                    line: line.line_at(0),
+                };
+                self.sections.push((section.clone(), place));
             } else if line.text.starts_with("--") && self.is_command_last(&section, path) {
                 // systemd passes over it; what is meant is plain.
                 let file = path.to_owned();
@@ -103,6 +110,11 @@ impl SystemdUnit {
     /// on. They are read as part of that command all the same.
     pub(crate) fn lost_lines(&self) -> &[UnitPlace] {
         &self.lost
+    }
+
+    /// The names of sections, and where each begins.
+    pub(crate) fn sections(&self) -> &[(String, UnitPlace)] {
+        &self.sections
     }
 
     /// Where the commands of the service stand.

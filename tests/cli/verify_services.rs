@@ -248,6 +248,38 @@ fn workers_that_have_a_file_for_kubeadm_join_are_read() {
     golden("verify-worker.txt", &place.plain(&alone.stdout));
 }
 
+/// Of a cluster of one host `shared` is the home of the CAs, and the host is beside it.
+#[test]
+fn shared_of_a_cluster_of_one_host_is_in_order() {
+    let place = Place::new();
+    let made = run(place.command(&["init", "--out", "cluster.yaml"]).args([
+        "--host",
+        "m0=10.0.0.10",
+        "--control-plane-endpoint",
+        "10.0.0.10",
+    ]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let made = run(place
+        .gen_command(&["-f", "cluster.yaml"])
+        .args(["--out", "out", "--render"]));
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    for arguments in [
+        &["-f", "cluster.yaml", "out/shared"][..],
+        &["-f", "cluster.yaml", "out"],
+        &["-f", "cluster.yaml", "out/m0", "out/shared"],
+        &["-f", "cluster.yaml", "out/m0"],
+        &["out/shared"],
+        &["out/m0"],
+    ] {
+        let output = verify(&place, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {output:?}");
+        assert!(
+            output.stdout.contains("0 errors, 0 warnings"),
+            "{arguments:?} {output:?}"
+        );
+    }
+}
+
 /// Addresses that are wrong alike on all hosts, which comparing them does not show.
 #[test]
 fn what_is_wrong_alike_on_all_hosts_is_found() {

@@ -21,7 +21,7 @@ pub(crate) struct EnvironmentValue {
 
 impl Environment {
     /// A name that no variable can have is passed over, as systemd does.
-    pub(super) fn set(&mut self, name: &str, text: &str, place: UnitPlace) {
+    pub(crate) fn set(&mut self, name: &str, text: &str, place: UnitPlace) {
         if is_name(name) {
             let text = text.to_owned();
             let value = EnvironmentValue { text, place };

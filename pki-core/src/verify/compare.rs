@@ -16,6 +16,7 @@ mod kube_vip;
 mod kubeadm_configurations;
 mod leaf;
 mod live;
+mod mended;
 mod row;
 mod serial_number;
 mod service_account;
@@ -181,7 +182,8 @@ impl Fleet<'_> {
         hosts: &[usize],
         finding: &mut Finding,
         follows: impl Fn(usize, &Finding) -> bool,
-    ) {
+    ) -> Vec<(usize, Finding)> {
+        let mut all = Vec::new();
         for index in hosts.iter().copied() {
             let Some(host) = self.hosts.get_mut(index) else {
                 continue;
@@ -189,6 +191,7 @@ impl Fleet<'_> {
             let own = &mut host.report.findings;
             let moved = own.extract_if(.., |own| follows(index, own));
             for own in moved {
+                all.push((index, own.clone()));
                 let seen = own.into_consequences().map(|consequence| Consequence {
                     message: format!("{}: {}", host.host, consequence.message),
                     ..consequence
@@ -196,6 +199,7 @@ impl Fleet<'_> {
                 finding.consequences.extend(seen);
             }
         }
+        all
     }
 
     /// Adds a finding about these hosts. Of their own reports, what `follows`

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::advertised;
+use super::kubeadm_configuration::Believed;
 use super::manifests::Manifests;
 use super::role;
 use super::servers::{SHARING, Servers};
@@ -28,13 +29,26 @@ struct Fact<T> {
     from: String,
 }
 
+impl<T> Fact<T> {
+    fn of((value, from): (T, String)) -> Self {
+        Self { value, from }
+    }
+}
+
 impl Expectation {
     /// What the tree itself says; [`Assumed`] tells what it does not.
     #[must_use]
     pub fn from_tree(tree: &Tree) -> Self {
         let manifests = &Manifests::read(tree);
-        let address = address(tree, manifests);
+        let shown = certificate(tree, &served(manifests, "apiserver"));
+        let believed = Believed::of(tree, shown);
+        let address = address(tree, manifests).or_else(|| {
+            // Where the API server runs its own flags count.
+            let runs = manifests.of(ApiServer).is_some();
+            believed.address.filter(|_| !runs).map(Fact::of)
+        });
         let host_name = host_name(tree, manifests, address.as_ref());
+        let host_name = host_name.or_else(|| believed.name.map(Fact::of));
         let own = address.as_ref().map(|fact| fact.value);
         let name = host_name.as_ref().map(|fact| fact.value.as_str());
         let endpoint = endpoint(tree, manifests, own, name);
@@ -42,8 +56,9 @@ impl Expectation {
             value,
             from: format!("the server of {path}"),
         });
-        let service_subnet = service_subnet(manifests);
-        let dns_domain = dns_domain(tree);
+        let service_subnet =
+            service_subnet(manifests).or_else(|| believed.service_subnet.map(Fact::of));
+        let dns_domain = dns_domain(tree).or_else(|| believed.dns_domain.map(Fact::of));
         let version = version(manifests);
         let etcd = etcd(tree, manifests);
 
@@ -89,6 +104,8 @@ impl Expectation {
         if let Some(port) = manifests.flag(ApiServer, "secure-port")
             && let Ok(port) = port.flag.value.parse()
         {
+            host.bind_port = port;
+        } else if let Some(port) = believed.port.filter(|_| manifests.of(ApiServer).is_none()) {
             host.bind_port = port;
         }
         host.roles = Roles {

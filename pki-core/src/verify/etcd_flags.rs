@@ -13,10 +13,12 @@ pub(super) use own_address::{Mistaken, said_of};
 
 use std::net::IpAddr;
 
+use super::etcd_unit::EtcdUnit;
+use super::fix::Fix;
 use super::manifests::{Manifests, Told};
 use super::server::covers;
 use super::tree::Tree;
-use super::{Examined, Finding, Record, Rule, command, place, uncovered};
+use super::{Examined, Finding, Record, Rule, command, etcd_unit, place, uncovered};
 use crate::catalog::FileRole;
 use crate::name::SubjectAltName;
 use crate::severity::Severity;
@@ -25,8 +27,10 @@ use crate::static_pod::{StaticPod, Url};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     if let Some((path, pod)) = examined.manifests.of(Etcd) {
-        // With a file of its configuration etcd passes over all flags.
-        if !pod.flags.has("config-file") {
+        // With a file of its configuration etcd passes over all flags, and nobody knows
+        // which of several commands is meant.
+        let is_refused = examined.manifests.unit().is_some_and(EtcdUnit::is_refused);
+        if !pod.flags.has("config-file") && !is_refused {
             let mistaken = Mistaken::find(examined);
             if let Some(mistaken) = mistaken {
                 own_address::check(examined, mistaken, record);
@@ -147,11 +151,32 @@ fn check_tls(examined: &Examined<'_>, door: &Door, record: &mut Record) {
 }
 
 fn plain_http(examined: &Examined<'_>, told: &Told<'_>, message: String) -> Finding {
-    let fix = format!(
+    let fix = Fix::say(format!(
         "write https:// for http:// in --{} of {}, with the certificates beside it, and in the URLs of whoever dials it",
         told.flag.name,
         command::path(examined.tree, told.path)
-    );
+    ));
+    // The certificates are there, and nothing but the scheme is missing.
+    let name = told.flag.name.as_str();
+    let mut doors = DOORS.iter();
+    let door = doors.find(|door| [door.listen, door.advertise].contains(&name));
+    let manifests = examined.manifests;
+    let is_ready = door.is_some_and(|door| {
+        let other = if name == door.listen {
+            door.advertise
+        } else {
+            door.listen
+        };
+        let other = manifests.flag(Etcd, other);
+        let has_tls = other.is_some_and(|other| urls(&other).iter().all(|url| url.has_tls));
+        has_tls && manifests.has(Etcd, door.certificate) && manifests.unit().is_some()
+    });
+    let line = told.flag.value_line;
+    let edit = etcd_unit::edit(examined, told.path, line, ("http://", "https://"));
+    let fix = match edit.filter(|_| is_ready) {
+        Some(edit) => fix.and_run(edit).and(etcd_unit::restart(told.path)),
+        None => fix,
+    };
     Finding::new(Rule::EtcdWithoutTls, told.path, message, fix).at(at(told))
 }
 

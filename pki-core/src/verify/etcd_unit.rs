@@ -16,7 +16,7 @@ use super::tree::{Tree, TreeFile};
 use super::{Examined, TreeLocation, command};
 use crate::document::Position;
 use crate::static_pod::{Component, Flag, Flags, StaticPod};
-use crate::systemd_unit::{Command, Environment, EnvironmentFile, SystemdUnit};
+use crate::systemd_unit::{Command, Environment, EnvironmentFile, SystemdUnit, UnitPlace};
 
 /// Where systemd looks for units, the first of which counts.
 pub(super) const DIRECTORIES: [&str; 5] = [
@@ -64,6 +64,7 @@ impl EtcdUnit {
             location: tree.location.clone(),
         };
         read.read_environment(tree);
+        read.add_credentials();
         let flags = read.flags();
         // That of a package which nobody told of certificates is not the cluster's.
         let is_told = FILES.iter().any(|flag| flags.has(flag));
@@ -104,6 +105,43 @@ impl EtcdUnit {
         }
     }
 
+    /// The variable that systemd sets where it hands files to the service.
+    fn add_credentials(&mut self) {
+        let mut kinds = CREDENTIAL_KINDS.iter();
+        let place = kinds.find_map(|kind| Some(self.unit.value("Service", kind)?.1));
+        if let Some(place) = place {
+            self.environment
+                .set("CREDENTIALS_DIRECTORY", CREDENTIALS, place);
+        }
+    }
+
+    /// What a word says, with the files that systemd hands over (LoadCredential=) in the
+    /// place of what it calls them.
+    fn handed(&self, text: &str) -> String {
+        let handed = self.unit.listed("Service", "LoadCredential");
+        let names = handed.iter().filter_map(|(pair, _)| pair.split_once(':'));
+        let mut found = names.filter_map(|(name, file)| {
+            let directories = [CREDENTIALS, "$(%d)"].into_iter();
+            let mut paths = directories.map(|directory| format!("{directory}/{name}"));
+            let path = paths.find(|path| text.ends_with(path.as_str()))?;
+            Some(text.replacen(&path, file, 1))
+        });
+        found.next().unwrap_or_else(|| text.to_owned())
+    }
+
+    /// The user that etcd runs as, if that is not root, and where it stands.
+    pub(super) fn user(&self) -> Option<(&str, UnitPlace)> {
+        let user = self.unit.value("Service", "User")?;
+        (!matches!(user.0, "root" | "0" | "")).then_some(user)
+    }
+
+    /// Whether systemd reads a file for the service, which need not be able to.
+    fn is_handed(&self, on_host: &str) -> bool {
+        let handed = self.unit.listed("Service", "LoadCredential");
+        let mut files = handed.iter().filter_map(|(pair, _)| pair.split_once(':'));
+        files.any(|(_, file)| file == on_host)
+    }
+
     /// The flags of the command, and those that the environment has instead: etcd
     /// takes `ETCD_NAME` for `--name`.
     fn flags(&mut self) -> Flags {
@@ -126,7 +164,7 @@ impl EtcdUnit {
         };
         let words = words.iter().map(|word| {
             let text = meant(&word.text).unwrap_or_else(|| word.text.clone());
-            (text, at(word.line))
+            (self.handed(&text), at(word.line))
         });
         let words: Vec<_> = words.collect();
         let mut flags = Flags::read(words.iter().map(|(text, place)| (text.as_str(), *place)));
@@ -166,6 +204,13 @@ impl EtcdUnit {
         Some((name, file, value.place.line))
     }
 
+    /// Whether systemd refuses it for its several commands, of which only a service of
+    /// the type oneshot may have more than one.
+    pub(super) fn is_refused(&self) -> bool {
+        let kind = self.unit.value("Service", "Type");
+        self.unit.commands().len() > 1 && kind.is_none_or(|(kind, _)| kind != "oneshot")
+    }
+
     /// The line that the command begins in.
     pub(super) fn command_line(&self) -> usize {
         self.command.line()
@@ -176,6 +221,18 @@ impl EtcdUnit {
         &self.command.file
     }
 }
+
+/// Where systemd puts what it hands to the service.
+const CREDENTIALS: &str = "/run/credentials/etcd.service";
+
+/// The settings by which it hands files over.
+const CREDENTIAL_KINDS: [&str; 5] = [
+    "LoadCredential",
+    "LoadCredentialEncrypted",
+    "SetCredential",
+    "SetCredentialEncrypted",
+    "ImportCredential",
+];
 
 /// Files of one environment.
 const MOST_FILES: usize = 20;
@@ -262,8 +319,34 @@ pub(super) fn edit(
     command::replace(examined.tree, file, line, texts, mode(examined, file))
 }
 
-/// The mode that a file keeps.
+/// Puts further flags behind the first line of the command, if a program can.
+pub(super) fn add_flags(
+    examined: &Examined<'_>,
+    unit: &EtcdUnit,
+    flags: &[String],
+) -> Option<String> {
+    let (file, line) = (unit.command_file(), unit.command_line());
+    let text = command::line_of(examined.tree, file, line)?.trim_end();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=,:[]".contains(c);
+    if !flags.iter().all(|flag| flag.chars().all(is_plain)) {
+        return None;
+    }
+    let script = match text.strip_suffix('\\') {
+        Some(_) => {
+            let lines = flags.iter().map(|flag| format!("\\n  {flag} \\\\"));
+            format!("{line}s|$|{}|", lines.collect::<String>())
+        }
+        None => format!("{line}s|$| {}|", flags.join(" ")),
+    };
+    let mode = mode(examined, file);
+    Some(command::edit(examined.tree, file, &["sed", &script], mode))
+}
+
+/// The mode that a file keeps; a manifest gets the one that kubeadm gives it.
 pub(super) fn mode(examined: &Examined<'_>, file: &str) -> u32 {
+    if manifests::is_manifest(file) {
+        return 0o600;
+    }
     let file = examined.tree.get(file);
     file.map_or(0o644, |file| file.mode & 0o777)
 }

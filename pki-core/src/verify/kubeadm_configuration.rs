@@ -1,6 +1,7 @@
 //! kubeadm's configuration that lies on a host, against the certificates there:
 //! kubeadm init and kubeadm join keep what exists, and do not look at its names.
 
+mod believed;
 mod client_files;
 mod control_plane;
 mod discovery;
@@ -9,9 +10,12 @@ mod etcd;
 mod facts;
 mod host;
 mod join;
+mod malformed;
 mod ranges;
 mod settings;
 
+pub(super) use believed::Believed;
+pub(super) use control_plane::with_port;
 pub(super) use etcd::is_by_list;
 pub(super) use facts::{ClusterTerms, KubeadmFacts};
 
@@ -26,6 +30,7 @@ use crate::cluster::{ControlPlaneEndpoint, Etcd, EtcdClientFiles};
 use crate::copy::ClusterId;
 use crate::document::DocumentError;
 use crate::kubeadm::ClusterFile;
+use crate::name::HostName;
 use crate::yaml::Node;
 
 /// As they are called in the kubernetes directory.
@@ -125,7 +130,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 let is_anothers = host::check(examined, path, (&parsed, documents), record);
                 check_names(examined, path, (&parsed, documents, is_anothers), record);
                 client_files::check(examined, path, (&parsed, documents), record);
-                etcd::check(examined, path, &parsed, record);
+                etcd::check(examined, path, (&parsed, documents), record);
                 ranges::check(examined, path, (&parsed, documents), record);
                 settings::check(examined, path, (&parsed, documents), record);
                 join::check(examined, path, documents, record);
@@ -133,20 +138,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 check_hashes(examined, path, documents, record);
             }
             Err(error) => {
-                let line = error.position.map(|position| position.line);
-                let message = format!("is refused by kubeadm: {}", without_place(error));
-                let fix = "mend it: kpki gen -f FILE --dry-run says the same, and kpki render writes it anew";
-                let finding = Finding::new(Rule::KubeadmConfigMalformed, *path, message, fix);
-                record.add(finding.at(place::of_line(line)));
+                record.add(malformed::finding(examined, path, error));
             }
         }
-    }
-}
-
-fn without_place(error: DocumentError) -> DocumentError {
-    DocumentError {
-        position: None,
-        ..error
     }
 }
 
@@ -179,6 +173,14 @@ fn check_names(
         .local_address
         .filter(|address| !address.is_unspecified() && !is_anothers);
     let address = address.map(|address| ("advertiseAddress", format!("IP:{address}")));
+    // One that is known has a finding of its own.
+    let name = document::first_of(documents, &host::NAMES);
+    let name = name.filter(|_| examined.expectation.assumed.host_name);
+    let name = name.and_then(|(node, place)| {
+        let name = node.text()?.parse::<HostName>().ok()?;
+        let is_masters = describes_cluster(documents) || file.local_address.is_some();
+        is_masters.then(|| (place, format!("DNS:{name}")))
+    });
     let sans = file.cluster.apiserver_cert_sans.iter();
     let sans = sans.map(|name| ("certSANs", name.to_string()));
     let endpoint = file.cluster.control_plane_endpoint.as_ref();
@@ -186,7 +188,8 @@ fn check_names(
     let endpoint = endpoint.map(|it| ("controlPlaneEndpoint", it.host().to_string()));
     let names = certificate.subject_alt_names();
     let shown = material.path(FileRole::Certificate);
-    let wanted: Vec<_> = address.into_iter().chain(endpoint).chain(sans).collect();
+    let wanted = address.into_iter().chain(name).chain(endpoint).chain(sans);
+    let wanted: Vec<_> = wanted.collect();
     record.checked += wanted.len();
     let is_missing = |(_, name): &(&str, String)| {
         !names.iter().any(|san| covers(san, name)) && !record.says_missing(shown, name)
@@ -274,8 +277,15 @@ fn check_hashes(examined: &Examined<'_>, path: &str, documents: &[Node], record:
         record.expect(pins.iter().any(|(_, pin)| own.contains(pin)), || {
             let ca = material.path(FileRole::Certificate);
             let message = format!("caCertHashes has not {first}, the hash of {ca}");
-            let fix = Fix::say(format!("write {first} into it; the same says"))
+            let told = wrong.text().unwrap_or_default();
+            let line = wrong.position.line;
+            let say = Fix::say(format!("write {first} into it; the same says"))
                 .and_run(format!("kpki hash {}", command::path(examined.tree, ca)));
+            let edit = etcd_unit::edit(examined, path, line, (told, &first.to_string()));
+            let fix = edit
+                .filter(|_| pins.len() == 1)
+                .map(|edit| Fix::say(format!("write {first} into it")).and_run(edit));
+            let fix = fix.unwrap_or(say);
             Finding::new(Rule::KubeadmConfigCaHash, path, message, fix)
                 .at(place::of_line(Some(wrong.position.line)))
         });

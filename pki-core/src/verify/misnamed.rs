@@ -113,11 +113,6 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     }
 }
 
-/// The mode that kubeadm gives manifests.
-const MANIFEST: u32 = 0o600;
-/// The mode of a unit.
-const UNIT: u32 = 0o644;
-
 fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     let of = misnamed.of;
     let Some(told) = examined.manifests.flag(of.component, of.flag) else {
@@ -139,13 +134,7 @@ pub(super) fn rewritten(
 ) -> Option<Fix> {
     let (value, line) = (told.flag.value.as_str(), told.flag.value_line);
     let [from, to] = [value, right].map(|value| format!("--{}={value}", told.flag.name));
-    let replace = |from: &str, to: &str| {
-        let mode = match is_manifest(told.path) {
-            true => MANIFEST,
-            false => UNIT,
-        };
-        command::replace(examined.tree, told.path, line, (from, to), mode)
-    };
+    let replace = |from: &str, to: &str| etcd_unit::edit(examined, told.path, line, (from, to));
     // Other flags may stand in the same line.
     let command = replace(&from, &to).or_else(|| replace(value, right))?;
     let component = component.name();

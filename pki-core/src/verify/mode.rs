@@ -8,7 +8,7 @@ use super::fix::Fix;
 use super::material::Material;
 use super::tree::{self, Owner, Tree, TreeDirectory, TreeFile};
 use super::{Examined, Finding, Record, Rule, command};
-use crate::catalog::{EntryKind, FileRole, PlacedFile};
+use crate::catalog::{CatalogEntry, EntryKind, FileRole, PlacedFile};
 use crate::severity::Severity;
 use wrong::{IF_ETCDS, Mend, Wrong};
 
@@ -16,6 +16,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let tree = examined.tree;
     let installed = is_installed(tree);
     let mut wrong = Wrong::default();
+    let etcds_user = etcds_user(examined);
+    let is_users = |owner: Option<Owner>| owner.is_some_and(|it| Some(it.uid) == etcds_user);
     for material in &examined.materials {
         for placed in &material.row.files {
             if let Some(file) = tree.get(&placed.path) {
@@ -24,7 +26,10 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
                 misplaced_key::check(examined, material, placed, file, record);
                 if installed {
                     let of_etcd = is_etcds_own(material, placed);
-                    check_owner(examined, of_etcd, placed, file, &mut wrong, record);
+                    match of_etcd && is_users(file.owner) {
+                        true => record.checked += 1,
+                        false => check_owner(examined, of_etcd, placed, file, &mut wrong, record),
+                    }
                 }
                 if placed.role.is_secret() {
                     check_hard_links(examined, placed, file, &mut wrong, record);
@@ -49,6 +54,8 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         }
     }
     for (path, directory) in &tree.directories {
+        let is_etcds = path == "pki/etcd" && is_users(directory.owner);
+        let installed = installed && !is_etcds;
         check_directory(examined, path, *directory, installed, &mut wrong, record);
     }
     wrong.report(record);
@@ -162,6 +169,22 @@ fn check_file(
         let finding = Finding::new(Rule::WritableByOthers, path, message, mend.alone());
         wrong.access.push((finding, mend));
     }
+}
+
+/// The number of the user that etcd's unit names: the one whom its keys belong to, as
+/// a tree has no names of users.
+fn etcds_user(examined: &Examined<'_>) -> Option<u32> {
+    let (user, _) = examined.manifests.unit()?.user()?;
+    let rows = ["etcd/server", "etcd/peer"].into_iter();
+    let owners = rows.filter_map(|row| {
+        let material = examined.material(CatalogEntry::find(row)?)?;
+        let key = examined.tree.get(material.path(FileRole::PrivateKey))?;
+        Some(key.owner?.uid)
+    });
+    let owners: Vec<u32> = owners.collect();
+    let first = *owners.first()?;
+    let is_it = user.parse().map_or(first != 0, |told: u32| told == first);
+    (is_it && owners.iter().all(|owner| *owner == first)).then_some(first)
 }
 
 /// etcd may run as a user of its own, who has to read its keys.

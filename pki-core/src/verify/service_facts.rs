@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::command::FileLine;
 use super::kubeadm_configuration::KubeadmFacts;
 use super::manifests::Manifests;
 use super::role::TreeRole;
@@ -57,8 +58,16 @@ pub(super) struct EtcdMember {
     pub(super) is_new: bool,
     /// The variable that the list stands in, and its file.
     pub(super) list_in: Option<(String, String)>,
+    pub(super) list: Option<ListOfMembers>,
     /// Where other members reach it.
     pub(super) peer: PeerDoor,
+}
+
+/// `--initial-cluster` as it is written, and the line that it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ListOfMembers {
+    pub(super) text: String,
+    pub(super) line: Option<FileLine>,
 }
 
 /// By what other members may dial a member.
@@ -204,7 +213,7 @@ impl ServiceFacts {
 
 impl EtcdMember {
     fn of(tree: &Tree, manifests: &Manifests, host: Option<&Host>) -> Option<Self> {
-        let unit = manifests.unit()?;
+        let unit = manifests.unit().filter(|unit| !unit.is_refused())?;
         let value = |name| {
             manifests
                 .flag(Etcd, name)
@@ -217,11 +226,19 @@ impl EtcdMember {
             members.dedup();
             members
         });
-        let list = value("initial-cluster");
-        let list_in = list.and_then(|list| {
-            let (name, file, _) = unit.variable(|value| value == list)?;
-            Some((name.to_owned(), file))
+        let told = manifests.flag(Etcd, "initial-cluster");
+        let variable = told.and_then(|told| unit.variable(|value| value == told.flag.value));
+        let list = told.map(|told| {
+            let of_variable = variable
+                .as_ref()
+                .map(|(_, file, line)| (file.as_str(), *line));
+            let (file, line) = of_variable.unwrap_or((told.path, told.flag.value_line));
+            ListOfMembers {
+                text: told.flag.value.clone(),
+                line: FileLine::of(tree, file, line),
+            }
         });
+        let list_in = variable.map(|(name, file, _)| (name.to_owned(), file));
         let mistaken = etcd_flags::Mistaken::of_host(tree, manifests, host);
         let name = etcd_flags::meant_name(tree, manifests, mistaken);
         Some(Self {
@@ -235,6 +252,7 @@ impl EtcdMember {
             token: value("initial-cluster-token"),
             is_new: etcd_flags::is_new(manifests),
             list_in,
+            list,
             peer: PeerDoor::of(tree, manifests, mistaken, host),
         })
     }

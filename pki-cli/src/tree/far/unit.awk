@@ -40,6 +40,8 @@ function of_setting(rest, at, gap, text, said, name, whole) {
     } else if (key == "EnvironmentFile") {
       if (text !~ /^-?\/[A-Za-z0-9._\/%@-]+$/ || is_long(text)) refuse()
       said = text
+    } else if (key == "LoadCredential") {
+      said = text ~ /^[A-Za-z0-9._-]+:\/[A-Za-z0-9._\/@-]+$/ && !is_long(text) ? text : "withheld"
     } else if (key in units) said = text ~ /^[A-Za-z0-9@._-]+\.(service|socket|target|mount|timer|slice|path|device)$/ ? text : "withheld"
     else if (key in plain) { if (text !~ /^[A-Za-z0-9._-]*$/ || length(text) > 40) refuse(); said = text }
     else said = "withheld"
@@ -64,7 +66,7 @@ NR == 1 && substr($0, 1, 3) == "\357\273\277" { refuse() }
       key = body; sub(/=.*/, "", key); gsub(/^[ \t]+|[ \t]+$/, "", key)
       start = body; sub(/=.*/, "=", start)
       body = substr(body, length(start) + 1)
-      if (!(key in plain) && !(key in units) && key !~ /^(ExecStart|Environment|EnvironmentFile)$/) { key = ""; start = "withheld=" }
+      if (!(key in plain) && !(key in units) && key !~ /^(ExecStart|Environment|EnvironmentFile|LoadCredential)$/) { key = ""; start = "withheld=" }
       has_program = 0; before = ""
     } else if (body ~ /[^ \t]/) start = "withheld"
     if (key == "" && start !~ /=$/) body = ""

@@ -1,14 +1,16 @@
 //! Commands that change a file: through a new one that nobody else may read, with
 //! the mode that it should have in the end.
 
-use super::{path, quoted};
+use super::{quoted, word};
+use crate::verify::TreeLocation;
 use crate::verify::tree::{Tree, TreeFile};
 
 /// Rewrites a file by a program that reads it and writes the new text: its words
 /// without the file, which comes last.
 pub(in crate::verify) fn edit(tree: &Tree, file: &str, program: &[&str], mode: u32) -> String {
     let words: Vec<_> = program.iter().map(|word| quoted(word)).collect();
-    through_new(tree, file, mode, |old, new| {
+    let is_link = is_link(tree, file);
+    through_new(&tree.location, file, (mode, is_link), |old, new| {
         format!("{} {old} > {new}", words.join(" "))
     })
 }
@@ -16,7 +18,8 @@ pub(in crate::verify) fn edit(tree: &Tree, file: &str, program: &[&str], mode: u
 /// The same with a command that takes `-in` and `-out`: openssl opens its output
 /// before it reads its input, and would empty a file that is both.
 pub(in crate::verify) fn in_place(tree: &Tree, command: &str, file: &str, mode: u32) -> String {
-    through_new(tree, file, mode, |old, new| {
+    let is_link = is_link(tree, file);
+    through_new(&tree.location, file, (mode, is_link), |old, new| {
         format!("{command} -in {old} -out {new}")
     })
 }
@@ -27,15 +30,64 @@ pub(in crate::verify) fn replace(
     tree: &Tree,
     file: &str,
     line: usize,
-    (from, to): (&str, &str),
+    texts: (&str, &str),
     mode: u32,
 ) -> Option<String> {
-    let text = line_of(tree, file, line)?;
+    let script = replacement(line, line_of(tree, file, line)?, texts)?;
+    Some(edit(tree, file, &["sed", &script], mode))
+}
+
+/// A line that a comparison of hosts may have something for, when the trees are gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::verify) struct FileLine {
+    file: String,
+    pub(in crate::verify) number: usize,
+    text: String,
+    mode: u32,
+    is_link: bool,
+}
+
+impl FileLine {
+    /// `None` where nobody knows the text.
+    pub(in crate::verify) fn of(tree: &Tree, file: &str, number: usize) -> Option<Self> {
+        let found = tree.get(file)?;
+        Some(Self {
+            file: file.to_owned(),
+            number,
+            text: line_of(tree, file, number)?.to_owned(),
+            mode: found.mode & 0o777,
+            is_link: found.link.is_some(),
+        })
+    }
+
+    /// Whether it is one of this file.
+    pub(in crate::verify) fn is_in(&self, file: &str) -> bool {
+        self.file == file
+    }
+
+    /// The same as [`replace`].
+    pub(in crate::verify) fn replace(
+        &self,
+        location: &TreeLocation,
+        (from, to): (&str, &str),
+    ) -> Option<String> {
+        let script = replacement(self.number, &self.text, (from, to))?;
+        let (mode, is_link) = (self.mode, self.is_link);
+        Some(through_new(
+            location,
+            &self.file,
+            (mode, is_link),
+            |old, new| format!("sed {} {old} > {new}", quoted(&script)),
+        ))
+    }
+}
+
+/// What puts a text in the place of another that stands once in a line.
+fn replacement(line: usize, text: &str, (from, to): (&str, &str)) -> Option<String> {
     let is_clear = is_plain(from) && is_plain(to) && text.matches(from).count() == 1;
     // Of what is plain a dot alone means something else in an expression.
     let from = from.replace('.', "\\.");
-    let script = format!("{line}s|{from}|{to}|");
-    is_clear.then(|| edit(tree, file, &["sed", &script], mode))
+    is_clear.then(|| format!("{line}s|{from}|{to}|"))
 }
 
 /// Takes away the line of a field of a kubeconfig or another YAML file; `None` if
@@ -83,9 +135,18 @@ pub(in crate::verify) fn line_of<'a>(tree: &'a Tree, file: &str, line: usize) ->
     text.split('\n').nth(line.checked_sub(1)?)
 }
 
+fn is_link(tree: &Tree, file: &str) -> bool {
+    tree.get(file).is_some_and(|file| file.link.is_some())
+}
+
 /// The kubelet runs whatever lies beside a manifest, but for names that begin
 /// with a dot.
-fn through_new(tree: &Tree, file: &str, mode: u32, write: impl Fn(&str, &str) -> String) -> String {
+fn through_new(
+    location: &TreeLocation,
+    file: &str,
+    (mode, is_link): (u32, bool),
+    write: impl Fn(&str, &str) -> String,
+) -> String {
     let (directory, name) = match file.rsplit_once('/') {
         Some((directory, name)) => (format!("{directory}/"), name),
         None => (String::new(), file),
@@ -95,9 +156,8 @@ fn through_new(tree: &Tree, file: &str, mode: u32, write: impl Fn(&str, &str) ->
     } else {
         ""
     };
-    let new = path(tree, &format!("{directory}{dot}{name}.new"));
-    let is_link = tree.get(file).is_some_and(|file| file.link.is_some());
-    let file = path(tree, file);
+    let new = word(location, &format!("{directory}{dot}{name}.new"));
+    let file = word(location, file);
     let write = write(&file, &new);
     // A link stays one: who follows it elsewhere has to see the same.
     match is_link {

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
+use crate::cluster::ControlPlaneEndpoint;
 use crate::haproxy::Proxy;
 use crate::name::Quoted;
 use crate::verify::fix::Fix;
 use crate::verify::haproxy;
+use crate::verify::kubeadm_configuration::with_port;
 use crate::verify::place;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
@@ -24,35 +26,55 @@ fn check_endpoint(fleet: &mut Fleet<'_>) {
             Some((host, endpoint, path))
         })
         .collect();
+    // One without its port has the usual one.
+    let whole = |endpoint: &str| {
+        let parsed = endpoint.parse::<ControlPlaneEndpoint>();
+        parsed.map_or_else(|_| endpoint.to_owned(), |it| with_port(&it))
+    };
+    let are_equal = {
+        let all = told
+            .iter()
+            .map(|(host, endpoint, _)| (*host, whole(endpoint)));
+        Groups::of(all).are_equal()
+    };
     let groups = Groups::of(
         told.iter()
             .map(|(host, endpoint, _)| (*host, endpoint.clone())),
     );
     fleet.comparison.checked += usize::from(told.len() > 1);
-    if groups.are_equal() {
+    if are_equal {
         return;
     }
-    let odd = groups.odd();
+    let is_same = |own: &Finding| own.rule == Rule::KubeadmConfigEndpoint;
+    let blamed = fleet.blamed(&groups.hosts(), is_same);
+    let odd = blamed.unwrap_or_else(|| groups.odd());
     let said: Vec<_> = groups
         .all()
         .iter()
         .map(|(endpoint, hosts)| format!("{} on {}", Quoted(endpoint), fleet.list(hosts)))
         .collect();
     let message = format!("controlPlaneEndpoint is {}", said.join(", "));
-    let fix = match groups.majority() {
-        Some(((endpoint, _), _)) => format!("write controlPlaneEndpoint: {endpoint} there as well"),
-        None => "write one endpoint on all hosts".to_owned(),
+    let of_others = |(_, hosts): &&(String, Vec<usize>)| !hosts.iter().any(|it| odd.contains(it));
+    let mut others = groups.all().iter().filter(of_others);
+    let fix = match (others.next(), others.next()) {
+        (Some((endpoint, _)), None) => {
+            format!("write controlPlaneEndpoint: {endpoint} there as well")
+        }
+        _ => "write one endpoint on all hosts".to_owned(),
     };
     let path = odd.first().and_then(|odd| {
         let of_host = told.iter().find(|(host, ..)| host == odd);
         of_host.map(|(_, _, path)| *path)
     });
     let path = path.unwrap_or_default();
-    fleet.add(
-        &odd,
-        Finding::new(Rule::EndpointDiffers, path, message, fix),
-        |_, _| false,
-    );
+    let finding = Finding::new(Rule::EndpointDiffers, path, message, fix);
+    // It is as bad as the same on one of them.
+    let own = odd.iter().filter_map(|host| fleet.hosts.get(*host));
+    let own = own.flat_map(|host| &host.report.findings);
+    let worst = own.filter(|own| is_same(own)).map(|own| own.severity).min();
+    let severity = worst.map_or(finding.severity, |it| it.min(finding.severity));
+    let finding = finding.with_severity(severity);
+    fleet.add_mended(&odd, finding, is_same, Vec::new());
 }
 
 /// Hosts of the control plane that a backend with others of them leaves out.

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::etcd_urls::wrong;
 use super::groups::Groups;
+use super::mended::Mending;
 use super::{Finding, Fleet, Rule};
 use crate::name::Quoted;
 use crate::severity::Severity;
+use crate::verify::etcd_flags::Entry;
 use crate::verify::etcd_unit;
 use crate::verify::fix::Fix;
+use crate::verify::kubeadm_configuration;
 use crate::verify::service_facts::EtcdMember;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
@@ -40,21 +44,21 @@ fn check_twice(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
     }
     for (name, hosts) in names {
         fleet.comparison.checked += 1;
-        if let [first, _, ..] = hosts[..] {
-            let message = format!(
-                "is of the member {} on {}",
-                Quoted(name),
-                fleet.list(&hosts)
-            );
+        if let [_, _, ..] = hosts[..] {
+            let is_slip = |own: &Finding| own.rule == Rule::EtcdInitialCluster;
+            let all = fleet.list(&hosts);
+            let hosts = fleet.blamed(&hosts, is_slip).unwrap_or(hosts);
+            let Some(first) = hosts.first().copied() else {
+                continue;
+            };
+            let message = format!("is of the member {} on {}", Quoted(name), all);
             let path = path(members, first);
             let fix = Fix::say(
                 "give every host its own --name, as --initial-cluster has it (PEER_NAME in etcd.env of the guides)",
             )
             .and(etcd_unit::restart(&path));
             let finding = Finding::new(Rule::EtcdMemberTwice, path, message, fix);
-            fleet.add(&hosts, finding, |_, own| {
-                own.rule == Rule::EtcdInitialCluster
-            });
+            fleet.add_mended(&hosts, finding, is_slip, Vec::new());
         }
     }
 }
@@ -78,8 +82,16 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         .map(|(host, member)| (*host, member.cluster.clone()));
     let groups = Groups::of(lists);
     if !groups.are_equal() {
-        let odd = groups.odd();
-        let right = groups.majority().and_then(|((list, _), _)| list.as_ref());
+        let is_wrong = |own: &Finding| own.rule == Rule::EtcdMemberUrl;
+        let odd = misfits(members, &groups)
+            .or_else(|| fleet.blamed(&groups.hosts(), is_wrong))
+            .unwrap_or_else(|| groups.odd());
+        // The one list of those that nothing is said against.
+        let of_others =
+            |(_, hosts): &&(_, Vec<usize>)| !hosts.iter().any(|host| odd.contains(host));
+        let mut others = groups.all().iter().filter(of_others);
+        let right = others.next().filter(|_| others.next().is_none());
+        let right = right.and_then(|(list, _)| list.as_ref());
         let (message, fix) = match right {
             Some(list) => (
                 format!(
@@ -99,9 +111,16 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         let path = path(members, odd.first().copied().unwrap_or_default());
         let fix = Fix::say(fix).and(etcd_unit::restart(&path));
         let finding = Finding::new(Rule::EtcdMembersDiffer, path, message, fix);
-        fleet.add(&odd, finding.with_severity(severity), |_, own| {
-            own.rule == Rule::EtcdMemberUrl
+        let right = right.cloned();
+        let whole = |member: &EtcdMember| {
+            let text = member.list.as_ref()?.text.clone();
+            let right = right.as_ref()?.join(",");
+            Some((text, right))
+        };
+        let mending = listed(fleet, members, &odd, |member| {
+            whole(member).into_iter().collect()
         });
+        fleet.add_mended(&odd, finding.with_severity(severity), is_wrong, mending);
         return;
     }
     // The list is one, and a host that runs etcd is not in it.
@@ -126,10 +145,65 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
     let mut finding = Finding::new(Rule::EtcdMembersDiffer, path, message, fix);
     // All say the same by the description, and each of them of itself.
     let all: Vec<usize> = known.iter().map(|(host, _)| *host).collect();
-    fleet.absorb(&all, &mut finding, |_, own| own.rule == Rule::EtcdMemberUrl);
+    fleet.absorb(&all, &mut finding, |_, own| {
+        own.rule == Rule::EtcdMemberUrl || kubeadm_configuration::is_by_list(own)
+    });
     fleet.add(&missing, finding.with_severity(severity), |_, own| {
         own.rule == Rule::EtcdInitialCluster
     });
+}
+
+/// The hosts whose lists do not have members where these are, if one list has them all
+/// there: that counts more than what most hosts have.
+fn misfits(
+    members: &[(usize, EtcdMember)],
+    groups: &Groups<Option<Vec<String>>>,
+) -> Option<Vec<usize>> {
+    let fits = |list: &Option<Vec<String>>| {
+        let list = list.as_ref()?.join(",");
+        let mut entries = Entry::all(&list);
+        let is_there = |entry: Entry<'_>| {
+            let mut named = members
+                .iter()
+                .filter(|(_, member)| member.name.as_deref() == Some(entry.name));
+            let only = named.next().filter(|_| named.next().is_none());
+            only.is_none_or(|(_, member)| wrong(&entry.url, &member.peer).is_none())
+        };
+        Some(entries.all(is_there))
+    };
+    let (fitting, others): (Vec<_>, Vec<_>) = groups
+        .all()
+        .iter()
+        .partition(|(list, _)| fits(list) == Some(true));
+    let [_] = fitting[..] else { return None };
+    Some(others.iter().flat_map(|(_, hosts)| hosts.clone()).collect())
+}
+
+/// Other texts for the list of members of each of these hosts.
+pub(super) fn listed(
+    fleet: &Fleet<'_>,
+    members: &[(usize, EtcdMember)],
+    hosts: &[usize],
+    texts: impl Fn(&EtcdMember) -> Vec<(String, String)>,
+) -> Vec<Mending> {
+    let of_host = |host: &usize| {
+        let (_, member) = members.iter().find(|(other, _)| other == host)?;
+        let line = member.list.as_ref()?.line.as_ref()?;
+        let location = &fleet.hosts.get(*host)?.location;
+        let edits = texts(member).into_iter();
+        let edits = edits.map(|(from, to)| line.replace(location, (&from, &to)));
+        let mut commands: Vec<String> = edits.collect::<Option<_>>()?;
+        let restart = etcd_unit::restart(&member.path);
+        let restart: Vec<_> = restart.commands().map(ToOwned::to_owned).collect();
+        let is_mended = !commands.is_empty();
+        commands.extend(restart);
+        is_mended.then_some(Mending {
+            host: *host,
+            line: Some(line.number).filter(|_| line.is_in(&member.path)),
+            commands,
+        })
+    };
+    hosts.iter().filter_map(of_host).collect()
 }
 
 fn check_tokens(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
@@ -148,7 +222,12 @@ fn check_tokens(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         .iter()
         .map(|(token, hosts)| format!("{} on {}", Quoted(token), fleet.list(hosts)))
         .collect();
-    let odd = groups.odd();
+    let is_tokens = |own: &Finding| {
+        let is_setting = own.rule == Rule::EtcdUnitSetting;
+        is_setting && own.message.starts_with("--initial-cluster-token ")
+    };
+    let blamed = fleet.blamed(&groups.hosts(), is_tokens);
+    let odd = blamed.unwrap_or_else(|| groups.odd());
     let message = format!("has --initial-cluster-token {}", said.join(", "));
     let path = path(members, odd.first().copied().unwrap_or_default());
     let fix = Fix::say(
@@ -161,5 +240,5 @@ fn check_tokens(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         true => finding,
         false => finding.with_severity(Severity::Note),
     };
-    fleet.add(&odd, finding, |_, _| false);
+    fleet.add_mended(&odd, finding, is_tokens, Vec::new());
 }

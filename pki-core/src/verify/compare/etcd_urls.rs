@@ -1,5 +1,6 @@
 //! The list of members of an external etcd against where its members are.
 
+use super::etcd_members::listed;
 use super::{Finding, Fleet, Rule};
 use crate::severity::Severity;
 use crate::static_pod::Url;
@@ -24,6 +25,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     let [list] = known[..] else { return };
     let text = list.join(",");
     let (mut words, mut right) = (Vec::new(), text.clone());
+    let mut texts: Vec<Option<(String, String)>> = Vec::new();
     for entry in Entry::all(&text) {
         let mut named = members
             .iter()
@@ -34,9 +36,13 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         fleet.comparison.checked += 1;
         if let Some(wrong) = wrong(&entry.url, &member.peer) {
             let shown = format!("{}={}", entry.name, entry.url);
-            if let Some(url) = &member.peer.url {
-                right = right.replacen(&shown, &format!("{}={url}", entry.name), 1);
+            let url = member.peer.url.as_ref();
+            let own = url.map(|url| format!("{}={url}", entry.name));
+            let own = own.filter(|own| *own != shown);
+            if let Some(own) = &own {
+                right = right.replacen(&shown, own, 1);
             }
+            texts.push(own.map(|own| (shown.clone(), own)));
             words.push(format!("has {shown}, {wrong}"));
         }
     }
@@ -64,14 +70,15 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         true => finding,
         false => finding.with_severity(Severity::Note),
     };
-    let is_same = |_, own: &Finding| {
-        own.rule == Rule::EtcdMemberUrl || kubeadm_configuration::is_by_list(own)
-    };
-    fleet.add(&all, finding, is_same);
+    let is_same =
+        |own: &Finding| own.rule == Rule::EtcdMemberUrl || kubeadm_configuration::is_by_list(own);
+    let texts: Vec<_> = texts.into_iter().collect::<Option<_>>().unwrap_or_default();
+    let mending = listed(fleet, &members, &all, |_| texts.clone());
+    fleet.add_mended(&all, finding, is_same, mending);
 }
 
 /// What is wrong with the URL that a member has in the list.
-fn wrong(url: &Url<'_>, door: &PeerDoor) -> Option<String> {
+pub(super) fn wrong(url: &Url<'_>, door: &PeerDoor) -> Option<String> {
     let name = url.subject_alt_name();
     let is_known = door.names.iter().any(|known| covers(known, &name));
     let port = url.port.unwrap_or_default();

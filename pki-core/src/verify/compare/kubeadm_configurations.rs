@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::groups::Groups;
+use super::mended::Mending;
 use super::{Finding, Fleet, Rule};
 use crate::catalog::{Authority, CatalogEntry};
 use crate::cluster::{ControlPlaneEndpoint, Host};
@@ -84,7 +85,7 @@ fn check_terms(fleet: &mut Fleet<'_>) {
         let of_first = |it: &&(usize, _, &'static str)| Some(&it.0) == odd.first();
         let path = told.iter().find(of_first).map_or("", |(_, _, path)| path);
         let finding = Finding::new(rule, path, message, fix);
-        fleet.add(&odd, finding, |_, own| own.rule == rule);
+        fleet.add_mended(&odd, finding, |own| own.rule == rule, Vec::new());
     }
 }
 
@@ -206,9 +207,25 @@ fn check_join(fleet: &mut Fleet<'_>) {
         );
         let fix = format!("write {right} there");
         let finding = Finding::new(Rule::KubeadmConfigEndpoint, *path, message, fix);
-        fleet.add(&hosts, finding.with_severity(wanted), |_, own| {
-            own.rule == Rule::KubeadmConfigEndpoint
+        let is_same = |own: &Finding| own.rule == Rule::KubeadmConfigEndpoint;
+        let mending = odd.iter().filter_map(|(host, server, _)| {
+            let line = fleet
+                .hosts
+                .get(*host)?
+                .report
+                .services
+                .kubeadm
+                .join_line
+                .clone()?;
+            let location = &fleet.hosts.get(*host)?.location;
+            Some(Mending {
+                host: *host,
+                line: Some(line.number),
+                commands: vec![line.replace(location, (server, right))?],
+            })
         });
+        let mending = mending.collect();
+        fleet.add_mended(&hosts, finding.with_severity(wanted), is_same, mending);
     }
 }
 
@@ -245,5 +262,15 @@ fn check_pins(fleet: &mut Fleet<'_>) {
     );
     let fix = Fix::say(format!("write {right} into it"));
     let finding = Finding::new(Rule::KubeadmConfigCaHash, *path, message, fix);
-    fleet.add(&hosts, finding, |_, _| false);
+    let mending = hosts.iter().filter_map(|host| {
+        let report = fleet.hosts.get(*host)?;
+        let (told, line) = report.report.services.kubeadm.pin_line.clone()?;
+        Some(Mending {
+            host: *host,
+            line: Some(line.number),
+            commands: vec![line.replace(&report.location, (&told, &right))?],
+        })
+    });
+    let mending = mending.collect();
+    fleet.add_mended(&hosts, finding, |_| false, mending);
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::super::fix::Fix;
 use super::super::manifests::{Manifests, Told, is_manifest};
-use super::super::{Examined, Finding, Rule, command, etcd_unit};
+use super::super::{Examined, Finding, Rule, etcd_unit};
 use super::{DOORS, at, urls};
 use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::Url;
@@ -110,7 +110,7 @@ pub(super) fn listed(flags: &[Told<'_>]) -> String {
 fn edit(examined: &Examined<'_>, told: &Told<'_>, wrong: &str, right: IpAddr) -> Fix {
     let right = right.to_string();
     let line = told.flag.value_line;
-    let command = command::replace(examined.tree, told.path, line, (wrong, &right), 0o600);
+    let command = etcd_unit::edit(examined, told.path, line, (wrong, &right));
     let fix = Fix::say(match is_manifest(told.path) {
         true => "write the address that the others have; the kubelet restarts etcd with it",
         false => "write the address that the others have",

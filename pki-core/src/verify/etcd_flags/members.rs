@@ -195,7 +195,11 @@ fn check_entries(
     let called = called.filter(|entry| is_listed && entry.name != own);
     let exchanged = called.filter(|_| is_certified(examined.tree, examined.manifests, own));
     if let (Some(called), None) = (called, exchanged) {
-        record.add(other_name(examined, cluster, own, called));
+        let finding = other_name(examined, cluster, own, called);
+        record.add(match is_new(examined.manifests) {
+            true => finding.with_severity(Severity::Error),
+            false => finding,
+        });
         return;
     }
     let known = Known::of(examined, members);

@@ -1,11 +1,15 @@
 //! What a unit has to tell etcd beside its certificates, so that it starts, is
 //! reached and finds the others: what kubeadm writes into its manifests by itself.
 
+use std::net::IpAddr;
+
 use super::members::{Entry, described, is_new};
 use super::{DOORS, Door, at, listed, urls};
+use crate::document::nearest;
 use crate::name::Quoted;
 use crate::severity::Severity;
-use crate::static_pod::Component::Etcd;
+use crate::static_pod::Component::{ApiServer, Etcd};
+use crate::static_pod::Url;
 use crate::verify::etcd_unit::EtcdUnit;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::Told;
@@ -41,8 +45,8 @@ fn flag<'a>(examined: &'a Examined<'_>, name: &str) -> Option<Told<'a>> {
 }
 
 /// A finding at the command, where a flag is not there.
-fn absent(unit: &EtcdUnit, message: String, why: String, say: String) -> Finding {
-    let fix = Fix::say(say).and(etcd_unit::restart(&unit.path));
+fn absent(unit: &EtcdUnit, message: String, why: String, fix: impl Into<Fix>) -> Finding {
+    let fix = fix.into().and(etcd_unit::restart(&unit.path));
     let file = unit.command_file();
     Finding {
         why,
@@ -51,8 +55,26 @@ fn absent(unit: &EtcdUnit, message: String, why: String, say: String) -> Finding
     .at(place::of_line(Some(unit.command_line())))
 }
 
-fn wrong(unit: &EtcdUnit, told: &Told<'_>, message: String, why: &str, say: String) -> Finding {
-    absent(unit, message, why.to_owned(), say).at(at(told))
+fn wrong(
+    unit: &EtcdUnit,
+    told: &Told<'_>,
+    message: String,
+    why: &str,
+    fix: impl Into<Fix>,
+) -> Finding {
+    absent(unit, message, why.to_owned(), fix).at(at(told))
+}
+
+/// Words, and one text for another where a flag stands, if a program can put it there.
+fn mended(examined: &Examined<'_>, told: &Told<'_>, say: String, texts: (&str, &str)) -> Fix {
+    let edit = etcd_unit::edit(examined, told.path, told.flag.value_line, texts);
+    edit.into_iter().fold(Fix::say(say), Fix::and_run)
+}
+
+/// Words, and flags at the end of the first line of the command.
+fn with_flags(examined: &Examined<'_>, unit: &EtcdUnit, say: String, flags: &[String]) -> Fix {
+    let edit = etcd_unit::add_flags(examined, unit, flags);
+    edit.into_iter().fold(Fix::say(say), Fix::and_run)
 }
 
 /// TLS without a certificate.
@@ -74,12 +96,13 @@ fn check_certificate(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, reco
                 door.key
             );
             let file = examined.tree.location.on_host(&format!("pki/{}", door.row));
-            let say = format!(
-                "add --{}={file}.crt and --{}={file}.key",
-                door.certificate, door.key
-            );
+            let pair = [
+                format!("--{}={file}.crt", door.certificate),
+                format!("--{}={file}.key", door.key),
+            ];
+            let fix = with_flags(examined, unit, format!("add {}", pair.join(" and ")), &pair);
             let why = format!("etcd does not start: '{}'", door.refuses);
-            wrong(unit, &told, message, &why, say)
+            wrong(unit, &told, message, &why, fix)
         },
     );
 }
@@ -113,13 +136,97 @@ fn check_reach(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, record: &m
             door.listen,
             listed(&listens)
         );
-        let say = format!(
-            "let --{} have the address and the port of --{}",
-            door.listen, door.advertise
-        );
         let why = "others do not reach it: 'dial tcp ...: connect: connection refused'";
-        wrong(unit, &listen, message, why, say)
+        let told = (&listen, &listens[..], &advertise, &outside[..]);
+        let (at, fix) = match is_here_alone {
+            true => (&listen, opened(examined, (&listen, &outside))),
+            false => ported(examined, door, told),
+        };
+        wrong(unit, at, message, why, fix)
     });
+}
+
+/// Listens at the URLs that are given out as well.
+fn opened(examined: &Examined<'_>, (listen, outside): (&Told<'_>, &[Url<'_>])) -> Fix {
+    let name = &listen.flag.name;
+    let say = format!("let --{name} have {} as well", listed(outside));
+    let right = format!("{name}={},", listed(outside).replace(", ", ","));
+    mended(examined, listen, say, (&format!("{name}="), &right))
+}
+
+/// The flag whose port is not the one by which others know this member, and how it is
+/// mended.
+fn ported<'a, 'b>(
+    examined: &Examined<'_>,
+    door: &Door,
+    (listen, listens, advertise, outside): (&'b Told<'a>, &[Url<'_>], &'b Told<'a>, &[Url<'_>]),
+) -> (&'b Told<'a>, Fix) {
+    let right = known_port(examined, door, outside);
+    let has = |urls: &[Url<'_>]| urls.iter().any(|url| url.port == Some(right.as_str()));
+    let (told, urls) = match (has(listens), has(outside)) {
+        (true, false) => (advertise, outside),
+        (false, true) => (listen, listens),
+        _ => {
+            let say = format!(
+                "let --{} and --{} have one port",
+                door.listen, door.advertise
+            );
+            return (listen, Fix::say(say));
+        }
+    };
+    let mut ports: Vec<&str> = urls.iter().filter_map(|url| url.port).collect();
+    ports.dedup();
+    let say = format!("write port {right} into --{}", told.flag.name);
+    let fix = match ports[..] {
+        [only] => mended(
+            examined,
+            told,
+            say,
+            (&format!(":{only}"), &format!(":{right}")),
+        ),
+        _ => Fix::say(say),
+    };
+    (told, fix)
+}
+
+/// The port by which others know this member: of the list of members, of the endpoints
+/// that API servers are told, else etcd's own.
+fn known_port(examined: &Examined<'_>, door: &Door, outside: &[Url<'_>]) -> String {
+    let is_own = |url: &Url<'_>| outside.iter().any(|own| own.host == url.host);
+    let of = |told: Option<Told<'_>>| {
+        let told = told?;
+        let mut urls = told.flag.value.split(',').filter_map(|it| {
+            let url = it.trim().split_once('=').map_or(it, |(_, url)| url);
+            Url::parse(url).filter(is_own)
+        });
+        Some(urls.next()?.port?.to_owned())
+    };
+    let is_peers = door.advertise == PEERS;
+    let (known, usual) = match is_peers {
+        true => (of(flag(examined, LIST)), "2380"),
+        false => (
+            of(examined.manifests.flag(ApiServer, "etcd-servers")),
+            "2379",
+        ),
+    };
+    known
+        .or_else(|| described_port(examined).filter(|_| !is_peers))
+        .unwrap_or_else(|| usual.to_owned())
+}
+
+/// The one port of the endpoints that a description has.
+fn described_port(examined: &Examined<'_>) -> Option<String> {
+    let (cluster, _) = examined.expectation.described()?;
+    let crate::cluster::Etcd::External(external) = &cluster.etcd else {
+        return None;
+    };
+    let ports = external.endpoints.iter();
+    let mut ports: Vec<&str> = ports.filter_map(|it| Url::parse(it)?.port).collect();
+    ports.dedup();
+    match ports[..] {
+        [only] => Some(only.to_owned()),
+        _ => None,
+    }
 }
 
 /// The URLs that clients are told of.
@@ -128,11 +235,17 @@ fn check_clients(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) 
         return;
     };
     let Some(told) = flag(examined, CLIENTS) else {
+        let urls = listed(&outside(&listen));
+        let say = format!("add --{CLIENTS} with the URL by which others reach this member: {urls}");
+        let flag = format!("--{CLIENTS}={}", urls.replace(", ", ","));
         record.fail(absent(
             unit,
             format!("has --listen-client-urls and no --{CLIENTS}"),
             format!("etcd does not start: 'error verifying flags, --{CLIENTS} is required when --listen-client-urls is set explicitly'"),
-            format!("add --{CLIENTS} with the URL by which others reach this member: {}", listed(&outside(&listen))),
+            match urls.is_empty() {
+                true => Fix::say(say),
+                false => with_flags(examined, unit, say, &[flag]),
+            },
         ));
         return;
     };
@@ -146,12 +259,20 @@ fn check_clients(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) 
             listed(&given)
         );
         let why = "clients that ask a member for all endpoints go to themselves: 'connect: connection refused'";
-        let say = format!("write {} there", listed(&outside(&listen)));
-        wrong(unit, &told, message, why, say).with_severity(Severity::Warning)
+        let reached = outside(&listen);
+        let say = format!("write {} there", listed(&reached));
+        let fix = match (&given[..], &reached[..]) {
+            ([given], [reached]) => {
+                let texts = [given, reached].map(|url| format!("{CLIENTS}={url}"));
+                mended(examined, &told, say, (&texts[0], &texts[1]))
+            }
+            _ => Fix::say(say),
+        };
+        wrong(unit, &told, message, why, fix).with_severity(Severity::Warning)
     });
 }
 
-fn outside<'a>(told: &Told<'a>) -> Vec<crate::static_pod::Url<'a>> {
+fn outside<'a>(told: &Told<'a>) -> Vec<Url<'a>> {
     let mut found = urls(told);
     found.retain(|url| !url.is_loopback());
     found
@@ -176,7 +297,7 @@ fn check_peers(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
             unit,
             format!("has no --{PEERS}, and --{LIST} has {url} for this member"),
             format!("a member without data does not start: '--{LIST} has {url} but missing from --{PEERS}={DEFAULT}'"),
-            format!("add --{PEERS}={url}"),
+            with_flags(examined, unit, format!("add --{PEERS}={url}"), &[format!("--{PEERS}={url}")]),
         );
         match is_new(examined.manifests) {
             true => finding,
@@ -203,11 +324,29 @@ fn check_list(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
             ),
             None => (String::new(), Severity::Warning),
         };
+        let say = format!("add --{LIST} with every member, as the other members have it");
+        let all = others.iter().flatten().map(|host| {
+            let address = match host.advertise_address {
+                IpAddr::V4(v4) => v4.to_string(),
+                IpAddr::V6(v6) => format!("[{v6}]"),
+            };
+            format!("{}=https://{address}:2380", host.name)
+        });
+        let all: Vec<_> = all.collect();
+        let fix = match all.is_empty() {
+            true => Fix::say(say),
+            false => with_flags(
+                examined,
+                unit,
+                say,
+                &[format!("--{LIST}={}", all.join(","))],
+            ),
+        };
         absent(
             unit,
             format!("has no --{LIST}: this member makes a cluster of its own{words}"),
             "the others refuse it: 'request cluster ID mismatch'".to_owned(),
-            format!("add --{LIST} with every member, as the other members have it"),
+            fix,
         )
         .with_severity(severity)
     });
@@ -225,7 +364,24 @@ fn check_state(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
             value.escape_debug()
         );
         let say = "write new, or existing for a member that was added to a cluster which runs";
-        wrong(unit, &told, message, &why, say.to_owned())
+        let is_cut = value.len() > 2 && "existing".starts_with(value);
+        let meant = match is_cut {
+            true => Some("existing"),
+            false => nearest(value, ["new", "existing"]),
+        };
+        let fix = match meant {
+            Some(meant) => {
+                let texts = [value, meant].map(|it| format!("{STATE}={it}"));
+                mended(
+                    examined,
+                    &told,
+                    format!("write {meant}"),
+                    (&texts[0], &texts[1]),
+                )
+            }
+            None => Fix::say(say),
+        };
+        wrong(unit, &told, message, &why, fix)
     });
 }
 
@@ -242,15 +398,9 @@ fn check_token(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
     record.expect(value == right, || {
         let message = format!("--{TOKEN} is {}, and the description has {}", Quoted(value), Quoted(right));
         let why = "members with another token make another cluster while they start: 'request cluster ID mismatch'";
-        let edit = etcd_unit::edit(
-            examined,
-            told.path,
-            told.flag.value_line,
-            (&format!("{TOKEN}={value}"), &format!("{TOKEN}={right}")),
-        );
-        let mut finding = wrong(unit, &told, message, why, "write it there as well".to_owned());
-        let fix = edit.into_iter().fold(Fix::say("write it there as well"), Fix::and_run);
-        finding.fix = fix.and(etcd_unit::restart(&unit.path));
-        finding.with_severity(Severity::Warning)
+        let texts = [value, right].map(|it| format!("{TOKEN}={it}"));
+        let say = "write it there as well".to_owned();
+        let fix = mended(examined, &told, say, (&texts[0], &texts[1]));
+        wrong(unit, &told, message, why, fix).with_severity(Severity::Warning)
     });
 }

@@ -45,11 +45,15 @@ fn list_not_checked(examined: &Examined<'_>, record: &mut Record) {
     }
     let is_read =
         own.is_some_and(|(path, file)| super::unit_of(examined.tree, path, file).is_some());
-    if let (Some((path, _)), None) = (own, examined.manifests.unit())
+    if let (Some((path, file)), None) = (own, examined.manifests.unit())
         && is_read
         && path.starts_with(super::DIRECTORIES[0])
     {
-        record.not_checked(path, "it does not run etcd itself", None);
+        let why = match file.link.as_deref() {
+            Some("/dev/null") => "it is masked, so that nothing runs by it",
+            _ => "it does not run etcd itself",
+        };
+        record.not_checked(path, why, None);
     }
 }
 
@@ -207,12 +211,9 @@ fn check_conflicts(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record
 /// Keys that the user of the service cannot read. Which number that has is not
 /// known, but what is root's alone is not another's.
 fn check_user(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
-    let Some((user, place)) = unit.unit.value("Service", "User") else {
+    let Some((user, place)) = unit.user() else {
         return;
     };
-    if matches!(user, "root" | "0" | "") {
-        return;
-    }
     let closed = |path: &str| {
         let file = examined.tree.get(path)?;
         let Owner { uid, .. } = file.owner?;
@@ -227,7 +228,8 @@ fn check_user(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
         let Some(material) = material else { continue };
         let path = material.path(FileRole::PrivateKey);
         record.checked += 1;
-        if closed(path).is_some() && !keys.contains(&path) {
+        let is_handed = unit.is_handed(&examined.tree.location.on_host(path));
+        if closed(path).is_some() && !is_handed && !keys.contains(&path) {
             keys.push(path);
         }
     }

@@ -6,6 +6,7 @@ use super::{DIRECTORIES, EtcdUnit, edit, mode, own_file, restart, unit_of};
 use crate::document::nearest;
 use crate::name::Quoted;
 use crate::severity::Severity;
+use crate::systemd_unit::{SystemdUnit, UnitPlace};
 use crate::verify::fix::Fix;
 use crate::verify::{Examined, Finding, Record, Rule, command, etcd_flags, place};
 
@@ -87,19 +88,14 @@ fn check_lost_lines(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Recor
     }
 }
 
-/// Several commands, of which only a service of the type oneshot may have more than
-/// one.
+/// Several commands.
 fn check_count(unit: &EtcdUnit, record: &mut Record) {
     record.checked += 1;
     let commands = unit.unit.commands();
-    let is_oneshot = unit
-        .unit
-        .value("Service", "Type")
-        .is_some_and(|(kind, _)| kind == "oneshot");
     let [first, .., last] = &commands[..] else {
         return;
     };
-    if is_oneshot {
+    if !unit.is_refused() {
         return;
     }
     let message = format!(
@@ -135,11 +131,16 @@ pub(super) fn check_that_it_runs(examined: &Examined<'_>, record: &mut Record) -
     let name = program.as_ref().map(|it| it.program());
     let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
     record.checked += 1;
+    let misspelt = unit.as_ref().and_then(misspelt_section);
     let (message, line) = match (is_masked, &program, name) {
         (true, ..) if is_member => (
             "is masked, a link to /dev/null, and this host is a member of etcd".to_owned(),
             None,
         ),
+        (false, None, _) if let Some((name, place)) = misspelt => {
+            record.add(renamed_section(examined, path, (name, place)));
+            return true;
+        }
         (false, None, _) if unit.is_some() => {
             ("has no ExecStart= in a section [Service]".to_owned(), None)
         }
@@ -152,13 +153,47 @@ pub(super) fn check_that_it_runs(examined: &Examined<'_>, record: &mut Record) -
         }
         _ => return false,
     };
-    let fix = match is_masked {
-        true => Fix::say("let it run").and_run("systemctl unmask etcd"),
-        false => Fix::say(
+    let edit = name.zip(line).and_then(|(name, line)| {
+        let texts = [name, "etcd"].map(|it| format!("/{it}"));
+        edit(examined, path, line, (&texts[0], &texts[1]))
+    });
+    let fix = match (is_masked, edit) {
+        (true, _) => Fix::say("let it run").and_run("systemctl unmask etcd"),
+        (false, Some(edit)) => Fix::say("write etcd there").and_run(edit),
+        (false, None) => Fix::say(
             "write the command of etcd there: kpki render -f FILE --out DIR makes the unit",
         ),
     };
     let finding = Finding::new(Rule::EtcdUnitCommand, path, message, fix.and(restart(path)));
     record.add(finding.at(place::of_line(line)));
     true
+}
+
+/// A section whose name is nearly that of the service's.
+fn misspelt_section(unit: &SystemdUnit) -> Option<(&str, &UnitPlace)> {
+    const SERVICE: &str = "Service";
+    let sections = || unit.sections().iter();
+    if sections().any(|(name, _)| name == SERVICE) {
+        return None;
+    }
+    let mut others = sections().filter(|(name, _)| !["Unit", "Install"].contains(&name.as_str()));
+    let (name, place) = others.find(|(name, _)| nearest(name, [SERVICE]).is_some())?;
+    Some((name, place))
+}
+
+fn renamed_section(
+    examined: &Examined<'_>,
+    path: &str,
+    (name, place): (&str, &UnitPlace),
+) -> Finding {
+    let message = format!("has a section {}, and [Service] is meant", Quoted(name));
+    let script = format!("{}s|.*|[Service]|", place.line);
+    let mode = mode(examined, &place.file);
+    let edit = command::edit(examined.tree, &place.file, &["sed", &script], mode);
+    let fix = Fix::say("call it [Service]").and_run(edit);
+    Finding {
+        why: "systemd does not start the service: 'Unknown section', and 'Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.'".to_owned(),
+        ..Finding::new(Rule::EtcdUnitCommand, &place.file, message, fix.and(restart(path)))
+    }
+    .at(place::of_line(Some(place.line)))
 }

@@ -56,6 +56,17 @@ pub(super) fn check(
             record.fail(finding.with_severity(Severity::Error).at(line));
             continue;
         }
+        if let Some(right) = of.beside(examined, &named) {
+            let message = format!(
+                "etcd.external.{field} is {}, which is not there, and {right} is",
+                Quoted(on_host)
+            );
+            let fix = node.map(|node| document::write(examined, path, node, &right));
+            let fix = fix.unwrap_or_default();
+            let finding = Finding::new(Rule::KubeadmConfigFile, path, message, fix);
+            record.fail(finding.with_severity(Severity::Error).at(line));
+            continue;
+        }
         let is_told = record.has(Rule::FileMissing, &named);
         record.expect(is_told || !tree.lacks(&named), || {
             let message = format!(
@@ -80,6 +91,17 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// The right file, where the named one is not there and called nearly so.
+    fn beside(&self, examined: &Examined<'_>, named: &str) -> Option<String> {
+        const NEAR: usize = 2;
+        let right = examined
+            .material(CatalogEntry::find(self.row)?)?
+            .path(self.role);
+        let is_near = strsim::damerau_levenshtein(right, named) <= NEAR;
+        let is_slip = examined.tree.lacks(named) && examined.tree.has(right) && is_near;
+        is_slip.then(|| examined.tree.location.on_host(right))
+    }
+
     /// The right file on the host, and what the named one is, where it is one of
     /// another use that does not do as well.
     fn instead(&self, examined: &Examined<'_>, named: &str) -> Option<(String, String)> {

@@ -50,6 +50,11 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
     if is_same || !is_described && !is_of_a_kind {
         return;
     }
+    // The first versions take a host alone there, which is served at the usual port.
+    let shown = match place == PLACES[1] && port(&right) == Host::DEFAULT_BIND_PORT {
+        true => without_port(&right),
+        false => shown,
+    };
     let message = format!("{place} is {}, and {by} {shown}", Quoted(told));
     let fix = document::write(examined, path, node, &shown);
     let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix);
@@ -78,9 +83,16 @@ pub(super) fn port(endpoint: &ControlPlaneEndpoint) -> u16 {
 }
 
 /// `10.0.0.100:6443`
-pub(super) fn with_port(endpoint: &ControlPlaneEndpoint) -> String {
+pub(in super::super) fn with_port(endpoint: &ControlPlaneEndpoint) -> String {
     let url = endpoint.url(Host::DEFAULT_BIND_PORT);
     url.strip_prefix("https://").unwrap_or(&url).to_owned()
+}
+
+/// `10.0.0.100`
+fn without_port(endpoint: &ControlPlaneEndpoint) -> String {
+    let shown = endpoint.host().to_string();
+    let plain = shown.split_once(':').map(|(_, host)| host.to_owned());
+    plain.unwrap_or(shown)
 }
 
 /// An address with brackets would be a list.

@@ -96,7 +96,27 @@ fn check_pins(examined: &Examined<'_>, path: &str, joining: &Node, record: &mut 
         "discovery.bootstrapToken.unsafeSkipCAVerification",
         "discoveryTokenUnsafeSkipCAVerification",
     ];
-    let skips = document::first(joining, &skips).and_then(|(node, _)| node.text());
+    let skips = document::first(joining, &skips);
+    if let Some((node, place)) = skips.filter(|(node, _)| node.text() == Some("true"))
+        && pins.is_empty()
+    {
+        let name = place.rsplit('.').next().unwrap_or(place);
+        let message = format!(
+            "{name} is true, and there are no caCertHashes: whoever answers there is taken for the cluster"
+        );
+        let ca = command::path(examined.tree, "pki/ca.crt");
+        let fix = Fix::say(format!(
+            "take {name} out, and write the hash into caCertHashes that this prints on a host with the CA"
+        ))
+        .and_run(format!("kpki hash {ca}"));
+        let finding = Finding::new(Rule::KubeadmConfigCaHash, path, message, fix);
+        let finding = Finding {
+            why: "with the token alone, which may be known to others, somebody between the host and the cluster can be the cluster to it".to_owned(),
+            ..finding.with_severity(Severity::Warning)
+        };
+        record.add(finding.at(place::of_line(Some(node.position.line))));
+    }
+    let skips = skips.and_then(|(node, _)| node.text());
     let Some(asks) = asks.filter(|_| pins.is_empty() && skips != Some("true")) else {
         return;
     };

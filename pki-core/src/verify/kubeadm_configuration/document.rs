@@ -28,6 +28,14 @@ pub(super) fn first<'a>(document: &'a Node, paths: &[&'a str]) -> Option<(&'a No
     found.next()
 }
 
+/// The same in the first document that has one.
+pub(super) fn first_of<'a>(
+    documents: &'a [Node],
+    paths: &[&'a str],
+) -> Option<(&'a Node, &'a str)> {
+    documents.iter().find_map(|document| first(document, paths))
+}
+
 /// The line of the first value or item with this text.
 pub(super) fn line_of_text(documents: &[Node], text: &str) -> Option<usize> {
     documents.iter().find_map(|node| {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::document;
 use crate::cluster::Etcd;
 use crate::kubeadm::{ClusterFile, endpoint_host, endpoint_port};
 use crate::name::SubjectAltName;
@@ -10,7 +11,8 @@ use crate::static_pod::Component::Etcd as EtcdPod;
 use crate::static_pod::Url;
 use crate::verify::etcd_flags::{Entry, described_members};
 use crate::verify::fix::Fix;
-use crate::verify::{Examined, Finding, Record, Rule};
+use crate::verify::{Examined, Finding, Record, Rule, etcd_unit, place};
+use crate::yaml::Node;
 
 const CLIENT_PORT: u16 = 2379;
 
@@ -18,14 +20,17 @@ const CLIENT_PORT: u16 = 2379;
 struct Member {
     names: Vec<SubjectAltName>,
     port: Option<u16>,
+    /// That for members among each other.
+    peers: Option<u16>,
 }
 
 impl Member {
-    fn address(address: IpAddr) -> Self {
-        Self {
-            names: vec![SubjectAltName::Ip(address)],
+    fn of_entry(entry: &Entry<'_>) -> Option<Self> {
+        Some(Self {
+            names: vec![SubjectAltName::Ip(entry.url.address()?)],
             port: None,
-        }
+            peers: entry.url.port.and_then(|port| port.parse().ok()),
+        })
     }
 
     fn has(&self, url: &str) -> bool {
@@ -51,7 +56,12 @@ pub(super) fn endpoints(file: &ClusterFile) -> Option<&[String]> {
 }
 
 /// Every endpoint against the members that are known, and these against them.
-pub(super) fn check(examined: &Examined<'_>, path: &str, file: &ClusterFile, record: &mut Record) {
+pub(super) fn check(
+    examined: &Examined<'_>,
+    path: &str,
+    (file, documents): (&ClusterFile, &[Node]),
+    record: &mut Record,
+) {
     let Some(endpoints) = endpoints(file) else {
         return;
     };
@@ -60,16 +70,31 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, file: &ClusterFile, rec
     };
     record.checked += 1;
     let mut wrong = Vec::new();
+    // What should stand in the place of what is wrong.
+    let mut places: Vec<(&String, Option<u16>)> = Vec::new();
     for url in endpoints {
         let found = members.iter().find(|member| member.has(url));
+        let port = endpoint_port(url).unwrap_or(CLIENT_PORT);
         match found {
             // A name may stand for any of them.
             None if endpoint_host(url).parse::<IpAddr>().is_err() && by == BY_LIST => {}
-            None => wrong.push(format!("{url} is no member of etcd")),
+            None => {
+                wrong.push(format!("{url} is no member of etcd"));
+                places.push((url, None));
+            }
             Some(Member {
-                port: Some(port), ..
-            }) if endpoint_port(url).unwrap_or(CLIENT_PORT) != *port => {
-                wrong.push(format!("{url} has another port than {port}"));
+                port: Some(right), ..
+            }) if port != *right => {
+                wrong.push(format!("{url} has another port than {right}"));
+                places.push((url, Some(*right)));
+            }
+            Some(Member {
+                peers: Some(peers), ..
+            }) if port == *peers && port != CLIENT_PORT => {
+                wrong.push(format!(
+                    "{url} has the port of members among each other, and not that for clients"
+                ));
+                places.push((url, Some(CLIENT_PORT)));
             }
             Some(_) => {}
         }
@@ -93,8 +118,33 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, file: &ClusterFile, rec
         "etcd.external.endpoints do not fit {by}: {}",
         wrong.join("; ")
     );
-    let fix = Fix::say("write the client URL of every member of etcd there, and of nothing else");
-    let finding = Finding::new(Rule::KubeadmConfigEtcd, path, message, fix);
+    let say = match by {
+        BY_LIST => {
+            "write the client URL of every member of etcd there, or into --initial-cluster of every host the member that it lacks"
+        }
+        _ => "write the client URL of every member of etcd there, and of nothing else",
+    };
+    let fix = Fix::say(say);
+    let first = places.first().copied();
+    let line = first.and_then(|(url, _)| document::line_of_text(documents, url));
+    let right = first.and_then(|(url, port)| match (port, &missing[..]) {
+        (Some(port), _) => {
+            let told = endpoint_port(url)?.to_string();
+            Some(format!("{}{port}", url.strip_suffix(&told)?))
+        }
+        (None, [only]) => Some(url.replacen(endpoint_host(url), only, 1)),
+        _ => None,
+    });
+    let edit = first
+        .zip(right)
+        .zip(line)
+        .and_then(|(((url, _), right), line)| etcd_unit::edit(examined, path, line, (url, &right)));
+    let fix = match edit.filter(|_| places.len() == 1) {
+        Some(edit) => Fix::say("name every member there").and_run(edit),
+        None => fix,
+    };
+    let finding =
+        Finding::new(Rule::KubeadmConfigEtcd, path, message, fix).at(place::of_line(line));
     record.add(match is_error {
         true => finding,
         // API servers do with the others as long as these are there.
@@ -138,6 +188,7 @@ fn of_description(examined: &Examined<'_>) -> Option<(Vec<Member>, &'static str)
             .map(|names| Member {
                 names,
                 port: Some(CLIENT_PORT),
+                peers: None,
             })
             .collect(),
         false => external
@@ -151,7 +202,11 @@ fn of_description(examined: &Examined<'_>) -> Option<(Vec<Member>, &'static str)
                 names.retain(|name| *name != own);
                 names.insert(0, own);
                 let port = Some(endpoint_port(url).unwrap_or(CLIENT_PORT));
-                Some(Member { names, port })
+                Some(Member {
+                    names,
+                    port,
+                    peers: None,
+                })
             })
             .collect(),
     };
@@ -168,8 +223,8 @@ fn of_list(examined: &Examined<'_>, record: &Record) -> Option<(Vec<Member>, &'s
     }
     let list = manifests.flag(EtcdPod, "initial-cluster")?;
     let entries = Entry::all(&list.flag.value);
-    let addresses: Option<Vec<IpAddr>> = entries.map(|entry| entry.url.address()).collect();
-    let mut members: Vec<_> = addresses?.into_iter().map(Member::address).collect();
+    let members: Option<Vec<_>> = entries.map(|entry| Member::of_entry(&entry)).collect();
+    let mut members = members?;
     // Its own port counts for nothing where the unit has it wrong.
     let own = manifests.flag(EtcdPod, "advertise-client-urls");
     let own = own.filter(|_| !record.has(Rule::EtcdUnitSetting, unit.command_file()));

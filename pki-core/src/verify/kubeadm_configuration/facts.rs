@@ -1,7 +1,8 @@
 //! What kubeadm's configuration of a host says that has to fit other hosts.
 
-use super::{FILES, describes_cluster, etcd, join, pins, read};
+use super::{FILES, describes_cluster, etcd, join, pin_nodes, pins, read};
 use crate::copy::ClusterId;
+use crate::verify::command::FileLine;
 use crate::verify::tree::Tree;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,8 +11,12 @@ pub(in super::super) struct KubeadmFacts {
     pub(in super::super) cluster: Option<(ClusterTerms, &'static str)>,
     /// Where a host that joins looks for the cluster, and its file.
     pub(in super::super) join: Option<(Vec<String>, &'static str)>,
+    /// The line of the first of these servers.
+    pub(in super::super) join_line: Option<FileLine>,
     /// The CAs that it knows the cluster by, and its file.
     pub(in super::super) pins: Option<(Vec<ClusterId>, &'static str)>,
+    /// The only pin as it is written, and its line.
+    pub(in super::super) pin_line: Option<(String, FileLine)>,
 }
 
 /// The same on all hosts that make one cluster.
@@ -25,8 +30,11 @@ pub(in super::super) struct ClusterTerms {
 
 impl KubeadmFacts {
     pub(in super::super) fn of(tree: &Tree) -> Self {
+        let join = join::told(tree);
+        let line = join.as_ref().map(|it| (it.1, it.2));
         let mut facts = Self {
-            join: join::told(tree),
+            join_line: line.and_then(|(path, line)| FileLine::of(tree, path, line)),
+            join: join.map(|(servers, path, _)| (servers, path)),
             ..Self::default()
         };
         for path in FILES {
@@ -41,6 +49,11 @@ impl KubeadmFacts {
                 .map(|(_, pin)| pin)
                 .collect();
             if facts.pins.is_none() && !found.is_empty() {
+                let nodes: Vec<_> = documents.iter().flat_map(pin_nodes).collect();
+                if let [only] = nodes[..] {
+                    let line = FileLine::of(tree, path, only.position.line);
+                    facts.pin_line = only.text().map(ToOwned::to_owned).zip(line);
+                }
                 facts.pins = Some((found, path));
             }
             let Some(parsed) = parsed.ok().filter(|_| describes_cluster(documents)) else {

@@ -11,7 +11,7 @@ use crate::verify::server::covers;
 use crate::verify::{Examined, Finding, Record, Rule, load_balancer, place};
 use crate::yaml::Node;
 
-const NAMES: [&str; 2] = ["nodeRegistration.name", "nodeName"];
+pub(super) const NAMES: [&str; 2] = ["nodeRegistration.name", "nodeName"];
 const ADDRESSES: [&str; 4] = [
     "localAPIEndpoint.advertiseAddress",
     "controlPlane.localAPIEndpoint.advertiseAddress",
@@ -27,8 +27,9 @@ pub(super) fn check(
     record: &mut Record,
 ) -> bool {
     check_name(examined, path, documents, record);
-    check_role(examined, path, documents, record);
-    check_address(examined, path, (file, documents), record)
+    // What is to be taken out has no address to be mended.
+    check_role(examined, path, documents, record)
+        || check_address(examined, path, (file, documents), record)
 }
 
 /// The description of all hosts, if there is one.
@@ -90,8 +91,7 @@ fn check_address(
     if told == right || !is_described && names(examined, told) {
         return false;
     }
-    let mut found = documents.iter();
-    let Some((node, _)) = found.find_map(|it| document::first(it, &ADDRESSES)) else {
+    let Some((node, _)) = document::first_of(documents, &ADDRESSES) else {
         return false;
     };
     let shared = cluster.control_plane_endpoint.as_ref();
@@ -118,14 +118,20 @@ fn names(examined: &Examined<'_>, address: IpAddr) -> bool {
     certificate.is_none_or(|it| it.subject_alt_names().contains(&format!("IP:{address}")))
 }
 
-fn check_role(examined: &Examined<'_>, path: &str, documents: &[Node], record: &mut Record) {
+/// Whether a worker's file has what it must not have.
+fn check_role(
+    examined: &Examined<'_>,
+    path: &str,
+    documents: &[Node],
+    record: &mut Record,
+) -> bool {
     let kinds = ["JoinConfiguration", "NodeConfiguration"];
     let Some(join) = document::of_kind(documents, &kinds) else {
-        return;
+        return false;
     };
     // One for other hosts may lie beside the file that made the cluster.
     if super::initializes(examined.tree) {
-        return;
+        return false;
     }
     let field = join.get("controlPlane");
     let is_masters = field.is_some_and(|field| field.text() != Some("false"));
@@ -154,7 +160,9 @@ fn check_role(examined: &Examined<'_>, path: &str, documents: &[Node], record: &
         record.add(finding.at(line(join.get("kind"))));
     }
     let has_certificates = field.is_some_and(|it| it.get("certificateKey").is_some());
-    if is_masters && !is_master && (described(examined).is_some() || !has_certificates) {
+    let is_too_much =
+        is_masters && !is_master && (described(examined).is_some() || !has_certificates);
+    if is_too_much {
         let message = match described(examined) {
             Some(_) => "has controlPlane, and this host is no part of the control plane",
             None => "has controlPlane, and none of the control plane's files are here",
@@ -163,4 +171,5 @@ fn check_role(examined: &Examined<'_>, path: &str, documents: &[Node], record: &
         let finding = Finding::new(Rule::KubeadmConfigHost, path, message, fix);
         record.add(finding.at(line(field)));
     }
+    is_too_much
 }

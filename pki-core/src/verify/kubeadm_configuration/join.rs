@@ -26,14 +26,15 @@ fn servers(document: &Node) -> impl Iterator<Item = (&str, usize)> {
     server_nodes(document).filter_map(|node| Some((node.text()?, node.position.line)))
 }
 
-/// The servers of a host's files, and the file.
-pub(super) fn told(tree: &Tree) -> Option<(Vec<String>, &'static str)> {
+/// The servers of a host's files, the file, and the line of the first of them.
+pub(super) fn told(tree: &Tree) -> Option<(Vec<String>, &'static str, usize)> {
     super::FILES.iter().find_map(|path| {
         let (file, _) = read(tree, path)?;
         let documents = file.text()?.documents()?;
-        let servers = documents.iter().flat_map(servers);
-        let servers: Vec<_> = servers.map(|(server, _)| server.to_owned()).collect();
-        (!servers.is_empty()).then_some((servers, *path))
+        let servers: Vec<_> = documents.iter().flat_map(servers).collect();
+        let (_, line) = *servers.first()?;
+        let servers = servers.into_iter().map(|(server, _)| server.to_owned());
+        Some((servers.collect(), *path, line))
     })
 }
 
@@ -156,6 +157,33 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
             let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix(&right));
             let finding = finding.with_severity(Severity::Warning);
             record.add(finding.at(place::of_line(Some(line))));
+        } else if let Some(whose) = of_one_host(examined, &endpoint) {
+            let message = format!(
+                "looks for the cluster at {shown}, which is {whose}'s alone, and the description has {}",
+                right.as_deref().unwrap_or_default()
+            );
+            let finding = Finding::new(Rule::KubeadmConfigEndpoint, path, message, fix(&right));
+            let finding = Finding {
+                why: "without that host no further one joins, though the others answer".to_owned(),
+                ..finding.with_severity(Severity::Warning)
+            };
+            record.add(finding.at(place::of_line(Some(line))));
         }
     }
+}
+
+/// The host of the control plane whose own address a worker asks, where all of them
+/// share another one.
+fn of_one_host(examined: &Examined<'_>, endpoint: &ControlPlaneEndpoint) -> Option<String> {
+    let (cluster, own) = examined.expectation.described()?;
+    if examined.expectation.assumed.role || own.roles.control_plane {
+        return None;
+    }
+    let shared = cluster.control_plane_endpoint.as_ref()?.host();
+    let is_at = |host: &&Host| {
+        let address = SubjectAltName::Ip(host.advertise_address);
+        host.roles.control_plane && address == *endpoint.host() && address != *shared
+    };
+    let host = cluster.hosts.iter().find(is_at)?;
+    Some(host.name.to_string())
 }

@@ -5,7 +5,7 @@ use super::super::role::usual_row;
 use super::super::uses::Use;
 use super::search::{Fault, Search};
 use super::usual::entry;
-use crate::catalog::{CatalogEntry, FileRole};
+use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::extension::ExtendedKeyUsage;
 use crate::key::SubjectPublicKeyInfo;
 use crate::static_pod::Component;
@@ -53,7 +53,7 @@ impl Search<'_> {
         if !is_user || !purposes.iter().all(may) {
             return Some(false);
         }
-        let authorities = self.candidates(authority.base_name, FileRole::Certificate);
+        let authorities = self.authorities_of(of, authority);
         let mut verdict = Some(false);
         for other in &authorities {
             match self.signed(other, (path, chain)) {
@@ -64,6 +64,20 @@ impl Search<'_> {
             }
         }
         verdict
+    }
+
+    /// The CAs that may have signed a certificate: of members with one of their own
+    /// that one alone, and it signs nothing else.
+    fn authorities_of(&self, of: &Use, authority: &CatalogEntry) -> Vec<String> {
+        let mut found = self.candidates(authority.base_name, FileRole::Certificate);
+        let own = found.iter().find(|path| {
+            let row = usual_row(path).map(|(row, _)| row);
+            row == Some(CatalogEntry::of_authority(Authority::EtcdPeers))
+        });
+        if let Some(own) = own.cloned() {
+            found.retain(|path| (*path == own) == (of.row == "etcd/peer"));
+        }
+        found
     }
 
     pub(super) fn key(&self, path: &str) -> Option<SubjectPublicKeyInfo> {

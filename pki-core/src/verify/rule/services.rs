@@ -116,7 +116,8 @@ macro_rules! services {
         KubeadmConfigMalformed, "kubeadm-config-malformed", Warning,
             "kubeadm does not read it: kubeadm init --config and kubeadm join --config end with an error",
             "A kubeadm-config.yaml, kubeadm-join.yaml or config.yaml beside the certificates is one that kubeadm \
-            refuses. What runs does not depend on it; the next kubeadm command that is given it does. The message \
+            refuses, which is an error, or has a field that it passes over, mostly a slip. A kind or a field that a newer kubeadm may \
+            know is a warning. What runs does not depend on it; the next kubeadm command that is given it does. The message \
             has the line and the field.";
         KubeadmConfigName, "kubeadm-config-name", Warning,
             "kubeadm init keeps the certificate that is there and does not look at its names, and kubeadm join ends with 'certificate apiserver is invalid: x509: certificate is valid for ..., not ...'",
@@ -166,7 +167,8 @@ macro_rules! services {
         KubeadmConfigSetting, "kubeadm-config-setting", Error,
             "the API server listens on another port than clients ask, or kubeadm makes other certificates than those that lie there",
             "bindPort, certificatesDir or dnsDomain of kubeadm's configuration is another one than the description of the cluster \
-            has. With another port the checks and load balancers in front of the API server find nobody; with another certificatesDir \
+            has, or without one, than the kubeconfigs and certificates beside it; kubernetesVersion or clusterName than the description has, \
+            a warning, as what runs may be newer than the file. With another port the checks and load balancers in front of the API server find nobody; with another certificatesDir \
             kubeadm does not see the certificates that are there and makes its own, with a CA of its own; with another dnsDomain the API \
             server's certificate lacks the name that pods ask for. Write what the description has, or have kpki render write the file again.";
         SetUpFileMissing, "set-up-file-missing", Warning,

@@ -171,6 +171,29 @@ fn a_unit_names_the_ca_of_the_peers() {
             "{said:?}"
         );
     }
+    // A pair of the other CA, both in order.
+    for (named, other) in [("peer", "server"), ("server", "peer")] {
+        let mut tree = with_unit(EtcdPeers::OwnCa, OWN);
+        let path = tree
+            .files
+            .keys()
+            .find(|path| path.ends_with("etcd.service"));
+        let path = path.unwrap().clone();
+        let unit = String::from_utf8(text(&tree, &path)).unwrap();
+        let mut unit = unit;
+        let flag = if named == "peer" { "--peer-" } else { " --" };
+        for end in ["cert-file", "key-file"] {
+            let [from, to] = [named, other].map(|row| {
+                let file = if end == "cert-file" { "crt" } else { "key" };
+                format!("{flag}{end}=/etc/kubernetes/pki/etcd/{row}.{file}")
+            });
+            assert!(unit.contains(&from), "{from}");
+            unit = unit.replace(&from, &to);
+        }
+        put(&mut tree, &path, file(unit.as_bytes(), 0o644));
+        let said = found(&tree, &expectation(&member(EtcdPeers::OwnCa)));
+        assert_eq!(said, [format!("flag-wrong-file {path}")]);
+    }
     // Where it has another name.
     let elsewhere = "/etc/kubernetes/pki/etcd/members.crt";
     let mut moved = with_unit(

@@ -21,12 +21,37 @@ pub(in crate::verify) const CONFIGURATION: &str = "kubeadm-config.yaml";
 /// A way to break such a host, and every finding that it then has.
 pub(super) struct ServiceFault {
     pub(super) finds: &'static [&'static str],
-    breaks: fn(&mut Tree),
+    how: Break,
+}
+
+#[derive(Clone, Copy)]
+enum Break {
+    By(fn(&mut Tree)),
+    /// A file, and one text of it for another.
+    Change(&'static str, &'static str, &'static str),
 }
 
 impl ServiceFault {
     const fn new(finds: &'static [&'static str], breaks: fn(&mut Tree)) -> Self {
-        Self { finds, breaks }
+        let how = Break::By(breaks);
+        Self { finds, how }
+    }
+
+    const fn change(
+        finds: &'static [&'static str],
+        file: &'static str,
+        from: &'static str,
+        to: &'static str,
+    ) -> Self {
+        let how = Break::Change(file, from, to);
+        Self { finds, how }
+    }
+
+    fn breaks(&self, tree: &mut Tree) {
+        match self.how {
+            Break::By(breaks) => breaks(tree),
+            Break::Change(file, from, to) => change(tree, file, from, to),
+        }
     }
 }
 
@@ -232,7 +257,7 @@ fn every_fault_of_a_service_has_its_findings_and_no_other() {
     let mut wrong = Vec::new();
     for fault in faults() {
         let mut tree = host_with_services();
-        (fault.breaks)(&mut tree);
+        fault.breaks(&mut tree);
         for told in [
             expectation(&described_here()),
             Expectation::from_tree(&tree),
@@ -252,7 +277,7 @@ fn every_fault_of_a_service_has_its_findings_and_no_other() {
 fn no_secret_is_told() {
     for fault in faults() {
         let mut tree = host_with_services();
-        (fault.breaks)(&mut tree);
+        fault.breaks(&mut tree);
         let report = verify(&tree, &Expectation::from_tree(&tree), now());
         let all = format!("{report:?}");
         assert!(!all.contains("s3cr.t"), "{:?}", fault.finds);

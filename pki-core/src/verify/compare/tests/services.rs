@@ -1,5 +1,7 @@
 //! Services of several hosts against each other.
 
+mod mended;
+
 use super::*;
 use crate::copy::ClusterId;
 use crate::verify::tests::services::{CONFIGURATION, ENVIRONMENT, KEEPALIVED, UNIT, files_of};
@@ -93,7 +95,7 @@ const FAULTS: [Fault; 25] = [
         ENVIRONMENT,
         "PEER_NAME=m3",
         "PEER_NAME=m2",
-        &["error etcd-member-twice /etc/systemd/system/etcd.service [m2 m3] +1"],
+        &["error etcd-member-twice /etc/systemd/system/etcd.service [m3] +1"],
     ),
     (
         &[2],
@@ -159,7 +161,7 @@ const FAULTS: [Fault; 25] = [
         CONFIGURATION,
         "controlPlaneEndpoint: 10.0.0.100:6443",
         "controlPlaneEndpoint: 10.0.0.100:8443",
-        &["warning endpoint-differs kubeadm-config.yaml [m2] +0"],
+        &["error endpoint-differs kubeadm-config.yaml [m2] +1"],
     ),
     (
         &[1],

@@ -1,98 +1,84 @@
 //! etcd's unit and its environment.
 
+mod command;
+mod user;
+
 use super::*;
 
+const CONFLICT: &[&str] = &["etcd-unit-conflict /etc/systemd/system/etcd.service"];
+const ANY_CLIENT: &[&str] = &["etcd-peer-any-client /etc/systemd/system/etcd.service"];
+const ALLOWED_NAME: &[&str] = &["etcd-peer-allowed-cn /etc/systemd/system/etcd.service"];
+const ADDRESS: &[&str] = &["etcd-address /etc/systemd/system/etcd.service"];
+const PLAIN: &[&str] = &["etcd-without-tls /etc/systemd/system/etcd.service"];
+const HALF_PAIR: &[&str] = &["flag-half-pair /etc/systemd/system/etcd.service"];
+const FLAG: &[&str] = &["etcd-unit-flag /etc/systemd/system/etcd.service"];
+const SETTING: &[&str] = &["etcd-unit-setting /etc/systemd/system/etcd.service"];
+const COMMAND: &[&str] = &["etcd-unit-command /etc/systemd/system/etcd.service"];
+const WRONG_FILE: &[&str] = &["flag-wrong-file /etc/systemd/system/etcd.service"];
+const VARIABLE: &[&str] = &["etcd-unit-variable /etc/systemd/system/etcd.service"];
+const INITIAL_CLUSTER: &[&str] = &["etcd-initial-cluster /etc/systemd/system/etcd.service"];
+const MEMBER_URL: &[&str] = &["etcd-member-url /etc/systemd/system/etcd.service"];
+
 pub(super) const FAULTS: &[ServiceFault] = &[
-    ServiceFault::new(&["etcd-unit-variable /etc/etcd.env"], |t| {
-        change(t, ENVIRONMENT, "PRIVATE_IP=10.0.0.11", "PRIVATE_IP=");
-    }),
-    ServiceFault::new(
-        &["etcd-unit-variable /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, ENVIRONMENT, "CLUSTER=", "INITIAL_CLUSTER=");
-        },
+    ServiceFault::change(
+        &["etcd-unit-variable /etc/etcd.env"],
+        ENVIRONMENT,
+        "PRIVATE_IP=10.0.0.11",
+        "PRIVATE_IP=",
     ),
+    ServiceFault::change(VARIABLE, ENVIRONMENT, "CLUSTER=", "INITIAL_CLUSTER="),
     ServiceFault::new(&["etcd-unit-variable /etc/etcd.env"], |t| {
         t.files.remove(ENVIRONMENT);
     }),
-    ServiceFault::new(&["etcd-flag-and-variable /etc/etcd.env"], |t| {
-        change(t, ENVIRONMENT, "PEER_NAME=m1", "PEER_NAME=m1\nETCD_NAME=m1");
-    }),
-    ServiceFault::new(
-        &["etcd-unit-conflict /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "After=",
-                "Conflicts=etcd.service etcd2.service\nAfter=",
-            );
-        },
+    ServiceFault::change(
+        &["etcd-flag-and-variable /etc/etcd.env"],
+        ENVIRONMENT,
+        "PEER_NAME=m1",
+        "PEER_NAME=m1\nETCD_NAME=m1",
+    ),
+    ServiceFault::change(
+        CONFLICT,
+        UNIT,
+        "After=",
+        "Conflicts=etcd.service etcd2.service\nAfter=",
     ),
     ServiceFault::new(&["etcd-key-unreadable pki/etcd/server.key"], |t| {
         change(t, UNIT, "User=root", "User=etcd");
         own(t, "pki/etcd/peer.key", 0, 0);
     }),
-    ServiceFault::new(
-        &["etcd-peer-any-client /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, UNIT, "  --peer-cert-allowed-cn=m1 \\\n", "");
-        },
-    ),
-    ServiceFault::new(
-        &["etcd-peer-allowed-cn /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, UNIT, "allowed-cn=m1", "allowed-cn=etcd-peer");
-        },
-    ),
+    ServiceFault::change(ANY_CLIENT, UNIT, "  --peer-cert-allowed-cn=m1 \\\n", ""),
+    ServiceFault::change(ALLOWED_NAME, UNIT, "allowed-cn=m1", "allowed-cn=etcd-peer"),
     // What a pod can have wrong, a unit can.
-    ServiceFault::new(
-        &["etcd-initial-cluster /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, ENVIRONMENT, "=m1=https", "=m9=https");
-        },
+    ServiceFault::change(INITIAL_CLUSTER, ENVIRONMENT, "=m1=https", "=m9=https"),
+    ServiceFault::change(
+        MEMBER_URL,
+        ENVIRONMENT,
+        "m1=https://10.0.0.11:2380",
+        "m1=https://10.0.0.21:2380",
     ),
-    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
-        change(
-            t,
-            ENVIRONMENT,
-            "m1=https://10.0.0.11:2380",
-            "m1=https://10.0.0.21:2380",
-        );
-    }),
-    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
-        change(t, ENVIRONMENT, "0.11:2380,m2", "0.11:2381,m2");
-    }),
-    ServiceFault::new(&["etcd-member-url /etc/systemd/system/etcd.service"], |t| {
-        change(t, ENVIRONMENT, "m2=https", "m2=http");
-    }),
+    ServiceFault::change(MEMBER_URL, ENVIRONMENT, "0.11:2380,m2", "0.11:2381,m2"),
+    ServiceFault::change(MEMBER_URL, ENVIRONMENT, "m2=https", "m2=http"),
     // All flags have it, and the certificates and the list do not.
-    ServiceFault::new(&["etcd-address /etc/etcd.env"], |t| {
-        change(
-            t,
-            ENVIRONMENT,
-            "PRIVATE_IP=10.0.0.11",
-            "PRIVATE_IP=10.0.0.99",
-        );
-    }),
-    ServiceFault::new(&["etcd-address /etc/systemd/system/etcd.service"], |t| {
-        change(t, UNIT, "${PRIVATE_IP}", "10.0.0.99");
-    }),
-    ServiceFault::new(
-        &["etcd-without-tls /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, UNIT, "listen-peer-urls=https", "listen-peer-urls=http");
-        },
+    ServiceFault::change(
+        &["etcd-address /etc/etcd.env"],
+        ENVIRONMENT,
+        "PRIVATE_IP=10.0.0.11",
+        "PRIVATE_IP=10.0.0.99",
     ),
-    ServiceFault::new(&["flag-half-pair /etc/systemd/system/etcd.service"], |t| {
-        change(
-            t,
-            UNIT,
-            "  --peer-key-file=/etc/kubernetes/pki/etcd/peer.key \\\n",
-            "",
-        );
-    }),
-    ServiceFault::new(&["flag-wrong-file /etc/systemd/system/etcd.service"], |t| {
+    ServiceFault::change(ADDRESS, UNIT, "${PRIVATE_IP}", "10.0.0.99"),
+    ServiceFault::change(
+        PLAIN,
+        UNIT,
+        "listen-peer-urls=https",
+        "listen-peer-urls=http",
+    ),
+    ServiceFault::change(
+        HALF_PAIR,
+        UNIT,
+        "  --peer-key-file=/etc/kubernetes/pki/etcd/peer.key \\\n",
+        "",
+    ),
+    ServiceFault::new(WRONG_FILE, |t| {
         let [from, to] = ["etcd/ca.crt", "ca.crt"]
             .map(|it| format!("--trusted-ca-file=/etc/kubernetes/pki/{it}"));
         change(t, UNIT, &format!("  {from}"), &format!("  {to}"));
@@ -116,134 +102,78 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         change(t, UNIT, "  --client-cert-auth \\\n", "");
     }),
     // Each of them ends etcd, or leaves it alone.
-    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
-        change(
-            t,
-            UNIT,
-            "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
-            "--trusted-ca-fil=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
-        );
-    }),
-    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
-        change(t, UNIT, "--initial-cluster=", "--initial-clusters=");
-    }),
-    ServiceFault::new(&["etcd-unit-flag /etc/systemd/system/etcd.service"], |t| {
-        change(t, UNIT, "--data-dir=", "--data_dir=");
-    }),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, UNIT, "  --initial-cluster=${CLUSTER} \\\n", "");
-        },
+    ServiceFault::change(
+        FLAG,
+        UNIT,
+        "--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
+        "--trusted-ca-fil=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "  --initial-advertise-peer-urls=https://${PRIVATE_IP}:2380 \\\n",
-                "",
-            );
-        },
+    ServiceFault::change(FLAG, UNIT, "--initial-cluster=", "--initial-clusters="),
+    ServiceFault::change(FLAG, UNIT, "--data-dir=", "--data_dir="),
+    ServiceFault::change(SETTING, UNIT, "  --initial-cluster=${CLUSTER} \\\n", ""),
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "  --initial-advertise-peer-urls=https://${PRIVATE_IP}:2380 \\\n",
+        "",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "  --cert-file=/etc/kubernetes/pki/etcd/server.crt \\\n  --key-file=/etc/kubernetes/pki/etcd/server.key \\\n",
-                "",
-            );
-        },
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "  --cert-file=/etc/kubernetes/pki/etcd/server.crt \\\n  --key-file=/etc/kubernetes/pki/etcd/server.key \\\n",
+        "",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "--listen-peer-urls=https://${PRIVATE_IP}:2380",
-                "--listen-peer-urls=https://${PRIVATE_IP}:2381",
-            );
-        },
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "--listen-peer-urls=https://${PRIVATE_IP}:2380",
+        "--listen-peer-urls=https://${PRIVATE_IP}:2381",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "--listen-client-urls=https://${PRIVATE_IP}:2379,",
-                "--listen-client-urls=",
-            );
-        },
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "--listen-client-urls=https://${PRIVATE_IP}:2379,",
+        "--listen-client-urls=",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(t, UNIT, "cluster-state=new", "cluster-state=exist");
-        },
+    ServiceFault::change(SETTING, UNIT, "cluster-state=new", "cluster-state=exist"),
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "  --advertise-client-urls=https://${PRIVATE_IP}:2379 \\\n",
+        "",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "  --advertise-client-urls=https://${PRIVATE_IP}:2379 \\\n",
-                "",
-            );
-        },
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "--advertise-client-urls=https://${PRIVATE_IP}",
+        "--advertise-client-urls=https://127.0.0.1",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "--advertise-client-urls=https://${PRIVATE_IP}",
-                "--advertise-client-urls=https://127.0.0.1",
-            );
-        },
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "--advertise-client-urls=https://${PRIVATE_IP}:2379",
+        "--advertise-client-urls=https://${PRIVATE_IP}:2378",
     ),
-    ServiceFault::new(
-        &["etcd-unit-setting /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "--advertise-client-urls=https://${PRIVATE_IP}:2379",
-                "--advertise-client-urls=https://${PRIVATE_IP}:2378",
-            );
-        },
+    ServiceFault::change(
+        COMMAND,
+        UNIT,
+        "  --data-dir=/var/lib/etcd \\\n",
+        "  --data-dir=/var/lib/etcd\n",
     ),
-    ServiceFault::new(
-        &["etcd-unit-command /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "  --data-dir=/var/lib/etcd \\\n",
-                "  --data-dir=/var/lib/etcd\n",
-            );
-        },
+    ServiceFault::change(
+        COMMAND,
+        UNIT,
+        "[Install]",
+        "[Service]\nExecStart=/usr/local/bin/etcd --name=m1\n[Install]",
     ),
-    ServiceFault::new(
-        &["etcd-unit-command /etc/systemd/system/etcd.service"],
-        |t| {
-            change(
-                t,
-                UNIT,
-                "[Install]",
-                "[Service]\nExecStart=/usr/local/bin/etcd --name=m1\n[Install]",
-            );
-        },
+    ServiceFault::change(WRONG_FILE, UNIT, "etcd/server.crt", "etcd/servr.crt"),
+    ServiceFault::change(COMMAND, UNIT, "[Service]", "[Sevice]"),
+    ServiceFault::change(
+        COMMAND,
+        UNIT,
+        "/usr/local/bin/etcd ",
+        "/usr/local/bin/etdc ",
     ),
-    ServiceFault::new(&["flag-wrong-file /etc/systemd/system/etcd.service"], |t| {
-        change(t, UNIT, "etcd/server.crt", "etcd/servr.crt");
-    }),
 ];
 
 /// The unit of a distribution's package, which is told by variables.
@@ -616,90 +546,4 @@ fn a_wrong_name_or_entry_is_told_by_the_certificates() {
     ] {
         assert!(commands.contains(edit), "{edit}: {commands}");
     }
-}
-
-/// A command that systemd does not run.
-#[test]
-fn a_unit_that_does_not_run_etcd_is_told() {
-    for (from, to, words) in [
-        (
-            "[Service]",
-            "[Sevice]",
-            "has no ExecStart= in a section [Service]",
-        ),
-        (
-            "bin/etcd ",
-            "bin/etdc ",
-            "runs '/usr/local/bin/etdc', and etcd is meant",
-        ),
-        ("bin/etcd ", "bin/start-etcd ", ""),
-    ] {
-        let mut tree = host_with_services();
-        change(&mut tree, UNIT, from, to);
-        let report = verify(&tree, &expectation(&described_here()), now());
-        let found = report.findings.iter().find(|it| it.file == UNIT);
-        let listed = report.not_checked.iter().any(|it| it.what == UNIT);
-        match words {
-            "" => assert!(found.is_none() && listed, "{found:?}"),
-            _ => {
-                let found = found.unwrap();
-                assert_eq!(
-                    (found.rule, found.message.as_str()),
-                    (Rule::EtcdUnitCommand, words)
-                );
-                assert!(!listed);
-            }
-        }
-    }
-}
-
-/// The flags behind the end of a command are read as they were meant, and the
-/// command lets them be part of it.
-#[test]
-fn a_line_without_a_backslash_is_one_fault() {
-    let told = Expectation::from_tree(&host_with_services());
-    let cut = (
-        UNIT,
-        "--data-dir=/var/lib/etcd \\\n",
-        "--data-dir=/var/lib/etcd\n",
-    );
-    let (found, commands) = told_of(&[cut], &told);
-    assert_eq!(
-        found,
-        [
-            "error etcd-unit-command /etc/systemd/system/etcd.service: the command ends here, without a backslash, and systemd passes over the flags from line 19 on"
-        ]
-    );
-    assert!(
-        commands.contains(r"sed '18s/[[:blank:]]*$/ \\/'"),
-        "{commands}"
-    );
-}
-
-/// The words of etcd, and what mends a slip.
-#[test]
-fn etcds_own_words_are_told() {
-    let mut tree = host_with_services();
-    change(
-        &mut tree,
-        UNIT,
-        "  --client-cert-auth",
-        "  --client-crt-auth",
-    );
-    let report = verify(&tree, &Expectation::from_tree(&tree), now());
-    let [found] = &report.findings[..] else {
-        panic!("{:#?}", report.findings);
-    };
-    assert_eq!(
-        found.why,
-        "etcd does not start: 'flag provided but not defined: -client-crt-auth'"
-    );
-    assert!(
-        found
-            .fix
-            .commands()
-            .any(|it| it.contains("s|-client-crt-auth|-client-cert-auth|")),
-        "{:?}",
-        found.fix
-    );
 }

@@ -1,5 +1,7 @@
 //! kubeadm's configuration on the host.
 
+mod remedies;
+
 use super::*;
 use crate::copy::ClusterId;
 
@@ -94,7 +96,7 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["kubeadm-config-endpoint kubeadm-join.yaml"], |t| {
         let text = "apiVersion: kubeadm.k8s.io/v1alpha2\nkind: NodeConfiguration\n\
             discoveryTokenAPIServers: [\"10.0.0.200:6443\"]\ntoken: TOKEN\n\
-            discoveryTokenUnsafeSkipCAVerification: true\n";
+            discoveryTokenCACertHashes: [x]\n";
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
     ServiceFault::new(&["kubeadm-config-etcd kubeadm-config.yaml"], |t| {
@@ -134,6 +136,43 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         let text = join(&format!("sha256:{}", "0a".repeat(32)));
         put(t, JOIN, file(text.as_bytes(), 0o600));
     }),
+    ServiceFault::new(&["kubeadm-config-ca-hash kubeadm-join.yaml"], |t| {
+        let text = join("x").replace(
+            "    caCertHashes:\n    - x\n",
+            "    unsafeSkipCAVerification: true\n",
+        );
+        put(t, JOIN, file(text.as_bytes(), 0o600));
+    }),
+    ServiceFault::change(
+        &["kubeadm-config-file kubeadm-config.yaml"],
+        CONFIGURATION,
+        "apiserver-etcd-client.key",
+        "apiserver-etcd-client.kye",
+    ),
+    ServiceFault::change(
+        &["kubeadm-config-malformed kubeadm-config.yaml"],
+        CONFIGURATION,
+        "controlPlaneEndpoint",
+        "controlPlaneEndPoint",
+    ),
+    ServiceFault::change(
+        &["kubeadm-config-malformed kubeadm-config.yaml"],
+        CONFIGURATION,
+        "https://10.0.0.12",
+        "http://10.0.0.12",
+    ),
+    ServiceFault::change(
+        &["kubeadm-config-etcd kubeadm-config.yaml"],
+        CONFIGURATION,
+        "10.0.0.12:2379",
+        "10.0.0.12:2380",
+    ),
+    ServiceFault::change(
+        &["kubeadm-config-setting kubeadm-config.yaml"],
+        CONFIGURATION,
+        "advertiseAddress: 10.0.0.11",
+        "advertiseAddress: 10.0.0.11\n  bindPort: 6444",
+    ),
 ];
 
 #[test]
