@@ -30,6 +30,9 @@ pub(crate) struct Layout {
     kubeconfig_dir: PathBuf,
 }
 
+const RUNBOOK: &str = RenderedKind::Runbook.path();
+const CHANGES: &str = RenderedKind::Changes.path();
+
 /// The home of the shared files below `--out`.
 pub(crate) const SHARED: &str = "shared";
 
@@ -73,14 +76,13 @@ impl Layout {
         // Not every file system tells capitals from small letters.
         let taken = |host: &&Host| {
             let name = host.name.as_str();
-            let ours = [SHARED, RenderedKind::Runbook.path()];
+            let ours = [SHARED, RUNBOOK, CHANGES];
             ours.iter().any(|own| own.eq_ignore_ascii_case(name)) || is_ours(name)
         };
         if let Some(host) = cluster.hosts.iter().find(taken) {
             return Err(Failure::new(format!(
-                "the directory of the host {} would have a name that other files have: {SHARED}, {} and kpki-backup-* are taken",
-                host.name,
-                RenderedKind::Runbook.path()
+                "the directory of the host {} would have a name that other files have: {SHARED}, {RUNBOOK}, {CHANGES} and kpki-backup-* are taken",
+                host.name
             ))
             .hint("give the host another name"));
         }

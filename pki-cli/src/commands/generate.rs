@@ -1,5 +1,6 @@
 //! `kpki gen`: the whole tree of every host.
 
+mod certificate_steps;
 mod external_etcd;
 mod files;
 mod in_the_way;
@@ -13,16 +14,17 @@ use std::path::PathBuf;
 use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
+pub(crate) use self::certificate_steps::CertificateSteps;
 use self::files::new_files;
 pub(crate) use self::files::{Recovered, lock, lock_recovering, read, remark_on_leftover};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
-use crate::commands::render::{RenderedFiles, SetUp};
+use crate::commands::render::{Certificates, RenderedFiles, SetUp, is_pending};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::layout::Layout;
 use crate::output::progress::Progress;
-use crate::output::{self, gen_report::GenReport};
+use crate::output::{self, gen_report::GenReport, render_report};
 use crate::store::{Published, Root};
 
 /// Make the certificates, keys and kubeconfigs of one host or of many
@@ -121,21 +123,35 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         true => set_up.files(root, ca, env.now).map(Some),
         false => Ok(None),
     };
-    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, env: &Env| {
+    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, next, env: &Env| {
         let ended = Ended {
             plan,
             done,
             rendered,
+            next,
         };
         finish(&args, &described, &layout, &options, ended, env)
     };
+    let steps =
+        |plan: &Plan, root: &Root| CertificateSteps::new(plan, cluster, &layout, is_pending(root));
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let inventory = read(root.as_ref(), cluster, &options, &layout)?;
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
         let ca = rendered::ca(&[], &inventory, &options);
         let rendered = render(root.as_ref(), ca, env)?;
-        return end(&plan, Done::DryRun, rendered, env);
+        let changes_files = rendered
+            .as_ref()
+            .is_some_and(RenderedFiles::change_anything);
+        let again = "run it again without --dry-run to do this".to_owned();
+        let next = (plan.changes_anything() || changes_files).then_some(again);
+        return end(
+            &plan,
+            Done::DryRun,
+            rendered,
+            next.into_iter().collect(),
+            env,
+        );
     }
     // What cannot be rendered shall not leave a directory behind.
     render(None, None, env)?;
@@ -144,21 +160,30 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
-        return end(&plan, Done::Nothing, None, env);
+        return end(&plan, Done::Nothing, None, Vec::new(), env);
     }
+    let steps = steps(&plan, &root);
     let made = match plan.changes_anything() {
         true => make(&plan, cluster, &inventory, env)?,
         false => Vec::new(),
     };
     let ca = rendered::ca(&made, &inventory, &options);
     let mut rendered = render(Some(&root), ca, env)?;
+    let next = match &mut rendered {
+        None => steps.alone().iter().map(ToString::to_string).collect(),
+        Some(rendered) => {
+            let to_do = rendered.to_do(cluster, &Certificates::Made(&steps));
+            rendered.record(&to_do, env.now)?;
+            render_report::next(&layout, rendered, &to_do, false)
+        }
+    };
     let mut files = new_files(made, &layout)?;
     files.extend(rendered.iter_mut().flat_map(RenderedFiles::new_files));
     if files.is_empty() {
-        return end(&plan, Done::Nothing, rendered, env);
+        return end(&plan, Done::Nothing, rendered, next, env);
     }
     let published = locked.publish(files, &env.now.compact())?;
-    end(&plan, Done::Written(published), rendered, env)
+    end(&plan, Done::Written(published), rendered, next, env)
 }
 
 fn make(
@@ -187,6 +212,8 @@ struct Ended<'a> {
     plan: &'a Plan,
     done: Done,
     rendered: Option<RenderedFiles>,
+    /// What is to be done now.
+    next: Vec<String>,
 }
 
 fn finish(
@@ -201,6 +228,7 @@ fn finish(
         plan,
         done,
         rendered,
+        next,
     } = ended;
     if plan.is_blocked() {
         return Err(in_the_way::blocked(plan, described, layout, options));
@@ -208,7 +236,7 @@ fn finish(
     if let Done::Written(published) = &done {
         remark_on_leftover(published);
     }
-    let mut report = GenReport::new(described, layout, plan, &done);
+    let mut report = GenReport::new(described, layout, plan, next, &done);
     report.add_notes(kept::faults_of_kept(described, layout, plan, env));
     if let Some(rendered) = &rendered {
         report.add_rendered(described, layout, rendered, &done);

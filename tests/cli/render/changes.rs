@@ -90,7 +90,7 @@ fn a_new_host_and_another_ca_of_peers() {
     // No member trusts both CAs.
     for expected in [
         "another CA of the peers is an outage of etcd",
-        "On all of m0, m1, m2: systemctl stop etcd",
+        "Stop etcd on all of m0, m1, m2: ssh root@10.0.0.10 'systemctl stop etcd'",
         "systemctl daemon-reload && systemctl start --no-block etcd",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
@@ -117,10 +117,12 @@ fn a_new_member_is_added_and_another_daemon_ends() {
     let text = lines.join(" ");
     let mut rest = text.as_str();
     for expected in [
-        "before what follows, if it runs on m0, m1, m2, run there: systemctl disable --now keepalived",
+        "end what ran by files of an earlier rendering, if it runs on m0, m1, m2: ssh root@10.0.0.10 'systemctl disable --now keepalived'",
         "write 'etcd: {state: existing}'",
-        "etcdctl member add m3 --peer-urls=https://10.0.0.13:2380",
+        " member add m3 --peer-urls=https://10.0.0.13:2380",
         "systemctl enable --now etcd",
+        "bring etc/kubernetes/manifests/kube-vip.yaml to m0, m1, m2, where it takes effect at once",
+        "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 ",
     ] {
         let found = rest.split_once(expected);
         (_, rest) = found.unwrap_or_else(|| panic!("{expected}: {text} {output:?}"));
@@ -209,14 +211,14 @@ fn an_old_stacked_etcd_is_refused_and_its_certificates_are_not() {
 #[test]
 fn names_that_other_files_have_are_taken() {
     let place = Place::new();
-    for name in ["shared", "kpki-backup-1", "runbook.md"] {
+    for name in ["shared", "kpki-backup-1", "runbook.md", "changes.md"] {
         let host = format!("{name}=10.0.0.10");
         let message = place.refused(&mut place.gen_command(&["--host", &host, "--out", "out"]));
         let words: Vec<_> = message.split_whitespace().collect();
         assert!(
             words
                 .join(" ")
-                .contains("RUNBOOK.md and kpki-backup-* are taken"),
+                .contains("RUNBOOK.md, CHANGES.md and kpki-backup-* are taken"),
             "{message}"
         );
         let render = ["render", "--host", &host, "--out", "out", "--now", NOW];

@@ -2,10 +2,12 @@
 
 use pki_core::Cluster;
 use pki_core::render::{
-    EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering, etcd_steps,
+    EtcdChange, EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering,
+    kube_vip_after_init,
 };
 use zeroize::Zeroizing;
 
+use super::changes_file::Found;
 use super::leftover::{Leftover, leftovers};
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
@@ -17,7 +19,9 @@ pub(crate) struct RenderedFiles {
     /// What earlier renderings left in the directory.
     pub(crate) leftovers: Vec<Leftover>,
     /// What a running etcd needs besides a restart.
-    pub(crate) etcd_steps: Vec<String>,
+    pub(crate) etcd_change: EtcdChange,
+    /// CHANGES.md, if there is one.
+    pub(super) changes: Found,
 }
 
 /// One of them.
@@ -49,14 +53,15 @@ impl RenderedFiles {
         rendering: Rendering,
     ) -> Result<Self, Failure> {
         let items = rendering.files.into_iter();
-        let items = items.map(|file| RenderedItem::new(root, cluster, file));
+        let items = items.map(|file| RenderedItem::compared(root, cluster, file));
         let items: Vec<_> = items.collect::<Result<_, _>>()?;
         let leftovers = match root {
             Some(root) => leftovers(root.path(), cluster, &items)?,
             None => Vec::new(),
         };
         Ok(Self {
-            etcd_steps: steps_of_etcd(cluster, &items),
+            etcd_change: change_of_etcd(cluster, &items),
+            changes: root.map_or(Found::Nothing, Found::changes),
             items,
             leftovers,
             notes: rendering.notes.iter().map(ToString::to_string).collect(),
@@ -84,7 +89,30 @@ impl RenderedFiles {
 }
 
 impl RenderedItem {
-    fn new(root: Option<&Root>, cluster: &Cluster, file: RenderedFile) -> Result<Self, Failure> {
+    /// A text that is to be written.
+    pub(super) fn new(
+        place: RenderPlace,
+        kind: RenderedKind,
+        action: RenderAction,
+        path: RelPath,
+        content: String,
+    ) -> Self {
+        Self {
+            place,
+            kind,
+            mode: 0o644,
+            action,
+            path,
+            content: content.into(),
+            before: None,
+        }
+    }
+
+    fn compared(
+        root: Option<&Root>,
+        cluster: &Cluster,
+        file: RenderedFile,
+    ) -> Result<Self, Failure> {
         let path = file.kind.path();
         let host = match file.place {
             RenderPlace::Operator => None,
@@ -134,6 +162,20 @@ impl RenderedItem {
         })
     }
 
+    /// Whether it is as it was, but for what the first `kubeadm init` alone needs.
+    pub(super) fn runs_like_before(&self) -> bool {
+        let before = self
+            .before()
+            .and_then(|text| std::str::from_utf8(text).ok());
+        self.kind == RenderedKind::KubeVip
+            && before.map(kube_vip_after_init) == Some(kube_vip_after_init(&self.content))
+    }
+
+    /// Whether it is for a host where `kubeadm init` is still to be done.
+    pub(super) fn is_for_init(&self) -> bool {
+        self.kind == RenderedKind::KubeVip && *kube_vip_after_init(&self.content) != **self.content
+    }
+
     /// What was there, the same or not.
     fn before(&self) -> Option<&[u8]> {
         match self.action {
@@ -143,9 +185,9 @@ impl RenderedItem {
     }
 }
 
-fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
+fn change_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> EtcdChange {
     let hosts = cluster.hosts.iter().enumerate();
-    let files = hosts.filter_map(|(index, host)| {
+    let files = hosts.filter_map(|(index, _)| {
         let place = RenderPlace::Host(index);
         let of = |kind| {
             items
@@ -155,7 +197,7 @@ fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
         let environment = of(RenderedKind::EtcdEnvironment)?;
         let unit = of(RenderedKind::EtcdUnit)?;
         Some(EtcdFiles {
-            host: host.name.as_str(),
+            host: index,
             before: environment
                 .before()
                 .zip(unit.before())
@@ -166,5 +208,5 @@ fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
             },
         })
     });
-    etcd_steps(&files.collect::<Vec<_>>())
+    EtcdChange::new(cluster, &files.collect::<Vec<_>>())
 }
