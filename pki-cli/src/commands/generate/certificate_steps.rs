@@ -115,6 +115,11 @@ impl CertificateSteps {
         steps
     }
 
+    /// Whether nothing was there before that somebody may use.
+    pub(crate) fn is_first(&self) -> bool {
+        !self.replaces_anything
+    }
+
     /// What follows when they are there.
     pub(crate) fn after(&self) -> Vec<Step> {
         let mut steps = Vec::new();
@@ -247,9 +252,13 @@ fn kubelets(items: &[PlanItem], cluster: &Cluster) -> Option<Step> {
             ))
         }));
     }
+    let kubelets = match commands.is_empty() {
+        true => "",
+        false => ", and so has kubelet.conf on these hosts, which no copy touches",
+    };
     Some(Step::run(
         format!(
-            "have the cluster know {endpoint}, too: the config maps kubeadm-config and kube-proxy in kube-system and cluster-info in kube-public have the old address, and so has kubelet.conf, which no copy touches"
+            "have the cluster know {endpoint}, too: the config maps kubeadm-config and kube-proxy in kube-system and cluster-info in kube-public have the old address{kubelets}"
         ),
         commands,
     ))

@@ -51,7 +51,10 @@ impl RenderedFiles {
                 steps.extend(of_files);
             }
             Certificates::Made(made) => {
-                steps.extend(made.bring(&self.etcd_change.certified));
+                // The runbook begins with it.
+                if is_change || self.pending() || !made.is_first() || !self.change_anything() {
+                    steps.extend(made.bring(&self.etcd_change.certified));
+                }
                 steps.extend(of_files);
                 steps.extend(made.after());
                 remarks.extend(made.reminder().iter().map(ToString::to_string));

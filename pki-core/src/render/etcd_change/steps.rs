@@ -96,7 +96,7 @@ impl Changed<'_> {
             [self.are_well(&[])],
         ));
         steps.push(Step::run(
-            format!("once, the members are told of {name}"),
+            format!("once, the members are told of {name}; etcd says 'unhealthy cluster' until all of them have been connected for five seconds"),
             [self.asked.run(&format!(
                 "{} member add {} --peer-urls={}",
                 self.etcdctl(),
@@ -135,7 +135,7 @@ impl Changed<'_> {
         let etcdctl = self.etcdctl();
         for name in names {
             steps.push(Step::run(
-                format!("while the other members are well, {name} is removed"),
+                format!("while the other members are well, and have been for five seconds, {name} is removed"),
                 [self.asked.run(&format!(
                     "{etcdctl} member remove {}",
                     number(&etcdctl, name)
@@ -251,29 +251,54 @@ impl Changed<'_> {
                 vec![units("first"), certificates("then", "")]
             }
             // No member trusts both CAs: in turn, each would be alone.
-            _ => vec![
-                Step::run(
+            _ => {
+                let stop = Step::run(
                     format!(
                         "another CA of the peers is an outage of etcd, and with it of the API servers: no member trusts the old and the new one. Stop etcd on all of {hosts}"
                     ),
                     all(&|host| host.run("systemctl stop etcd")),
-                ),
-                Step::run(
-                    format!("then bring the new certificates and {WHICH} to {hosts}"),
-                    all(&|host| {
-                        let [certificates, files] =
-                            [host.bring_certificates(false), host.bring(&FILES, None)];
-                        format!("{certificates}\n{files}")
-                    }),
-                ),
-                Step::run(
-                    "then start it on all of them, without waiting for one",
-                    all(&|host| {
-                        host.run("systemctl daemon-reload && systemctl start --no-block etcd")
-                    }),
-                ),
-            ],
+                );
+                let mut steps = vec![stop];
+                steps.extend((was == EtcdPeers::OwnCa).then(|| self.without_peers_ca()));
+                steps.extend([
+                    Step::run(
+                        format!("then bring the new certificates and {WHICH} to {hosts}"),
+                        all(&|host| {
+                            let [certificates, files] =
+                                [host.bring_certificates(false), host.bring(&FILES, None)];
+                            format!("{certificates}\n{files}")
+                        }),
+                    ),
+                    Step::run(
+                        "then start it on all of them, without waiting for one",
+                        all(&|host| {
+                            host.run("systemctl daemon-reload && systemctl start --no-block etcd")
+                        }),
+                    ),
+                ]);
+                steps
+            }
         }
+    }
+
+    /// Whoever finds a CA of the peers beside their certificates takes it for
+    /// theirs.
+    fn without_peers_ca(&self) -> Step {
+        let file = self.old.flag("peer-trusted-ca-file");
+        let here = self.running.iter();
+        let here = here.map(|host| word(&format!("{}{file}", host.name)));
+        let here: Vec<_> = here.collect();
+        let mut commands = vec![
+            "mkdir -p kpki-backup-peer-ca && mv shared/etcd/peer-ca* kpki-backup-peer-ca/"
+                .to_owned(),
+            format!("rm -f {}", here.join(" ")),
+        ];
+        let there = self.running.iter();
+        commands.extend(there.map(|host| host.run(&format!("rm -f {}", word(file)))));
+        Step::run(
+            "take the CA of the peers away, which is theirs no more: kpki would go on to take their certificates for its",
+            commands,
+        )
     }
 
     /// Stops etcd, does something, and starts it: on one host after the other.

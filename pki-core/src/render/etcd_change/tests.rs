@@ -177,6 +177,15 @@ fn how_peers_are_known_changes_in_an_order() {
         ],
     );
     assert_eq!(change(&name, &any).certified, ["m0", "m1", "m2"]);
+    in_order(
+        &steps(&own, &name),
+        &[
+            "Stop etcd on all",
+            "mv shared/etcd/peer-ca* kpki-backup-peer-ca/\nrm -f m0/p/peer-ca.crt m1/p/peer-ca.crt ",
+            "ssh root@10.0.0.10 'rm -f /p/peer-ca.crt'\n",
+            "\nkpki copy ",
+        ],
+    );
     for (was, is) in [(&name, &own), (&any, &own), (&own, &name)] {
         in_order(
             &steps(was, is),
