@@ -12,7 +12,7 @@ use pki_core::render::RenderedKind;
 use pki_core::{Cluster, FileRole, Host, PlacedFile};
 
 use crate::failure::Failure;
-use crate::store::{RelPath, is_ours, quote, resolve};
+use crate::store::{RelPath, is_ours, is_stdin, quote, resolve};
 
 /// kubeadm's default.
 pub(crate) const CERT_DIR: &str = "/etc/kubernetes/pki";
@@ -112,6 +112,27 @@ impl Layout {
             },
         };
         Ok(RelPath::new(path.to_string_lossy())?)
+    }
+
+    /// The way to a file from the root; `None` to stdin, or if it is no text.
+    pub(crate) fn from_root(&self, file: &Path) -> Option<String> {
+        if is_stdin(file) {
+            return None;
+        }
+        let file = absolute(file).ok()?;
+        let mut root = self.root.components();
+        let mut rest = file.components();
+        while root
+            .clone()
+            .next()
+            .is_some_and(|it| rest.clone().next() == Some(it))
+        {
+            root.next();
+            rest.next();
+        }
+        let up = root.map(|_| Component::ParentDir);
+        let way: PathBuf = up.chain(rest).collect();
+        way.to_str().map(str::to_owned)
     }
 
     /// Where a host of a fleet has its certificates.

@@ -59,6 +59,8 @@ pub struct RenderInput<'a> {
     pub cert_dir: &'a HostPath,
     /// The pins of the cluster's CAs, once there are any.
     pub ca_hashes: &'a [ClusterId],
+    /// The file of the description, as it is reached from where RUNBOOK.md lies.
+    pub description: Option<&'a str>,
 }
 
 /// Renders every file of every host.

@@ -24,6 +24,8 @@ pub(super) struct NetworkFacts {
     subnet: Option<String>,
     /// Whether pods reach each other without a tunnel.
     is_routed: bool,
+    /// What hosts have to allow where pods have IPv6: lines for sysctl.
+    forwarding: Vec<&'static str>,
 }
 
 impl NetworkFacts {
@@ -50,8 +52,20 @@ impl NetworkFacts {
             change: change.map(|script| sed(&script, file)),
             install,
             subnet: pods.map(ToString::to_string),
+            forwarding: forwarding(pods),
             is_routed: pods.is_some_and(|pods| !pods.has_ipv4()),
         }
+    }
+}
+
+/// kubeadm looks for the one of IPv4 alone, which container runtimes set.
+fn forwarding(pods: Option<&PodSubnet>) -> Vec<&'static str> {
+    const IPV4: &str = "net.ipv4.ip_forward = 1";
+    const IPV6: &str = "net.ipv6.conf.all.forwarding = 1";
+    match pods {
+        Some(pods) if pods.has_ipv4() && pods.has_ipv6() => vec![IPV4, IPV6],
+        Some(pods) if pods.has_ipv6() => vec![IPV6],
+        _ => Vec::new(),
     }
 }
 

@@ -41,6 +41,7 @@ fn runbook(cluster: &Cluster, description: &SetupDescription) -> String {
         naming: &EtcdNaming::Kubeadm,
         cert_dir: &HostPath::kubernetes_pki(),
         ca_hashes: &[],
+        description: None,
     };
     let rendering = render(&input).unwrap();
     let mut files = rendering.files.into_iter();
