@@ -79,7 +79,7 @@ fn way(files: &RenderedFiles, item: &RenderedItem) -> Option<Way> {
     };
     let activation = item.kind.activation()?;
     match (item.action, item.kind) {
-        (RenderAction::Replace, _) if item.runs_like_before() => Some(Way::AtInit),
+        (RenderAction::Replace, _) if item.runs_like_before => Some(Way::AtInit),
         (RenderAction::Replace, _) => Some(Way::Activated(activation)),
         (RenderAction::Make, RenderedKind::KubeVip) if runs() => Some(Way::Activated(activation)),
         (
@@ -121,14 +121,14 @@ impl ChangedService {
         match self.reached.iter_mut().find(|known| known.host == host) {
             Some(known) => {
                 known.files.push(path);
-                known.is_for_init |= item.is_for_init();
+                known.is_for_init |= item.is_for_init;
             }
             None => {
                 self.hosts.push(host.name.clone());
                 self.reached.push(Receiver {
                     host,
                     files: vec![path],
-                    is_for_init: item.is_for_init(),
+                    is_for_init: item.is_for_init,
                 });
             }
         }

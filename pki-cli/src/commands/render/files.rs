@@ -34,6 +34,10 @@ pub(crate) struct RenderedItem {
     content: Zeroizing<String>,
     /// What is there, if it differs.
     before: Option<Zeroizing<Vec<u8>>>,
+    /// Whether it is for a host where `kubeadm init` is still to be done.
+    pub(super) is_for_init: bool,
+    /// Whether it is as it was, but for what the first `kubeadm init` alone needs.
+    pub(super) runs_like_before: bool,
 }
 
 /// What becomes of a file.
@@ -105,6 +109,8 @@ impl RenderedItem {
             path,
             content: content.into(),
             before: None,
+            is_for_init: false,
+            runs_like_before: false,
         }
     }
 
@@ -151,7 +157,15 @@ impl RenderedItem {
                 Entry::Unreadable { reason } => return refuse(reason),
             },
         };
+        let is_kube_vip = file.kind == RenderedKind::KubeVip;
+        let running = kube_vip_after_init(&file.content);
+        let text = before
+            .as_ref()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let ran = text.map(kube_vip_after_init);
         Ok(Self {
+            is_for_init: is_kube_vip && running != **file.content,
+            runs_like_before: is_kube_vip && ran.is_some_and(|ran| ran == running),
             place: file.place,
             kind: file.kind,
             mode,
@@ -160,20 +174,6 @@ impl RenderedItem {
             content: file.content,
             before,
         })
-    }
-
-    /// Whether it is as it was, but for what the first `kubeadm init` alone needs.
-    pub(super) fn runs_like_before(&self) -> bool {
-        let before = self
-            .before()
-            .and_then(|text| std::str::from_utf8(text).ok());
-        self.kind == RenderedKind::KubeVip
-            && before.map(kube_vip_after_init) == Some(kube_vip_after_init(&self.content))
-    }
-
-    /// Whether it is for a host where `kubeadm init` is still to be done.
-    pub(super) fn is_for_init(&self) -> bool {
-        self.kind == RenderedKind::KubeVip && *kube_vip_after_init(&self.content) != **self.content
     }
 
     /// What was there, the same or not.
