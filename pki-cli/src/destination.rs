@@ -3,10 +3,13 @@
 mod local;
 mod remote;
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use pki_core::copy::PresentFile;
 
+use crate::commands::generate::Recovered;
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
 
@@ -18,6 +21,14 @@ pub(crate) use remote::RemoteDirectory;
 pub(crate) trait Destination: Send {
     /// What lies at these paths, in their order. Nothing is changed there.
     fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure>;
+
+    /// Why `publish` is bound to fail, in its own words, as far as that can be told without
+    /// writing: nobody asks whether there is room.
+    fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure>;
+
+    /// Takes back what an interrupted run has put in place, where that one was to replace
+    /// something and nobody has said yet that it is taken back.
+    fn take_back(&mut self) -> Result<Option<Recovered>, Failure>;
 
     /// Writes all files or none, with their modes from birth, and keeps what they replace.
     /// Directories that are missing are made (0755). All files belong to whoever writes, but
@@ -56,12 +67,30 @@ pub(crate) struct Survey {
     pub(crate) host_name: Option<String>,
     /// One for each path that was asked about.
     pub(crate) files: Vec<PresentFile>,
-    /// Whether an interrupted copy left something of its own, perhaps keys: it goes with the
-    /// next `publish`, were it of no file.
-    pub(crate) has_remains: bool,
+    /// The directories of these paths, empty for the directory itself, in which something lies,
+    /// were it no file that was asked about. What kpki itself has left is nothing.
+    pub(crate) full: BTreeSet<String>,
+    /// What an interrupted run left of its own, perhaps keys: it goes with the next
+    /// `publish`, were it of no file.
+    pub(crate) remains: Remains,
     /// The number of the user who writes there.
     pub(crate) user: Option<u32>,
 }
+
+/// What an interrupted run left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remains {
+    None,
+    /// Files that are in the place of no others.
+    Stage,
+    /// The same, and it had begun to put files in their places, which the next run finishes.
+    Finished,
+    /// Or takes back.
+    TakenBack,
+}
+
+/// What is said of the stage of a copy that cannot be removed.
+const STAGE_IS_LEFT: &str = "'.kpki-copy' could not be removed: where the next copy leaves it as well, something else lies in it, to be looked at";
 
 /// Why nobody says that it was written.
 #[derive(Debug)]
@@ -99,4 +128,10 @@ pub(crate) struct Receipt {
     pub(crate) backup: Option<String>,
     /// What is left to be said: remains that the next run clears.
     pub(crate) remark: Option<String>,
+}
+
+/// The directories on the way to files: `pki`, `pki/etcd`.
+fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
+    let parents = paths.flat_map(RelPath::parents);
+    parents.map(|parent| parent.to_string()).collect()
 }

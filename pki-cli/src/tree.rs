@@ -101,6 +101,7 @@ impl TreeOnDisk {
                 .into_owned(),
             machine: String::new(),
             reach: String::new(),
+            host_name: String::new(),
             certificates,
         };
         Ok(Self {

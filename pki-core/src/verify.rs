@@ -133,7 +133,7 @@ fn verify_as(
         identities.extend(materials.filter_map(|material| Identity::of(material, tree)));
         generation = examined.generation;
     }
-    remains::check_stages(tree, &generation, &mut record);
+    remains::check_stages(tree, expectation, &generation, &mut record);
     finding::sort(&mut record.findings);
     Report {
         role,

@@ -7,12 +7,14 @@ mod secrets;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::common::program::installed;
 use crate::common::{Output, run};
 use crate::golden::golden;
-use crate::setup::assert_no_secrets;
+use crate::setup::{NOW, assert_no_secrets};
 use place::{Carried, IDENTITY, RECIPIENT};
 
 /// The length of the file depends on the random stanza that age adds, and each machine has a name.
@@ -339,4 +341,28 @@ fn a_source_that_is_not_in_order_makes_no_bundle() {
     assert!(said.contains("nothing is copied"), "{said}");
     fs::remove_file(place.join("a/pki/sa.key")).expect("removed");
     place.refused(&mut place.command(&create));
+}
+
+#[test]
+fn a_terminal_gets_no_bundle() {
+    if !installed(&["script"]) {
+        return;
+    }
+    let place = Carried::sample();
+    let kpki = place.command(&[]).get_program().to_owned();
+    let kpki = kpki.to_str().expect("UTF-8").to_owned();
+    let words = format!("'{kpki}' bundle create --from a/pki --to - -r {RECIPIENT} --now {NOW}");
+    let mut script = Command::new("script");
+    script
+        .current_dir(place.path())
+        .args(["-q", "-e", "-c", &words, "/dev/null"]);
+    let output = run(script.stdin(Stdio::null()));
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = &output.stdout;
+    assert!(
+        said.contains("a bundle is not written to a terminal"),
+        "{said}"
+    );
+    assert!(!said.contains("age-encryption"), "{said}");
+    assert_no_secrets(&output);
 }

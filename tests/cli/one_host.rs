@@ -1,6 +1,7 @@
 //! `kpki gen` for one host, in place.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use serde_json::Value;
 
@@ -209,4 +210,37 @@ fn names_of_directories_are_taken_as_they_are() {
         assert_eq!(output.status.code(), Some(0), "{name:?}: {output:?}");
         assert!(place.join(name).join("pki/ca.key").exists(), "{name:?}");
     }
+}
+
+#[test]
+fn what_became_of_an_interrupted_run_is_in_the_document() {
+    let place = Place::new();
+    place.made("10.0.0.10");
+    let stage = place.join("k/.kpki-stage");
+    fs::create_dir(&stage).expect("our own directory");
+    fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).expect("ours");
+    fs::rename(place.join("k/admin.conf"), stage.join("0")).expect("ours");
+    let inode = fs::metadata(stage.join("0")).expect("there").ino();
+    let journal = serde_json::json!({
+        "version": 1, "backup": null, "directories": [],
+        "files": [{"stage": 0, "target": "admin.conf", "inode": inode, "replaces": null}],
+    });
+    fs::write(stage.join("journal"), journal.to_string()).expect("ours");
+    for (more, said) in [
+        (
+            &["--dry-run"][..],
+            "the next one, without --dry-run, finishes it first",
+        ),
+        (&[], "finished now"),
+    ] {
+        let output = place.one("10.0.0.10", &[&["-o", "json"][..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let report: Value = serde_json::from_str(&output.stdout).expect("one document");
+        assert_eq!(report["changed"], true, "{report:#}");
+        let recovered = report["recovered"].as_str().expect("told");
+        assert!(recovered.contains(said), "{recovered}");
+        assert!(output.stderr.contains(recovered), "{}", output.stderr);
+    }
+    let again = place.one("10.0.0.10", &["-o", "json"]);
+    assert!(!again.stdout.contains("recovered"), "{again:?}");
 }

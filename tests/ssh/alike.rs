@@ -39,7 +39,7 @@ const fn state(
 }
 
 /// Everything is equal in all of these but the last.
-const STATES: [State; 14] = [
+const STATES: [State; 18] = [
     state("equal", |_| {}, "done", ""),
     state("linked below", link_etcd, "failed", "is a symbolic link to"),
     state(
@@ -60,6 +60,40 @@ const STATES: [State; 14] = [
         },
         "failed",
         "is a symbolic link to",
+    ),
+    state(
+        "file for a directory",
+        |pki| {
+            fs::rename(pki, pki.with_file_name("away")).expect("rename");
+            fs::write(pki, "").expect("write");
+        },
+        "failed",
+        "is a regular file, not a directory",
+    ),
+    state(
+        "file for the directory below",
+        |pki| {
+            fs::rename(pki.join("etcd"), pki.join("away")).expect("rename");
+            fs::write(pki.join("etcd"), "").expect("write");
+        },
+        "failed",
+        "etcd' is a regular file, not a directory",
+    ),
+    state(
+        "linked stage",
+        |pki| symlink("pki", pki.with_file_name(".kpki-copy")).expect("symlink"),
+        "failed",
+        ".kpki-copy' is a symbolic link, not a directory",
+    ),
+    state(
+        "open stage",
+        |pki| {
+            let stage = pki.with_file_name(".kpki-copy");
+            fs::create_dir(&stage).expect("mkdir");
+            mode(&stage, 0o777);
+        },
+        "failed",
+        "by everybody",
     ),
     state(
         "linked file",
@@ -176,6 +210,7 @@ fn the_same_state_is_told_alike_here_and_over_ssh() {
         for top in &tops {
             change(&places(top).0);
         }
+        let mut foreseen = Value::Null;
         for more in [&["--dry-run"][..], &[]] {
             let before = tops.each_ref().map(|top| files(top));
             let [mut here, mut there] = said(&lab, &tops, more);
@@ -193,6 +228,11 @@ fn the_same_state_is_told_alike_here_and_over_ssh() {
             assert_eq!(here["status"], expected, "{name}: {here}");
             let error = here["error"]["message"].as_str().unwrap_or_default();
             assert!(error.contains(words), "{name}: {here}");
+            // What a run fails with is said before it.
+            match more.is_empty() {
+                false => foreseen = here["error"].take(),
+                true => assert_eq!(here["error"], foreseen, "{name}"),
+            }
             if here["status"] != "done" {
                 assert!(tops.each_ref().map(|top| files(top)) == before, "{name}");
             }
@@ -237,7 +277,10 @@ fn what_cannot_be_written_is_proved_where_everything_is_equal() {
         fs::remove_file(above.join("pki/ca.key")).expect("there");
     }
     remount("ro");
-    for host in said(&lab, &tops, &[]) {
+    let foreseen = said(&lab, &tops, &["--dry-run"]);
+    for (host, foreseen) in said(&lab, &tops, &[]).iter().zip(&foreseen) {
+        assert_eq!(host["error"], foreseen["error"]);
+        assert_eq!(foreseen["status"], "failed", "{foreseen}");
         let error = host["error"]["message"].as_str().unwrap_or_default();
         assert!(error.contains("read-only file system"), "{host}");
         assert_eq!(host["status"], "failed", "{host}");

@@ -19,6 +19,7 @@ mod network;
 mod programs;
 mod proxy;
 mod refusals;
+mod remedy;
 mod secrecy;
 mod setup;
 mod sudo;

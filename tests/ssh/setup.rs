@@ -184,6 +184,18 @@ pub(crate) fn assert_copied(made: &Path, pki: &Path) {
     }
 }
 
+/// Copies a tree to where a host has its own.
+pub(crate) fn install(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("mkdir");
+    for entry in fs::read_dir(from).expect("a directory").flatten() {
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => install(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), &to).expect("copied")),
+        }
+    }
+}
+
 /// Waits until something holds, as what a host does after its connection was cut.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {

@@ -9,24 +9,13 @@ use serde_json::Value;
 use crate::common::{Output, kpki, run};
 use crate::lab::{Host, Lab, is_root, make_program};
 use crate::program;
-use crate::setup::{made, make};
+use crate::setup::{install, made, make};
 
 const HOSTS: [&str; 3] = ["m1", "m2", "m3"];
 
 /// Where the tree of a host lies, as on a host of its own.
 fn kubernetes(host: &Host) -> PathBuf {
     host.path("etc/kubernetes")
-}
-
-fn install(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("mkdir");
-    for entry in fs::read_dir(from).expect("a directory").flatten() {
-        let to = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => install(&entry.path(), &to),
-            false => drop(fs::copy(entry.path(), &to).expect("copied")),
-        }
-    }
 }
 
 fn of_host(name: &str) -> PathBuf {

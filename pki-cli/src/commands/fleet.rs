@@ -63,7 +63,7 @@ impl Fleet {
         let alone = places.len() == 1;
         let checker = Checker::new(&places, &described, far, env)?;
         let checked = checker.each(&places, |place| check(place, &checker));
-        let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
+        let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::of(places.len()));
         let mut fleet = Self {
             reports: Vec::new(),
             trees: Vec::new(),

@@ -16,7 +16,9 @@ use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
 pub(crate) use self::certificate_steps::CertificateSteps;
 use self::files::new_files;
-pub(crate) use self::files::{Recovered, lock, lock_recovering, read, remark_on_leftover};
+pub(crate) use self::files::{
+    Recovered, foresee_recovery, lock, lock_recovering, read, remark_on_leftover,
+};
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
 use crate::commands::render::{Certificates, RenderedFiles, SetUp, is_pending};
@@ -124,12 +126,13 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         true => set_up.files(root, ca, env.now).map(Some),
         false => Ok(None),
     };
-    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, next, env: &Env| {
+    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, next, recovered, env: &Env| {
         let ended = Ended {
             plan,
             done,
             rendered,
             next,
+            recovered,
         };
         finish(&args, &described, &layout, &options, ended, env)
     };
@@ -146,22 +149,24 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
             .is_some_and(RenderedFiles::change_anything);
         let again = "run it again without --dry-run to do this".to_owned();
         let next = (plan.changes_anything() || changes_files).then_some(again);
+        let recovered = foresee_recovery(root.as_ref());
         return end(
             &plan,
             Done::DryRun,
             rendered,
             next.into_iter().collect(),
+            recovered,
             env,
         );
     }
     // What cannot be rendered shall not leave a directory behind.
     render(None, None, env)?;
     let root = Root::open_or_create(&layout.root)?;
-    let locked = lock(&root, env.now)?;
+    let (locked, recovered) = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
-        return end(&plan, Done::Nothing, None, Vec::new(), env);
+        return end(&plan, Done::Nothing, None, Vec::new(), recovered, env);
     }
     let steps = steps(&plan, &root);
     let made = match plan.changes_anything() {
@@ -181,10 +186,17 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let mut files = new_files(made, &layout)?;
     files.extend(rendered.iter_mut().flat_map(RenderedFiles::new_files));
     if files.is_empty() {
-        return end(&plan, Done::Nothing, rendered, next, env);
+        return end(&plan, Done::Nothing, rendered, next, recovered, env);
     }
     let published = locked.publish(files, &env.now.compact())?;
-    end(&plan, Done::Written(published), rendered, next, env)
+    end(
+        &plan,
+        Done::Written(published),
+        rendered,
+        next,
+        recovered,
+        env,
+    )
 }
 
 fn make(
@@ -215,6 +227,7 @@ struct Ended<'a> {
     rendered: Option<RenderedFiles>,
     /// What is to be done now.
     next: Vec<String>,
+    recovered: Option<Recovered>,
 }
 
 fn finish(
@@ -230,6 +243,7 @@ fn finish(
         done,
         rendered,
         next,
+        recovered,
     } = ended;
     if plan.is_blocked() {
         return Err(in_the_way::blocked(plan, described, layout, options));
@@ -241,6 +255,9 @@ fn finish(
     report.add_notes(kept::faults_of_kept(described, layout, plan, env));
     if let Some(rendered) = &rendered {
         report.add_rendered(described, layout, rendered, &done);
+    }
+    if let Some(recovered) = recovered {
+        report.add_recovered(recovered);
     }
     let printed = match args.output {
         Format::Json => output::json(&report),

@@ -39,7 +39,8 @@ address of the API server comes from the kubeconfigs beside the certificates.
 EXAMPLES
   kpki hash
       of /etc/kubernetes/pki/ca.crt, and what to run on a host that joins
-  kubeadm join vip.k8s.internal:6443 --token \"$TOKEN\" --discovery-token-ca-cert-hash \"$(kpki hash -q)\"
+  kubeadm join vip.k8s.internal:6443 --token \"$TOKEN\" \\
+          --discovery-token-ca-cert-hash \"$(kpki hash -q)\"
       in a script
   kpki hash ./pki
       of the CA that 'kpki gen --out ./pki' made

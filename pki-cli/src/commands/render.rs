@@ -22,7 +22,7 @@ pub(crate) use self::unfit::{Unfit, UnfitFile};
 
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
-use crate::commands::generate::{lock, remark_on_leftover};
+use crate::commands::generate::{Recovered, foresee_recovery, lock, remark_on_leftover};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::layout::{CERT_DIR, Layout};
@@ -84,41 +84,48 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         description: args.cluster.file().and_then(|file| layout.from_root(file)),
         naming: None,
     };
-    let report =
-        |files: &RenderedFiles, published: Option<&Published>, unfit: Option<Unfit>, env: &Env| {
-            let to_do = args.to_do(&described, files, unfit.as_ref());
-            let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
-            report.add_certificates(unfit);
-            report.add_steps(&layout, files, &to_do);
-            match args.output {
-                Format::Json => output::json(&report),
-                Format::Text => output::text(&report.to_text(env)),
-            }
-        };
+    let report = |files: &RenderedFiles,
+                  published: Option<&Published>,
+                  unfit: Option<Unfit>,
+                  recovered: Option<Recovered>,
+                  env: &Env| {
+        let to_do = args.to_do(&described, files, unfit.as_ref());
+        let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
+        report.add_certificates(unfit);
+        report.add_steps(&layout, files, &to_do);
+        if let Some(recovered) = recovered {
+            report.add_recovered(recovered);
+        }
+        match args.output {
+            Format::Json => output::json(&report),
+            Format::Text => output::text(&report.to_text(env)),
+        }
+    };
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
         let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
         let unfit = set_up.unfit(root.as_ref(), env.now)?;
         let unfit = ca.is_some().then_some(unfit);
-        return report(&files, None, unfit, env);
+        let recovered = foresee_recovery(root.as_ref());
+        return report(&files, None, unfit, recovered, env);
     }
     // What cannot be rendered shall not leave a directory behind.
     set_up.files(None, None, env.now)?;
     let root = Root::open_or_create(&layout.root)?;
-    let locked = lock(&root, env.now)?;
+    let (locked, recovered) = lock(&root, env.now)?;
     let ca = ca_certificate(&root, &layout);
     let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
     let unfit = set_up.unfit(Some(&root), env.now)?;
     let unfit = ca.is_some().then_some(unfit);
     if !files.change_anything() {
-        return report(&files, None, unfit, env);
+        return report(&files, None, unfit, recovered, env);
     }
     let to_do = args.to_do(&described, &files, unfit.as_ref());
     files.record(&to_do, env.now)?;
     let published = locked.publish(files.new_files(), &env.now.compact())?;
     remark_on_leftover(&published);
-    report(&files, Some(&published), unfit, env)
+    report(&files, Some(&published), unfit, recovered, env)
         .map_err(|failure| failure.hint("all files are in place: only this report is lost"))
 }
 

@@ -149,7 +149,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         flag: None,
     });
     let mut answers = Answers::default();
-    let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::default());
+    let (mut common, mut gaps) = (CommonFacts::default(), CommonGaps::of(places.len()));
     for places in places.chunks(WINDOW) {
         let checked = checker.each(places, check);
         let mut read = Vec::with_capacity(checked.len());

@@ -1,16 +1,23 @@
 //! A directory of this host, by way of the store: locked, and written in one
 //! transaction. No link is followed.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use zeroize::Zeroizing;
 
 use pki_core::copy::{Present, PresentFile};
 
-use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished};
+use super::{
+    Asked, Delivery, Destination, Receipt, Remains, STAGE_IS_LEFT, Survey, Unpublished, parents,
+};
+use crate::commands::generate::Recovered;
 use crate::failure::Failure;
 use crate::store::{Entry, Locked, RelPath, Root, StoreError, quote};
 
 /// A directory of this host, for as long as one run has it.
 pub(crate) struct LocalDirectory<'a> {
+    path: &'a Path,
     root: Option<&'a Root>,
     /// Held from before the survey until after the files are read back; `None` if
     /// nothing is to be written.
@@ -21,8 +28,9 @@ pub(crate) struct LocalDirectory<'a> {
 
 impl<'a> LocalDirectory<'a> {
     /// To look at only; `None` if there is no such directory yet.
-    pub(crate) fn to_read(root: Option<&'a Root>) -> Self {
+    pub(crate) fn to_read(path: &'a Path, root: Option<&'a Root>) -> Self {
         Self {
+            path,
             root,
             locked: None,
             needs_lock: false,
@@ -32,6 +40,7 @@ impl<'a> LocalDirectory<'a> {
     /// To write to, after what an earlier run left was recovered.
     pub(crate) fn to_write(root: &'a Root, locked: &'a Locked<'a>) -> Self {
         Self {
+            path: root.path(),
             root: Some(root),
             locked: Some(locked),
             needs_lock: false,
@@ -44,12 +53,26 @@ impl<'a> LocalDirectory<'a> {
         self.needs_lock
     }
 
-    fn has_remains(&self) -> Result<bool, StoreError> {
-        match (self.root, self.locked) {
-            (Some(root), None) => root.has_remains(),
-            // Locking has cleared them.
-            _ => Ok(false),
+    fn remains(&self) -> Result<Remains, StoreError> {
+        let Some(root) = self.root else {
+            return Ok(Remains::None);
+        };
+        // Locking has cleared all that is ours.
+        let is_any_left = match self.locked {
+            Some(_) => root.has_copy()?,
+            None => root.has_remains()?,
+        };
+        match (is_any_left, self.locked) {
+            (false, _) => return Ok(Remains::None),
+            (true, Some(_)) => return Ok(Remains::Stage),
+            (true, None) => {}
         }
+        // Whoever cannot tell has other things to say first.
+        Ok(match root.foreseen_end(|_| false) {
+            Ok(Some(true)) => Remains::TakenBack,
+            Ok(Some(false)) => Remains::Finished,
+            Ok(None) | Err(_) => Remains::Stage,
+        })
     }
 }
 
@@ -63,7 +86,7 @@ impl Destination for LocalDirectory<'_> {
             },
             None => found(Present::Nothing, 0),
         };
-        let had_remains = self.has_remains()?;
+        let before = self.remains()?;
         for (root, asked) in self
             .root
             .iter()
@@ -72,16 +95,35 @@ impl Destination for LocalDirectory<'_> {
             root.check_below(&asked.path)?;
         }
         let files = asked.iter().map(look).collect();
+        let mut places: BTreeSet<_> = parents(asked.iter().map(|it| &it.path));
+        places.insert(String::new());
+        places.retain(|below| self.root.is_some_and(|root| root.is_full(below)));
         // A run may begin or end meanwhile.
-        let has_remains = had_remains || self.has_remains()?;
-        self.needs_lock |= has_remains;
+        let remains = match before {
+            Remains::None => self.remains()?,
+            before => before,
+        };
+        self.needs_lock |= remains != Remains::None;
         Ok(Survey {
             // A directory may be that of any host.
             host_name: None,
             files,
-            has_remains,
+            full: places,
+            remains,
             user: Some(rustix::process::geteuid().as_raw()),
         })
+    }
+
+    fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        Ok(match self.root {
+            Some(root) => root.foresee(&delivery.files)?,
+            None => Root::foresee_new(self.path)?,
+        })
+    }
+
+    fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {
+        // Whoever takes the lock does so first.
+        Ok(None)
     }
 
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
@@ -98,9 +140,15 @@ impl Destination for LocalDirectory<'_> {
                 },
                 error => error.into(),
             })?;
-        let remark = published
-            .leftover
-            .map(|error| format!("everything is in place, but {error}; the next run clears it"));
+        let remark = match published.leftover {
+            Some(error) => Some(format!(
+                "everything is in place, but {error}; the next run clears it"
+            )),
+            None => self
+                .root
+                .is_some_and(|root| root.has_copy().unwrap_or(false))
+                .then(|| STAGE_IS_LEFT.to_owned()),
+        };
         Ok(Receipt {
             backup: published.backup.map(|path| path.display().to_string()),
             remark,
@@ -181,7 +229,7 @@ mod tests {
         fs::write(temp.path().join("ca.crt"), "public").expect("write");
         symlink("ca.crt", temp.path().join("link")).expect("symlink");
         let root = Root::open(temp.path()).expect("readable");
-        let mut here = LocalDirectory::to_read(root.as_ref());
+        let mut here = LocalDirectory::to_read(temp.path(), root.as_ref());
         let survey = here
             .survey(&[
                 asked("ca.key", Some(b"secret"), true),

@@ -3,6 +3,8 @@
 //!
 //! ```text
 //! survey        look.sh        what is there, and whether somebody else could change it
+//! foresee       foresee.sh     what would make that fail
+//!               remains.sh     what becomes of a copy that was interrupted
 //! publication   publish.sh     all files or none
 //! read_back     read_back.sh   what lies there then
 //! ```
@@ -25,7 +27,8 @@ use pki_core::shell::quoted;
 use self::digest::Digests;
 use self::failed::answered;
 use self::places::Places;
-use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished};
+use super::{Asked, Delivery, Destination, Receipt, Survey, Unpublished, parents};
+use crate::commands::generate::Recovered;
 use crate::failure::Failure;
 use crate::remote::{RemoteHost, Session, SshArgs, bare};
 use crate::store::RelPath;
@@ -39,13 +42,21 @@ const MOST_OF_A_FILE: usize = (1 << 20) + (64 << 10);
 /// Where keys are not the expected ones.
 const KEYS: &str = include_str!("remote/keys.sh");
 
+/// Where a copy was interrupted.
+const REMAINS: &str = include_str!("remote/remains.sh");
+
+/// Where something was written.
+const READ_BACK: &str = include_str!("remote/read_back.sh");
+
+/// Where it is only shown what would be done.
+const FORESEE: &str = include_str!("remote/foresee.sh");
+
 /// What all else is made of, sent once.
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 4] = [
     include_str!("../remote/alive.sh"),
     include_str!("remote/files.sh"),
     include_str!("remote/look.sh"),
     include_str!("remote/publish.sh"),
-    include_str!("remote/read_back.sh"),
 ];
 
 fn library() -> String {
@@ -152,6 +163,14 @@ impl Destination for RemoteDirectory {
         self.survey_files(asked)
     }
 
+    fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        self.foresee_files(delivery)
+    }
+
+    fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {
+        self.take_back_files()
+    }
+
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
         self.publish_files(&delivery, stamp)
     }
@@ -159,12 +178,6 @@ impl Destination for RemoteDirectory {
     fn read_back(&mut self, paths: &[RelPath]) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
         self.read_files_back(paths)
     }
-}
-
-/// The directories on the way to files: `pki`, `pki/etcd`.
-fn parents<'a>(paths: impl Iterator<Item = &'a RelPath>) -> BTreeSet<String> {
-    let parents = paths.flat_map(RelPath::parents);
-    parents.map(|parent| parent.to_string()).collect()
 }
 
 /// Parts of these sizes; `None` if there is more or less.

@@ -6,7 +6,7 @@ use pki_core::plan::{Action, Difference, Kept, MakeCertificate, Plan, PlanItem, 
 use serde::Serialize;
 
 use crate::cluster_args::Described;
-use crate::commands::generate::Done;
+use crate::commands::generate::{Done, Recovered};
 use crate::commands::render::RenderedFiles;
 use crate::layout::Layout;
 use crate::output::render_report::RenderReport;
@@ -23,6 +23,9 @@ pub(crate) struct GenReport {
     hosts: Vec<SiteReport>,
     backup: Option<String>,
     notes: Vec<String>,
+    /// What became of an interrupted run before, which the terminal has been told already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovered: Option<String>,
     next: Vec<String>,
     /// What `--render` did besides.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +113,7 @@ impl GenReport {
             hosts,
             backup,
             notes,
+            recovered: None,
             rendered: None,
         }
     }
@@ -131,6 +135,13 @@ impl GenReport {
         self.changed |= files.change_anything();
         let report = RenderReport::new(described, layout, files, published, dry_run);
         self.rendered = Some(report.files_alone());
+    }
+
+    /// Adds what became of an interrupted run.
+    pub(crate) fn add_recovered(&mut self, recovered: Recovered) {
+        self.changed |= recovered.is_changed;
+        self.backup = self.backup.take().or(recovered.backup);
+        self.recovered = Some(recovered.note);
     }
 
     /// Adds remarks about what was kept.

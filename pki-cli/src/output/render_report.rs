@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::next_step::next_step;
 use super::table::{fits, table, wrap};
 use crate::cluster_args::Described;
+use crate::commands::generate::Recovered;
 use crate::commands::render::{
     ChangedService, Leftover, RenderAction, RenderedFiles, ToDo, Unfit, UnfitFile, changed_services,
 };
@@ -34,6 +35,9 @@ pub(crate) struct RenderReport {
     leftovers: Vec<Leftover>,
     backup: Option<String>,
     notes: Vec<String>,
+    /// What became of an interrupted run before, which the terminal has been told already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovered: Option<String>,
     next: Vec<String>,
 }
 
@@ -108,7 +112,15 @@ impl RenderReport {
             services,
             backup: backup.map(|backup| backup.display().to_string()),
             notes,
+            recovered: None,
         }
+    }
+
+    /// Adds what became of an interrupted run.
+    pub(crate) fn add_recovered(&mut self, recovered: Recovered) {
+        self.changed |= recovered.is_changed;
+        self.backup = self.backup.take().or(recovered.backup);
+        self.recovered = Some(recovered.note);
     }
 
     /// For a report that has its own remarks, backup and next steps.

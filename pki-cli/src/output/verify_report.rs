@@ -31,23 +31,39 @@ pub(crate) struct ReadTree {
 pub(crate) type Gaps = Arc<[NotCheckedReport]>;
 
 /// What was not checked is the same of most hosts, and is kept once.
-#[derive(Default)]
-pub(crate) struct CommonGaps(HashSet<Gaps>);
+pub(crate) struct CommonGaps {
+    known: HashSet<Gaps>,
+    are_many: bool,
+}
 
 impl CommonGaps {
+    /// Of so many hosts.
+    pub(crate) fn of(hosts: usize) -> Self {
+        Self {
+            known: HashSet::new(),
+            are_many: hosts > 1,
+        }
+    }
+
     /// Takes from a report what was not checked.
     pub(crate) fn take(&mut self, report: &mut Report, location: &TreeLocation) -> Gaps {
         let not_checked = std::mem::take(&mut report.not_checked).into_iter();
         let shown = |not_checked: NotChecked| NotCheckedReport {
             what: location.shown_in(&not_checked.what),
             why: not_checked.why,
-            flag: not_checked.flag,
+            flag: not_checked.flag.map(|flag| match flag {
+                // That is one host, and the others would be none of the cluster.
+                "--host NAME --ip ADDRESS" | "--host NAME" | "--ip ADDRESS" if self.are_many => {
+                    "--host NAME=ADDRESS for each"
+                }
+                flag => flag,
+            }),
         };
         let gaps: Gaps = not_checked.map(shown).collect();
-        if let Some(known) = self.0.get(&gaps) {
+        if let Some(known) = self.known.get(&gaps) {
             return Arc::clone(known);
         }
-        self.0.insert(Arc::clone(&gaps));
+        self.known.insert(Arc::clone(&gaps));
         gaps
     }
 }
@@ -357,6 +373,9 @@ impl HostSection {
         match self.role_text {
             Some(TreeRole::Authorities) if self.findings.iter().any(is_unfinished) => {
                 "the home of the CAs, or a host that a copy has not got further with".to_owned()
+            }
+            Some(TreeRole::ControlPlane) if self.findings.iter().any(is_unfinished) => {
+                "a control plane host; where its etcd runs may show once the interrupted run is ended".to_owned()
             }
             Some(role) => role.to_string(),
             None => "what it is for cannot be told".to_owned(),

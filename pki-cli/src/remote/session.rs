@@ -40,6 +40,8 @@ pub(super) struct Way {
     pub(super) by_hand: String,
     /// Where nothing knew the name: the address that was tried in its place.
     pub(super) address: Option<IpAddr>,
+    /// What ssh reads about it.
+    pub(super) config: String,
     /// How long it may be silent.
     pub(super) silence: Duration,
     /// How long it is talked to at all.
@@ -65,6 +67,7 @@ impl Way {
         Self {
             by_hand: args.by_hand(host, address),
             address,
+            config: args.config(),
             silence: args.silence(),
             patience: args.patience(),
         }

@@ -96,6 +96,14 @@ impl SshArgs {
         words.join(" ")
     }
 
+    /// What ssh reads about hosts.
+    pub(super) fn config(&self) -> String {
+        match &self.ssh_config {
+            Some(file) => shell::path(file.as_os_str().as_encoded_bytes()),
+            None => "~/.ssh/config".to_owned(),
+        }
+    }
+
     /// How long a host is talked to, however much it says.
     pub(super) fn patience(&self) -> Duration {
         self.silence() * 20

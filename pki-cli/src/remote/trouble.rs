@@ -226,7 +226,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn failure(self, trouble: Trouble) -> Failure {
-        let by_hand = &self.way.by_hand;
+        let (by_hand, config) = (&self.way.by_hand, &self.way.config);
         let line = self.line.clone().unwrap_or_default();
         match trouble {
             Trouble::HostKeyChanged => match self.keys {
@@ -261,12 +261,15 @@ impl Told<'_> {
                      {by_hand} true"
                 )),
             Trouble::TooManyKeys => Failure::new(format!("it was offered too many keys: {line}"))
-                .hint("name the key in ~/.ssh/config: IdentityFile, and IdentitiesOnly yes"),
+                .hint(format!(
+                    "name the key in {config}: IdentityFile, and IdentitiesOnly yes"
+                )),
             Trouble::NoSuchName => Failure::new(format!("its name has no address: {line}"))
-                .hint(
-                    "write USER@ADDRESS, or describe it in ~/.ssh/config: Host, HostName; a \
-                     directory of this host begins with './' or '/'",
-                ),
+                .hint(format!(
+                    "write USER@ADDRESS, or describe it in {config}: Host, HostName; of a \
+                     directory of this host verify wants no --ssh, and copy one that begins \
+                     with './' or '/'"
+                )),
             Trouble::Unreachable => Failure::new(format!("it cannot be reached: {line}")).hint(format!(
                 "look at address, port and firewall, and whether sshd runs there: {by_hand} true"
             )),

@@ -234,6 +234,18 @@ impl Dir {
         retry_on_intr(|| fs::renameat_with(&self.fd, name, &self.fd, new, flags))
     }
 
+    /// Whether names can be made in the directory, by what the system says without trying.
+    pub(super) fn check_writable(&self) -> SysResult<()> {
+        if fs::fstatvfs(&self.fd)?
+            .f_flag
+            .contains(fs::StatVfsMountFlags::RDONLY)
+        {
+            return Err(Errno::ROFS);
+        }
+        let wanted = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
+        retry_on_intr(|| fs::accessat(&self.fd, ".", wanted, AtFlags::empty()))
+    }
+
     /// Locks the directory itself, for as long as it is open here.
     pub(super) fn lock(&self, operation: FlockOperation) -> SysResult<()> {
         retry_on_intr(|| fs::flock(&self.fd, operation))

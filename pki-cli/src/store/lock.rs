@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::path::LOCK;
 use super::root::check_inside;
+use super::shell_copy::Copied;
 use super::status::Status;
 use super::{Result, Root, StoreError};
 
@@ -23,6 +24,8 @@ const POLL: Duration = Duration::from_millis(50);
 pub(crate) struct Locked<'a> {
     pub(super) root: &'a Root,
     file: File,
+    /// Of how many files a copy by ssh was that was taken back.
+    copy_taken_back: Option<usize>,
 }
 
 /// Who holds the lock, as far as the lock file tells.
@@ -60,11 +63,18 @@ impl Root {
                 // A run that ended in between has removed the file that we opened; then its lock
                 // is worth nothing, for the next run makes another file.
                 Ok(()) if self.names_lock(&file)? => {
-                    let locked = Locked { root: self, file };
+                    let mut locked = Locked {
+                        root: self,
+                        file,
+                        copy_taken_back: None,
+                    };
                     locked.write_holder(since)?;
                     match self.clear_copy()? {
-                        None => return Ok(locked),
-                        Some(holder) => holder,
+                        Copied::Cleared { taken_back } => {
+                            locked.copy_taken_back = taken_back;
+                            return Ok(locked);
+                        }
+                        Copied::Held(holder) => holder,
                     }
                 }
                 Ok(()) => continue,
@@ -118,6 +128,11 @@ fn lock_status(root: &Root, file: &File) -> Result<Status> {
 }
 
 impl Locked<'_> {
+    /// Of how many files a copy by ssh was that died and was taken back when this was locked.
+    pub(crate) fn copy_taken_back(&self) -> Option<usize> {
+        self.copy_taken_back
+    }
+
     fn write_holder(&self, since: &str) -> Result<()> {
         let holder = Holder {
             pid: Some(std::process::id()),

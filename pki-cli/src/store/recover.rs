@@ -72,9 +72,21 @@ impl Locked<'_> {
 }
 
 impl Root {
-    /// What the next run would do about one that had decided on a new tree and did not end:
-    /// `Some(true)` if it would take it back, with the same `may_replace`.
-    pub(crate) fn goes_back(&self, may_replace: impl Fn(&RelPath) -> bool) -> Result<Option<bool>> {
+    /// What the next run would do about one that did not end, here or by ssh, and had begun to put
+    /// files in their places: `Some(true)` if it would take it back, with the same `may_replace`.
+    pub(crate) fn foreseen_end(
+        &self,
+        may_replace: impl Fn(&RelPath) -> bool,
+    ) -> Result<Option<bool>> {
+        let goes_back = self.goes_back(may_replace)?;
+        Ok(match goes_back {
+            None => self.copy_goes_back()?.then_some(true),
+            goes_back => goes_back,
+        })
+    }
+
+    /// The same of one that had decided on a new tree here.
+    pub(super) fn goes_back(&self, may_replace: impl Fn(&RelPath) -> bool) -> Result<Option<bool>> {
         let Some(stage) = stage::open(self)? else {
             return Ok(None);
         };

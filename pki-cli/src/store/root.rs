@@ -1,5 +1,6 @@
+use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -7,7 +8,7 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{getegid, geteuid};
 
 use super::dir::Dir;
-use super::path::{COPY, LOCK, STAGE};
+use super::path::{COPY, LOCK, STAGE, is_ours};
 use super::status::Status;
 use super::{RelPath, Result, StoreError};
 
@@ -69,6 +70,30 @@ impl Root {
             above = Some(dir.open_dir(name)?);
         }
         Ok(())
+    }
+
+    /// Whether something lies in a directory below that is none of ours, nor of the file system.
+    pub(crate) fn is_full(&self, below: &str) -> bool {
+        // There are never more names of ours.
+        const MOST: usize = 1000;
+        let names = match self.dir.descend(below) {
+            Ok(dir) => dir.names(MOST),
+            // Of what cannot be looked into its files tell.
+            Err(_) => return false,
+        };
+        let is_other = |name: &OsString| {
+            let name = name.to_string_lossy();
+            !is_ours(&name) && name != "lost+found"
+        };
+        match names {
+            Ok(names) => names.iter().any(is_other),
+            Err(error) => matches!(error, StoreError::TooMany { .. }),
+        }
+    }
+
+    /// Whether the stage of a copy by ssh is there.
+    pub(crate) fn has_copy(&self) -> Result<bool> {
+        Ok(self.dir.look(COPY)?.is_some())
     }
 
     /// Whether a run is at work, or left something that the next one clears.
@@ -142,7 +167,7 @@ fn remove_empty(created: &[PathBuf]) {
 }
 
 /// The real path of the part that exists, and the names to make below it.
-fn split_at_missing(path: &Path) -> Result<(PathBuf, Vec<String>)> {
+pub(super) fn split_at_missing(path: &Path) -> Result<(PathBuf, Vec<String>)> {
     // A trailing slash would make the system follow a link in the last component.
     let path: PathBuf = path.components().collect();
     let mut at = path.as_path();
@@ -164,7 +189,8 @@ fn split_at_missing(path: &Path) -> Result<(PathBuf, Vec<String>)> {
                 missing.reverse();
                 return Ok((real, missing));
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            // Of a file on the way whoever opens it tells.
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(e) => return Err(StoreError::io("look at", here.into(), e)),
         }
         let (Some(Component::Normal(name)), Some(parent)) =
@@ -185,7 +211,7 @@ fn split_at_missing(path: &Path) -> Result<(PathBuf, Vec<String>)> {
 }
 
 /// Opens a real path from `/` down, checking each directory that it goes through.
-fn walk(real: &Path) -> Result<Dir> {
+pub(super) fn walk(real: &Path) -> Result<Dir> {
     // Parents need only be passed through: they may be unreadable to us.
     let through = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let last = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -239,6 +265,14 @@ pub(super) fn check_above(status: &Status, path: &Path) -> Result<()> {
 /// Nobody but root and we may be able to change what is in the directory.
 pub(super) fn check_inside(status: &Status, path: &Path) -> Result<()> {
     Ownership::from(status).check_inside(&User::this(), path)
+}
+
+/// Who besides the owner may write where the mode lets others.
+pub(crate) fn writers(mode: u32) -> &'static str {
+    match mode & 0o002 {
+        0 => "its group",
+        _ => "everybody",
+    }
 }
 
 /// Who writes, here or on another host.
@@ -302,18 +336,15 @@ impl Ownership {
     }
 
     fn check_writers(&self, path: &Path, group_too: bool) -> Result<()> {
-        let by = if self.mode & 0o002 != 0 {
-            "everybody"
-        } else if group_too && self.mode & 0o020 != 0 {
-            "its group"
-        } else {
-            return Ok(());
-        };
-        Err(StoreError::WritableByOthers {
-            path: path.into(),
-            mode: self.mode,
-            by,
-        })
+        let others = if group_too { 0o022 } else { 0o002 };
+        match self.mode & others {
+            0 => Ok(()),
+            _ => Err(StoreError::WritableByOthers {
+                path: path.into(),
+                mode: self.mode,
+                by: writers(self.mode),
+            }),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a copy by ssh has here while it writes, and what it left if it died:
 //! `destination/remote/publish.sh` tells how `.kpki-copy` changes hands.
 
+mod placed;
+
 use std::fs;
 use std::io::Read;
 
@@ -13,6 +15,7 @@ use super::listing::list;
 use super::lock::Holder;
 use super::path::COPY;
 use super::{Result, Root, StoreError, stage};
+use placed::Placed;
 
 /// Whose the stage is.
 struct Record {
@@ -32,17 +35,17 @@ struct Owner {
 const MOST_OWNERS: usize = 100;
 
 impl Root {
-    /// Whoever writes here by ssh; what a copy left that died is cleared. The lock of this root
-    /// must be held: a copy looks for it once it has its own.
-    pub(super) fn clear_copy(&self) -> Result<Option<Holder>> {
+    /// Clears what a copy by ssh left that died. The lock of this root must be held: a copy looks
+    /// for it once it has its own.
+    pub(super) fn clear_copy(&self) -> Result<Copied> {
         let Some(stage) = stage::open_ours(self, COPY)? else {
-            return Ok(None);
+            return Ok(Copied::Cleared { taken_back: None });
         };
         let owner = Owner::of(&stage)?;
         if let Some(record) = &owner.last
             && record.is_alive()
         {
-            return Ok(Some(Holder {
+            return Ok(Copied::Held(Holder {
                 pid: record.pid,
                 ..Holder::default()
             }));
@@ -50,8 +53,10 @@ impl Root {
         let pid = std::process::id();
         let token = format!("here-{pid}-{}", begun(pid).unwrap_or_default());
         if !take(&stage, &owner, &token)? {
-            return Ok(Some(Holder::default()));
+            return Ok(Copied::Held(Holder::default()));
         }
+        let placed = Placed::of(self, &stage)?;
+        let taken_back = placed.map(|placed| placed.take_back()).transpose()?;
         self.thin_out_backup(&stage)?;
         let mut names: Vec<_> = stage.names(usize::MAX)?;
         names.retain(|name| name.to_str().is_some_and(is_of_copy));
@@ -65,19 +70,23 @@ impl Root {
         }
         self.dir().remove_dir_if_empty(COPY)?;
         self.dir().sync()?;
-        Ok(None)
+        Ok(Copied::Cleared { taken_back })
+    }
+
+    /// Whether the next run takes a copy by ssh back that died.
+    pub(crate) fn copy_goes_back(&self) -> Result<bool> {
+        let Some(stage) = stage::open_ours(self, COPY)? else {
+            return Ok(false);
+        };
+        Ok(Placed::of(self, &stage)?.is_some())
     }
 
     /// What was not replaced in the end needs no second name.
     fn thin_out_backup(&self, stage: &Dir) -> Result<()> {
-        let Some(note) = read(stage, "backup")? else {
+        let Some(name) = backup_of(stage)? else {
             return Ok(());
         };
-        let name = note.trim_end().rsplit('/').next().unwrap_or_default();
-        if !is_backup_name(name) {
-            return Ok(());
-        }
-        let Some(backup) = self.dir().open_dir_if_there(name)? else {
+        let Some(backup) = self.dir().open_dir_if_there(&name)? else {
             return Ok(());
         };
         let mut directories = Vec::new();
@@ -100,8 +109,26 @@ impl Root {
         for directory in directories.iter().rev() {
             backup.remove_dir_if_empty(directory)?;
         }
-        self.dir().remove_dir_if_empty(name)
+        self.dir().remove_dir_if_empty(&name)
     }
+}
+
+/// What became of a copy by ssh.
+pub(super) enum Copied {
+    /// Somebody who lives has the stage.
+    Held(Holder),
+    /// There is none, or not any more.
+    Cleared {
+        /// How many files it was of, if what it had put in place was taken back.
+        taken_back: Option<usize>,
+    },
+}
+
+/// The name of the backup of a copy.
+fn backup_of(stage: &Dir) -> Result<Option<String>> {
+    let note = read(stage, "backup")?.unwrap_or_default();
+    let name = note.trim_end().rsplit('/').next().unwrap_or_default();
+    Ok(is_backup_name(name).then(|| name.to_owned()))
 }
 
 /// Whether somebody who lives writes here by ssh.
@@ -211,8 +238,10 @@ fn begun(pid: u32) -> Option<u64> {
     words.nth(19)?.parse().ok().filter(|_| !is_dead)
 }
 
-/// A short text of the stage.
+/// A text of the stage.
 fn read(stage: &Dir, name: &str) -> Result<Option<String>> {
+    // A copy has no more files than have their numbers in that.
+    const MOST: u64 = 64 << 10;
     if !stage.look(name)?.is_some_and(|status| status.is_file()) {
         return Ok(None);
     }
@@ -220,14 +249,14 @@ fn read(stage: &Dir, name: &str) -> Result<Option<String>> {
         .open_file(name)
         .map_err(|e| stage.failed("open", name, e))?;
     let mut text = Vec::new();
-    file.take(4096)
+    file.take(MOST)
         .read_to_end(&mut text)
         .map_err(|e| StoreError::io("read", stage.path().join(name), e))?;
     Ok(Some(String::from_utf8_lossy(&text).into_owned()))
 }
 
 fn is_of_copy(name: &str) -> bool {
-    ["all", "new", "old", "pid", "backup"].contains(&name)
+    ["all", "new", "old", "numbers", "pid", "backup"].contains(&name)
         || name.starts_with("pid-")
         || name.starts_with("own-")
 }

@@ -21,6 +21,9 @@ pub struct TreeLocation {
     /// The flags by which kpki reaches that host: of `--sudo` and `--ssh-config FILE`
     /// those that were given, as words for a shell. Empty for this machine.
     pub reach: String,
+    /// What that host calls itself (`uname -n`), as far as it is plain. Empty for this
+    /// machine.
+    pub host_name: String,
     /// The certificates directory on its host, where that is not `pki` in the
     /// kubernetes directory; else empty. Its files have paths that begin with
     /// `pki/` all the same.
@@ -218,6 +221,7 @@ mod tests {
             host_root: "/copy/".to_owned(),
             machine: String::new(),
             reach: String::new(),
+            host_name: String::new(),
             certificates: String::new(),
         }
     }

@@ -8,30 +8,41 @@ use super::command;
 use super::fix::Fix;
 use super::mode::holds_private_key;
 use super::tree::{Remains, RemainsKind, TreeFile};
-use super::{Finding, Generation, Record, Rule, Tree, TreeLocation};
+use super::{Expectation, Finding, Generation, Record, Rule, Tree, TreeLocation};
+use crate::copy::is_same_host;
 pub(super) use backup::check_backups;
 use unplaced::Unplaced;
 
 /// Stages are told whatever else lies there: of a first copy that was killed
 /// there may be nothing else.
-pub(super) fn check_stages(tree: &Tree, generation: &Generation, record: &mut Record) {
+pub(super) fn check_stages(
+    tree: &Tree,
+    expectation: &Expectation,
+    generation: &Generation,
+    record: &mut Record,
+) {
     for remains in &tree.remains {
         let unplaced = Unplaced::of(tree, remains);
         let fix = match remains.kind {
             RemainsKind::Backup => continue,
-            RemainsKind::Stage => of_stage(tree, remains, generation),
-            RemainsKind::Copy => of_copy(tree, remains, &unplaced),
+            RemainsKind::Stage => of_stage(tree, expectation, remains, generation),
+            RemainsKind::Copy => of_copy(tree, expectation, remains, &unplaced),
         };
         if remains.may_be_in_use {
             let why = "whether a run of kpki is at work there is not known to this user";
             record.not_checked(&remains.directory, why, None);
             continue;
         }
-        let keys = remains.files.values().filter(|file| has_key(file)).count();
-        let files = remains.files.len();
+        let staged = remains
+            .files
+            .iter()
+            .filter(|(path, _)| remains.is_staged(path));
+        let staged: Vec<_> = staged.map(|(_, file)| file).collect();
+        let keys = staged.iter().filter(|file| has_key(file)).count();
+        let files = staged.len();
         let holds = match (&remains.unread, files) {
             (Some(why), _) => format!("what lies in it is not known: {why}"),
-            (None, 0) => "it is empty".to_owned(),
+            (None, 0) => "it has no file to put in its place".to_owned(),
             (None, _) => format!(
                 "it holds {files} {}, {keys} of them with a private key",
                 if files == 1 { "file" } else { "files" }
@@ -53,7 +64,12 @@ const FIRST: &str =
 const AGAIN: &str = "run again what was interrupted, with the flags that it had";
 const SOURCE: &str = "FROM is the directory with the files that hosts share";
 
-fn of_stage(tree: &Tree, remains: &Remains, generation: &Generation) -> Fix {
+fn of_stage(
+    tree: &Tree,
+    expectation: &Expectation,
+    remains: &Remains,
+    generation: &Generation,
+) -> Fix {
     let made = generation.all().filter(|_| remains.above() == ".");
     match (made, destination(tree, remains)) {
         (Some(command), _) => Fix::say(FIRST).and_run(command),
@@ -62,17 +78,25 @@ fn of_stage(tree: &Tree, remains: &Remains, generation: &Generation) -> Fix {
                 machine: String::new(),
                 ..tree.location.clone()
             };
-            Fix::say(format!("{FIRST}; {SOURCE}")).and_run(copied(&there, &to, ""))
+            Fix::say(format!("{FIRST}; {SOURCE}")).and_run(copied(
+                &there,
+                &to,
+                name_of(expectation),
+                "",
+            ))
         }
         (None, None) => Fix::say(format!("{FIRST}: {AGAIN}")),
     }
 }
 
-fn of_copy(tree: &Tree, remains: &Remains, unplaced: &Unplaced) -> Fix {
+fn of_copy(tree: &Tree, expectation: &Expectation, remains: &Remains, unplaced: &Unplaced) -> Fix {
     const NEXT: &str = "the next copy there takes it away, and sends what is missing";
+    const BACK: &str =
+        "the next copy there takes back what it has replaced, and sends all of it again";
     const PERHAPS: &str = ", with --replace-ca if the run had it";
     match destination(tree, remains) {
         Some(mut to) => {
+            let next = if unplaced.goes_back { BACK } else { NEXT };
             to.with_host_certs |= unplaced.is_own;
             let perhaps = remains.unread.as_ref().map_or("", |_| PERHAPS);
             let from = match tree.location.machine.is_empty() {
@@ -80,9 +104,11 @@ fn of_copy(tree: &Tree, remains: &Remains, unplaced: &Unplaced) -> Fix {
                 false => command::FROM_HERE,
             };
             let flags = unplaced.flags();
-            Fix::say(format!("{from}{NEXT}{perhaps}; {SOURCE}")).and_run(copied(
+            let name = name_of(expectation);
+            Fix::say(format!("{from}{next}{perhaps}; {SOURCE}")).and_run(copied(
                 &tree.location,
                 &to,
+                name,
                 flags,
             ))
         }
@@ -113,13 +139,40 @@ fn destination(tree: &Tree, remains: &Remains) -> Option<Destination> {
     }
 }
 
-fn copied(location: &TreeLocation, to: &Destination, flags: &str) -> String {
+/// What the host is called in the cluster, by its description or by its certificates.
+fn name_of(expectation: &Expectation) -> Option<&str> {
+    let described = expectation.described();
+    let described = described.filter(|_| !expectation.assumed.host_name);
+    let mut flags = expectation.gen_flags.iter().flatten();
+    let recalled = flags.by_ref().find(|word| *word == "--host");
+    let recalled = recalled.and_then(|_| flags.next());
+    let recalled = recalled.map(|host| host.split_once('=').map_or(&**host, |(name, _)| name));
+    described.map(|(_, host)| host.name.as_str()).or(recalled)
+}
+
+fn copied(location: &TreeLocation, to: &Destination, name: Option<&str>, flags: &str) -> String {
     let Destination { directory, .. } = to;
     let to_there = command::target(location, directory);
     let own = match to.with_host_certs {
         true => " --with-host-certs",
         false => "",
     };
+    // kpki copy knows the host by the name that ssh calls it, or else by its own.
+    let reached = location.machine.rsplit('@').next().unwrap_or_default();
+    let reached = reached.split(':').next().unwrap_or_default();
+    let called = location.host_name.as_str();
+    let is_called = |name: &str| called.is_empty() || is_same_host(name, called);
+    let by_name = name.filter(|name| to.with_host_certs || reached == *name);
+    let prefix = match by_name {
+        Some(name) if reached != name => format!("{name}="),
+        _ => String::new(),
+    };
+    let itself = match by_name {
+        Some(name) if !location.machine.is_empty() && !is_called(name) => {
+            format!(" --host-name {name}={called}")
+        }
+        _ => String::new(),
+    };
     let reach = command::reach(location);
-    format!("kpki copy --from FROM --to {to_there}{own}{flags}{reach}")
+    format!("kpki copy --from FROM --to {prefix}{to_there}{own}{itself}{flags}{reach}")
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::derived;
 use super::manifests::Manifests;
-use super::tree::{self, Tree};
+use super::tree::{self, RemainsKind, Tree};
 use super::uses::ALLOWED_NAMES;
 use super::{Assumed, Expectation, TreeLocation, kubeadm_configuration};
 use crate::catalog::{
@@ -222,6 +222,8 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
     let runs = |component| manifests.of(component).is_some();
     let has = |wanted: &dyn Fn(&CatalogEntry) -> bool| rows_with_files(tree).any(wanted);
     let member = has(&|entry| entry.hosts == HostRule::EtcdMember) || runs(Component::Etcd);
+    let is_members = |entry: &CatalogEntry| entry.hosts == HostRule::EtcdMember;
+    let to_be_member = || tree.brought().any(|(row, _)| is_members(row));
     let etcd_client = |entry: &CatalogEntry| entry.base_name == "apiserver-etcd-client";
     let has_kubelet = tree.has("kubelet.conf") || tree.has(tree::KUBELET_CLIENT);
     // People take their access with them to whatever host they work on.
@@ -235,7 +237,7 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
     let ca_key = tree.has("pki/ca.key");
     let ca = has(&|entry| entry == cluster_ca);
     match () {
-        () if control_plane && member => Some(TreeRole::ControlPlaneWithEtcd),
+        () if control_plane && (member || to_be_member()) => Some(TreeRole::ControlPlaneWithEtcd),
         () if control_plane => Some(TreeRole::ControlPlane),
         () if member => Some(TreeRole::EtcdMember),
         // Where a kubelet runs pods the CAs are not at home.
@@ -244,6 +246,18 @@ fn inferred(tree: &Tree, manifests: &Manifests) -> Option<TreeRole> {
         () if ca => Some(TreeRole::Worker),
         () if kubeadm_configuration::joins(tree) => Some(TreeRole::Worker),
         () => None,
+    }
+}
+
+impl Tree {
+    /// What copies that did not end had brought.
+    fn brought(&self) -> impl Iterator<Item = (&'static CatalogEntry, FileRole)> {
+        let stages = self
+            .remains
+            .iter()
+            .filter(|it| it.kind == RemainsKind::Copy);
+        let files = stages.flat_map(|it| it.files.keys().filter_map(|file| it.place_of(file)));
+        files.filter_map(|path| usual_row(&path))
     }
 }
 

@@ -4,6 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use serde_json::Value;
+
 use super::fleet;
 use crate::common::program::installed;
 use crate::common::{Output, run};
@@ -95,4 +97,43 @@ fn hosts_that_fail_alike_are_told_together() {
     // Each of them for a program.
     let output = kpki(&place, &[&arguments[..], &["-o", "json"]].concat());
     assert_eq!(output.stdout.matches("Connection refused").count(), 40);
+}
+
+#[test]
+fn what_a_run_would_fail_with_is_said_without_one() {
+    if !installed(&["setpriv"]) {
+        return;
+    }
+    let place = place();
+    for directory in ["closed/pki", "other/things"] {
+        fs::create_dir_all(place.join(directory)).expect("our own directory");
+    }
+    mode(&place, "closed", 0o555);
+    mode(&place, "closed/pki", 0o555);
+    for (directory, words) in [
+        ("closed/pki", "permission denied"),
+        ("closed/new/pki", "permission denied"),
+        ("other", "has something else in it than certificates"),
+    ] {
+        let to = format!("w1:{}", place.join(directory).display());
+        // The ssh of these tests is made by the first run.
+        kpki(&place, &["copy", "--help"]);
+        let before = place.contents();
+        let [shown, run] = [&["--dry-run"][..], &[]].map(|more| {
+            let words = ["copy", "--from", "pki", "--to", &to, "-o", "json"];
+            let output = kpki(&place, &[&words[..], more].concat());
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            let report: Value = serde_json::from_str(&output.stdout).expect("one document");
+            report["hosts"][0]["error"].clone()
+        });
+        assert!(
+            place.contents() == before,
+            "{directory}: something was written"
+        );
+        assert_eq!(shown, run, "{directory}");
+        assert!(
+            run["message"].to_string().contains(words),
+            "{directory}: {run}"
+        );
+    }
 }

@@ -115,3 +115,29 @@ fn nobody_is_to_close_a_directory_that_is_for_everybody() {
     assert!(said.contains("hint: choose another directory"), "{said}");
     assert!(!said.contains("chmod"), "{said}");
 }
+
+#[test]
+fn a_directory_of_other_things_is_a_mistake() {
+    let place = fleet("pki", &[]);
+    for directory in ["etc/ssh", "srv/kpki-backup-1", "certs.d/x", "new"] {
+        fs::create_dir_all(place.join(directory)).expect("new");
+    }
+    let before = place.contents();
+    let mut said = Transcript::new(&place);
+    said.run(2, "--from pki --to ./etc --dry-run");
+    said.run(2, "--from pki --to ./etc");
+    assert!(place.contents() == before, "something was written");
+    // What is empty, called after certificates or has some is not.
+    for to in ["./new", "./srv", "./certs.d", "./etc/pki", "./m1"] {
+        said.run(0, &format!("--from pki --to {to}"));
+    }
+    fs::write(place.join("new/notes"), "mine\n").expect("ours");
+    fs::remove_file(place.join("new/ca.crt")).expect("copied");
+    said.run(0, "--from pki --to ./new");
+    let said = said.text();
+    let refused = "'DIR/etc' has something else in it than certificates";
+    assert_eq!(said.matches(refused).count(), 2, "{said}");
+    let hint =
+        "nothing was written; they go to a directory of their own: 'DIR/etc/pki', or another";
+    assert!(said.replace("\n  ", " ").contains(hint), "{said}");
+}

@@ -134,7 +134,7 @@ impl<'a> Visit<'a, '_> {
         let directory = &self.host.recipient.root;
         let mut recovered = None;
         let ending = here(directory, now, dry_run, &mut recovered, |it| self.steps(it));
-        self.host.recovered = recovered;
+        self.host.recovered = recovered.or(self.host.recovered.take());
         ending
     }
 
@@ -148,7 +148,10 @@ impl<'a> Visit<'a, '_> {
             replace_kubeconfigs: true,
         };
         let looked = look(recipient, self.source, &options, here)?;
-        let (survey, has_remains) = (looked.survey, looked.has_remains);
+        if let Some(mistake) = looked.mistake {
+            return Ok(Ending::Refused(None, mistake));
+        }
+        let (survey, remains) = (looked.survey, looked.remains);
         let plan = Plan::new(self.source, &survey, &options, self.env.now);
         let terms = self.args.terms(self.is_by_anybody);
         let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();
@@ -169,8 +172,8 @@ impl<'a> Visit<'a, '_> {
             false => plan,
         };
         Ok(match self.args.dry_run {
-            true => self.host.only_shown(plan, has_remains),
-            false => self.host.carry_out(plan, has_remains, self.env.now, here),
+            true => self.host.only_shown(plan, remains, here),
+            false => self.host.carry_out(plan, remains, self.env.now, here),
         })
     }
 }

@@ -167,8 +167,7 @@ impl<'a> ClusterHosts<'a> {
     pub(super) fn check_called(&self, recipients: &[super::Recipient]) -> Result<(), Failure> {
         let is_meant = |it: &CallsItself| {
             let mut recipients = recipients.iter();
-            self.is_known(Some(&it.name))
-                || recipients.any(|recipient| recipient.name.as_ref() == Some(&it.name))
+            self.is_known(Some(&it.name)) || recipients.any(|recipient| recipient.may_be(&it.name))
         };
         match self.called.iter().find(|it| !is_meant(it)) {
             None => Ok(()),

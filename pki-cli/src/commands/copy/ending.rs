@@ -5,7 +5,7 @@ use pki_core::copy::{Action, Difference, Plan, Proof};
 
 use super::Recipient;
 use crate::commands::generate::Recovered;
-use crate::destination::{Backup, Delivery, Destination, Receipt, Unpublished};
+use crate::destination::{Backup, Delivery, Destination, Receipt, Remains, Unpublished};
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
 
@@ -71,6 +71,19 @@ impl<'a> HostCopy<'a> {
 }
 
 impl<'a> Ending<'a> {
+    /// The same where it cannot be gone on with. What was refused is, whatever else is wrong.
+    pub(super) fn failed(self, failure: Failure) -> Self {
+        match self {
+            Self::NotBegun(_) => Self::Failed(None, failure),
+            Self::Refused(..) => self,
+            Self::Failed(plan, _) => Self::Failed(plan, failure),
+            Self::Planned(plan)
+            | Self::Unknown { plan, .. }
+            | Self::Unproved(plan, ..)
+            | Self::Proved(plan, _) => Self::Failed(Some(plan), failure),
+        }
+    }
+
     /// What there was to do, if anybody looked.
     pub(crate) fn plan(&self) -> Option<&Plan<'a>> {
         match self {
@@ -145,12 +158,28 @@ impl<'a> Visited<'a> {
     }
 
     /// With --dry-run.
-    pub(crate) fn only_shown(&mut self, plan: Plan<'a>, has_remains: bool) -> Ending<'a> {
+    pub(crate) fn only_shown(
+        &mut self,
+        plan: Plan<'a>,
+        remains: Remains,
+        destination: &mut dyn Destination,
+    ) -> Ending<'a> {
+        self.recovered = match remains {
+            Remains::None | Remains::Stage => None,
+            Remains::TakenBack => Some(Recovered::foreseen(true)),
+            Remains::Finished => Some(Recovered::foreseen(false)),
+        };
         if plan.is_blocked() {
             let refusal = refusal(&plan);
             return Ending::Refused(Some(plan), refusal);
         }
-        if has_remains {
+        if plan.changes_anything() || remains != Remains::None {
+            let delivery = new_files(&plan, self.recipient);
+            if let Err(failure) = delivery.and_then(|delivery| destination.foresee(&delivery)) {
+                return Ending::Failed(Some(plan), failure);
+            }
+        }
+        if remains == Remains::Stage {
             let remark = "an interrupted copy left something there, which the next clears";
             self.remarks.push(remark.to_owned());
         }
@@ -161,7 +190,7 @@ impl<'a> Visited<'a> {
     pub(crate) fn carry_out(
         &mut self,
         plan: Plan<'a>,
-        has_remains: bool,
+        remains: Remains,
         now: Timestamp,
         destination: &mut dyn Destination,
     ) -> Ending<'a> {
@@ -170,7 +199,7 @@ impl<'a> Visited<'a> {
             return Ending::Refused(Some(plan), refusal);
         }
         let mut written = Written::default();
-        if plan.changes_anything() || has_remains {
+        if plan.changes_anything() || remains != Remains::None {
             let receipt = new_files(&plan, self.recipient)
                 .map_err(Unpublished::Undone)
                 .and_then(|delivery| destination.publish(delivery, &now.compact()));

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pki_core::copy::{CopyOptions, Plan, Question, Source, Survey};
-use pki_core::{HostName, Timestamp};
+use pki_core::copy::{CopyOptions, Plan, Present, PresentFile, Question, Source, Survey};
+use pki_core::{FileRole, HostName, Timestamp};
 
 use super::cluster_hosts::ClusterHosts;
 use super::{Args, Ending, HostCopy, Recipient, Visited};
 use crate::commands::generate::{Recovered, lock_recovering};
-use crate::destination::{Asked, Destination, LocalDirectory, RemoteDirectory};
+use crate::destination::{Asked, Destination, LocalDirectory, Remains, RemoteDirectory};
 use crate::failure::Failure;
 use crate::remote::Place;
 use crate::store::Root;
@@ -53,7 +53,7 @@ impl<'a> Visit<'a, '_> {
                 let mut recovered = None;
                 let root = &recipient.root;
                 let ending = here(root, now, dry_run, &mut recovered, |it| self.steps(it));
-                self.host.recovered = recovered;
+                self.host.recovered = recovered.or(self.host.recovered.take());
                 ending
             }
             Place::There(host) => {
@@ -92,15 +92,25 @@ impl<'a> Visit<'a, '_> {
                 return Ok(Ending::Refused(None, refusal));
             }
         }
-        let looked = look(self.host.recipient, self.source, &options, destination)?;
-        if let Err(refusal) = self.identify(looked.host_name, &mut options) {
+        let mut looked = look(self.host.recipient, self.source, &options, destination)?;
+        if let Err(refusal) = self.identify(looked.host_name.take(), &mut options) {
             return Ok(Ending::Refused(None, refusal));
         }
+        if let Some(mistake) = looked.mistake.take() {
+            return Ok(Ending::Refused(None, mistake));
+        }
+        if looked.remains == Remains::TakenBack
+            && !self.args.dry_run
+            && let Some(recovered) = destination.take_back()?
+        {
+            self.host.recovered = Some(recovered);
+            looked = look(self.host.recipient, self.source, &options, destination)?;
+        }
         let plan = Plan::new(self.source, &looked.survey, &options, self.now);
-        let (host, has_remains) = (&mut self.host, looked.has_remains);
+        let (host, remains) = (&mut self.host, looked.remains);
         Ok(match self.args.dry_run {
-            true => host.only_shown(plan, has_remains),
-            false => host.carry_out(plan, has_remains, self.now, destination),
+            true => host.only_shown(plan, remains, destination),
+            false => host.carry_out(plan, remains, self.now, destination),
         })
     }
 
@@ -131,48 +141,29 @@ impl<'a> Visit<'a, '_> {
 ///
 /// An interrupted run that was to replace something is taken back and not finished: it may have
 /// had another source, and what this one has to do is planned anew.
-pub(crate) fn here<T>(
+pub(crate) fn here<'a>(
     directory: &Path,
     now: Timestamp,
     dry_run: bool,
     recovered: &mut Option<Recovered>,
-    mut visit: impl FnMut(&mut dyn Destination) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    mut visit: impl FnMut(&mut dyn Destination) -> Result<Ending<'a>, Failure>,
+) -> Result<Ending<'a>, Failure> {
     let root = Root::open_trusted(directory)?;
-    let mut looking = LocalDirectory::to_read(root.as_ref());
+    let mut looking = LocalDirectory::to_read(directory, root.as_ref());
     let seen = visit(&mut looking)?;
-    if dry_run {
-        // Whoever cannot tell has other things to say first.
-        let goes_back = root.as_ref().map(|root| root.goes_back(|_| false));
-        *recovered = goes_back
-            .and_then(Result::ok)
-            .flatten()
-            .map(to_be_recovered);
-    }
     if dry_run || !looking.needs_lock() {
         return Ok(seen);
     }
-    let root = Root::open_or_create(directory)?;
-    let locked;
-    (locked, *recovered) = lock_recovering(&root, now, |_| false)?;
-    visit(&mut LocalDirectory::to_write(&root, &locked))
-}
-
-/// What would be done first about an interrupted run.
-fn to_be_recovered(goes_back: bool) -> Recovered {
-    let what = match goes_back {
-        true => {
-            "takes back what it has put in place, and then does what is to be done: what is shown here is the state between"
-        }
-        false => "finishes it first, also where all else is equal",
+    let root = match Root::open_or_create(directory) {
+        Ok(root) => root,
+        Err(error) => return Ok(seen.failed(error.into())),
     };
-    Recovered {
-        note: format!(
-            "an earlier run was interrupted while it put files in place: the next one, without --dry-run, {what}"
-        ),
-        is_changed: true,
-        backup: None,
-    }
+    let locked;
+    (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
+        Ok(locked) => locked,
+        Err(failure) => return Ok(seen.failed(failure)),
+    };
+    visit(&mut LocalDirectory::to_write(&root, &locked))
 }
 
 /// What was found at a destination.
@@ -180,8 +171,10 @@ pub(crate) struct Looked {
     pub(crate) survey: Survey,
     /// What the host calls itself.
     pub(crate) host_name: Option<String>,
-    /// Whether an interrupted copy left something.
-    pub(crate) has_remains: bool,
+    /// What an interrupted run left.
+    pub(crate) remains: Remains,
+    /// Why it cannot be the directory that was meant.
+    pub(crate) mistake: Option<Failure>,
 }
 
 /// Looks at all that a plan has to know.
@@ -210,6 +203,14 @@ pub(crate) fn look(
         })
         .collect();
     let found = destination.survey(&asked)?;
+    let is_ours = |(question, file): (&Question<'_>, &PresentFile)| {
+        question.file.role != FileRole::Kubeconfig && !matches!(file.content, Present::Nothing)
+    };
+    let is_known = questions.iter().zip(&found.files).any(is_ours);
+    let mistake = match is_known || found.remains != Remains::None {
+        true => None,
+        false => recipient.mistake(&found.full),
+    };
     let mut survey = Survey::by(found.user);
     for (question, file) in questions.into_iter().zip(found.files) {
         survey.insert(question.file, file);
@@ -217,6 +218,7 @@ pub(crate) fn look(
     Ok(Looked {
         survey,
         host_name: found.host_name,
-        has_remains: found.has_remains,
+        remains: found.remains,
+        mistake,
     })
 }

@@ -26,6 +26,8 @@ pub(crate) struct Recipient {
     pub(crate) root: PathBuf,
     /// The certificates directory below it, with a slash, or nothing.
     below: String,
+    /// Whether the description has the directory.
+    is_described: bool,
 }
 
 /// Those that `--to` names, or else the control plane hosts of the cluster.
@@ -108,7 +110,8 @@ impl Recipient {
             Place::Here(path) => layout::absolute(path)?,
             Place::There(host) => PathBuf::from(host.directory().or(described).unwrap_or(CERT_DIR)),
         };
-        if Some(directory.as_path()) != described.map(Path::new) {
+        let is_described = Some(directory.as_path()) == described.map(Path::new);
+        if !is_described {
             check_name(&directory)?;
         }
         if matches!(target.place, Place::Here(_)) && source.is_below(&directory) {
@@ -132,6 +135,7 @@ impl Recipient {
             directory,
             root,
             below,
+            is_described,
         })
     }
 
@@ -146,7 +150,17 @@ impl Recipient {
             directory,
             root,
             below,
+            is_described: false,
         })
+    }
+
+    /// Whether it is this host, as far as the command line tells: ssh may call it so.
+    pub(super) fn may_be(&self, name: &HostName) -> bool {
+        let is_reached = match &self.place {
+            Place::Here(_) => false,
+            Place::There(host) => host.host().eq_ignore_ascii_case(name.as_str()),
+        };
+        self.name.as_ref().map_or(is_reached, |known| known == name)
     }
 
     /// What no other may share.
@@ -177,6 +191,25 @@ impl Recipient {
         let user = host.user().unwrap_or_default();
         let port = host.port().map(|port| port.to_string());
         format!("{user}@{}:{}", host.host(), port.unwrap_or_default()).to_ascii_lowercase()
+    }
+
+    /// Why the certificates directory cannot be the one that was meant, where none of kubeadm's
+    /// files is in it: something else is, and it is not called after certificates.
+    pub(super) fn mistake(&self, full: &BTreeSet<String>) -> Option<Failure> {
+        let name = self.directory.file_name().and_then(|name| name.to_str());
+        let is_named = name.is_some_and(|name| ["pki", "cert"].iter().any(|it| name.contains(it)));
+        let is_full = full.contains(self.below.trim_end_matches('/'));
+        (is_full && !is_named && !self.is_described).then(|| {
+            let directory = &self.directory;
+            Failure::new(format!(
+                "{} has something else in it than certificates",
+                quote(directory)
+            ))
+            .hint(format!(
+                "nothing was written; they go to a directory of their own: {}, or another that is empty or not there yet",
+                quote(&directory.join("pki"))
+            ))
+        })
     }
 
     /// Whether it is known where a file is: kubeconfigs are above the certificates

@@ -1,5 +1,6 @@
 //! The files of a run: locked, read, and written in one transaction.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use pki_core::plan::{ExistingFile, Inventory, Plan, PlanOptions};
@@ -14,12 +15,25 @@ use crate::store::{Entry, Holder, Locked, NewFile, Published, Recovery, RelPath,
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// Locks the directory, and ends what an interrupted run began. Nobody asked this one to replace a CA.
-pub(crate) fn lock(root: &Root, now: Timestamp) -> Result<Locked<'_>, Failure> {
+/// What is said of that comes before all else, whatever becomes of this run.
+pub(crate) fn lock(
+    root: &Root,
+    now: Timestamp,
+) -> Result<(Locked<'_>, Option<Recovered>), Failure> {
     let (locked, recovered) = lock_recovering(root, now, |path| !is_of_all_hosts(path))?;
-    if let Some(recovered) = recovered {
+    if let Some(recovered) = &recovered {
         output::remark(&recovered.note);
     }
-    Ok(locked)
+    Ok((locked, recovered))
+}
+
+/// What the same would do about an interrupted run, with --dry-run.
+pub(crate) fn foresee_recovery(root: Option<&Root>) -> Option<Recovered> {
+    // Whoever cannot tell has other things to say first.
+    let goes_back = root?.foreseen_end(|path| !is_of_all_hosts(path)).ok()??;
+    let recovered = Recovered::foreseen(goes_back);
+    output::remark(&recovered.note);
+    Some(recovered)
 }
 
 /// What was done about an interrupted run, or with --dry-run would be.
@@ -29,6 +43,36 @@ pub(crate) struct Recovered {
     pub(crate) is_changed: bool,
     /// The directory with the files which that run had replaced.
     pub(crate) backup: Option<String>,
+}
+
+impl Recovered {
+    /// What would be done first about a run that had begun to put files in place.
+    pub(crate) fn foreseen(goes_back: bool) -> Self {
+        let what = match goes_back {
+            true => {
+                "takes back what it has put in place, and then does what is to be done: what is shown here is the state between"
+            }
+            false => "finishes it first, also where all else is equal",
+        };
+        Self {
+            note: format!(
+                "an earlier run was interrupted while it put files in place: the next one, without --dry-run, {what}"
+            ),
+            is_changed: true,
+            backup: None,
+        }
+    }
+
+    /// So many files are as they were before that run.
+    pub(crate) fn taken_back(files: &dyn Display) -> Self {
+        Self {
+            note: format!(
+                "an earlier run was interrupted while it put {files} files in place, some for others: taken back now; restart what was started since"
+            ),
+            is_changed: true,
+            backup: None,
+        }
+    }
 }
 
 /// Locks the directory, and ends what an interrupted run began: `may_replace` tells which
@@ -45,7 +89,9 @@ pub(crate) fn lock_recovering(
     };
     let locked = root.lock(&now.to_string(), LOCK_WAIT, waiting)?;
     let recovered = match locked.recover(may_replace)? {
-        Recovery::Nothing => None,
+        Recovery::Nothing => locked
+            .copy_taken_back()
+            .map(|files| Recovered::taken_back(&files)),
         Recovery::Finished { files, backup } => {
             let backup = backup.map(|path| path.display().to_string());
             let earlier = backup.as_ref().map(|backup| {
@@ -60,13 +106,7 @@ pub(crate) fn lock_recovering(
                 backup,
             })
         }
-        Recovery::TakenBack { files } => Some(Recovered {
-            note: format!(
-                "an earlier run was interrupted while it put {files} files in place, some for others: taken back now; restart what was started since"
-            ),
-            is_changed: true,
-            backup: None,
-        }),
+        Recovery::TakenBack { files } => Some(Recovered::taken_back(&files)),
         Recovery::Undone { files, because } => {
             let reason = because.as_ref().map(|error| format!(" ({error})"));
             Some(Recovered {

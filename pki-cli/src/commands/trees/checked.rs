@@ -75,6 +75,7 @@ impl<'a> Checker<'a> {
                 let mut found =
                     TreeOnDisk::read_far(&host, &far.machine, &far.directory, certificates)?;
                 found.tree.location.reach = remote.reach();
+                found.tree.location.host_name = host.called().unwrap_or_default();
                 (found, Some(host))
             }
         };

@@ -40,7 +40,11 @@ impl FromStr for FarTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Target { name, place } = text.parse()?;
+        let Target { name, place } = text.parse::<Target>().map_err(|error| {
+            // A tree of this host is an argument and no --ssh.
+            let end = "; a directory of this host begins with './' or '/'";
+            error.strip_suffix(end).map(str::to_owned).unwrap_or(error)
+        })?;
         match place {
             remote::Place::There(host) => Ok(Self { name, host }),
             remote::Place::Here(_) => {

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::records::strange;
 use crate::failure::Failure;
 use crate::output::harmless;
-use crate::remote::Answer;
-use crate::store::{StoreError, quote};
+use crate::remote::{Answer, permissions};
+use crate::store::{StoreError, quote, writers};
 
 /// Goes before the names of files that a script has replaced and could not put back.
 const NOT_UNDONE: &str = "kpki-not-undone\t";
@@ -74,13 +74,25 @@ fn failure(text: &str, found: &[&str]) -> Failure {
         "missing" => StoreError::Missing { path },
         "changed" => StoreError::Changed { path },
         "unfinished" => StoreError::Unfinished { stage: path },
-        "not a directory" => StoreError::NotADirectory { path, kind: "file" },
-        "not a file" => {
-            let kinds = ["symbolic link", "directory"];
-            let kind = kinds.into_iter().find(|kind| detail.trim() == *kind);
-            let kind = kind.unwrap_or("device, pipe or socket");
-            StoreError::NotAFile { path, kind }
+        "not a directory" if detail.trim().is_empty() => {
+            StoreError::NotADirectory { path, kind: "file" }
         }
+        "not a directory" => StoreError::NotADirectory {
+            path,
+            kind: found_instead(detail),
+        },
+        "not a file" => StoreError::NotAFile {
+            path,
+            kind: found_instead(detail),
+        },
+        "open" => match permissions(detail.trim()) {
+            Some((_, mode)) => StoreError::WritableByOthers {
+                path,
+                mode,
+                by: writers(mode),
+            },
+            None => return strange(),
+        },
         "hard links" => {
             let links = detail.trim().parse().unwrap_or_default();
             StoreError::HardLinked { path, links }
@@ -102,6 +114,13 @@ fn failure(text: &str, found: &[&str]) -> Failure {
         "damaged" => return of(&path, "arrived damaged", "run the command again"),
         action => return failed(action, &path, detail, found),
     })
+}
+
+/// What is there in the place of something else.
+fn found_instead(detail: &str) -> &'static str {
+    let kinds = ["symbolic link", "directory", "regular file"];
+    let kind = kinds.into_iter().find(|kind| detail.trim() == *kind);
+    kind.unwrap_or("device, pipe or socket")
 }
 
 fn locked(path: &Path, pid: &str) -> Failure {
@@ -185,9 +204,6 @@ pub(super) fn over_there(error: StoreError) -> Failure {
         if Errno::from_io_error(source) == Some(Errno::ACCESS));
     let failure = Failure::new(error.to_string());
     match error.hint() {
-        // The home of somebody should not become root's.
-        _ if matches!(error, StoreError::ForeignOwner { .. }) => failure
-            .hint("choose a directory that nobody but root and the one who logs in can change"),
         _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,

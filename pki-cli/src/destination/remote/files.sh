@@ -34,6 +34,17 @@ look_at() {
   set +f
 }
 
+# What is there in the place of a directory.
+kind_of() {
+  if [ -L "$1" ]; then
+    echo 'symbolic link'
+  elif [ -f "$1" ]; then
+    echo 'regular file'
+  else
+    echo 'device, pipe or socket'
+  fi
+}
+
 # Whether nothing is there, after look_at has failed.
 is_nothing() {
   case $reason in

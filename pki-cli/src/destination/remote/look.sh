@@ -8,6 +8,7 @@
 #   target PATH                    where it leads, if anywhere, and nothing follows
 #   above PATH                     each directory on the way, from / on
 #   inside PATH                    the directory, or one below it that was asked about
+#   full PATH                      the same, if something lies in it that is none of ours
 #   missing                        there is no such directory yet, and so no file
 #   remains                        a copy was interrupted here
 #   nothing                        of each file
@@ -115,6 +116,18 @@ link() {
 
 place() {
   printf '%s %s\n' "$1" "$2"
+  case $1 in inside) ! is_full "$2" || printf 'full %s\n' "$2" ;; esac
+}
+
+# Whether something lies there that is none of ours, nor of the file system.
+is_full() {
+  for path in "${1%/}"/* "${1%/}"/.[!.]* "${1%/}"/..?*; do
+    case ${path##*/} in
+      .kpki.lock | .kpki-stage | .kpki-copy | kpki-backup-* | lost+found) ;;
+      *) if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi ;;
+    esac
+  done
+  return 1
 }
 
 # is_entry DIRECTORY BELOW: tells what is there, and whether more is to be told of it.

@@ -1,12 +1,13 @@
 //! What is known of another host, its directories and the files in one of them: what `look.sh`
 //! prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::failed::over_there;
 use super::listing::{Entry, Listed};
 use super::records::{Records, strange};
+use crate::destination::Remains;
 use crate::failure::Failure;
 use crate::output::harmless;
 use crate::store::{Ownership, StoreError, User};
@@ -21,7 +22,9 @@ pub(super) struct Places {
     directories: Vec<Directory>,
     /// The files that were asked about, unless there is no such directory yet.
     pub(super) files: Option<Vec<Listed>>,
-    pub(super) has_remains: bool,
+    /// Of the directory, and of those below it, the ones that have something in them.
+    pub(super) full: BTreeSet<String>,
+    pub(super) remains: Remains,
 }
 
 #[derive(Debug)]
@@ -48,7 +51,8 @@ impl Places {
             real: String::new(),
             directories: Vec::new(),
             files: Some(Vec::new()),
-            has_remains: false,
+            full: BTreeSet::new(),
+            remains: Remains::None,
         };
         let (mut directories, mut listed) = (Vec::new(), Vec::new());
         loop {
@@ -56,13 +60,18 @@ impl Places {
             match line.split_once(' ').unwrap_or((line, "")) {
                 ("described", "") => break,
                 ("missing", "") => places.files = None,
-                ("remains", "") => places.has_remains = true,
+                ("remains", "") => places.remains = Remains::Stage,
                 ("real", path) => places.real = path.to_owned(),
                 ("link", path) => {
                     let target = records.field("target")?;
                     let target = (!target.is_empty()).then(|| target.into());
                     let path = path.into();
                     return Err(over_there(StoreError::link(path, target)));
+                }
+                ("full", path) => {
+                    let below = path.strip_prefix(places.real.trim_end_matches('/'));
+                    let below = below.ok_or_else(strange)?.trim_start_matches('/');
+                    places.full.insert(below.to_owned());
                 }
                 ("above", path) => directories.push((path, false)),
                 ("inside", path) => directories.push((path, true)),

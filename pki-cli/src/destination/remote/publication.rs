@@ -11,9 +11,12 @@ use pki_core::shell::quoted;
 use super::digest::Digests;
 use super::failed::{answered_among, was_overtaken};
 use super::records::{Records, strange};
-use super::{Places, RemoteDirectory, parents};
-use crate::destination::{Backup, Delivery, Receipt, Unpublished};
+use super::{FORESEE, Places, REMAINS, RemoteDirectory, parents};
+use crate::commands::generate::Recovered;
+use crate::destination::{Backup, Delivery, Receipt, Remains, STAGE_IS_LEFT, Unpublished};
 use crate::failure::Failure;
+use crate::output::harmless;
+use crate::remote::bare;
 use crate::store::{NewFile, RelPath};
 
 /// The status of a script that has put back all that it had replaced.
@@ -78,6 +81,46 @@ impl RemoteDirectory {
         receipt(&answer).map_err(|failure| unknown(failure, &said))
     }
 
+    /// Takes back what an interrupted copy has put in place.
+    pub(super) fn take_back_files(&mut self) -> Result<Option<Recovered>, Failure> {
+        let places = match self.seen.take() {
+            Some((places, _)) => places,
+            None => self.look(&BTreeSet::new(), &[])?,
+        };
+        let begin = begin(&places, "1", self.patience(0));
+        let script = format!(
+            "{}taking_back=yes\n{begin}commit\n",
+            lists(&Delivery::default())
+        );
+        let answer = self.session.run(&self.whole(&script), b"")?;
+        let said = answered_among(answer, &places.found().1)?;
+        let mut records = Records::new(&said, "");
+        let lines = std::iter::from_fn(|| records.line().ok());
+        let files = lines.filter_map(|line| line.strip_prefix("back ")).next();
+        Ok(files.map(|files| Recovered::taken_back(&harmless(files))))
+    }
+
+    /// What would make the same fail, told without writing.
+    pub(super) fn foresee_files(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        let below = parents(delivery.files.iter().map(|file| &file.path));
+        if self.seen.is_none() {
+            let places = self.look(&below, &[])?;
+            self.seen = Some((places, below));
+        }
+        let Some((places, _)) = &self.seen else {
+            return Ok(());
+        };
+        let script = format!(
+            "{}{}foresee {} {}\n",
+            bare(FORESEE),
+            lists(delivery),
+            quoted(&places.real),
+            places.user.uid
+        );
+        let answer = self.session.run(&self.whole(&script), b"")?;
+        answered_among(answer, &places.found().1).map(|_| ())
+    }
+
     /// For how many seconds the host may be fed so many bytes.
     fn patience(&self, bytes: usize) -> u64 {
         #[cfg(test)]
@@ -112,9 +155,34 @@ fn directory(path: &RelPath) -> String {
 }
 
 fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> String {
-    let mut script = String::new();
+    let mut script = lists(delivery);
+    script.push_str(&begin(places, stamp, patience));
+    if !delivery.files.is_empty() {
+        script.push_str(&reception(delivery));
+    }
+    script.push_str("commit\n");
+    script
+}
+
+fn begin(places: &Places, stamp: &str, patience: u64) -> String {
+    let remains = match places.remains {
+        Remains::None => String::new(),
+        _ => bare(REMAINS),
+    };
     let (whose, found) = places.found();
     let found: Vec<_> = found.into_iter().map(quoted).collect();
+    format!(
+        "{remains}begin {} {stamp} {} {patience} {} {}\n",
+        quoted(&places.real),
+        places.user.uid,
+        quoted(&whose),
+        found.join(" "),
+    )
+}
+
+/// What goes where, as the scripts read it.
+fn lists(delivery: &Delivery) -> String {
+    let mut script = String::new();
     let mut lists: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let (mut directories, mut backups) = (BTreeSet::new(), BTreeSet::new());
     for file in &delivery.files {
@@ -145,18 +213,6 @@ fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> S
         let words = lists.get(list).map(|words| words.join(" "));
         let _ = writeln!(script, "{list}='{}'", words.unwrap_or_default());
     }
-    let _ = writeln!(
-        script,
-        "begin {} {stamp} {} {patience} {} {}",
-        quoted(&places.real),
-        places.user.uid,
-        quoted(&whose),
-        found.join(" "),
-    );
-    if !delivery.files.is_empty() {
-        script.push_str(&reception(delivery));
-    }
-    script.push_str("commit\n");
     script
 }
 
@@ -258,7 +314,7 @@ fn receipt(answer: &[u8]) -> Result<Receipt, Failure> {
         "yes" => Some(format!(
             "the remains of an interrupted copy were removed{earlier}"
         )),
-        "left" => Some("'.kpki-copy' could not be removed; the next copy does".to_owned()),
+        "left" => Some(STAGE_IS_LEFT.to_owned()),
         _ => None,
     };
     Ok(receipt)

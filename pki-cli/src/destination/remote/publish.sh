@@ -17,8 +17,10 @@
 # that judged a former one. Until the first file is applied a failure or a cut
 # connection leaves everything as it was. A failure while files are applied puts
 # the old ones back. A host that dies meanwhile has some new files and some old
-# ones, each of them whole, and the stage: the next run takes that over and
-# finishes, for it takes what is equal already for done.
+# ones, each of them whole, and the stage, which the next run takes over. Where it
+# was to replace some of them it is taken back first: what was planned for the
+# state between is not written. .kpki-copy/numbers tells the new files by their
+# inodes, so that nothing else is taken back.
 #
 # A kpki of that host has a lock of its own (.kpki.lock), and both look for the
 # lock of the other after taking theirs. What a run of it left (.kpki-stage) is
@@ -27,6 +29,7 @@
 #
 # Told are
 #
+#   back NUMBER        that an interrupted copy of so many files was taken back
 #   earlier PATH       the backup of an interrupted copy, if there is something in it
 #   backup PATH        that of this one, before the first file is replaced
 #   applying           before the first file takes its name: whoever hears no more than
@@ -51,13 +54,14 @@
 # and WHOSE what ls said of them.
 begin() {
   dir=${1%/} stamp=$2 user=$3 patience=$4 whose=$5
-  made='' applying='' backup='' removed='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
+  made='' applying='' back='' backup='' removed='' foreign='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
   shift 5
   trap undo EXIT
   trap 'exit 1' HUP INT TERM PIPE
   unchanged "$@"
   make_directories "${dir:-/}"
   lock
+  if [ -n "$back" ] && [ -z "${taking_back-}" ]; then fail 'changed' "$dir" ''; fi
   if [ -e "$dir/.kpki-stage" ]; then fail 'unfinished' "$dir/.kpki-stage" ''; fi
   watch
 }
@@ -91,6 +95,8 @@ make_directories() {
     made=$1//$made known=$known$1//
   elif [ -d "$1" ]; then
     fail 'changed' "$1" ''
+  elif [ -e "$1" ] || [ -L "$1" ]; then
+    fail 'not a directory' "$1" "$(kind_of "$1")"
   else
     fail 'cannot make' "$1" "$reason"
   fi
@@ -116,9 +122,7 @@ claim() {
   if ! reason=$(mkdir "$stage" 2>&1); then
     case $reason in *'File exists'*) ;; *) fail 'cannot make' "$stage" "$reason" ;; esac
     # It may be gone this moment.
-    look_at "$stage" || return 1
-    case $perms in d*) ;; *) fail 'not a directory' "$stage" '' ;; esac
-    [ "$uid" = "$user" ] || fail 'foreign' "$stage" "$uid"
+    check_stage || return 1
   fi
   whose_stage
   if is_alive; then return 1; fi
@@ -139,6 +143,17 @@ claim() {
     return 1
   fi
   is_ours=yes
+}
+
+# Ends the script if what has the name of the stage cannot be ours.
+check_stage() {
+  look_at "$stage" || return 1
+  case $perms in
+    d????w* | d???????w*) fail 'open' "$stage" "$perms" ;;
+    d*) ;;
+    *) fail 'not a directory' "$stage" "$(kind_of "$stage")" ;;
+  esac
+  [ "$uid" = "$user" ] || fail 'foreign' "$stage" "$uid"
 }
 
 # note FILE LINE: what the shell writes itself is looked at, and written again by a
@@ -185,21 +200,23 @@ is_free() {
   return 1
 }
 
-# What an interrupted copy left.
+# What an interrupted copy left. Of one since the directory was looked at nothing is
+# known here.
 clear() {
-  for left in all new old backup; do
+  for left in all new old numbers backup; do
     if [ -e "$stage/$left" ]; then removed=yes; fi
   done
   [ -n "$removed" ] || return 0
-  old=
-  { IFS= read -r old <"$stage/backup"; } 2>/dev/null
-  case $old in
-    "$dir"/kpki-backup-*)
-      thin_out "$old"
-      if [ -d "$old" ]; then printf 'earlier %s\n' "$old"; fi
-      ;;
-  esac
-  attempt 'remove' "$stage" rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/backup"
+  foreign=yes
+  command -v clear_away >/dev/null 2>&1 || fail 'changed' "$stage" ''
+  clear_away
+  foreign=''
+}
+
+# Of the inode that has this name.
+number_of() {
+  set -- $(ls -di "$1" 2>/dev/null)
+  printf '%s' "${1-}"
 }
 
 # thin_out BACKUP: what was not replaced in the end needs no second name.
@@ -214,7 +231,7 @@ thin_out() {
 # those that are based on it.
 release() {
   is_ours=''
-  rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/backup" "$stage/pid" \
+  rm -rf "$stage/all" "$stage/new" "$stage/old" "$stage/numbers" "$stage/backup" "$stage/pid" \
     "$stage"/pid-* "$stage"/own-* 2>/dev/null || return
   # Another may have come already.
   rmdir "$stage" 2>/dev/null || ! [ -d "$stage" ] || [ -e "$stage/pid" ]
@@ -248,14 +265,8 @@ unwatch() {
   watchdog=''
 }
 
-# Of the inode that has this name.
-number_of() {
-  set -- $(ls -di "$1" 2>/dev/null)
-  printf '%s' "${1-}"
-}
-
-# Whether all files can go to their places; makes the directories for them.
-prepare() {
+# Whether all files can go to their places.
+check_targets() {
   for path in $all; do
     target=$dir${path#.}
     if is_behind_a_link "$dir" "${path#./}" || [ -L "$target" ]; then
@@ -282,6 +293,11 @@ prepare() {
     listing=$(describe "$@") || fail 'changed' "$dir" ''
     have_one_name $listing
   fi
+}
+
+# The same; makes the directories for them.
+prepare() {
+  check_targets
   set --
   for directory in $directories; do
     make_directories "$dir${directory#.}"
@@ -368,6 +384,10 @@ commit() {
   for path in $all; do
     set -- "$@" "$stage/new${path#.}"
   done
+  if [ $# -gt 0 ]; then
+    reason=$( { ls -di "$@" >"$stage/numbers"; } 2>&1) || fail 'cannot write' "$stage/numbers" "$reason"
+    set -- "$@" "$stage/numbers"
+  fi
   save "$@"
   keep
   # Whoever is gone now gets all of it.
@@ -458,7 +478,11 @@ undo() {
   unwatch
   undone=
   whose_stage
-  if [ "$token" = "$nonce" ]; then
+  if [ -n "$foreign" ]; then
+    # What another had put in place is known by that alone.
+    rm -f "$wanted" "$stage/own-$nonce"
+    undone=yes
+  elif [ "$token" = "$nonce" ]; then
     [ -z "$applying" ] || take_back
     # A file that could not be put back is still in the backup.
     if [ -n "$lost" ]; then

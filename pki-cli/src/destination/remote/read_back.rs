@@ -6,8 +6,9 @@ use zeroize::Zeroizing;
 
 use super::digest::Digests;
 use super::records::Records;
-use super::{LARGEST, MOST_OF_A_FILE, RemoteDirectory, parts};
+use super::{LARGEST, MOST_OF_A_FILE, READ_BACK, RemoteDirectory, parts};
 use crate::failure::Failure;
+use crate::remote::bare;
 use crate::store::{RelPath, quote};
 
 impl RemoteDirectory {
@@ -20,7 +21,7 @@ impl RemoteDirectory {
             return Ok(Vec::new());
         }
         let readable = paths.iter().map(|path| self.call("readable", [path]));
-        let mut script: String = readable.collect();
+        let mut script: String = std::iter::once(bare(READ_BACK)).chain(readable).collect();
         let known: Vec<_> = paths
             .iter()
             .filter_map(|path| Some((path, self.expected.get(path)?)))

@@ -5,12 +5,13 @@ use zeroize::Zeroizing;
 
 use pki_core::SubjectPublicKeyInfo;
 use pki_core::copy::{KubeconfigCertificates, Present, PresentFile};
+use pki_core::shell::quoted;
 
 use super::digest::{Digests, Tool, sha};
 use super::listing::{Entry, Listed};
 use super::records::{Records, strange};
-use super::{KEYS, LARGEST, MOST_OF_A_FILE, RemoteDirectory, parents, parts};
-use crate::destination::{Asked, Survey};
+use super::{KEYS, LARGEST, MOST_OF_A_FILE, REMAINS, RemoteDirectory, parents, parts};
+use crate::destination::{Asked, Remains, Survey};
 use crate::failure::Failure;
 use crate::remote::bare;
 use crate::tree::public_views;
@@ -36,6 +37,12 @@ impl RemoteDirectory {
     pub(super) fn survey_files(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
         let below = parents(asked.iter().map(|asked| &asked.path));
         let mut places = self.look(&below, asked)?;
+        if places.remains != Remains::None {
+            let call = format!("{}will_go_back {}\n", bare(REMAINS), quoted(&places.real));
+            if Records::new(&self.run(&call)?, "").line()? == "back" {
+                places.remains = Remains::TakenBack;
+            }
+        }
         for asked in asked.iter().filter(|asked| asked.is_secret) {
             let digests = asked.expected.map(Digests::of);
             self.expected
@@ -44,7 +51,8 @@ impl RemoteDirectory {
         let mut survey = Survey {
             host_name: places.host_name.clone(),
             files: asked.iter().map(|_| nothing()).collect(),
-            has_remains: places.has_remains,
+            full: std::mem::take(&mut places.full),
+            remains: places.remains,
             user: Some(places.user.uid),
         };
         let listed = places.files.take();

@@ -119,12 +119,18 @@ fn about_kubelets(copies: &[HostCopy<'_>], written: &[&Plan<'_>]) -> Option<Stri
     let is_replaced = |item: &PlanItem<'_>| {
         item.copied.entry.base_name == KUBELET && matches!(item.action, Action::Replace(_))
     };
-    let is_kubeconfig_new = written
+    let is_sources = |item: &PlanItem<'_>| {
+        item.copied.entry.base_name == KUBELET && !matches!(item.action, Action::Keep(_))
+    };
+    let has = |plan: &&Plan<'_>, is: &dyn Fn(&PlanItem<'_>) -> bool| plan.items().iter().any(is);
+    let is_kubeconfig_new = written.iter().any(|plan| has(plan, &is_replaced));
+    let with_new_ca = written
         .iter()
-        .any(|plan| plan.items().iter().any(is_replaced));
-    let mut replaced = written.iter().flat_map(|plan| overruled(plan.conflicts()));
-    let is_ca_new = replaced.any(is_of_cluster);
-    match is_kubeconfig_new {
+        .filter(|plan| overruled(plan.conflicts()).any(is_of_cluster));
+    let is_served: Vec<_> = with_new_ca.map(|plan| has(plan, &is_sources)).collect();
+    let is_ca_new = is_served.contains(&false);
+    let is_served = is_served.contains(&true);
+    match is_kubeconfig_new || is_served && !is_ca_new {
         true => Some(format!(
             "before the kubelet is restarted move {BESIDE} there away: it goes before what is in kubelet.conf"
         )),

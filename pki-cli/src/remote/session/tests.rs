@@ -28,6 +28,7 @@ fn way() -> Way {
     Way {
         by_hand: "ssh m1".into(),
         address: None,
+        config: "~/.ssh/config".into(),
         silence: Duration::from_secs(20),
         patience: Duration::from_secs(400),
     }

@@ -51,8 +51,13 @@ impl StoreError {
             Self::NotADirectory { path, .. } | Self::NotAFile { path, .. } => {
                 format!("look at it and move it away: ls -ld {}", shell_word(path))
             }
-            Self::ForeignOwner { path, .. } => {
+            Self::ForeignOwner { path, .. } if is_of_pki(path) => {
                 format!("sudo chown root:root {}", shell_word(path))
+            }
+            // The home of somebody should not become root's.
+            Self::ForeignOwner { .. } => {
+                "choose a directory that nobody but root and whoever writes there can change"
+                    .to_owned()
             }
             // Everybody's, as /tmp.
             Self::WritableByOthers { mode, .. } if mode & STICKY != 0 => {
@@ -120,6 +125,14 @@ impl StoreError {
             Self::BadPath { .. } | Self::Claimed { .. } | Self::TooMany { .. } => return None,
         })
     }
+}
+
+/// Whether a directory is called as those that kubeadm's files are in, or is one of kpki's own.
+fn is_of_pki(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| {
+        ["kubernetes", "pki", "etcd"].contains(&name) || name.starts_with(".kpki")
+    })
 }
 
 /// The nearest of these that is there.

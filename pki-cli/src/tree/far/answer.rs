@@ -51,6 +51,8 @@ pub(super) struct Answer {
     pub(super) odd: Vec<String>,
     /// The seconds of Unix that its clock showed.
     pub(super) clock: Option<i64>,
+    /// What the host calls itself.
+    pub(super) called: Option<String>,
 }
 
 impl Answer {
@@ -71,6 +73,7 @@ impl Answer {
             match word {
                 "end" => return Some(found),
                 "clock" => found.clock = rest.parse().ok(),
+                "called" => found.called = Some(rest.to_owned()),
                 "odd" => found.odd.push(rest.to_owned()),
                 "node" => {
                     let path = rest.strip_suffix("/.").unwrap_or(rest);

@@ -26,6 +26,8 @@ pub(crate) struct FarHost {
     /// Why nothing more is known.
     lost: RefCell<Option<Failure>>,
     skew: Cell<Option<i64>>,
+    /// What it calls itself.
+    called: RefCell<Option<String>>,
     /// What passwords are sealed with there.
     pub(in super::super) seal: PasswordSeal,
 }
@@ -96,6 +98,7 @@ impl FarHost {
             odd: RefCell::default(),
             lost: RefCell::default(),
             skew: Cell::new(None),
+            called: RefCell::default(),
             seal,
         })
     }
@@ -166,6 +169,13 @@ impl FarHost {
         self.skew.get()
     }
 
+    /// What it calls itself, if that is a plain name.
+    pub(crate) fn called(&self) -> Option<String> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let called = self.called.borrow().clone();
+        called.filter(|name| !name.is_empty() && name.chars().all(is_plain))
+    }
+
     fn compare_clocks(&self, theirs: Option<i64>, asked: Option<Timestamp>) {
         let theirs = theirs.and_then(|theirs| Timestamp::from_unix(theirs).ok());
         let (Some(theirs), Some(asked), Ok(now)) = (theirs, asked, clock()) else {
@@ -198,6 +208,7 @@ impl FarHost {
         match found {
             Ok(found) => {
                 self.compare_clocks(found.clock, asked);
+                *self.called.borrow_mut() = found.called;
                 let mut nodes = self.nodes.borrow_mut();
                 for (path, mut node) in found.nodes {
                     // What was asked by way of a link is none itself.

@@ -299,14 +299,19 @@ walk_ours() {
 }
 
 printf 'clock %s\n' "$(date -u +%s)"
+printf 'called %s\n' "$(uname -n)"
 while IFS= read -r asked; do
   kind=${asked%% *} path=${asked#* }
   case $kind in
   key) sealer=$path ;;
   tree)
     top=$path
-    node "$path/." file
-    if [ -d "$path" ]; then walk "$path" 0; fi
+    if [ -d "$path" ]; then
+      node "$path/." file
+      walk "$path" 0
+    else
+      node "$path" file
+    fi
     walk_ours
     ;;
   environment)

@@ -77,6 +77,10 @@ impl<'a> OldKey<'a> {
             return None;
         }
         let material = examined.material(row);
+        // It has not been replaced, and its second name goes with the stage.
+        if examined.tree.is_of_unfinished_run(file) && file.links > 1 {
+            return None;
+        }
         Some(Self {
             path,
             below,

@@ -15,8 +15,14 @@ pub(super) struct Unplaced {
     old: Vec<String>,
     /// Whether the cluster's CA is among them, with which the kubeconfigs go.
     is_clusters: bool,
+    /// Whether the next copy takes back first what was put in the place of others.
+    pub(super) goes_back: bool,
+    /// Whether such files are among these.
+    has_replaced: bool,
     /// Whether a kubeconfig is another one than the host has.
     has_kubeconfig: bool,
+    /// Whether it is the kubelet's, which no CA takes along.
+    has_kubelets: bool,
     /// Whether the copy brought what is this host's alone.
     pub(super) is_own: bool,
 }
@@ -25,7 +31,7 @@ impl Unplaced {
     pub(super) fn of(tree: &Tree, remains: &Remains) -> Self {
         let mut found = Self::default();
         for (staged, file) in &remains.files {
-            let Some(path) = place_of(remains, staged) else {
+            let Some(path) = remains.place_of(staged) else {
                 continue;
             };
             let Some((row, role)) = usual_row(&path) else {
@@ -38,8 +44,7 @@ impl Unplaced {
             };
             match row.kind {
                 _ if role == FileRole::Kubeconfig => {
-                    let texts = file.bytes().zip(there.bytes());
-                    found.has_kubeconfig |= texts.is_some_and(|(new, old)| new != old);
+                    found.brings_kubeconfig(&path, file, there);
                 }
                 EntryKind::Authority(_) | EntryKind::ServiceAccount if replaces(file, there) => {
                     found.is_clusters |= row.kind == EntryKind::Authority(Authority::Cluster);
@@ -48,16 +53,51 @@ impl Unplaced {
                 _ => {}
             }
         }
+        if let Some(backup) = backup_of(tree, remains) {
+            found.goes_back = true;
+            for (kept, old) in &backup.files {
+                found.has_replaced(tree, backup, kept, old);
+            }
+        }
         found
+    }
+
+    /// What a copy that had begun to put files in their places has replaced.
+    fn has_replaced(&mut self, tree: &Tree, backup: &Remains, kept: &str, old: &TreeFile) {
+        let path = backup.place_of(kept);
+        let placed = path.and_then(|path| Some((tree.get(&path)?, usual_row(&path)?, path)));
+        let Some((there, (row, role), path)) = placed else {
+            return;
+        };
+        match row.kind {
+            _ if role == FileRole::Kubeconfig => self.brings_kubeconfig(&path, there, old),
+            EntryKind::Authority(_) | EntryKind::ServiceAccount if replaces(there, old) => {
+                self.is_clusters |= row.kind == EntryKind::Authority(Authority::Cluster);
+                self.has_replaced = true;
+            }
+            _ => {}
+        }
+        self.is_own |= !row.is_shared() && row.base_name != "apiserver-etcd-client";
+    }
+
+    fn brings_kubeconfig(&mut self, path: &str, new: &TreeFile, old: &TreeFile) {
+        let texts = new.bytes().zip(old.bytes());
+        if texts.is_some_and(|(new, old)| new != old) {
+            self.has_kubeconfig = true;
+            self.has_kubelets |= path == "kubelet.conf";
+        }
     }
 
     /// What the next copy has to be told, with a space before each word.
     pub(super) fn flags(&self) -> &'static str {
-        match (self.old.is_empty(), self.has_kubeconfig) {
-            (false, true) if !self.is_clusters => " --replace-ca --replace-kubeconfigs",
-            (false, _) => " --replace-ca",
-            (true, true) => " --replace-kubeconfigs",
-            (true, false) => "",
+        let replaces_authorities = self.has_replaced || !self.old.is_empty();
+        let goes_along = replaces_authorities && self.is_clusters;
+        let replaces_kubeconfigs = self.has_kubelets || self.has_kubeconfig && !goes_along;
+        match (replaces_authorities, replaces_kubeconfigs) {
+            (true, true) => " --replace-ca --replace-kubeconfigs",
+            (true, false) => " --replace-ca",
+            (false, true) => " --replace-kubeconfigs",
+            (false, false) => "",
         }
     }
 
@@ -75,16 +115,21 @@ impl Unplaced {
     }
 }
 
-/// Where a file of the stage belongs; `None` for those that have no name of their own
-/// there, and for the stages of runs on the host itself, which the next run finishes.
-fn place_of(remains: &Remains, staged: &str) -> Option<String> {
-    let inside = staged.strip_prefix(&remains.directory)?;
-    let below = inside.strip_prefix("/new/")?;
-    let path = match remains.above() {
-        "." => below.to_owned(),
-        above => format!("{above}/{below}"),
+/// The backup of a copy that had begun to put files in their places, and has some left.
+fn backup_of<'a>(tree: &'a Tree, remains: &Remains) -> Option<&'a Remains> {
+    let has = |below: &str| {
+        let below = format!("{}/{below}", remains.directory);
+        remains.files.keys().any(|path| path.starts_with(&below))
     };
-    (remains.kind == RemainsKind::Copy).then_some(path)
+    if remains.kind != RemainsKind::Copy || !has("numbers") || !has("new/") {
+        return None;
+    }
+    let beside = tree
+        .remains
+        .iter()
+        .filter(|it| it.kind == RemainsKind::Backup && it.above() == remains.above());
+    // Their names tell the time.
+    beside.max_by_key(|it| &it.directory)
 }
 
 /// Whether there is a key that the new file does not have, or nothing that is one.

@@ -69,7 +69,22 @@ fn a_stage_that_nobody_works_in_is_told() {
         tree.location.machine = machine.to_owned();
         tree.location.reach = reach.to_owned();
         let public = copy(&tree, "pki/ca.crt");
-        let files = vec![("0", key(&tree)), ("1", public)];
+        let names = match kind {
+            RemainsKind::Copy => ["new/pki/ca.key", "new/pki/ca.crt"],
+            _ => ["0", "1"],
+        };
+        // The records of a run are no files of it.
+        let record = || file(b"1", 0o600);
+        let records = [
+            ("pid", record()),
+            ("all", key(&tree)),
+            ("numbers", record()),
+        ];
+        let mut files = vec![(names[0], key(&tree)), (names[1], public)];
+        match kind {
+            RemainsKind::Copy => files.extend(records),
+            _ => files.push(("journal", record())),
+        }
         tree.remains = vec![left(directory, kind, files)];
         let report = report(&tree);
         let (file, message, commands) = only(&report, Rule::InterruptedRun);
@@ -140,12 +155,17 @@ fn a_copy_that_was_replacing_authorities_is_told_to_go_on() {
 
 #[test]
 fn a_copy_that_was_bringing_what_is_the_hosts_own_is_told_so() {
-    let to = "kpki copy --from FROM --to /etc/kubernetes/pki --with-host-certs";
+    let to = "kpki copy --from FROM --to m1=/etc/kubernetes/pki --with-host-certs";
     for (missing, flags) in [
         (&["admin.conf"][..], " --replace-kubeconfigs"),
         (&["admin.conf", "pki/ca.crt"], " --replace-ca"),
         (
             &["admin.conf", "pki/etcd/ca.crt"],
+            " --replace-ca --replace-kubeconfigs",
+        ),
+        (
+            // No CA takes the kubelet's along.
+            &["kubelet.conf", "pki/ca.crt"],
             " --replace-ca --replace-kubeconfigs",
         ),
         (&["pki/apiserver.crt"], ""),
@@ -154,6 +174,81 @@ fn a_copy_that_was_bringing_what_is_the_hosts_own_is_told_so() {
         let commands: Vec<_> = told.fix.commands().collect();
         assert_eq!(commands, [format!("{to}{flags}")]);
     }
+}
+
+/// What was replaced already comes back first.
+#[test]
+fn what_has_been_replaced_is_to_be_replaced_again() {
+    let mut tree = interrupted(&["pki/apiserver.crt"]);
+    let told = first(&tree);
+    let with_own = "kpki copy --from FROM --to m1=/etc/kubernetes/pki --with-host-certs";
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [with_own]);
+    let numbers = file(b"1 /etc/kubernetes/.kpki-copy/new/pki/ca.key\n", 0o600);
+    let stage = &mut tree.remains[0].files;
+    stage.insert(".kpki-copy/numbers".to_owned(), numbers);
+    let old = vec![("pki/ca.key", copy(&self::tree(), "pki/ca.key"))];
+    tree.remains
+        .push(left("kpki-backup-1", RemainsKind::Backup, old));
+    let told = first(&tree);
+    let command = format!("{with_own} --replace-ca");
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [command]);
+}
+
+#[test]
+fn a_machine_of_another_name_is_told_by_that_of_its_host() {
+    let mut tree = interrupted(&["admin.conf"]);
+    tree.location.machine = "root@vm:2222".to_owned();
+    tree.location.host_name = "vm.example.com".to_owned();
+    let told = first(&tree);
+    let command = "kpki copy --from FROM --to m1=root@vm:2222 --with-host-certs --host-name m1=vm.example.com --replace-kubeconfigs";
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [command]);
+    tree.location.host_name = "M1.example.com".to_owned();
+    let told = first(&tree);
+    let command =
+        "kpki copy --from FROM --to m1=root@vm:2222 --with-host-certs --replace-kubeconfigs";
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [command]);
+}
+
+/// etcd's certificates come last, and what was brought tells that they are to come.
+#[test]
+fn where_etcd_runs_is_told_by_what_a_copy_has_brought() {
+    let mut tree = tree();
+    let server = copy(&tree, "pki/etcd/server.crt");
+    tree.files
+        .retain(|path, _| !path.starts_with("pki/etcd/") && !path.starts_with("manifests/"));
+    let role = |tree: &Tree| verify(tree, &Expectation::default(), now()).role;
+    assert_eq!(role(&tree), Some(TreeRole::ControlPlane));
+    tree.remains = vec![left(
+        ".kpki-copy",
+        RemainsKind::Copy,
+        vec![("new/pki/etcd/server.crt", server)],
+    )];
+    assert_eq!(role(&tree), Some(TreeRole::ControlPlaneWithEtcd));
+}
+
+/// A second name of a file that is in use goes with the stage.
+#[test]
+fn second_names_of_an_unfinished_run_are_no_findings() {
+    let mut tree = tree();
+    let mut key = copy(&tree, "pki/ca.key");
+    (key.links, key.inode) = (2, Some((1, 7)));
+    let mut second = copy(&tree, "pki/ca.key");
+    (second.links, second.inode) = (2, Some((1, 7)));
+    put(&mut tree, "pki/ca.key", key);
+    let backup = left(
+        "kpki-backup-1",
+        RemainsKind::Backup,
+        vec![("pki/ca.key", second)],
+    );
+    tree.remains = vec![backup, left(".kpki-copy", RemainsKind::Copy, Vec::new())];
+    only(&report(&tree), Rule::InterruptedRun);
+    tree.remains.pop();
+    let rules = report(&tree).findings.into_iter().map(|it| it.rule);
+    let rules: Vec<_> = rules.collect();
+    assert!(
+        rules.contains(&Rule::HardLink) && rules.contains(&Rule::KeyInBackup),
+        "{rules:?}"
+    );
 }
 
 #[test]
@@ -217,7 +312,10 @@ fn a_stage_alone_is_told_as_well() {
     let report = verify(&tree, &Expectation::default(), now());
     assert_eq!(report.role, None);
     let (_, message, _) = only(&report, Rule::InterruptedRun);
-    assert!(message.ends_with("it is empty"), "{message}");
+    assert!(
+        message.ends_with("it has no file to put in its place"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Runs that die, hang or meet.
 
 use super::*;
-use crate::destination::Backup;
+use crate::destination::{Backup, Remains};
 
 #[test]
-fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
+fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_takes_back() {
     for shell in shells() {
         let temp = tempfile::tempdir().expect("tempdir");
         let top = temp.path();
@@ -37,21 +37,19 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_finishes() {
         );
         assert!(top.join(".kpki-copy/new/b").exists(), "{shell}");
 
-        // The backup has second names of the others, which are no obstacle.
+        // What was planned for the state between is not written.
         let mut there = at(top, shell);
-        let receipt = there.publish(new([false, true, true]), "2").expect(shell);
-        let kept = top.join("kpki-backup-1").display().to_string();
-        assert!(
-            receipt
-                .remark
-                .is_some_and(|said| said.contains(&kept) && said.contains("restart")),
-            "{shell}"
-        );
         assert_eq!(
-            (read("b"), read("c")),
-            (b"new".to_vec(), b"new".to_vec()),
+            there.survey(&[]).expect(shell).remains,
+            Remains::TakenBack,
             "{shell}"
         );
+        let again = there.publish(new([false, true, true]), "2");
+        assert!(again.is_err(), "{shell}");
+        assert_eq!(tree(top), ["a 644", "b 644", "c 644"], "{shell}");
+        assert_eq!(read("a"), b"old", "{shell}");
+        there.publish(new([true; 3]), "2").expect(shell);
+        assert_eq!(read("c"), b"new", "{shell}");
         assert!(!top.join(".kpki-copy").exists(), "{shell}");
     }
 }
@@ -65,7 +63,8 @@ fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
         // This process lives, and nobody tells since when.
         fs::write(stage.join("pid"), format!("{}\n", std::process::id())).expect("write");
         let mut there = at(temp.path(), shell);
-        assert!(there.survey(&[]).expect(shell).has_remains, "{shell}");
+        let remains = there.survey(&[]).expect(shell).remains;
+        assert_eq!(remains, Remains::Stage, "{shell}");
         there.sabotage = "sleep() { :; }\n".into();
         let failure = there.publish(Vec::new(), "1").expect_err("locked");
         assert!(
@@ -121,7 +120,16 @@ const NAMES: [&str; 4] = ["a.key", "b", "etcd/c.key", "d"];
 fn copy(top: &Path, shell: &str, stamp: &str, sabotage: String) -> Result<Receipt, Failure> {
     let mut there = at(top, shell);
     let ask = NAMES.map(|name| asked(name, Some(b"new\n"), false));
-    let survey = there.survey(&ask).expect(shell);
+    let mut survey = there.survey(&ask).expect(shell);
+    if survey.remains == Remains::TakenBack {
+        there.sabotage.clone_from(&sabotage);
+        there.take_back()?.expect("something");
+        there.sabotage.clear();
+        for name in ["a.key", "etcd/c.key"] {
+            assert_eq!(fs::read(top.join(name)).expect("there"), b"old");
+        }
+        survey = there.survey(&ask).expect(shell);
+    }
     let found = NAMES.iter().zip(&survey.files);
     let files = found.filter_map(|(name, found)| match found.content {
         Present::Equal => None,
@@ -187,6 +195,62 @@ fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
             return;
         }
         assert!(killed.is_err(), "{at_kill}");
+    }
+}
+
+/// Whoever takes an interrupted copy back may die as well.
+#[test]
+fn a_kill_while_it_is_taken_back_is_mended_too() {
+    let mut taken = 0;
+    for at_kill in 1.. {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path().join("pki");
+        fs::create_dir_all(top.join("etcd")).expect("mkdir");
+        for name in ["a.key", "etcd/c.key"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
+        copy(&top, "sh", "1", dying.to_owned()).expect_err("killed");
+        let count = temp.path().join("count");
+        fs::write(&count, "0\n").expect("write");
+        let killed = copy(&top, "sh", "2", killing(&count, at_kill));
+        copy(&top, "sh", "3", String::new()).expect("mended");
+        let files = regular(&top);
+        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
+        assert_eq!(of(b"new\n"), 4, "{at_kill}: {files:?}");
+        assert!(files.iter().all(|(_, _, links)| *links == 1), "{at_kill}");
+        assert!(!top.join(".kpki-copy").exists(), "{at_kill}");
+        taken += usize::from(!top.join("kpki-backup-1").exists());
+        if killed.is_ok() {
+            assert!(taken > 10, "it counts");
+            return;
+        }
+    }
+}
+
+/// Nothing of what is known of it is lost.
+#[test]
+fn what_cannot_be_taken_back_is_tried_again() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        fs::create_dir(top.join("etcd")).expect("mkdir");
+        for name in ["a.key", "etcd/c.key"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
+        copy(top, shell, "1", dying.to_owned()).expect_err("killed");
+        let failing = "mv() { echo 'mv: Input/output error' >&2; return 1; }\n";
+        let failure = copy(top, shell, "2", failing.to_owned()).expect_err(shell);
+        assert!(failure.message().contains("cannot replace"), "{failure:?}");
+        let mut there = at(top, shell);
+        let remains = there.survey(&[]).expect(shell).remains;
+        assert_eq!(remains, Remains::TakenBack, "{shell}");
+        drop(there);
+        copy(top, shell, "3", String::new()).expect(shell);
+        let files = regular(top);
+        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
+        assert_eq!((of(b"new\n"), of(b"old")), (4, 2), "{shell}: {files:?}");
     }
 }
 
@@ -386,6 +450,10 @@ fn a_shell_that_is_killed_while_files_are_applied_leaves_it_unknown() {
             }
             // The same conversation goes on.
             there.sabotage.clear();
+            let survey = there.survey(&[]).expect(shell);
+            let goes_back = survey.remains == Remains::TakenBack;
+            assert_eq!(goes_back, program == "ln", "{shell}");
+            assert_eq!(there.take_back().expect(shell).is_some(), goes_back);
             let is_there = top.join("b").exists();
             let files = [("a", true), ("b", is_there)];
             let files = files.map(|(name, replaces)| file(name, b"new\n", replaces));

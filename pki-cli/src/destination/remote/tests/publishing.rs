@@ -21,7 +21,7 @@ fn what_stands_in_the_way_leaves_everything_as_it_was() {
             ("dir", true, "is a directory"),
             ("link", true, "is a symbolic link"),
             ("linked/x", false, "is a symbolic link"),
-            ("old/x", false, "cannot make"),
+            ("old/x", false, "is a regular file, not a directory"),
         ] {
             let files = vec![
                 file("a/b/new", b"new", false),
