@@ -158,6 +158,11 @@ impl ClusterArgs {
         self.etcd_peers
     }
 
+    /// Whether the flags say where services are.
+    pub(crate) fn says_service_cidr(&self) -> bool {
+        self.service_cidr.is_some()
+    }
+
     /// Reads the file, if there is one, and lets the flags win.
     pub(crate) fn describe(self) -> Result<Described, Failure> {
         let mut notes = Vec::new();

@@ -12,7 +12,7 @@ use pki_core::render::RenderedKind;
 use pki_core::{Cluster, FileRole, Host, PlacedFile};
 
 use crate::failure::Failure;
-use crate::store::{RelPath, is_ours, quote, resolve};
+use crate::store::{RelPath, is_ours, is_stdin, quote, resolve};
 
 /// kubeadm's default.
 pub(crate) const CERT_DIR: &str = "/etc/kubernetes/pki";
@@ -29,6 +29,9 @@ pub(crate) struct Layout {
     /// The directory of kubeconfigs, likewise.
     kubeconfig_dir: PathBuf,
 }
+
+const RUNBOOK: &str = RenderedKind::Runbook.path();
+const CHANGES: &str = RenderedKind::Changes.path();
 
 /// The home of the shared files below `--out`.
 pub(crate) const SHARED: &str = "shared";
@@ -73,14 +76,13 @@ impl Layout {
         // Not every file system tells capitals from small letters.
         let taken = |host: &&Host| {
             let name = host.name.as_str();
-            let ours = [SHARED, RenderedKind::Runbook.path()];
+            let ours = [SHARED, RUNBOOK, CHANGES];
             ours.iter().any(|own| own.eq_ignore_ascii_case(name)) || is_ours(name)
         };
         if let Some(host) = cluster.hosts.iter().find(taken) {
             return Err(Failure::new(format!(
-                "the directory of the host {} would have a name that other files have: {SHARED}, {} and kpki-backup-* are taken",
-                host.name,
-                RenderedKind::Runbook.path()
+                "the directory of the host {} would have a name that other files have: {SHARED}, {RUNBOOK}, {CHANGES} and kpki-backup-* are taken",
+                host.name
             ))
             .hint("give the host another name"));
         }
@@ -110,6 +112,27 @@ impl Layout {
             },
         };
         Ok(RelPath::new(path.to_string_lossy())?)
+    }
+
+    /// The way to a file from the root; `None` to stdin, or if it is no text.
+    pub(crate) fn from_root(&self, file: &Path) -> Option<String> {
+        if is_stdin(file) {
+            return None;
+        }
+        let file = absolute(file).ok()?;
+        let mut root = self.root.components();
+        let mut rest = file.components();
+        while root
+            .clone()
+            .next()
+            .is_some_and(|it| rest.clone().next() == Some(it))
+        {
+            root.next();
+            rest.next();
+        }
+        let up = root.map(|_| Component::ParentDir);
+        let way: PathBuf = up.chain(rest).collect();
+        way.to_str().map(str::to_owned)
     }
 
     /// Where a host of a fleet has its certificates.

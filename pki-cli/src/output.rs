@@ -13,6 +13,7 @@ pub(crate) mod inspect_report;
 mod json;
 pub(crate) mod kubeadm_expiration;
 pub(crate) mod lint_report;
+mod next_step;
 pub(crate) mod progress;
 pub(crate) mod render_report;
 pub(crate) mod report_page;

@@ -4,6 +4,7 @@
 
 mod files;
 mod hosts;
+mod readers;
 mod rows;
 mod rules;
 

@@ -26,7 +26,8 @@ pub use carried::KubeadmDocuments;
 pub(crate) use etcd::{endpoint_host, endpoint_port};
 pub use note::{ClusterNote, ClusterRemark};
 pub(crate) use write::{
-    EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter, control_planes_join,
+    EtcdConnection, KubeadmText, KubeadmWriteError, KubeadmWriter, both_addresses,
+    control_planes_join, has_both_families,
 };
 
 use self::documents::Documents;

@@ -11,6 +11,7 @@
 //! `render/templates`, in which each value is written as the program that reads
 //! the file wants it.
 
+mod changes;
 mod control_plane;
 mod error;
 mod etcd;
@@ -25,12 +26,16 @@ mod member;
 mod note;
 mod rendering;
 mod runbook;
+mod step;
 mod template;
 
+pub use changes::changes;
 pub use error::RenderError;
-pub use etcd_change::{EtcdFiles, EtcdTexts, etcd_steps};
+pub use etcd_change::{EtcdChange, EtcdFiles, EtcdTexts};
+pub use kube_vip::kube_vip_after_init;
 pub use note::RenderNote;
 pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
+pub use step::{Reached, Step};
 
 use crate::catalog::EtcdNaming;
 use crate::cluster::Cluster;
@@ -54,6 +59,8 @@ pub struct RenderInput<'a> {
     pub cert_dir: &'a HostPath,
     /// The pins of the cluster's CAs, once there are any.
     pub ca_hashes: &'a [ClusterId],
+    /// The file of the description, as it is reached from where RUNBOOK.md lies.
+    pub description: Option<&'a str>,
 }
 
 /// Renders every file of every host.

@@ -167,7 +167,7 @@ fn hosts_that_contradict_each_other() {
         ),
         (
             &["--out", "o", "--host", "shared=10.0.0.10"],
-            "error: the directory of the host shared would have a name that other files have: shared, RUNBOOK.md\n         and kpki-backup-* are taken\nhint: give the host another name\n",
+            "error: the directory of the host shared would have a name that other files have: shared, RUNBOOK.md,\n         CHANGES.md and kpki-backup-* are taken\nhint: give the host another name\n",
         ),
     ] {
         assert_eq!(place.refused(&mut place.gen_command(arguments)), expected);

@@ -101,7 +101,7 @@ pub(super) fn add(
                     .hint(format!("add it, or write --host NAME --ip {address}"))
             }
             _ => Failure::new("no host is given")
-                .hint("write --host NAME --ip ADDRESS, or -f FILE; 'kpki gen --help' has examples"),
+                .hint("write --host NAME --ip ADDRESS, or -f FILE; --help has examples"),
         };
         return Err(failure);
     }

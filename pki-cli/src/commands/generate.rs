@@ -1,5 +1,6 @@
 //! `kpki gen`: the whole tree of every host.
 
+mod certificate_steps;
 mod external_etcd;
 mod files;
 mod in_the_way;
@@ -13,18 +14,19 @@ use std::path::PathBuf;
 use pki_core::plan::{Inventory, Plan, PlanItem, PlanOptions};
 use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 
+pub(crate) use self::certificate_steps::CertificateSteps;
 use self::files::new_files;
 pub(crate) use self::files::{
     Recovered, foresee_recovery, lock, lock_recovering, read, remark_on_leftover,
 };
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
-use crate::commands::render::{RenderedFiles, SetUp};
+use crate::commands::render::{Certificates, RenderedFiles, SetUp, is_pending};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::layout::Layout;
 use crate::output::progress::Progress;
-use crate::output::{self, gen_report::GenReport};
+use crate::output::{self, gen_report::GenReport, render_report};
 use crate::store::{Published, Root};
 
 /// Make the certificates, keys and kubeconfigs of one host or of many
@@ -117,29 +119,45 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let set_up = SetUp {
         described: &described,
         layout: &layout,
+        description: args.cluster.file().and_then(|file| layout.from_root(file)),
         naming: Some(&options.etcd_naming),
     };
     let render = |root: Option<&Root>, ca: Option<&[u8]>, env: &Env| match args.render {
         true => set_up.files(root, ca, env.now).map(Some),
         false => Ok(None),
     };
-    let end = |plan: &Plan, done, rendered, recovered, env: &Env| {
+    let end = |plan: &Plan, done, rendered: Option<RenderedFiles>, next, recovered, env: &Env| {
         let ended = Ended {
             plan,
             done,
             rendered,
+            next,
             recovered,
         };
         finish(&args, &described, &layout, &options, ended, env)
     };
+    let steps =
+        |plan: &Plan, root: &Root| CertificateSteps::new(plan, cluster, &layout, is_pending(root));
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let inventory = read(root.as_ref(), cluster, &options, &layout)?;
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
         let ca = rendered::ca(&[], &inventory, &options);
         let rendered = render(root.as_ref(), ca, env)?;
+        let changes_files = rendered
+            .as_ref()
+            .is_some_and(RenderedFiles::change_anything);
+        let again = "run it again without --dry-run to do this".to_owned();
+        let next = (plan.changes_anything() || changes_files).then_some(again);
         let recovered = foresee_recovery(root.as_ref());
-        return end(&plan, Done::DryRun, rendered, recovered, env);
+        return end(
+            &plan,
+            Done::DryRun,
+            rendered,
+            next.into_iter().collect(),
+            recovered,
+            env,
+        );
     }
     // What cannot be rendered shall not leave a directory behind.
     render(None, None, env)?;
@@ -148,21 +166,37 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let inventory = read(Some(&root), cluster, &options, &layout)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
-        return end(&plan, Done::Nothing, None, recovered, env);
+        return end(&plan, Done::Nothing, None, Vec::new(), recovered, env);
     }
+    let steps = steps(&plan, &root);
     let made = match plan.changes_anything() {
         true => make(&plan, cluster, &inventory, env)?,
         false => Vec::new(),
     };
     let ca = rendered::ca(&made, &inventory, &options);
     let mut rendered = render(Some(&root), ca, env)?;
+    let next = match &mut rendered {
+        None => steps.alone().iter().map(ToString::to_string).collect(),
+        Some(rendered) => {
+            let to_do = rendered.to_do(cluster, &Certificates::Made(&steps));
+            rendered.record(&to_do, env.now)?;
+            render_report::next(&layout, rendered, &to_do, false)
+        }
+    };
     let mut files = new_files(made, &layout)?;
     files.extend(rendered.iter_mut().flat_map(RenderedFiles::new_files));
     if files.is_empty() {
-        return end(&plan, Done::Nothing, rendered, recovered, env);
+        return end(&plan, Done::Nothing, rendered, next, recovered, env);
     }
     let published = locked.publish(files, &env.now.compact())?;
-    end(&plan, Done::Written(published), rendered, recovered, env)
+    end(
+        &plan,
+        Done::Written(published),
+        rendered,
+        next,
+        recovered,
+        env,
+    )
 }
 
 fn make(
@@ -191,6 +225,8 @@ struct Ended<'a> {
     plan: &'a Plan,
     done: Done,
     rendered: Option<RenderedFiles>,
+    /// What is to be done now.
+    next: Vec<String>,
     recovered: Option<Recovered>,
 }
 
@@ -206,6 +242,7 @@ fn finish(
         plan,
         done,
         rendered,
+        next,
         recovered,
     } = ended;
     if plan.is_blocked() {
@@ -214,7 +251,7 @@ fn finish(
     if let Done::Written(published) = &done {
         remark_on_leftover(published);
     }
-    let mut report = GenReport::new(described, layout, plan, &done);
+    let mut report = GenReport::new(described, layout, plan, next, &done);
     report.add_notes(kept::faults_of_kept(described, layout, plan, env));
     if let Some(rendered) = &rendered {
         report.add_rendered(described, layout, rendered, &done);

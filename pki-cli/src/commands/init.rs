@@ -143,6 +143,10 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
 fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Failure> {
     let described = args.cluster.clone().describe()?;
     let (mut cluster, notes) = (described.cluster, described.notes);
+    let mut hosts = cluster.hosts.iter();
+    if !args.cluster.says_service_cidr() && hosts.any(|host| host.advertise_address.is_ipv6()) {
+        cluster.service_subnet = "fd00:10:96::/112".parse()?;
+    }
     if let Some(name) = &args.name {
         cluster.name = named(name)?;
     }
@@ -165,6 +169,8 @@ fn describe(args: &Args) -> Result<(Cluster, SetupDescription, Vec<String>), Fai
         let endpoint = ControlPlaneEndpoint::from(virtual_ip.address());
         cluster.control_plane_endpoint = Some(match args.setup.load_balancer {
             Some(LoadBalancerKind::KeepalivedHaproxy) => endpoint.with_port(HAPROXY_PORT),
+            // kubeadm of 1.10 takes a host alone there.
+            _ if !cluster.kubernetes_version.is_at_least(11) => endpoint,
             _ => endpoint.with_port(Host::DEFAULT_BIND_PORT),
         });
     }
@@ -273,6 +279,7 @@ fn question(error: &SetupError) -> Failure {
             "--virtual-ip ADDRESS, or --load-balancer external"
         }
         "loadBalancer.interface" => "--interface NAME",
+        "loadBalancer.type" if error.answer == "type: keepalived" => "--load-balancer keepalived",
         "loadBalancer.type" => "--load-balancer external",
         "controlPlaneEndpoint" => "--virtual-ip ADDRESS or --control-plane-endpoint HOST:PORT",
         "etcd.peers" => "--etcd-peers own-ca",

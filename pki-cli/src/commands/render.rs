@@ -1,9 +1,11 @@
 //! `kpki render`: the files of a set-up besides its certificates.
 
 mod activation;
+mod changes_file;
 mod files;
 mod leftover;
 mod set_up;
+mod to_do;
 mod unfit;
 
 use std::path::{Path, PathBuf};
@@ -11,13 +13,15 @@ use std::path::{Path, PathBuf};
 use pki_core::shell;
 
 pub(crate) use self::activation::{ChangedService, changed_services};
+pub(crate) use self::changes_file::is_pending;
 pub(crate) use self::files::{RenderAction, RenderedFiles};
-pub(crate) use self::leftover::{Leftover, retirements};
+pub(crate) use self::leftover::Leftover;
 pub(crate) use self::set_up::{SetUp, ca_certificate};
+pub(crate) use self::to_do::{Certificates, ToDo, still_to_do};
 pub(crate) use self::unfit::{Unfit, UnfitFile};
 
 use crate::cli::Format;
-use crate::cluster_args::ClusterArgs;
+use crate::cluster_args::{ClusterArgs, Described};
 use crate::commands::generate::{Recovered, foresee_recovery, lock, remark_on_leftover};
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
@@ -77,6 +81,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let set_up = SetUp {
         described: &described,
         layout: &layout,
+        description: args.cluster.file().and_then(|file| layout.from_root(file)),
         naming: None,
     };
     let report = |files: &RenderedFiles,
@@ -84,11 +89,10 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
                   unfit: Option<Unfit>,
                   recovered: Option<Recovered>,
                   env: &Env| {
+        let to_do = args.to_do(&described, files, unfit.as_ref());
         let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
-        match unfit {
-            Some(unfit) => report.add_unfit(unfit, &args.mend("")),
-            None => report.add_certificates(&args.mend(" --render")),
-        }
+        report.add_certificates(unfit);
+        report.add_steps(&layout, files, &to_do);
         if let Some(recovered) = recovered {
             report.add_recovered(recovered);
         }
@@ -117,6 +121,8 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     if !files.change_anything() {
         return report(&files, None, unfit, recovered, env);
     }
+    let to_do = args.to_do(&described, &files, unfit.as_ref());
+    files.record(&to_do, env.now)?;
     let published = locked.publish(files.new_files(), &env.now.compact())?;
     remark_on_leftover(&published);
     report(&files, Some(&published), unfit, recovered, env)
@@ -124,6 +130,19 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
 }
 
 impl Args {
+    fn to_do(&self, described: &Described, files: &RenderedFiles, unfit: Option<&Unfit>) -> ToDo {
+        let command = match unfit {
+            None => Some(format!(
+                "{}, for the certificates, of which there are none yet",
+                self.mend(" --render")
+            )),
+            Some(unfit) => unfit
+                .flags()
+                .map(|flags| format!("{}, for the certificates", self.mend(flags))),
+        };
+        files.to_do(&described.cluster, &Certificates::Elsewhere(command))
+    }
+
     /// The command that makes the certificates of the same cluster.
     fn mend(&self, more: &str) -> String {
         let shown = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());

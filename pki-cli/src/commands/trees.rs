@@ -65,7 +65,7 @@ pub(super) fn find_all(
     let are_many = given.len() > 1;
     for (directory, whole) in given {
         // `DIR/*` of what gen --render made has it beside the hosts.
-        if are_many && is_runbook(&whole) {
+        if are_many && is_operators(&whole) {
             continue;
         }
         match cluster.filter(|cluster| is_home_of(directory, cluster)) {
@@ -89,9 +89,10 @@ pub(super) fn find_all(
     })
 }
 
-fn is_runbook(path: &Path) -> bool {
+fn is_operators(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name == Some(RenderedKind::Runbook.path()) && Root::open(path).is_err()
+    let mut files = [RenderedKind::Runbook, RenderedKind::Changes].into_iter();
+    files.any(|kind| name == Some(kind.path())) && Root::open(path).is_err()
 }
 
 /// Directories below it that look like those of hosts and are of none of the

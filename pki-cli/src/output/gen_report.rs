@@ -1,6 +1,5 @@
 //! What `kpki gen` did: the same facts as text and as JSON.
 
-mod next;
 mod text;
 
 use pki_core::plan::{Action, Difference, Kept, MakeCertificate, Plan, PlanItem, Site};
@@ -66,7 +65,13 @@ struct FileReport {
 }
 
 impl GenReport {
-    pub(crate) fn new(described: &Described, layout: &Layout, plan: &Plan, done: &Done) -> Self {
+    pub(crate) fn new(
+        described: &Described,
+        layout: &Layout,
+        plan: &Plan,
+        next: Vec<String>,
+        done: &Done,
+    ) -> Self {
         let cluster = &described.cluster;
         let site = |site: Site| {
             let items = plan.items().iter().filter(|item| item.site == site);
@@ -103,7 +108,7 @@ impl GenReport {
             },
             dry_run: matches!(done, Done::DryRun),
             kubernetes_version: cluster.kubernetes_version.to_string(),
-            next: next::steps(layout, &hosts, cluster, shared.is_some(), done),
+            next,
             shared,
             hosts,
             backup,
@@ -129,7 +134,6 @@ impl GenReport {
         self.notes.extend(RenderReport::notes(files));
         self.changed |= files.change_anything();
         let report = RenderReport::new(described, layout, files, published, dry_run);
-        self.next.extend(report.activation_steps());
         self.rendered = Some(report.files_alone());
     }
 

@@ -1,15 +1,14 @@
 //! What `kpki render` did: the same facts as text and as JSON.
 
 use pki_core::render::RenderPlace;
-use pki_core::shell;
 use serde::Serialize;
 
+use super::next_step::next_step;
 use super::table::{fits, table, wrap};
 use crate::cluster_args::Described;
 use crate::commands::generate::Recovered;
 use crate::commands::render::{
-    ChangedService, Leftover, RenderAction, RenderedFiles, Unfit, UnfitFile, changed_services,
-    retirements,
+    ChangedService, Leftover, RenderAction, RenderedFiles, ToDo, Unfit, UnfitFile, changed_services,
 };
 use crate::env::Env;
 use crate::layout::Layout;
@@ -99,10 +98,6 @@ impl RenderReport {
         notes.extend(Self::notes(files));
         let changed = (dry_run || published.is_some()) && files.change_anything();
         let services = changed_services(&described.cluster, files);
-        let steps = match dry_run {
-            true => Vec::new(),
-            false => activation_steps(&files.leftovers, &services),
-        };
         let backup = published.and_then(|published| published.backup.as_ref());
         Self {
             schema: "kpki.render/v1",
@@ -110,10 +105,7 @@ impl RenderReport {
             dry_run,
             kubernetes_version: described.cluster.kubernetes_version.to_string(),
             hosts: hosts.collect(),
-            next: next(layout, &operator, changed, dry_run)
-                .into_iter()
-                .chain(steps)
-                .collect(),
+            next: Vec::new(),
             operator,
             certificates: None,
             leftovers: files.leftovers.clone(),
@@ -146,35 +138,18 @@ impl RenderReport {
         files.notes.iter().cloned().chain(leftovers).collect()
     }
 
-    /// Adds certificates that do not fit, which this command makes.
-    pub(crate) fn add_unfit(&mut self, unfit: Unfit, command: &str) {
+    /// Adds certificates that do not fit; `None` if there are none at all.
+    pub(crate) fn add_certificates(&mut self, unfit: Option<Unfit>) {
+        let unfit = unfit.unwrap_or_default();
         for (host, files) in by_host(&unfit.files) {
             self.notes.push(remark(host, &files));
-        }
-        if !unfit.files.is_empty() {
-            let reissue = match unfit.needs_reissue {
-                true => " --reissue",
-                false => "",
-            };
-            self.next
-                .insert(0, format!("{command}{reissue}, for the certificates"));
         }
         self.certificates = Some(unfit.files);
     }
 
-    /// Says how the certificates are made, of which there is none.
-    pub(crate) fn add_certificates(&mut self, command: &str) {
-        let step = format!("{command}, for the certificates, of which there are none yet");
-        self.next.insert(0, step);
-        self.certificates = Some(Vec::new());
-    }
-
-    /// What makes replaced files take effect, for a report of its own next steps.
-    pub(crate) fn activation_steps(&self) -> Vec<String> {
-        match self.dry_run {
-            true => Vec::new(),
-            false => activation_steps(&self.leftovers, &self.services),
-        }
+    /// Adds what is to be done.
+    pub(crate) fn add_steps(&mut self, layout: &Layout, files: &RenderedFiles, to_do: &ToDo) {
+        self.next = next(layout, files, to_do, self.dry_run);
     }
 
     /// The same for people.
@@ -209,7 +184,7 @@ impl RenderReport {
         }
         paragraph("", &self.sums());
         for step in &self.next {
-            paragraph("next: ", step);
+            out.push_str(&next_step(step, columns));
         }
         out
     }
@@ -252,11 +227,6 @@ impl PlaceReport {
         let short = |file: &FileReport| vec![file.path.to_owned(), file.action.to_owned()];
         table(&["FILE", "STATUS"], self.files.iter().map(short).collect())
     }
-}
-
-fn activation_steps(leftovers: &[Leftover], services: &[ChangedService]) -> Vec<String> {
-    let services = services.iter().flat_map(ChangedService::steps);
-    retirements(leftovers).into_iter().chain(services).collect()
 }
 
 /// The files of each host together, in their order.
@@ -306,15 +276,24 @@ fn word(action: RenderAction, dry_run: bool) -> &'static str {
     }
 }
 
-fn next(layout: &Layout, operator: &PlaceReport, changed: bool, dry_run: bool) -> Vec<String> {
-    if dry_run && changed {
-        return vec!["run it again without --dry-run to do this".to_owned()];
+/// What is to be done, in its order.
+pub(crate) fn next(
+    layout: &Layout,
+    files: &RenderedFiles,
+    to_do: &ToDo,
+    dry_run: bool,
+) -> Vec<String> {
+    let first = to_do.first.iter().cloned();
+    if dry_run {
+        let again = "run it again without --dry-run to do this".to_owned();
+        return first
+            .chain(files.change_anything().then_some(again))
+            .collect();
     }
-    let runbook = operator.files.first().filter(|_| changed);
-    let runbook = runbook.map(|file| layout.root.join(file.path));
-    let step = runbook.map(|path| {
-        let path = shell::path(path.as_os_str().as_encoded_bytes());
-        format!("follow {path}")
-    });
-    step.into_iter().collect()
+    let steps = to_do.steps.iter().map(ToString::to_string);
+    first
+        .chain(files.opening(layout, to_do))
+        .chain(steps)
+        .chain(to_do.remarks.iter().cloned())
+        .collect()
 }

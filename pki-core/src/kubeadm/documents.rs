@@ -194,6 +194,11 @@ fn unknown_api_version(api_version: &Value<'_>, kind: &Value<'_>) -> DocumentErr
     let suggestion = match (text, kind.text()) {
         // What `kubectl get configmap kubeadm-config -o yaml` prints.
         ("v1", "ConfigMap") => Some("the text under data.ClusterConfiguration alone".to_owned()),
+        // A version that is newer than this program.
+        _ if text.starts_with("kubeadm.k8s.io/v1beta") => {
+            let newest = API_VERSIONS.last();
+            newest.map(|version| format!("{KUBEADM_GROUP}/{}", version.name))
+        }
         _ => meant(text, known.iter().map(String::as_str)).map(str::to_owned),
     };
     api_version.error(

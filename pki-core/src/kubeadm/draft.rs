@@ -310,6 +310,7 @@ mod tests {
             naming: &EtcdNaming::Kubeadm,
             cert_dir: &HostPath::kubernetes_pki(),
             ca_hashes: &[],
+            description: None,
         };
         let rendering = render(&input).map_err(|error| format!("{error:?}"))?;
         Ok(rendering.files.len())

@@ -74,6 +74,18 @@ pub(super) struct Field {
     pub(super) default: Option<&'static str>,
     /// Whether nothing stands in for it.
     pub(super) is_required: bool,
+    /// What an editor checks besides; whoever reads the value parses it.
+    limit: Limit,
+}
+
+/// Which values of a shape a field takes.
+#[derive(Clone, Copy)]
+enum Limit {
+    Any,
+    /// Numbers from the first to the last.
+    Between(i64, i64),
+    /// Texts that match a regular expression of ECMA-262.
+    Matching(&'static str),
 }
 
 /// What may stand in a field. Nothing at all may stand in every one: Go leaves
@@ -155,6 +167,7 @@ pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
         description: "",
         default: None,
         is_required: false,
+        limit: Limit::Any,
     }
 }
 
@@ -163,6 +176,22 @@ impl Field {
     const fn required(self) -> Self {
         Self {
             is_required: true,
+            ..self
+        }
+    }
+
+    /// The same for some numbers alone.
+    const fn between(self, first: i64, last: i64) -> Self {
+        Self {
+            limit: Limit::Between(first, last),
+            ..self
+        }
+    }
+
+    /// The same for some texts alone.
+    const fn matching(self, pattern: &'static str) -> Self {
+        Self {
+            limit: Limit::Matching(pattern),
             ..self
         }
     }

@@ -8,6 +8,7 @@ mod join;
 mod node;
 
 pub(crate) use error::KubeadmWriteError;
+pub(crate) use node::{both_addresses, has_both_families};
 
 use self::base::Base;
 use super::KubeadmDocuments;
@@ -73,10 +74,10 @@ impl<'a> KubeadmWriter<'a> {
         cluster::set(self, version, &mut cluster)?;
         let mut documents = Vec::new();
         match version.init == version.cluster {
-            true => node::set_init(version, host, &mut cluster),
+            true => node::set_init(version, self.cluster, host, &mut cluster),
             false => {
                 let mut init = base.document(version.init)?;
-                node::set_init(version, host, &mut init);
+                node::set_init(version, self.cluster, host, &mut init);
                 documents.push(init);
             }
         }

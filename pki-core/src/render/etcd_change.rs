@@ -4,17 +4,19 @@
 
 mod service;
 mod steps;
+mod words;
 
 use std::collections::BTreeMap;
 
 use self::service::Service;
-use crate::cluster::EtcdPeers;
+use super::step::{Reached, Step};
+use crate::cluster::{Cluster, EtcdPeers};
 
 /// The files of etcd on one host.
 #[derive(Debug, Clone, Copy)]
 pub struct EtcdFiles<'a> {
-    /// The name of the host.
-    pub host: &'a str,
+    /// The index of the host in the cluster.
+    pub host: usize,
     /// As they were rendered before, if they were.
     pub before: Option<EtcdTexts<'a>>,
     /// As they are rendered now.
@@ -28,6 +30,16 @@ pub struct EtcdTexts<'a> {
     pub environment: &'a [u8],
     /// The unit.
     pub unit: &'a [u8],
+}
+
+/// What an etcd that runs needs besides a restart of one member after the other.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct EtcdChange {
+    /// What has to be done, in its order; nothing where a restart is right, or no
+    /// etcd was there before.
+    pub steps: Vec<Step>,
+    /// The hosts whose certificates come with a step, and no earlier or later.
+    pub certified: Vec<String>,
 }
 
 /// One way in which an etcd is another one now.
@@ -46,44 +58,72 @@ enum Change {
 
 /// The members before and now, and where `etcdctl` is run.
 struct Changed<'a> {
+    cluster: &'a Cluster,
     /// The hosts that run etcd already.
-    running: Vec<&'a str>,
+    running: Vec<Reached>,
+    /// The one of them that is asked.
+    asked: Reached,
     old: Service,
     new: Service,
+    /// Where clients reached the members before, and reach them now, by name.
+    clients: BTreeMap<String, [Option<String>; 2]>,
 }
 
-/// What has to be done on the hosts, in its order; nothing where a restart of one
-/// member after the other is right, or no etcd was there before.
-#[must_use]
-pub fn etcd_steps(files: &[EtcdFiles<'_>]) -> Vec<String> {
-    let mut pairs = Vec::new();
-    for host in files {
-        let Some(before) = host.before else { continue };
-        let (Some(old), Some(new)) = (Service::read(before), Service::read(host.now)) else {
-            return Vec::new();
+impl EtcdChange {
+    /// Compares the files of all members.
+    #[must_use]
+    pub fn new(cluster: &Cluster, files: &[EtcdFiles<'_>]) -> Self {
+        let mut pairs = Vec::new();
+        let mut clients = BTreeMap::<_, [Option<String>; 2]>::new();
+        for of_host in files {
+            let Some(new) = Service::read(of_host.now) else {
+                return Self::default();
+            };
+            let [was, is] = clients.entry(new.name.clone()).or_default();
+            *is = new.client_url().map(str::to_owned);
+            let (Some(before), Some(host)) = (of_host.before, cluster.hosts.get(of_host.host))
+            else {
+                continue;
+            };
+            let Some(old) = Service::read(before) else {
+                return Self::default();
+            };
+            *was = old.client_url().map(str::to_owned);
+            pairs.push((Reached::new(host), old, new));
+        }
+        let is_start_alone = pairs.iter().all(|(_, old, new)| old.runs_like(new));
+        let is_same = pairs.iter().all(|(_, old, new)| old == new);
+        let running = pairs.iter().map(|(host, ..)| host.clone()).collect();
+        // Whoever stays where it is can be asked.
+        let stays = |(_, old, new): &&(Reached, Service, Service)| {
+            old.members.get(&old.name) == new.members.get(&new.name)
         };
-        pairs.push((host.host, old, new));
-    }
-    let is_start_alone = pairs.iter().all(|(_, old, new)| old.runs_like(new));
-    let is_same = pairs.iter().all(|(_, old, new)| old == new);
-    let running: Vec<_> = pairs.iter().map(|(host, ..)| *host).collect();
-    // Whoever stays where it is can be asked.
-    let stays = |(_, old, new): &&(&str, Service, Service)| {
-        old.members.get(&old.name) == new.members.get(&new.name)
-    };
-    let asked = pairs.iter().position(|pair| stays(&pair)).unwrap_or(0);
-    let Some((host, old, new)) = pairs.into_iter().nth(asked) else {
-        return Vec::new();
-    };
-    let mut changes = changes(&old, &new);
-    if changes.is_empty() && is_start_alone && !is_same {
-        changes.push(Change::Start);
-    }
-    let changed = Changed { running, old, new };
-    match &changes[..] {
-        [] => Vec::new(),
-        [change] => changed.steps(host, change),
-        several => vec![changed.several(several)],
+        let asked = pairs.iter().position(|pair| stays(&pair)).unwrap_or(0);
+        let Some((asked, old, new)) = pairs.into_iter().nth(asked) else {
+            return Self::default();
+        };
+        let mut changes = changes(&old, &new);
+        if changes.is_empty() && is_start_alone && !is_same {
+            changes.push(Change::Start);
+        }
+        let changed = Changed {
+            cluster,
+            running,
+            asked,
+            old,
+            new,
+            clients,
+        };
+        let steps = match &changes[..] {
+            [] => Vec::new(),
+            [change] => changed.steps(change),
+            several => vec![changed.several(several)],
+        };
+        let certified = changes.iter().flat_map(|change| changed.certified(change));
+        Self {
+            certified: certified.collect(),
+            steps,
+        }
     }
 }
 

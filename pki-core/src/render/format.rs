@@ -3,7 +3,7 @@
 mod env_file;
 mod haproxy;
 mod keepalived;
-mod markdown;
+pub(super) mod markdown;
 mod unit;
 
 use std::fmt;

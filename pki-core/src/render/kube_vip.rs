@@ -48,6 +48,13 @@ pub(super) fn kubeconfig(version: KubernetesVersion, first: bool) -> &'static st
     }
 }
 
+/// The manifest as it is where `kubeadm init` is done: from then on `admin.conf`
+/// has the rights, and a file with all of them is not needed.
+#[must_use]
+pub fn kube_vip_after_init(manifest: &str) -> String {
+    manifest.replace("super-admin.conf", "admin.conf")
+}
+
 fn manifest(virtual_ip: IpAddr, interface: &InterfaceName, port: u16, kubeconfig: &str) -> Value {
     let bits = if virtual_ip.is_ipv4() { "32" } else { "128" };
     let variable = |(name, value): (&str, String)| {

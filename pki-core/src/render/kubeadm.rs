@@ -6,7 +6,10 @@ use super::note::RenderNote;
 use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
 use crate::catalog::{CatalogEntry, FileRole};
 use crate::cluster::{Etcd, EtcdClientFiles};
-use crate::kubeadm::{EtcdConnection, KubeadmText, KubeadmWriter, control_planes_join};
+use crate::kubeadm::{
+    EtcdConnection, KubeadmText, KubeadmWriter, both_addresses, control_planes_join,
+    has_both_families,
+};
 use crate::name::SubjectAltName;
 
 /// The files of every host of the control plane and of every worker.
@@ -28,6 +31,15 @@ pub(super) fn render(
     let (version, fields) = writer.api_version()?;
     if !fields.is_empty() {
         rendering.note(RenderNote::OlderVersion { version, fields });
+    }
+    if has_both_families(input.cluster) {
+        let nodes = input.cluster.hosts.iter();
+        let nodes = nodes.filter(|host| host.roles.control_plane || !host.roles.etcd);
+        let lacking = nodes.filter(|host| both_addresses(input.cluster, host).is_none());
+        let lacking: Vec<_> = lacking.map(|host| host.name.clone()).collect();
+        if !lacking.is_empty() {
+            rendering.note(RenderNote::OneFamily(lacking));
+        }
     }
     let first = input.control_plane().map(|(index, _)| index).next();
     for (index, host) in input.cluster.hosts.iter().enumerate() {

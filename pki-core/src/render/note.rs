@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::name::Quoted;
+use crate::name::{HostName, Quoted};
 use crate::setup::UserName;
 
 /// What is worth knowing about rendered files.
@@ -24,6 +24,8 @@ pub enum RenderNote {
         /// Their paths.
         fields: Vec<String>,
     },
+    /// Hosts with addresses of one family, where pods have both.
+    OneFamily(Vec<HostName>),
     /// etcd does not run as root, and its keys are root's.
     EtcdUser(UserName),
 }
@@ -52,6 +54,15 @@ impl fmt::Display for RenderNote {
                  because of {}; 'kubeadm config migrate' translates it",
                 fields.join(", ")
             ),
+            Self::OneFamily(hosts) => {
+                let hosts: Vec<_> = hosts.iter().map(HostName::as_str).collect();
+                write!(
+                    f,
+                    "pods have addresses of both families, and of {} one is known: write both as \
+                     'addresses' of the host, or its kubelet takes one (node-ip)",
+                    hosts.join(", ")
+                )
+            }
             Self::EtcdUser(user) => write!(
                 f,
                 "etcd runs as {user}, who has to own its data directory and to read etcd's keys: \

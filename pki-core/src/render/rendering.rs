@@ -43,6 +43,9 @@ pub enum RenderPlace {
 pub enum RenderedKind {
     /// The commands of the whole set-up, with this cluster's values.
     Runbook,
+    /// What is still to be done on hosts that run. What it is depends on the files
+    /// that were there before, so that [`render`](super::render) makes none.
+    Changes,
     /// What differs between the members of etcd.
     EtcdEnvironment,
     /// etcd's unit.
@@ -67,6 +70,7 @@ impl RenderedKind {
     pub fn id(self) -> &'static str {
         match self {
             Self::Runbook => "runbook",
+            Self::Changes => "changes",
             Self::EtcdEnvironment => "etcd-environment",
             Self::EtcdUnit => "etcd-unit",
             Self::Keepalived => "keepalived",
@@ -83,6 +87,7 @@ impl RenderedKind {
     pub fn purpose(self) -> &'static str {
         match self {
             Self::Runbook => "the commands of the whole set-up",
+            Self::Changes => "what is still to be done on hosts that run",
             Self::EtcdEnvironment => "what etcd.service has of its own on this host",
             Self::EtcdUnit => "runs etcd",
             Self::Keepalived => "holds the virtual IP",
@@ -96,9 +101,10 @@ impl RenderedKind {
 
     /// The path on the host, below its root.
     #[must_use]
-    pub fn path(self) -> &'static str {
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Runbook => "RUNBOOK.md",
+            Self::Changes => "CHANGES.md",
             Self::EtcdEnvironment => "etc/etcd.env",
             Self::EtcdUnit => "etc/systemd/system/etcd.service",
             Self::Keepalived => "etc/keepalived/keepalived.conf",
@@ -129,8 +135,9 @@ pub enum Activation {
 
 impl RenderedKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Runbook,
+        Self::Changes,
         Self::EtcdEnvironment,
         Self::EtcdUnit,
         Self::Keepalived,
@@ -145,7 +152,7 @@ impl RenderedKind {
     #[must_use]
     pub fn activation(self) -> Option<Activation> {
         Some(match self {
-            Self::Runbook => return None,
+            Self::Runbook | Self::Changes => return None,
             // A member that is away is one less: the others have to be well.
             Self::EtcdEnvironment | Self::EtcdUnit => Activation::Command {
                 command: "systemctl daemon-reload && systemctl restart etcd",

@@ -285,6 +285,7 @@ fn check(cluster: &Cluster, description: &SetupDescription) -> bool {
         naming: &EtcdNaming::Kubeadm,
         cert_dir: &cert_dir,
         ca_hashes: &[],
+        description: None,
     };
     let no_members = cluster.hosts.iter().all(|host| !host.roles.etcd);
     let rendering = match render(&input) {

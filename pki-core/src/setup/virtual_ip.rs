@@ -83,6 +83,15 @@ impl FromStr for VirtualIp {
             ),
             None => None,
         };
+        if let (IpAddr::V4(v4), Some(bits @ 1..=30)) = (address, prefix) {
+            let of_hosts = u32::MAX >> bits;
+            let own = v4.to_bits() & of_hosts;
+            if own == 0 || own == of_hosts {
+                return Err(refuse(
+                    "no host has the first or the last address of its network",
+                ));
+            }
+        }
         Ok(Self { address, prefix })
     }
 }
@@ -131,6 +140,17 @@ mod tests {
             "255.255.255.255",
         ] {
             assert!(of(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_host_has_the_address_of_a_network() {
+        for text in ["10.0.0.255/24", "10.0.0.0/24", "10.0.0.103/29"] {
+            let error = text.parse::<VirtualIp>().unwrap_err().to_string();
+            assert!(error.contains("first or the last address"), "{error}");
+        }
+        for text in ["10.0.0.255", "10.0.0.255/16", "10.0.0.1/31", "fd00::/64"] {
+            assert!(text.parse::<VirtualIp>().is_ok(), "{text}");
         }
     }
 

@@ -29,6 +29,17 @@ fn replace(place: &Place, from: &str, to: &str) {
     fs::write(path, text.replace(from, to)).expect("ours");
 }
 
+/// The words of a report, each of these after the one before.
+fn in_order(stdout: &str, wanted: &[&str]) {
+    let words: Vec<_> = stdout.split_whitespace().collect();
+    let text = words.join(" ");
+    let mut rest = text.as_str();
+    for part in wanted {
+        let found = rest.split_once(part);
+        (_, rest) = found.unwrap_or_else(|| panic!("{part:?} is not there, or too early: {text}"));
+    }
+}
+
 #[test]
 fn what_does_not_fit_any_more_is_named() {
     let place = made(&["--virtual-ip", "10.0.0.100", "--load-balancer", "kube-vip"]);
@@ -90,7 +101,7 @@ fn a_new_host_and_another_ca_of_peers() {
     // No member trusts both CAs.
     for expected in [
         "another CA of the peers is an outage of etcd",
-        "On all of m0, m1, m2: systemctl stop etcd",
+        "Stop etcd on all of m0, m1, m2: ssh root@10.0.0.10 'systemctl stop etcd'",
         "systemctl daemon-reload && systemctl start --no-block etcd",
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
@@ -113,18 +124,143 @@ fn a_new_member_is_added_and_another_daemon_ends() {
     );
     replace(&place, "# type: keepalived | ", "type: kube-vip # ");
     let output = render(&place, &[]);
-    let lines: Vec<_> = output.stdout.split_whitespace().collect();
-    let text = lines.join(" ");
-    let mut rest = text.as_str();
-    for expected in [
-        "before what follows, if it runs on m0, m1, m2, run there: systemctl disable --now keepalived",
-        "write 'etcd: {state: existing}'",
-        "etcdctl member add m3 --peer-urls=https://10.0.0.13:2380",
-        "systemctl enable --now etcd",
-    ] {
-        let found = rest.split_once(expected);
-        (_, rest) = found.unwrap_or_else(|| panic!("{expected}: {text} {output:?}"));
+    in_order(
+        &output.stdout,
+        &[
+            "end what ran by files of an earlier rendering, if it runs on m0, m1, m2: ssh root@10.0.0.10 'systemctl disable --now keepalived'",
+            "write 'etcd: {state: existing}'",
+            " member add m3 --peer-urls=https://10.0.0.13:2380",
+            "systemctl enable --now etcd",
+            "bring etc/kubernetes/manifests/kube-vip.yaml to m0, m1, m2, where it takes effect at once",
+            "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 ",
+        ],
+    );
+}
+
+#[test]
+fn what_is_to_be_done_stays_until_it_is_removed() {
+    let place = made(&["--virtual-ip", "10.0.0.100"]);
+    let file = place.join("out/CHANGES.md");
+    let both = [
+        "-f",
+        "cluster.yaml",
+        "--out",
+        "out",
+        "--render",
+        "--reissue",
+    ];
+    let again = || run(&mut place.gen_command(&both));
+    assert!(again().stdout.contains("kept: nothing to do"));
+    assert!(!file.exists());
+    replace(&place, "10.0.0.100", "10.0.0.200");
+    let steps = [
+        "kpki copy --from ",
+        " --with-host-certs --replace-kubeconfigs --to m0=root@10.0.0.10 ",
+        "tar -C m0 -cf - etc/keepalived/keepalived.conf | ssh root@10.0.0.10 'tar -C / ",
+        " && systemctl reload keepalived'",
+        "restart what uses the replaced files: kube-apiserver",
+        "have the cluster know https://10.0.0.200:6443, too",
+    ];
+    in_order(&again().stdout, &steps);
+    let first = fs::read_to_string(&file).expect("written");
+    in_order(
+        &first,
+        &[
+            "remove this file when all is done",
+            "## 2026-11-22T19:15:00Z",
+            "1. ",
+        ],
+    );
+    in_order(&first, &steps);
+    for unchanged in [again(), render(&place, &[])] {
+        let pending = "CHANGES.md has what is still to be done";
+        in_order(&unchanged.stdout, &["nothing to do", "next:", pending]);
+        assert_eq!(fs::read_to_string(&file).expect("there"), first);
     }
+    // kpki gen alone says it too.
+    let only = [
+        "-f",
+        "cluster.yaml",
+        "--out",
+        "out",
+        "--only",
+        "apiserver",
+        "--reissue",
+    ];
+    in_order(
+        &run(&mut place.gen_command(&only)).stdout,
+        &[
+            "CHANGES.md has what",
+            "bring each tree to its host (m0, m1, m2), but where that file brings them",
+        ],
+    );
+    replace(&place, "10.0.0.200", "10.0.0.201");
+    again();
+    let second = fs::read_to_string(&file).expect("there");
+    assert!(
+        second.starts_with(&first) && second.len() > first.len(),
+        "{second}"
+    );
+    fs::remove_file(&file).expect("ours");
+    assert!(!again().stdout.contains("CHANGES.md"));
+    assert!(!file.exists());
+    fs::create_dir(&file).expect("ours");
+    replace(&place, "10.0.0.201", "10.0.0.202");
+    let message = place.refused(&mut place.gen_command(&both));
+    assert!(
+        message.contains("CHANGES.md': it is a directory"),
+        "{message}"
+    );
+}
+
+#[test]
+fn only_what_reads_a_replaced_file_is_restarted() {
+    let place = made(&["--virtual-ip", "10.0.0.100", "--etcd", "external"]);
+    let reissued = |row: &str| {
+        let only = [
+            "-f",
+            "cluster.yaml",
+            "--out",
+            "out",
+            "--reissue",
+            "--only",
+            row,
+        ];
+        let output = run(&mut place.gen_command(&only));
+        assert!(output.stdout.contains(" replaced, "), "{output:?}");
+        let mut lines = output.stdout.lines();
+        lines.find_map(|line| Some(line.split_once("replaced files: ")?.1.to_owned()))
+    };
+    assert_eq!(reissued("admin.conf"), None);
+    assert_eq!(reissued("etcd/peer"), None);
+    assert_eq!(reissued("kubelet.conf").as_deref(), Some("kubelet"));
+    let client = reissued("apiserver-etcd-client");
+    assert_eq!(client.as_deref(), Some("kube-apiserver"));
+}
+
+#[test]
+fn super_admin_is_for_the_first_init_alone() {
+    let version = ["--kubernetes-version", "1.28.4"];
+    let balancer = ["--virtual-ip", "10.0.0.100", "--load-balancer", "kube-vip"];
+    let place = made(&[&version[..], &balancer].concat());
+    replace(&place, "1.28.4", "1.30.2");
+    let newer = render(&place, &[]);
+    in_order(
+        &newer.stdout,
+        &[
+            "nothing for etc/kubernetes/manifests/kube-vip.yaml of m0: super-admin.conf is for the first 'kubeadm init'",
+        ],
+    );
+    assert!(!newer.stdout.contains("takes effect at once"), "{newer:?}");
+    replace(&place, "10.0.0.100", "10.0.0.101");
+    in_order(
+        &render(&place, &[]).stdout,
+        &[
+            "takes effect at once",
+            "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 ",
+            "tar -C m1 -cf - etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.11 ",
+        ],
+    );
 }
 
 #[test]
@@ -209,14 +345,14 @@ fn an_old_stacked_etcd_is_refused_and_its_certificates_are_not() {
 #[test]
 fn names_that_other_files_have_are_taken() {
     let place = Place::new();
-    for name in ["shared", "kpki-backup-1", "runbook.md"] {
+    for name in ["shared", "kpki-backup-1", "runbook.md", "changes.md"] {
         let host = format!("{name}=10.0.0.10");
         let message = place.refused(&mut place.gen_command(&["--host", &host, "--out", "out"]));
         let words: Vec<_> = message.split_whitespace().collect();
         assert!(
             words
                 .join(" ")
-                .contains("RUNBOOK.md and kpki-backup-* are taken"),
+                .contains("RUNBOOK.md, CHANGES.md and kpki-backup-* are taken"),
             "{message}"
         );
         let render = ["render", "--host", &host, "--out", "out", "--now", NOW];

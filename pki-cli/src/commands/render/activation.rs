@@ -3,73 +3,104 @@
 use std::collections::BTreeMap;
 
 use pki_core::Cluster;
-use pki_core::render::{Activation, RenderPlace, RenderedKind};
+use pki_core::render::{Activation, Reached, RenderPlace, RenderedKind, Step};
 use serde::Serialize;
 
-use super::files::{RenderAction, RenderedFiles};
+use super::files::{RenderAction, RenderedFiles, RenderedItem};
 
-/// Replaced files that take effect in the same way, and where they lie.
+/// Files that take effect in the same way, and where they lie.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChangedService {
     hosts: Vec<String>,
     files: Vec<&'static str>,
-    /// `command`, `steps`, `at-once` or `at-set-up`.
+    /// `command`, `steps`, `runbook`, `at-once`, `at-init` or `at-set-up`.
     effect: &'static str,
     command: Option<&'static str>,
     one_at_a_time: bool,
     /// Instead of the command, each for its own host and in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,
+    #[serde(skip)]
+    reached: Vec<Receiver>,
 }
 
-/// By the way they take effect. A file that was not there before is one of a
-/// host that is set up for the first time, as the runbook says.
+/// A host and what it gets.
+struct Receiver {
+    host: Reached,
+    files: Vec<&'static str>,
+    /// Whether kube-vip's manifest is not for a host that runs as it is.
+    is_for_init: bool,
+}
+
+/// How files take effect, in the order in which they are brought.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// The runbook sets up what is new on a host that runs.
+    Runbook,
+    Activated(Activation),
+    /// The first `kubeadm init` alone needs it.
+    AtInit,
+}
+
+/// By the way they take effect. On a host that has no files yet all of them are
+/// for the runbook.
 pub(crate) fn changed_services(cluster: &Cluster, files: &RenderedFiles) -> Vec<ChangedService> {
-    let mut by_way: BTreeMap<Activation, ChangedService> = BTreeMap::new();
+    let mut by_way: BTreeMap<Way, ChangedService> = BTreeMap::new();
     for item in &files.items {
         let RenderPlace::Host(index) = item.place else {
             continue;
         };
-        let (Some(host), Some(way), RenderAction::Replace) = (
-            cluster.hosts.get(index),
-            item.kind.activation(),
-            item.action,
-        ) else {
+        let (Some(host), Some(way)) = (cluster.hosts.get(index), way(files, item)) else {
             continue;
         };
         let service = by_way
             .entry(way)
             .or_insert_with(|| ChangedService::new(way));
-        if is_etcds(item.kind) && !files.etcd_steps.is_empty() {
+        let is_etcds = matches!(
+            item.kind,
+            RenderedKind::EtcdEnvironment | RenderedKind::EtcdUnit
+        );
+        if is_etcds && !files.etcd_change.steps.is_empty() {
             service.effect = "steps";
             service.command = None;
-            service.steps.clone_from(&files.etcd_steps);
+            let steps = files.etcd_change.steps.iter();
+            service.steps = steps.map(ToString::to_string).collect();
         }
-        let (name, path) = (host.name.to_string(), item.kind.path());
-        if !service.hosts.contains(&name) {
-            service.hosts.push(name);
-        }
-        if !service.files.contains(&path) {
-            service.files.push(path);
-        }
+        service.add(Reached::new(host), item);
     }
     by_way.into_values().collect()
 }
 
-fn is_etcds(kind: RenderedKind) -> bool {
-    matches!(kind, RenderedKind::EtcdEnvironment | RenderedKind::EtcdUnit)
+fn way(files: &RenderedFiles, item: &RenderedItem) -> Option<Way> {
+    let runs = || {
+        let mut of_host = files.items.iter().filter(|it| it.place == item.place);
+        of_host.any(|it| it.action != RenderAction::Make)
+    };
+    let activation = item.kind.activation()?;
+    match (item.action, item.kind) {
+        (RenderAction::Replace, _) if item.runs_like_before => Some(Way::AtInit),
+        (RenderAction::Replace, _) => Some(Way::Activated(activation)),
+        (RenderAction::Make, RenderedKind::KubeVip) if runs() => Some(Way::Activated(activation)),
+        (
+            RenderAction::Make,
+            RenderedKind::Keepalived | RenderedKind::ApiServerCheck | RenderedKind::Haproxy,
+        ) if runs() => Some(Way::Runbook),
+        _ => None,
+    }
 }
 
 impl ChangedService {
-    fn new(way: Activation) -> Self {
+    fn new(way: Way) -> Self {
         let (effect, command, one_at_a_time) = match way {
-            Activation::Command {
+            Way::Activated(Activation::Command {
                 command,
                 one_at_a_time,
-            } => ("command", Some(command), one_at_a_time),
-            Activation::AtOnce => ("at-once", None, false),
-            Activation::AtSetUp => ("at-set-up", None, false),
+            }) => ("command", Some(command), one_at_a_time),
+            Way::Activated(Activation::AtOnce) => ("at-once", None, false),
+            Way::Activated(Activation::AtSetUp) => ("at-set-up", None, false),
+            Way::Runbook => ("runbook", None, false),
+            Way::AtInit => ("at-init", None, false),
         };
         Self {
             hosts: Vec::new(),
@@ -78,32 +109,73 @@ impl ChangedService {
             command,
             one_at_a_time,
             steps: Vec::new(),
+            reached: Vec::new(),
         }
     }
 
-    /// What to do on hosts that run already.
-    pub(crate) fn steps(&self) -> Vec<String> {
-        match &self.steps[..] {
-            [] => vec![self.step()],
-            steps => steps.to_vec(),
+    fn add(&mut self, host: Reached, item: &RenderedItem) {
+        let path = item.kind.path();
+        if !self.files.contains(&path) {
+            self.files.push(path);
         }
-    }
-
-    fn step(&self) -> String {
-        let (files, hosts) = (self.files.join(", "), self.hosts.join(", "));
-        let in_turn = self.one_at_a_time && self.hosts.len() > 1;
-        let bring = format!("bring {files} to {hosts}");
-        match (self.command, self.effect) {
-            (Some(command), _) if in_turn => {
-                format!(
-                    "{bring}, and one host after the other, each well before the next, run there: {command}"
-                )
+        match self.reached.iter_mut().find(|known| known.host == host) {
+            Some(known) => {
+                known.files.push(path);
+                known.is_for_init |= item.is_for_init;
             }
-            (Some(command), _) => format!("{bring}, and run there: {command}"),
-            (None, "at-once") => format!("{bring}: it takes effect at once"),
-            (None, _) => format!(
-                "nothing for {files} of {hosts}: kubeadm reads that when it sets a host up, and one that runs already stays as it is"
-            ),
+            None => {
+                self.hosts.push(host.name.clone());
+                self.reached.push(Receiver {
+                    host,
+                    files: vec![path],
+                    is_for_init: item.is_for_init,
+                });
+            }
         }
+    }
+
+    /// What is to be done on hosts that run already; `None` where nothing is, or
+    /// etcd has steps of its own.
+    pub(super) fn step(&self) -> Option<Step> {
+        let bring = format!(
+            "bring {} to {}",
+            self.files.join(", "),
+            self.hosts.join(", ")
+        );
+        let what = match (self.effect, self.one_at_a_time && self.hosts.len() > 1) {
+            ("command", true) => format!(
+                "{bring}, and run there what makes it effective, one host after the other, each well before the next"
+            ),
+            ("command", false) => format!("{bring}, and run there what makes it effective"),
+            ("at-once", _) => format!("{bring}, where it takes effect at once"),
+            ("runbook", _) => format!(
+                "{bring}, and then install and start it as RUNBOOK.md says under 'Start the load balancer'"
+            ),
+            _ => return None,
+        };
+        let hosts = self.reached.iter();
+        let commands = hosts.map(|receiver| match receiver.is_for_init {
+            true => receiver.host.bring_kube_vip(),
+            false => receiver.host.bring(&receiver.files, self.command),
+        });
+        Some(Step::run(what, commands))
+    }
+
+    /// That there is nothing to do, where somebody may think there is.
+    pub(super) fn remark(&self) -> Option<String> {
+        let why = match self.effect {
+            "at-set-up" => {
+                "kubeadm reads that when it sets a host up, and one that runs already stays as it is"
+            }
+            "at-init" => {
+                "super-admin.conf is for the first 'kubeadm init', and kube-vip goes on with admin.conf where that is done"
+            }
+            _ => return None,
+        };
+        Some(format!(
+            "nothing for {} of {}: {why}",
+            self.files.join(", "),
+            self.hosts.join(", ")
+        ))
     }
 }

@@ -2,10 +2,12 @@
 
 use pki_core::Cluster;
 use pki_core::render::{
-    EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering, etcd_steps,
+    EtcdChange, EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering,
+    kube_vip_after_init,
 };
 use zeroize::Zeroizing;
 
+use super::changes_file::Found;
 use super::leftover::{Leftover, leftovers};
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
@@ -17,7 +19,9 @@ pub(crate) struct RenderedFiles {
     /// What earlier renderings left in the directory.
     pub(crate) leftovers: Vec<Leftover>,
     /// What a running etcd needs besides a restart.
-    pub(crate) etcd_steps: Vec<String>,
+    pub(crate) etcd_change: EtcdChange,
+    /// CHANGES.md, if there is one.
+    pub(super) changes: Found,
 }
 
 /// One of them.
@@ -30,6 +34,10 @@ pub(crate) struct RenderedItem {
     content: Zeroizing<String>,
     /// What is there, if it differs.
     before: Option<Zeroizing<Vec<u8>>>,
+    /// Whether it is for a host where `kubeadm init` is still to be done.
+    pub(super) is_for_init: bool,
+    /// Whether it is as it was, but for what the first `kubeadm init` alone needs.
+    pub(super) runs_like_before: bool,
 }
 
 /// What becomes of a file.
@@ -49,14 +57,15 @@ impl RenderedFiles {
         rendering: Rendering,
     ) -> Result<Self, Failure> {
         let items = rendering.files.into_iter();
-        let items = items.map(|file| RenderedItem::new(root, cluster, file));
+        let items = items.map(|file| RenderedItem::compared(root, cluster, file));
         let items: Vec<_> = items.collect::<Result<_, _>>()?;
         let leftovers = match root {
             Some(root) => leftovers(root.path(), cluster, &items)?,
             None => Vec::new(),
         };
         Ok(Self {
-            etcd_steps: steps_of_etcd(cluster, &items),
+            etcd_change: change_of_etcd(cluster, &items),
+            changes: root.map_or(Found::Nothing, Found::changes),
             items,
             leftovers,
             notes: rendering.notes.iter().map(ToString::to_string).collect(),
@@ -84,7 +93,32 @@ impl RenderedFiles {
 }
 
 impl RenderedItem {
-    fn new(root: Option<&Root>, cluster: &Cluster, file: RenderedFile) -> Result<Self, Failure> {
+    /// A text that is to be written.
+    pub(super) fn new(
+        place: RenderPlace,
+        kind: RenderedKind,
+        action: RenderAction,
+        path: RelPath,
+        content: String,
+    ) -> Self {
+        Self {
+            place,
+            kind,
+            mode: 0o644,
+            action,
+            path,
+            content: content.into(),
+            before: None,
+            is_for_init: false,
+            runs_like_before: false,
+        }
+    }
+
+    fn compared(
+        root: Option<&Root>,
+        cluster: &Cluster,
+        file: RenderedFile,
+    ) -> Result<Self, Failure> {
         let path = file.kind.path();
         let host = match file.place {
             RenderPlace::Operator => None,
@@ -123,7 +157,15 @@ impl RenderedItem {
                 Entry::Unreadable { reason } => return refuse(reason),
             },
         };
+        let is_kube_vip = file.kind == RenderedKind::KubeVip;
+        let running = kube_vip_after_init(&file.content);
+        let text = before
+            .as_ref()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let ran = text.map(kube_vip_after_init);
         Ok(Self {
+            is_for_init: is_kube_vip && running != **file.content,
+            runs_like_before: is_kube_vip && ran.is_some_and(|ran| ran == running),
             place: file.place,
             kind: file.kind,
             mode,
@@ -143,9 +185,9 @@ impl RenderedItem {
     }
 }
 
-fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
+fn change_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> EtcdChange {
     let hosts = cluster.hosts.iter().enumerate();
-    let files = hosts.filter_map(|(index, host)| {
+    let files = hosts.filter_map(|(index, _)| {
         let place = RenderPlace::Host(index);
         let of = |kind| {
             items
@@ -155,7 +197,7 @@ fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
         let environment = of(RenderedKind::EtcdEnvironment)?;
         let unit = of(RenderedKind::EtcdUnit)?;
         Some(EtcdFiles {
-            host: host.name.as_str(),
+            host: index,
             before: environment
                 .before()
                 .zip(unit.before())
@@ -166,5 +208,5 @@ fn steps_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Vec<String> {
             },
         })
     });
-    etcd_steps(&files.collect::<Vec<_>>())
+    EtcdChange::new(cluster, &files.collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pki_core::Cluster;
-use pki_core::render::{RenderPlace, RenderedKind};
+use pki_core::render::{Reached, RenderPlace, RenderedKind, Step};
 use serde::Serialize;
 
 use super::files::RenderedItem;
@@ -25,7 +25,7 @@ pub(crate) struct Leftover {
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<&'static str>,
     #[serde(skip)]
-    host: String,
+    host: Option<Reached>,
 }
 
 impl Leftover {
@@ -45,27 +45,51 @@ impl Leftover {
 }
 
 /// What ends before anything else begins: two of them would hold one virtual IP.
-pub(crate) fn retirements(leftovers: &[Leftover]) -> Vec<String> {
-    let mut by_command: Vec<(&str, Vec<&str>)> = Vec::new();
-    for leftover in leftovers {
-        let Some(command) = leftover.command else {
-            continue;
-        };
-        let host = leftover.host.as_str();
-        match by_command.iter_mut().find(|(known, _)| *known == command) {
-            Some((_, hosts)) => hosts.push(host),
-            None => by_command.push((command, vec![host])),
+pub(super) fn retirements(leftovers: &[Leftover]) -> Vec<Step> {
+    let etcd = RenderedKind::EtcdUnit.retirement();
+    let commands = leftovers.iter().filter_map(|leftover| leftover.command);
+    let mut known = Vec::new();
+    for command in commands.filter(|command| Some(*command) != etcd) {
+        if !known.contains(&command) {
+            known.push(command);
         }
     }
-    let etcd = RenderedKind::EtcdUnit.retirement();
-    let steps = by_command.into_iter().map(|(command, hosts)| {
-        let when = match Some(command) == etcd {
-            true => "once nobody needs the data of this etcd, and after its members were removed where others go on",
-            false => "before what follows",
-        };
-        format!("{when}, if it runs on {}, run there: {command}", hosts.join(", "))
+    let steps = known.into_iter().map(|command| {
+        let reached = run_there(leftovers, command);
+        Step::run(
+            format!(
+                "end what ran by files of an earlier rendering, if it runs on {}",
+                names(&reached)
+            ),
+            reached.iter().map(|host| host.run(command)),
+        )
     });
     steps.collect()
+}
+
+/// The end of an etcd that is no member any more.
+pub(super) fn end_of_etcd(leftovers: &[Leftover]) -> Option<Step> {
+    let command = RenderedKind::EtcdUnit.retirement()?;
+    let reached = run_there(leftovers, command);
+    (!reached.is_empty()).then(|| {
+        Step::run(
+            format!(
+                "once nobody needs the data of this etcd, and after its members were removed where others go on, if it runs on {}",
+                names(&reached)
+            ),
+            reached.iter().map(|host| host.run(command)),
+        )
+    })
+}
+
+fn run_there<'a>(leftovers: &'a [Leftover], command: &str) -> Vec<&'a Reached> {
+    let with = leftovers.iter().filter(|it| it.command == Some(command));
+    with.filter_map(|leftover| leftover.host.as_ref()).collect()
+}
+
+fn names(hosts: &[&Reached]) -> String {
+    let names: Vec<_> = hosts.iter().map(|host| host.name.as_str()).collect();
+    names.join(", ")
 }
 
 /// Looks in the directories of the hosts, and for further ones.
@@ -99,7 +123,7 @@ pub(super) fn leftovers(
                     path,
                     kind: "file",
                     command: kind.retirement(),
-                    host: host.name.to_string(),
+                    host: Some(Reached::new(host)),
                 });
             }
         }
@@ -116,7 +140,7 @@ pub(super) fn leftovers(
                 path: harmless(name),
                 kind: "host",
                 command: None,
-                host: harmless(name),
+                host: None,
             });
         }
     }

@@ -17,6 +17,8 @@ use crate::store::{Entry, Root, quote};
 pub(crate) struct SetUp<'a> {
     pub(crate) described: &'a Described,
     pub(crate) layout: &'a Layout,
+    /// The file of `-f`, as it is reached from the output.
+    pub(crate) description: Option<String>,
     /// How the files of an external etcd are called; `None` to find out.
     pub(crate) naming: Option<&'a EtcdNaming>,
 }
@@ -33,7 +35,11 @@ impl SetUp<'_> {
         let cluster = &self.described.cluster;
         let description = self.described.setup.clone().unwrap_or_default();
         let setup = Setup::resolve(cluster, &description).map_err(|error| {
-            Failure::new(error.to_string()).hint(format!("write {}", error.answer))
+            let more = match self.description {
+                Some(_) => "",
+                None => "; 'kpki init' takes the same flags and writes the file where it belongs",
+            };
+            Failure::new(error.to_string()).hint(format!("write {}{more}", error.answer))
         })?;
         let ca_hashes: Vec<ClusterId> = match ca {
             None => Vec::new(),
@@ -64,6 +70,7 @@ impl SetUp<'_> {
             naming: &found,
             cert_dir: &cert_dir,
             ca_hashes: &ca_hashes,
+            description: self.description.as_deref(),
         };
         let rendering = render(&input).map_err(|error| {
             let failure = Failure::new(error.to_string());

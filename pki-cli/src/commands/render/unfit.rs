@@ -17,6 +17,17 @@ pub(crate) struct Unfit {
     pub(crate) needs_reissue: bool,
 }
 
+impl Unfit {
+    /// The flag with which `kpki gen` mends it; `None` if nothing is to be mended.
+    pub(crate) fn flags(&self) -> Option<&'static str> {
+        match (self.files.is_empty(), self.needs_reissue) {
+            (true, _) => None,
+            (false, true) => Some(" --reissue"),
+            (false, false) => Some(""),
+        }
+    }
+}
+
 /// A file that `kpki gen` would make or replace.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -145,27 +145,8 @@ fn about_kubelets(copies: &[HostCopy<'_>], written: &[&Plan<'_>]) -> Option<Stri
 fn users_of_replaced(plans: &[&Plan<'_>]) -> BTreeSet<&'static str> {
     let items = plans.iter().flat_map(|plan| plan.items());
     let replaced = items.filter(|item| matches!(item.action, Action::Replace(_)));
-    let users = |kind: EntryKind, name: &str| -> &[&'static str] {
-        match (kind, name) {
-            (EntryKind::Authority(Authority::Etcd), _) => &["etcd", "kube-apiserver"],
-            (EntryKind::Authority(Authority::EtcdPeers), _) => &["etcd"],
-            // The kubelet tells by it who may ask it (clientCAFile).
-            (EntryKind::Authority(Authority::Cluster), _) => {
-                &["kube-apiserver", "kube-controller-manager", "kubelet"]
-            }
-            (EntryKind::Authority(_) | EntryKind::ServiceAccount, _) => {
-                &["kube-apiserver", "kube-controller-manager"]
-            }
-            (EntryKind::Leaf(_), name) if name.starts_with("etcd/") => &["etcd"],
-            (EntryKind::Leaf(_), _) => &["kube-apiserver"],
-            (EntryKind::Kubeconfig(_), "controller-manager.conf") => &["kube-controller-manager"],
-            (EntryKind::Kubeconfig(_), "scheduler.conf") => &["kube-scheduler"],
-            (EntryKind::Kubeconfig(_), KUBELET) => &["kubelet"],
-            (EntryKind::Kubeconfig(_), _) => &[],
-        }
-    };
     replaced
-        .flat_map(|item| users(item.copied.entry.kind, item.copied.entry.base_name))
+        .flat_map(|item| item.copied.entry.readers())
         .copied()
         .collect()
 }

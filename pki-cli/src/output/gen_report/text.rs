@@ -2,6 +2,7 @@
 
 use super::{GenReport, ItemReport, SiteReport};
 use crate::env::Env;
+use crate::output::next_step::next_step;
 use crate::output::table::{fits, table, wrap};
 
 impl GenReport {
@@ -38,18 +39,12 @@ impl GenReport {
             paragraph("backup: ", backup);
         }
         paragraph("", &self.sums());
-        for step in &self.next {
-            // A command must stay one line, or it cannot be copied.
-            let (text, command) = step.split_once('\n').unwrap_or((step, ""));
-            out.push_str(&wrap(&format!("next: {text}"), columns, ""));
-            out.push('\n');
-            if !command.is_empty() {
-                out.push_str(&format!("  {command}\n"));
-            }
-        }
         if let Some(rendered) = &self.rendered {
             out.push('\n');
             out.push_str(&rendered.to_text(env));
+        }
+        for step in &self.next {
+            out.push_str(&next_step(step, columns));
         }
         out
     }

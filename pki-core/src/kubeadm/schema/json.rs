@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Field, Kind, OWN_API_VERSION, OWN_KINDS, Shape};
+use super::{Field, Kind, Limit, OWN_API_VERSION, OWN_KINDS, Shape};
 
 /// The schema of our document of this kind, or of all documents of a cluster
 /// file: ours are checked, others pass.
@@ -90,6 +90,14 @@ fn property(field: &Field) -> Value {
         None => format!("{}.", field.description),
     };
     schema["description"] = json!(description);
+    match field.limit {
+        Limit::Any => {}
+        Limit::Between(first, last) => {
+            schema["minimum"] = json!(first);
+            schema["maximum"] = json!(last);
+        }
+        Limit::Matching(pattern) => schema["pattern"] = json!(pattern),
+    }
     if field.is_required {
         // Nothing is no answer.
         if let Some(Value::Array(types)) = schema.get_mut("type") {
@@ -170,6 +178,138 @@ mod tests {
         for kind in OWN_KINDS {
             assert!(!kind.description.is_empty(), "{}", kind.name);
             look(kind.fields.unwrap_or_default(), kind.name);
+        }
+    }
+
+    /// The field of `Setup` or of a host at this path.
+    fn find(path: &str) -> &'static Field {
+        let kinds = OWN_KINDS.iter().filter_map(|kind| kind.fields);
+        let mut found = None;
+        for fields in kinds {
+            let mut fields = fields;
+            found = None;
+            for key in path.split('.') {
+                found = fields.iter().find(|field| field.name == key);
+                fields = match found.map(|field| &field.shape) {
+                    Some(Shape::Object(inner) | Shape::Objects(inner)) => inner,
+                    _ => &[],
+                };
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        found.unwrap_or_else(|| panic!("no field {path}"))
+    }
+
+    /// Whether a schema lets a value through, and whether it is parsed.
+    fn agree<T: std::str::FromStr>(path: &str, values: &[&str]) {
+        let limit = find(path).limit;
+        for value in values {
+            let is_let_through = match limit {
+                Limit::Any => true,
+                Limit::Between(first, last) => {
+                    let number = value.parse::<i64>();
+                    number.is_ok_and(|number| (first..=last).contains(&number))
+                }
+                Limit::Matching(pattern) => regex::Regex::new(pattern).unwrap().is_match(value),
+            };
+            assert_eq!(
+                is_let_through,
+                value.parse::<T>().is_ok(),
+                "{path}: {value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_an_editor_refuses_is_not_parsed_either() {
+        use crate::setup::{
+            AuthPass, ClusterToken, HostPath, InterfaceName, Priority, UserName, VirtualIp,
+            VirtualRouterId,
+        };
+        let long = "x".repeat(254);
+        for path in ["loadBalancer.interface", "hosts.interface"] {
+            agree::<InterfaceName>(
+                path,
+                &[
+                    "eth0",
+                    "bond0.100",
+                    ".",
+                    "..",
+                    "...",
+                    ".a",
+                    "..a",
+                    "-a",
+                    "a@b",
+                    "a b",
+                    "",
+                ],
+            );
+            agree::<InterfaceName>(path, &["sixteen-letters0", "fifteen-letters", "..-"]);
+        }
+        agree::<VirtualRouterId>("loadBalancer.routerID", &["0", "1", "255", "256", "-1"]);
+        agree::<Priority>("hosts.priority", &["0", "1", "254", "255"]);
+        agree::<AuthPass>(
+            "loadBalancer.authPass",
+            &["", "a", "aB3_.+-x", "ninechars", "a b", "pass\n"],
+        );
+        agree::<VirtualIp>(
+            "loadBalancer.virtualIP",
+            &[
+                "10.0.0.100",
+                "10.0.0.100/24",
+                "10.0.0.100/33",
+                "10.0.0.100/0",
+                "fd00::1",
+                "fd00::1/64",
+                "fd00::1/129",
+                "vip",
+                "10.0.0",
+                "",
+            ],
+        );
+        agree::<ClusterToken>("etcd.token", &["", "a", "-a", "a b", "k8s.prod_1-x", &long]);
+        agree::<UserName>(
+            "etcd.user",
+            &["root", "_e-1", "Etcd", "1a", "a.b", "", &long],
+        );
+        for path in ["etcd.dataDir", "etcd.binary"] {
+            agree::<HostPath>(
+                path,
+                &[
+                    "/var/lib/etcd",
+                    "/var//lib/",
+                    "/",
+                    "//",
+                    "var/lib",
+                    "",
+                    "/a/../b",
+                    "/..",
+                    "/..a/b..",
+                    "/.",
+                    "/./a",
+                    "/a/.",
+                    "/a b/é",
+                    "/a\nb",
+                    "/a/...",
+                ],
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn paths_agree(value in "[/.a]{0,8}") {
+            agree::<crate::setup::HostPath>("etcd.dataDir", &[&value]);
+        }
+
+        #[test]
+        fn names_agree(value in "[a-zA-Z0-9_.:@ -]{0,17}") {
+            agree::<crate::setup::InterfaceName>("loadBalancer.interface", &[&value]);
+            agree::<crate::setup::UserName>("etcd.user", &[&value]);
+            agree::<crate::setup::ClusterToken>("etcd.token", &[&value]);
+            agree::<crate::setup::AuthPass>("loadBalancer.authPass", &[&value]);
         }
     }
 }

@@ -22,6 +22,15 @@ pub(in crate::kubeadm) const OWN_KINDS: &[Kind] = &[
     },
 ];
 
+/// What [`crate::setup::InterfaceName`] takes.
+const INTERFACE_NAME: &str = r"^([A-Za-z0-9_:][A-Za-z0-9_.:-]{0,14}|\.[A-Za-z0-9_:-][A-Za-z0-9_.:-]{0,13}|\.\.[A-Za-z0-9_.:-]{1,13})$";
+
+/// What [`crate::setup::HostPath`] takes, but for its length: parts that are not `..`.
+const HOST_PATH: &str = r"^/+(\.|\.?[^./\x00-\x1f\x7f-\x9f][^/\x00-\x1f\x7f-\x9f]*|\.\.[^/\x00-\x1f\x7f-\x9f]+)(/+(\.|\.?[^./\x00-\x1f\x7f-\x9f][^/\x00-\x1f\x7f-\x9f]*|\.\.[^/\x00-\x1f\x7f-\x9f]+))*/*$";
+
+/// What could be a [`crate::setup::VirtualIp`].
+const VIRTUAL_IP: &str = r"^([0-9]{1,3}(\.[0-9]{1,3}){3}(/([1-9]|[12][0-9]|3[0-2]))?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(/([1-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?)$";
+
 const HOSTS: &[Field] = &[field("hosts", Shape::Objects(HOST))
     .means("The hosts of the cluster, in the order in which they join")
     .required()];
@@ -39,12 +48,15 @@ const HOST: &[Field] = &[
         .defaults_to("control-plane; etcd as well where an endpoint of etcd.external lies, if no host has roles"),
     field("bindPort", Shape::Number)
         .means("The port of its API server")
+        .between(1, 65_535)
         .defaults_to("localAPIEndpoint.bindPort, else 6443"),
     field("interface", Shape::Text)
         .means("The network interface that gets the virtual IP")
+        .matching(INTERFACE_NAME)
         .defaults_to("loadBalancer.interface of Setup"),
     field("priority", Shape::Number)
         .means("keepalived's priority, 1 to 254: the highest one of those that work has the virtual IP")
+        .between(1, 254)
         .defaults_to("150, 140, 130 and so on in the order of the control plane hosts"),
 ];
 
@@ -64,14 +76,18 @@ const LOAD_BALANCER: &[Field] = &[
         .defaults_to("keepalived, with haproxy if controlPlaneEndpoint has another port than the API servers; nothing for one control plane host"),
     field("virtualIP", Shape::Text)
         .means("The address that moves between the control plane hosts, with the bits of its network or without")
+        .matching(VIRTUAL_IP)
         .defaults_to("the address in controlPlaneEndpoint"),
     field("interface", Shape::Text)
-        .means("The network interface that gets the virtual IP, on every host that names none"),
+        .means("The network interface that gets the virtual IP, on every host that names none")
+        .matching(INTERFACE_NAME),
     field("routerID", Shape::Number)
         .means("The number of the virtual router, 1 to 255, which no other cluster in the same network may have")
+        .between(1, 255)
         .defaults_to("51"),
     field("authPass", Shape::Secret)
         .means("The password of the virtual router, at most 8 letters, digits and _ . + -")
+        .matching("^[A-Za-z0-9_.+-]{1,8}$")
         .defaults_to("none"),
     field("unicast", Shape::Flag)
         .means("Whether the routers write to each other rather than to a multicast group")
@@ -87,18 +103,22 @@ const ETCD: &[Field] = &[
         .defaults_to("common-name"),
     field("token", Shape::Text)
         .means("What keeps members of two clusters apart while they start")
+        .matching("^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,252}$")
         .defaults_to("clusterName"),
     field("state", Shape::Word(|| InitialClusterState::ALL.map(InitialClusterState::word).to_vec()))
         .means("Whether the members make a cluster or join one")
         .defaults_to("new"),
     field("dataDir", Shape::Text)
         .means("Where etcd keeps its data")
+        .matching(HOST_PATH)
         .defaults_to("/var/lib/etcd"),
     field("binary", Shape::Text)
         .means("The program on the hosts")
+        .matching(HOST_PATH)
         .defaults_to("/usr/local/bin/etcd"),
     field("user", Shape::Text)
         .means("Who runs etcd")
+        .matching("^[a-z_][a-z0-9_-]{0,30}$")
         .defaults_to("root"),
 ];
 

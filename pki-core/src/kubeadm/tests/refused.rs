@@ -260,7 +260,7 @@ fn documents_that_do_not_fit() {
         ("apiVersion: kubeadm.k8s.io/v1beta2\n".to_owned(), "1:1: the document has no kind".to_owned()),
         (
             "apiVersion: kubeadm.k8s.io/v1beta5\nkind: ClusterConfiguration\n".to_owned(),
-            format!("1:13: apiVersion: unknown apiVersion 'kubeadm.k8s.io/v1beta5': known are {versions} -> kubeadm.k8s.io/v1beta1"),
+            format!("1:13: apiVersion: unknown apiVersion 'kubeadm.k8s.io/v1beta5': known are {versions} -> kubeadm.k8s.io/v1beta4"),
         ),
         (
             "apiVersion: v1\nkind: ConfigMap\n".to_owned(),

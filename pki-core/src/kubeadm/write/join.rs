@@ -2,7 +2,7 @@
 
 use super::base::Base;
 use super::error::KubeadmWriteError;
-use super::node::set_endpoint;
+use super::node::{set_addresses, set_endpoint};
 use super::{CA_HASH, KubeadmWriter, TOKEN};
 use crate::cluster::Host;
 use crate::kubeadm::schema::ApiVersion;
@@ -21,6 +21,7 @@ pub(super) fn document(
         inherit(base, host, &mut document)?;
     }
     document.set(version.node_name, Value::text(host.name.as_str()));
+    set_addresses(version, writer.cluster, host, &mut document);
     // What the user says of the hosts of the control plane would make one of a worker.
     if !host.roles.control_plane {
         document.remove("controlPlane");

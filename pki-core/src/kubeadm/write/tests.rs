@@ -211,3 +211,36 @@ controlPlane: {certificateKey: abc}
         );
     }
 }
+
+#[test]
+fn a_kubelet_is_told_both_addresses_of_its_host() {
+    let of = |version: &str, kubernetes: &str, arguments: &str| {
+        let own = format!(
+            "apiVersion: kubeadm.k8s.io/{version}\nkind: ClusterConfiguration\n\
+             kubernetesVersion: {kubernetes}\ncontrolPlaneEndpoint: vip:6443\n\
+             networking: {{podSubnet: '10.244.0.0/16,fd00:10:244::/56'}}\n---\n\
+             apiVersion: kubeadm.k8s.io/{version}\nkind: InitConfiguration\n\
+             nodeRegistration: {{{arguments}}}\n"
+        );
+        let hosts = "- {name: m0, addresses: [10.0.0.1, 'fd00::1']}\n\
+                     - {name: m1, addresses: [10.0.0.2, 'fd00::2']}\n\
+                     - {name: m2, address: 10.0.0.3}\n";
+        written(&format!(
+            "{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n{hosts}"
+        ))
+        .unwrap()
+    };
+    let new = of("v1beta4", "v1.36.1", "");
+    for (text, addresses) in new.iter().zip(["10.0.0.1,fd00::1", "10.0.0.2,fd00::2"]) {
+        let wanted = format!("  kubeletExtraArgs:\n  - name: node-ip\n    value: {addresses}\n");
+        assert!(text.contains(&wanted), "{text}");
+    }
+    assert!(!new[2].contains("node-ip"), "{}", new[2]);
+    let old = of("v1beta3", "v1.30.1", "kubeletExtraArgs: {v: '2'}");
+    let wanted = "  kubeletExtraArgs:\n    v: \"2\"\n    node-ip: 10.0.0.1,fd00::1\n";
+    assert!(old[0].contains(wanted), "{}", old[0]);
+    let own = "kubeletExtraArgs: [{name: node-ip, value: 10.0.0.7}]";
+    let own = of("v1beta4", "v1.36.1", own);
+    assert_eq!(own[0].matches("node-ip").count(), 1, "{}", own[0]);
+    assert!(!of("v1beta2", "v1.19.1", "")[0].contains("node-ip"));
+}

@@ -71,6 +71,12 @@ impl Service {
         (&self.program, &self.user) == (&other.program, &other.user) && of(self) == of(other)
     }
 
+    /// Where clients reach it.
+    pub(super) fn client_url(&self) -> Option<&str> {
+        let url = self.flags.get("advertise-client-urls")?;
+        Some(url)
+    }
+
     /// Its port for clients.
     pub(super) fn client_port(&self) -> &str {
         let port = self.flag("advertise-client-urls").rsplit(':').next();

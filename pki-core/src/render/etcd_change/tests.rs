@@ -1,7 +1,9 @@
 use super::*;
+use crate::cluster::{Etcd, ExternalEtcd, Host, Roles};
 
 struct Files {
-    host: String,
+    name: String,
+    number: u8,
     environment: String,
     unit: String,
 }
@@ -12,7 +14,8 @@ fn files(members: &[(&str, u8)], rest: &str, user: &str) -> Vec<Files> {
     let cluster = cluster.map(|(name, number)| format!("{name}=https://10.0.0.{number}:2380"));
     let cluster = cluster.collect::<Vec<_>>().join(",");
     let of = |(name, number): &(&str, u8)| Files {
-        host: (*name).to_owned(),
+        name: (*name).to_owned(),
+        number: *number,
         environment: format!("PEER_NAME={name}\nPRIVATE_IP=10.0.0.{number}\nCLUSTER={cluster}\n"),
         unit: format!(
             "[Service]\nUser={user}\nEnvironmentFile=/etc/etcd.env\nExecStart=/usr/local/bin/etcd \\\n  --name=${{PEER_NAME}} \\\n  --advertise-client-urls=https://${{PRIVATE_IP}}:2379 \\\n  --initial-cluster=${{CLUSTER}} \\\n  --trusted-ca-file=/p/ca.crt \\\n  --cert-file=/p/server.crt \\\n  --key-file=/p/server.key \\\n  --peer-key-file=/p/peer.key \\\n  {rest}\n"
@@ -28,16 +31,27 @@ fn texts(files: &Files) -> EtcdTexts<'_> {
     }
 }
 
+fn change(before: &[Files], now: &[Files]) -> EtcdChange {
+    let hosts = now.iter().map(|file| Host {
+        roles: Roles {
+            control_plane: true,
+            etcd: true,
+        },
+        ..Host::control_plane(file.name.parse().unwrap(), [10, 0, 0, file.number].into())
+    });
+    let mut cluster = Cluster::new(hosts.collect());
+    cluster.etcd = Etcd::External(ExternalEtcd::default());
+    let files = now.iter().enumerate().map(|(host, file)| EtcdFiles {
+        host,
+        before: before.iter().find(|it| it.name == file.name).map(texts),
+        now: texts(file),
+    });
+    EtcdChange::new(&cluster, &files.collect::<Vec<_>>())
+}
+
 fn steps(before: &[Files], now: &[Files]) -> Vec<String> {
-    let files: Vec<_> = now
-        .iter()
-        .map(|file| EtcdFiles {
-            host: &file.host,
-            before: before.iter().find(|it| it.host == file.host).map(texts),
-            now: texts(file),
-        })
-        .collect();
-    etcd_steps(&files)
+    let steps = change(before, now).steps;
+    steps.iter().map(ToString::to_string).collect()
 }
 
 const THREE: [(&str, u8); 3] = [("m0", 10), ("m1", 11), ("m2", 12)];
@@ -61,12 +75,16 @@ fn a_first_set_up_and_a_plain_restart_need_nothing_more() {
     let louder = files(&THREE, "--data-dir=/d --logger=zap", "root");
     assert_eq!(steps(&three, &louder), [""; 0]);
     let nothing = [Files {
-        host: "m0".to_owned(),
+        name: "m0".to_owned(),
+        number: 10,
         environment: String::new(),
         unit: "[Service]\n".to_owned(),
     }];
     assert_eq!(steps(&nothing, &three), [""; 0]);
 }
+
+/// etcdctl on m0, as it is quoted for ssh.
+const CTL: &str = "ETCDCTL_API=3 etcdctl --endpoints=https://localhost:2379 --cacert=/p/ca.crt --cert=/p/server.crt --key=/p/server.key";
 
 #[test]
 fn a_member_is_added_before_it_starts() {
@@ -76,10 +94,15 @@ fn a_member_is_added_before_it_starts() {
         &steps(&three, &files(&four, NEW, "root")),
         &[
             "write 'etcd: {state: existing}'",
-            "on m0, for the commands of etcdctl that follow: export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=https://localhost:2379 ETCDCTL_CACERT=/p/ca.crt",
-            "etcdctl member add m3 --peer-urls=https://10.0.0.13:2380",
-            "to m3, and run there: systemctl daemon-reload && systemctl enable --now etcd",
+            "ssh root@10.0.0.10 'ETCDCTL_API=3 etcdctl --endpoints=https://10.0.0.10:2379,https://10.0.0.11:2379,https://10.0.0.12:2379 ",
+            &format!("ssh root@10.0.0.10 '{CTL} member add m3 --peer-urls=https://10.0.0.13:2380'"),
+            "\nkpki copy --from . --with-host-certs --to m3=root@10.0.0.13\ntar -C m3 -cf - etc/etcd.env etc/systemd/system/etcd.service | ssh root@10.0.0.13 'tar -C / --no-same-owner --no-overwrite-dir -xpf - && systemctl daemon-reload && systemctl enable --now etcd'",
+            "m3 is well too",
+            "https://10.0.0.13:2379 ",
             "to m0, m1, m2, without a restart",
+            "tar -C m2 -cf - etc/etcd.env etc/systemd/system/etcd.service | ssh root@10.0.0.12 'tar -C / --no-same-owner --no-overwrite-dir -xpf -'",
+            "have the API servers of m0, m1, m2 ask etcd at https://10.0.0.10:2379,",
+            "ssh root@10.0.0.10 'sed -i ",
         ],
     );
     let existing = NEW.replace("new", "existing");
@@ -89,6 +112,15 @@ fn a_member_is_added_before_it_starts() {
     let again = steps(&files(&four, NEW, "root"), &existing);
     assert_eq!(again.len(), 1);
     in_order(&again, &["to m0, m1, m2, m3, without a restart"]);
+    let other = files(&four, NEW, "etcd");
+    let before = files(&THREE, NEW, "etcd");
+    in_order(
+        &steps(&before, &other),
+        &[
+            "useradd --system --user-group etcd; } && install -d -m 0700 -o etcd -g etcd /d && chown etcd /p/server.key /p/peer.key && systemctl daemon-reload",
+        ],
+    );
+    assert_eq!(change(&before, &other).certified, ["m3"]);
 }
 
 #[test]
@@ -97,22 +129,28 @@ fn members_leave_and_move_by_etcdctl() {
     in_order(
         &steps(&three, &files(&THREE[1..], NEW, "root")),
         &[
-            "on m1, ",
-            r#"etcdctl member remove "$(etcdctl member list | awk -F', ' '$3 == "m0" { print $1 }')""#,
+            "have the API servers of m1, m2 ask etcd at https://10.0.0.11:2379,https://10.0.0.12:2379",
+            "ssh root@10.0.0.11 ",
+            " member remove ",
             "on m0: systemctl disable --now etcd; its data in /d",
             "to m1, m2, without a restart",
         ],
     );
-    let moved = [("m0", 20), ("m1", 11), ("m2", 22)];
+    let moved = files(&[("m0", 20), ("m1", 11), ("m2", 22)], NEW, "root");
     in_order(
-        &steps(&three, &files(&moved, NEW, "root")),
+        &steps(&three, &moved),
         &[
-            "on m1, ",
-            r#"'$3 == "m0" { print $1 }')" --peer-urls=https://10.0.0.20:2380"#,
-            "to m0, run there: systemctl daemon-reload && systemctl restart etcd",
+            "ssh root@10.0.0.11 ",
+            &format!(" member update \"$({CTL} member list | awk "),
+            "--peer-urls=https://10.0.0.20:2380'",
+            "kpki copy --from . --with-host-certs --replace-kubeconfigs --to m0=root@10.0.0.20\ntar ",
+            "systemctl daemon-reload && systemctl restart etcd'",
+            "--endpoints=https://10.0.0.20:2379,https://10.0.0.11:2379,https://10.0.0.12:2379 ",
             "--peer-urls=https://10.0.0.22:2380",
+            "--endpoints=https://10.0.0.20:2379,https://10.0.0.11:2379,https://10.0.0.22:2379 ",
         ],
     );
+    assert_eq!(change(&three, &moved).certified, ["m0", "m2"]);
 }
 
 #[test]
@@ -127,6 +165,7 @@ fn how_peers_are_known_changes_in_an_order() {
         &steps(&any, &name),
         &[
             "first bring the new peer certificates",
+            "kpki copy ",
             "then bring etc/etcd.env",
         ],
     );
@@ -137,13 +176,24 @@ fn how_peers_are_known_changes_in_an_order() {
             "then bring the new peer certificates",
         ],
     );
+    assert_eq!(change(&name, &any).certified, ["m0", "m1", "m2"]);
+    in_order(
+        &steps(&own, &name),
+        &[
+            "Stop etcd on all",
+            "mv shared/etcd/peer-ca* kpki-backup-peer-ca/\nrm -f m0/p/peer-ca.crt m1/p/peer-ca.crt ",
+            "ssh root@10.0.0.10 'rm -f /p/peer-ca.crt'\n",
+            "\nkpki copy ",
+        ],
+    );
     for (was, is) in [(&name, &own), (&any, &own), (&own, &name)] {
         in_order(
             &steps(was, is),
             &[
                 "outage",
-                "On all of m0, m1, m2: systemctl stop etcd",
+                "Stop etcd on all of m0, m1, m2:\nssh root@10.0.0.10 'systemctl stop etcd'\nssh ",
                 "then bring",
+                "\nkpki copy --from . --with-host-certs --to m0=root@10.0.0.10\ntar -C m0 ",
                 "systemctl start --no-block etcd",
             ],
         );

@@ -2,7 +2,7 @@
 
 /// Running text. Where a line starts no value stands, so that only the
 /// characters count that mean something within a line.
-pub(super) fn text(value: &str) -> String {
+pub(in crate::render) fn text(value: &str) -> String {
     let mut escaped = String::new();
     for c in value.chars() {
         if "\\`*_[]<>|&~$".contains(c) {

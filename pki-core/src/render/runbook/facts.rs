@@ -21,6 +21,7 @@ pub(super) struct Facts {
     version: String,
     hosts: Vec<HostFacts>,
     masters: Vec<HostFacts>,
+    has_several_masters: bool,
     /// Hosts that certificates were made for.
     certified: Vec<HostFacts>,
     /// Hosts whose certificates `kpki copy` does not bring.
@@ -33,6 +34,8 @@ pub(super) struct Facts {
     pub(super) etcd: Option<EtcdFacts>,
     balancer: Option<BalancerFacts>,
     kube_vip: Option<KubeVipFacts>,
+    /// The file of the description, as it is reached from the output.
+    description: Option<String>,
     endpoint: String,
     /// The name in it, if it is one.
     endpoint_name: Option<String>,
@@ -149,6 +152,7 @@ impl Facts {
             etcd: etcd.transpose()?,
             balancer,
             kube_vip,
+            description: input.description.map(str::to_owned),
             endpoint,
             endpoint_name,
             shared_ip,
@@ -162,6 +166,7 @@ impl Facts {
             taints: taints(version),
             // kubernetes#104942
             refuses_manifests: !version.is_at_least(23),
+            has_several_masters: masters.len() > 1,
             masters,
         })
     }

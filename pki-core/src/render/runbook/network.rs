@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::command::on_host;
 use crate::cluster::{Cluster, PodSubnet};
-use crate::render::RenderInput;
+use crate::render::{Reached, RenderInput};
 use crate::setup::PodNetwork;
 use crate::shell;
 
@@ -24,6 +24,8 @@ pub(super) struct NetworkFacts {
     subnet: Option<String>,
     /// Whether pods reach each other without a tunnel.
     is_routed: bool,
+    /// Commands for what hosts have to allow where pods have IPv6.
+    forwarding: Vec<String>,
 }
 
 impl NetworkFacts {
@@ -50,9 +52,27 @@ impl NetworkFacts {
             change: change.map(|script| sed(&script, file)),
             install,
             subnet: pods.map(ToString::to_string),
+            forwarding: forwarding(cluster),
             is_routed: pods.is_some_and(|pods| !pods.has_ipv4()),
         }
     }
+}
+
+/// kubeadm looks for the one of IPv4 alone, which container runtimes set.
+fn forwarding(cluster: &Cluster) -> Vec<String> {
+    const FILE: &str = "/etc/sysctl.d/90-forward.conf";
+    let Some(pods) = cluster.pod_subnet.as_ref().filter(|pods| pods.has_ipv6()) else {
+        return Vec::new();
+    };
+    let ipv4 = match pods.has_ipv4() {
+        true => "net.ipv4.ip_forward=1 ",
+        false => "",
+    };
+    let command =
+        format!("printf '%s\\n' {ipv4}net.ipv6.conf.all.forwarding=1 >{FILE} && sysctl -p {FILE}");
+    let hosts = cluster.hosts.iter();
+    let nodes = hosts.filter(|host| host.roles.control_plane || !host.roles.etcd);
+    nodes.map(|host| Reached::new(host).run(&command)).collect()
 }
 
 /// `sed -i 'SCRIPT' FILE`, each part of the script as an argument of its own.

@@ -41,6 +41,7 @@ fn runbook(cluster: &Cluster, description: &SetupDescription) -> String {
         naming: &EtcdNaming::Kubeadm,
         cert_dir: &HostPath::kubernetes_pki(),
         ca_hashes: &[],
+        description: None,
     };
     let rendering = render(&input).unwrap();
     let mut files = rendering.files.into_iter();
@@ -166,4 +167,17 @@ fn a_pod_network_is_told_its_range() {
     ] {
         assert!(!of(version, plugin, pods).contains("sed "), "{plugin}");
     }
+}
+
+#[test]
+fn hosts_hand_on_packets_of_ipv6() {
+    let of = |pods: &str| {
+        let mut cluster = cluster("1.36");
+        cluster.pod_subnet = Some(pods.parse().unwrap());
+        runbook(&cluster, &described(LoadBalancerKind::Keepalived, None))
+    };
+    let command = r"ssh root@10.0.0.20 'printf '\''%s\n'\'' net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 >/etc/sysctl.d/90-forward.conf && sysctl -p /etc/sysctl.d/90-forward.conf'";
+    let both = of("10.32.0.0/16,fd00:10:32::/56");
+    assert!(both.contains(command), "{both}");
+    assert!(!of("10.32.0.0/16").contains("sysctl"));
 }

@@ -26,9 +26,9 @@ fn the_virtual_ip_moves_in_one_network() {
     assert_eq!(with("10.0.0.100/24"), [""; 0]);
     assert_eq!(with("10.0.0.100"), [""; 0]);
     assert_eq!(
-        with("10.0.0.100/30"),
+        with("10.0.0.100/29"),
         [
-            "loadBalancer.virtualIP: m0 has 10.0.0.10, which is not in the network of 10.0.0.100/30: it moves between hosts of one network"
+            "loadBalancer.virtualIP: m0 has 10.0.0.10, which is not in the network of 10.0.0.100/29: it moves between hosts of one network"
         ]
     );
 }

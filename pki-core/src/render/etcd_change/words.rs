@@ -1,0 +1,51 @@
+//! What changes are called.
+
+use super::{Change, Changed};
+use crate::render::step::{Reached, Step};
+
+impl Changed<'_> {
+    /// Why several changes have no steps.
+    pub(super) fn several(&self, changes: &[Change]) -> Step {
+        let changes: Vec<_> = changes.iter().map(Change::name).collect();
+        Step::say(format!(
+            "etcd runs on {}, and a running one is changed in one way at a time, which cannot be done for {} together: put the old description back, then change, render and carry out one after the other",
+            self.hosts(),
+            changes.join(", ")
+        ))
+    }
+
+    pub(super) fn hosts(&self) -> String {
+        let names: Vec<_> = self.running.iter().map(|host| host.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// The hosts whose certificates come with a step of this change.
+    pub(super) fn certified(&self, change: &Change) -> Vec<String> {
+        match change {
+            Change::Added(name, _) => vec![name.clone()],
+            Change::Moved(members) => members.iter().map(|(name, _)| name.clone()).collect(),
+            Change::Peers(..) => {
+                let names = self.running.iter().map(|host: &Reached| host.name.clone());
+                names.collect()
+            }
+            Change::Removed(_) | Change::Data(..) | Change::User(_) | Change::Start => Vec::new(),
+        }
+    }
+}
+
+impl Change {
+    fn name(&self) -> String {
+        match self {
+            Self::Added(name, _) => format!("the new member {name}"),
+            Self::Removed(names) => format!("the removed {}", names.join(", ")),
+            Self::Moved(members) => {
+                let names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
+                format!("the new address of {}", names.join(", "))
+            }
+            Self::Peers(_, is) => format!("peers: {is}"),
+            Self::Data(_, is) => format!("dataDir: {is}"),
+            Self::User(user) => format!("user: {user}"),
+            Self::Start => "what is read at the first start".to_owned(),
+        }
+    }
+}
