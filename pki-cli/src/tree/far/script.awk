@@ -1,7 +1,7 @@
 # The public view of a script of a shell, behind line.awk, flags.awk and words.awk.
 # How the lines end decides whether it runs.
 /\r$/ { refuse() }
-NR == 1 && /^#! ?\/[A-Za-z0-9\/_-]+( -[a-z]+)?$/ && length($0) < 60 { out($0); next }
+NR == 1 && /^#! ?\/(usr\/bin\/env [a-z]*sh|[A-Za-z0-9\/_-]+)( -[a-z]+)?$/ && length($0) < 60 { out($0); next }
 # A comment, unless the line before goes on.
 /^[ \t]*#/ && !goes_on { out(""); next }
 {

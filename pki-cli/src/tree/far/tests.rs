@@ -299,8 +299,8 @@ fn every_shell_shows_what_is_read_of_services() {
         "listen l\n  bind *:8443 ssl crt withheld\n  server m0 10.0.0.1:6443 check\n  withheld\n";
     const KUBEADM: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ntoken: S\napiServer:\n  certSANs: [a, \"b\"]\n  extraArgs:\n  - name: oidc\n    value: S\n";
     const KUBEADM_SEEN: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ntoken: withheld\napiServer:\n  certSANs: [\"a\", \"b\"]\n  extraArgs:\n  - name: oidc\n    value: withheld\n";
-    const SCRIPT: &str = "#!/bin/sh\n# S\nX=\"S\"\nif curl -sfk --user S:S https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
-    const SCRIPT_SEEN: &str = "\n\nX=\"withheld\"\nif curl -sfk --user withheld https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
+    const SCRIPT: &str = "#!/usr/bin/env bash\n# S\nX=\"S\"\nif curl -sfk --user S:S https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
+    const SCRIPT_SEEN: &str = "#!/usr/bin/env bash\n\nX=\"withheld\"\nif curl -sfk --user withheld https://10.0.0.1:6443/healthz; then\n  ip addr | grep -qw 10.0.0.9\nfi\n";
     let temp = tempfile::tempdir().expect("tempdir");
     let named = |kind: &str| match kind {
         "environment" => format!("environment NODE {}/environment", temp.path().display()),

@@ -248,7 +248,7 @@ fn complaint(
             fix: Some(fix),
         });
     }
-    if let Some((distrust, fix)) = trust::distrust(examined, &request.trusts) {
+    if let Some((distrust, fix)) = trust::distrust(examined, &request.trusts, url) {
         let message = format!("{asks}, and {distrust}: the check always fails");
         return Some(Complaint {
             message,

@@ -3,9 +3,11 @@
 
 use crate::certificate::Certificate;
 use crate::name::Quoted;
+use crate::static_pod::Url;
 use crate::verify::Examined;
 use crate::verify::fix::Fix;
 use crate::verify::load_balancer::apiserver_certificate;
+use crate::verify::server::covers;
 
 /// Which certificate of a server a command takes.
 pub(super) enum Trust {
@@ -54,8 +56,13 @@ impl Trust {
 }
 
 /// Why a request does not take the API server's certificate, and what to write: who
-/// asks its own host need not know it, and the certificate need not name localhost.
-pub(super) fn distrust(examined: &Examined<'_>, trusts: &Trust) -> Option<(String, Fix)> {
+/// asks its own host need not know it, and kubeadm's certificate does not name
+/// localhost.
+pub(super) fn distrust(
+    examined: &Examined<'_>,
+    trusts: &Trust,
+    url: &Url<'_>,
+) -> Option<(String, Fix)> {
     let file = match trusts {
         Trust::Anybody | Trust::Unknown => return None,
         Trust::System => {
@@ -82,8 +89,19 @@ pub(super) fn distrust(examined: &Examined<'_>, trusts: &Trust) -> Option<(Strin
     let server = apiserver_certificate(examined)?;
     let told = tree.get(&path)?.certificates()?;
     let is_issuer = |it: &Certificate| it.subject() == server.issuer();
-    (!told.is_empty() && !told.iter().any(is_issuer)).then(|| {
+    if told.is_empty() {
+        return None;
+    }
+    if !told.iter().any(is_issuer) {
         let why = format!("{} did not issue its certificate", Quoted(file));
+        return Some((why, fix()));
+    }
+    // RFC 9110, 4.3.4: whoever checks a certificate checks the name as well.
+    let name = url.subject_alt_name();
+    let names = server.subject_alt_names();
+    let is_named = names.iter().any(|san| covers(san, &name));
+    (!is_named).then(|| {
+        let why = format!("its certificate does not name {}", Quoted(url.host));
         (why, fix())
     })
 }

@@ -217,6 +217,14 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             put(t, SCRIPT, file(script.as_bytes(), 0o755));
         },
     ),
+    // kubeadm's certificate does not name localhost.
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| {
+            let script = RENDERED.replace("--insecure", "--cacert /etc/kubernetes/pki/ca.crt");
+            put(t, SCRIPT, file(script.as_bytes(), 0o755));
+        },
+    ),
     ServiceFault::new(
         &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
         |t| {
@@ -323,7 +331,8 @@ fn commands_that_are_in_order_are_left_alone() {
         "curl -sfk https://localhost:${PORT:-6443}/healthz || exit 1",
         "[ \"$(curl -sk --max-time 2 https://127.0.0.1:6443/healthz)\" = \"ok\" ]",
         "curl -sk https://localhost:6443/healthz | grep -q ok || exit 1",
-        "curl -sf --cacert /etc/kubernetes/pki/ca.crt https://localhost:6443/healthz",
+        "curl -sf --cacert /etc/kubernetes/pki/ca.crt https://m1:6443/healthz",
+        "curl -sf --cacert /etc/kubernetes/pki/ca.crt https://10.0.0.11:6443/healthz",
         "for i in 1 2 3; do\n  [ \"$(curl -sk https://localhost:6443/healthz)\" = ok ] && exit 0\ndone\nexit 1",
     ] {
         let mut tree = host_with_services();
