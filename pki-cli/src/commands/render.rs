@@ -3,6 +3,7 @@
 mod activation;
 mod changes_file;
 mod files;
+mod host_change;
 mod leftover;
 mod set_up;
 mod to_do;

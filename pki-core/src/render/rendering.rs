@@ -148,6 +148,12 @@ impl RenderedKind {
         Self::KubeadmJoin,
     ];
 
+    /// Whether etcd reads it.
+    #[must_use]
+    pub fn is_etcds(self) -> bool {
+        matches!(self, Self::EtcdEnvironment | Self::EtcdUnit)
+    }
+
     /// How a change takes effect; `None` for what lies on no host.
     #[must_use]
     pub fn activation(self) -> Option<Activation> {

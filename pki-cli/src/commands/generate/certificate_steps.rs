@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use pki_core::plan::{Action, Difference, Plan, PlanItem, Site};
-use pki_core::render::{Reached, RenderedKind, Step};
+use pki_core::render::{Reached, RenderedKind, Step, kubelets_share_endpoint};
 use pki_core::{Cluster, EntryKind, Host, shell};
 
 use crate::commands::render::still_to_do;
@@ -18,11 +18,19 @@ pub(crate) struct CertificateSteps {
     home: Option<String>,
     /// What has to be restarted.
     readers: Vec<&'static str>,
+    /// And where.
+    restarts: Vec<Restart>,
     replaces_anything: bool,
     replaces_kubeconfigs: bool,
     kubelets: Option<Step>,
     /// The path of CHANGES.md, if an earlier run has left one.
     pending: Option<String>,
+}
+
+/// What reads the replaced files of a host.
+struct Restart {
+    host: Reached,
+    readers: Vec<&'static str>,
 }
 
 struct Receiver {
@@ -69,6 +77,10 @@ impl CertificateSteps {
             hosts: hosts.collect(),
             home: is_fleet.then(|| layout.directory(Site::Shared).display().to_string()),
             readers: READERS.into_iter().filter(is_read).collect(),
+            restarts: match is_fleet {
+                true => restarts(items, cluster),
+                false => Vec::new(),
+            },
             replaces_anything: replaced().next().is_some(),
             // The kubelet's stays in any case.
             replaces_kubeconfigs: kubeconfigs.any(|item| item.entry.base_name != KUBELET),
@@ -89,7 +101,7 @@ impl CertificateSteps {
             .into_iter()
             .collect();
         steps.extend(self.bring(&[]));
-        steps.extend(self.after());
+        steps.extend(self.after(&[]));
         steps.extend(self.reminder());
         steps
     }
@@ -121,13 +133,26 @@ impl CertificateSteps {
     }
 
     /// What follows when they are there.
-    pub(crate) fn after(&self) -> Vec<Step> {
+    pub(crate) fn after(&self, joining: &[String]) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.readers.is_empty() {
-            steps.push(Step::say(format!(
-                "restart what uses the replaced files: {}",
-                listed(&self.readers)
-            )));
+            let hosts = self.restarts.iter();
+            let hosts: Vec<_> = hosts
+                .filter(|it| !joining.contains(&it.host.name))
+                .collect();
+            let turn = match hosts.len() {
+                0 | 1 => "",
+                _ => ", on one host after the other",
+            };
+            if !hosts.is_empty() || self.restarts.is_empty() {
+                steps.push(Step::run(
+                    format!(
+                        "restart what uses the replaced files: {}{turn}",
+                        listed(&self.readers)
+                    ),
+                    hosts.into_iter().map(Restart::command),
+                ));
+            }
         }
         steps.extend(self.kubelets.clone());
         steps
@@ -180,6 +205,40 @@ impl CertificateSteps {
                 to.collect::<String>()
             )],
         ))
+    }
+}
+
+fn restarts(items: &[PlanItem], cluster: &Cluster) -> Vec<Restart> {
+    let hosts = cluster.hosts.iter().enumerate();
+    let restarts = hosts.map(|(index, host)| {
+        let own = || {
+            let of_host = items.iter();
+            of_host.filter(move |item| {
+                item.site == Site::Host(index) && matches!(item.action, Action::Replace(..))
+            })
+        };
+        let is_read = |reader: &&str| own().any(|item| item.entry.readers().contains(reader));
+        Restart {
+            host: Reached::new(host),
+            readers: READERS.into_iter().filter(is_read).collect(),
+        }
+    });
+    restarts.filter(|it| !it.readers.is_empty()).collect()
+}
+
+impl Restart {
+    fn command(&self) -> String {
+        // The kubelet is no container, and starts the others again.
+        let pods = self.readers.iter().filter(|reader| **reader != "kubelet");
+        let pods: Vec<_> = pods.copied().collect();
+        let stop = (!pods.is_empty()).then(|| {
+            let names = shell::word(pods.join("|").as_bytes());
+            format!("crictl stop $(crictl ps -q --name {names})")
+        });
+        let kubelet = self.readers.contains(&"kubelet");
+        let kubelet = kubelet.then(|| "systemctl restart kubelet".to_owned());
+        let commands: Vec<_> = stop.into_iter().chain(kubelet).collect();
+        self.host.run(&commands.join(" && "))
     }
 }
 
@@ -242,7 +301,9 @@ fn kubelets(items: &[PlanItem], cluster: &Cluster) -> Option<Step> {
             .iter()
             .filter(|item| item.site == Site::Host(index) && item.entry.base_name == KUBELET);
         let is_worker = !host.roles.control_plane && !host.roles.etcd;
-        let server = match is_worker {
+        let shares =
+            host.roles.control_plane && kubelets_share_endpoint(cluster.kubernetes_version);
+        let server = match is_worker || shares {
             true => Some(endpoint.clone()),
             false => own.find_map(server),
         };

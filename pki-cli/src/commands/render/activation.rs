@@ -161,6 +161,11 @@ impl ChangedService {
         Some(Step::run(what, commands))
     }
 
+    /// Whether it was not there before on hosts that run.
+    pub(super) fn is_new(&self) -> bool {
+        self.effect == "runbook"
+    }
+
     /// That there is nothing to do, where somebody may think there is.
     pub(super) fn remark(&self) -> Option<String> {
         let why = match self.effect {

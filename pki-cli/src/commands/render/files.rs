@@ -176,8 +176,12 @@ impl RenderedItem {
         })
     }
 
+    pub(super) fn content(&self) -> &str {
+        &self.content
+    }
+
     /// What was there, the same or not.
-    fn before(&self) -> Option<&[u8]> {
+    pub(super) fn before(&self) -> Option<&[u8]> {
         match self.action {
             RenderAction::Keep => Some(self.content.as_bytes()),
             _ => self.before.as_ref().map(|bytes| bytes.as_slice()),

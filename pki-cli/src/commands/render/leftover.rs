@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use pki_core::Cluster;
-use pki_core::render::{Reached, RenderPlace, RenderedKind, Step};
+use pki_core::render::{HostChanges, Reached, RenderPlace, RenderedKind, Step, advertised, there};
 use serde::Serialize;
 
 use super::files::RenderedItem;
 use crate::failure::Failure;
 use crate::layout::SHARED;
 use crate::output::harmless;
-use crate::store::{HostDir, is_ours};
+use crate::store::{Entry, Found, HostDir, is_ours};
 
 /// A file that is rendered no more, or the directory of a host that is not
 /// described any more.
@@ -26,9 +26,89 @@ pub(crate) struct Leftover {
     command: Option<&'static str>,
     #[serde(skip)]
     host: Option<Reached>,
+    #[serde(skip)]
+    gone: Option<Gone>,
+}
+
+/// What is known of a host that is not described any more.
+#[derive(Clone)]
+struct Gone {
+    name: String,
+    /// Its address, or its name where no file tells that.
+    address: String,
+    daemons: Vec<&'static str>,
+    is_node: bool,
+}
+
+impl Gone {
+    fn new(directory: &HostDir, name: &str) -> Self {
+        let has = |kind: RenderedKind| directory.has(format!("{name}/{}", kind.path()));
+        let kubeadms = [RenderedKind::KubeadmInit, RenderedKind::KubeadmJoin];
+        let address = kubeadms.into_iter().find_map(|kind| {
+            let Found::Something(found) = directory.read(format!("{name}/{}", kind.path())) else {
+                return None;
+            };
+            let Entry::File { bytes, .. } = found.entry else {
+                return None;
+            };
+            Some(advertised(std::str::from_utf8(&bytes).ok()?)?.to_owned())
+        });
+        // etcd ends when its member is removed.
+        let daemons = RenderedKind::ALL
+            .into_iter()
+            .filter(|kind| !kind.is_etcds() && has(*kind))
+            .filter_map(RenderedKind::retirement);
+        Self {
+            name: name.to_owned(),
+            address: address.unwrap_or_else(|| name.to_owned()),
+            daemons: daemons.collect(),
+            is_node: kubeadms.into_iter().any(has),
+        }
+    }
+}
+
+/// What hosts that left go on with: they would hold the virtual IP, too.
+pub(super) fn ends_of_hosts(leftovers: &[Leftover]) -> Vec<Step> {
+    let gone = leftovers.iter().filter_map(|it| it.gone.as_ref());
+    let gone = gone.filter(|gone| !gone.daemons.is_empty());
+    let steps = gone.map(|gone| {
+        Step::run(
+            format!(
+                "{} is not described any more: unless it is gone, end what runs there by files of an earlier rendering",
+                gone.name
+            ),
+            gone.daemons.iter().map(|command| there(&gone.address, command)),
+        )
+    });
+    steps.collect()
+}
+
+/// How these hosts leave the cluster.
+pub(super) fn departures(leftovers: &[Leftover], hosts: &HostChanges<'_>) -> Vec<Step> {
+    let gone = leftovers.iter().filter_map(|it| it.gone.as_ref());
+    let gone = gone.filter(|gone| gone.is_node);
+    let etcd = match hosts.rejoins() {
+        true => ", which removes its member of etcd, too, while the others are well",
+        false => "",
+    };
+    let steps = gone.map(|gone| {
+        Step::run(
+            format!(
+                "unless it has already, {} leaves the cluster{etcd}; its directory here is of no use any more",
+                gone.name
+            ),
+            hosts.leave(&gone.name, &gone.address),
+        )
+    });
+    steps.collect()
 }
 
 impl Leftover {
+    /// Whether it is of this host.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.host.as_ref().is_some_and(|host| host.name == name)
+    }
+
     /// What it is, for people.
     pub(crate) fn remark(&self) -> String {
         match self.kind {
@@ -124,6 +204,7 @@ pub(super) fn leftovers(
                     kind: "file",
                     command: kind.retirement(),
                     host: Some(Reached::new(host)),
+                    gone: None,
                 });
             }
         }
@@ -141,6 +222,7 @@ pub(super) fn leftovers(
                 kind: "host",
                 command: None,
                 host: None,
+                gone: Some(Gone::new(&directory, name)),
             });
         }
     }

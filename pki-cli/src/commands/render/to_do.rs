@@ -6,7 +6,8 @@ use pki_core::{Timestamp, shell};
 
 use super::activation::changed_services;
 use super::files::RenderedFiles;
-use super::leftover::{end_of_etcd, retirements};
+use super::host_change::HostSteps;
+use super::leftover::{end_of_etcd, ends_of_hosts, retirements};
 use crate::commands::generate::CertificateSteps;
 use crate::failure::Failure;
 use crate::layout::Layout;
@@ -34,14 +35,30 @@ impl RenderedFiles {
     /// Puts in one order what files and what certificates need.
     pub(crate) fn to_do(&self, cluster: &Cluster, certificates: &Certificates<'_>) -> ToDo {
         let services = changed_services(cluster, self);
+        let hosts = HostSteps::new(cluster, self);
         // Two of them would hold one virtual IP.
-        let mut of_files = retirements(&self.leftovers);
+        let mut before = ends_of_hosts(&self.leftovers);
+        let retired = retirements(&self.leftovers);
+        // What clients are to reach is there before their kubeconfigs are.
+        let (fronts, services_now): (Vec<_>, Vec<_>) =
+            services.iter().partition(|service| service.is_new());
+        let fronts: Vec<_> = fronts.iter().filter_map(|service| service.step()).collect();
+        let mut of_files = match fronts.is_empty() {
+            true => retired,
+            false => {
+                before.extend(retired);
+                before.extend(fronts);
+                Vec::new()
+            }
+        };
         of_files.extend(self.etcd_change.steps.iter().cloned());
-        of_files.extend(services.iter().filter_map(|service| service.step()));
+        of_files.extend(hosts.steps);
+        of_files.extend(services_now.iter().filter_map(|service| service.step()));
+        of_files.extend(hosts.joins);
         // Its members are removed first.
         of_files.extend(end_of_etcd(&self.leftovers));
-        let is_change = !of_files.is_empty();
-        let mut steps = Vec::new();
+        let is_change = !before.is_empty() || !of_files.is_empty();
+        let mut steps = before;
         let mut first = None;
         let remarks = services.iter().filter_map(|it| it.remark());
         let mut remarks: Vec<_> = remarks.collect();
@@ -53,10 +70,12 @@ impl RenderedFiles {
             Certificates::Made(made) => {
                 // The runbook begins with it.
                 if is_change || self.pending() || !made.is_first() || !self.change_anything() {
-                    steps.extend(made.bring(&self.etcd_change.certified));
+                    let mut certified = self.etcd_change.certified.clone();
+                    certified.extend(hosts.certified.iter().cloned());
+                    steps.extend(made.bring(&certified));
                 }
                 steps.extend(of_files);
-                steps.extend(made.after());
+                steps.extend(made.after(&hosts.certified));
                 remarks.extend(made.reminder().iter().map(ToString::to_string));
             }
         }
