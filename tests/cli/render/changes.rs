@@ -229,8 +229,10 @@ fn only_what_reads_a_replaced_file_is_restarted() {
         let output = run(&mut place.gen_command(&only));
         assert!(output.stdout.contains(" replaced, "), "{output:?}");
         let mut lines = output.stdout.lines();
-        lines.find_map(|line| let said = line.split_once("replaced files: ")?.1;
-            Some(said.split([',', ':']).next()?.to_owned()))
+        lines.find_map(|line| {
+            let said = line.split_once("replaced files: ")?.1;
+            Some(said.split([',', ':']).next()?.to_owned())
+        })
     };
     assert_eq!(reissued("admin.conf"), None);
     assert_eq!(reissued("etcd/peer"), None);

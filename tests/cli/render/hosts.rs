@@ -9,7 +9,14 @@ use crate::setup::Place;
 const STACKED: [&str; 2] = ["--virtual-ip", "10.0.0.100"];
 
 fn again(place: &Place) -> String {
-    let flags = ["-f", "cluster.yaml", "--out", "out", "--render", "--reissue"];
+    let flags = [
+        "-f",
+        "cluster.yaml",
+        "--out",
+        "out",
+        "--render",
+        "--reissue",
+    ];
     let output = run(&mut place.gen_command(&flags));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     fs::read_to_string(place.join("out/CHANGES.md")).expect("written")
@@ -18,7 +25,11 @@ fn again(place: &Place) -> String {
 #[test]
 fn a_host_that_leaves_ends_before_anything_else() {
     let place = made(&STACKED);
-    replace(&place, "  - name: m0\n    address: 10.0.0.10\n    roles: [control-plane]\n", "");
+    replace(
+        &place,
+        "  - name: m0\n    address: 10.0.0.10\n    roles: [control-plane]\n",
+        "",
+    );
     let changes = again(&place);
     in_order(
         &changes,
@@ -123,5 +134,8 @@ fn haproxy_is_there_before_kubeconfigs_name_its_port() {
     let place = made(&STACKED);
     replace(&place, "10.0.0.100:6443", "10.0.0.100:8443");
     let changes = again(&place);
-    in_order(&changes, &["1. bring etc/haproxy/haproxy.cfg", "kpki copy --from "]);
+    in_order(
+        &changes,
+        &["1. bring etc/haproxy/haproxy.cfg", "kpki copy --from "],
+    );
 }
