@@ -124,7 +124,7 @@ fn old_kubelets_of_all_masters_name_the_endpoint() {
         assert_eq!(changes.matches(kubelet).count(), others, "{changes}");
         in_order(
             &changes,
-            &["ssh root@10.0.0.10 'crictl stop $(crictl ps -q --name kube-apiserver)'"],
+            &["ssh root@10.0.0.10 'crictl stop $(crictl ps -q --name kube-apiserver)"],
         );
     }
 }
