@@ -87,13 +87,10 @@ impl Destination for LocalDirectory<'_> {
             None => found(Present::Nothing, 0),
         };
         let before = self.remains()?;
-        for (root, asked) in self
-            .root
-            .iter()
-            .flat_map(|root| asked.iter().map(move |it| (root, it)))
-        {
-            root.check_below(&asked.path)?;
-        }
+        let distrusted = self.root.and_then(|root| {
+            let mut checked = asked.iter().map(|asked| root.check_below(&asked.path));
+            checked.find_map(Result::err)
+        });
         let files = asked.iter().map(look).collect();
         let mut places: BTreeSet<_> = parents(asked.iter().map(|it| &it.path));
         places.insert(String::new());
@@ -111,6 +108,7 @@ impl Destination for LocalDirectory<'_> {
             full: places,
             remains,
             user: Some(rustix::process::geteuid().as_raw()),
+            distrusted: distrusted.map(Failure::from),
         })
     }
 

@@ -110,6 +110,17 @@ impl RemoteDirectory {
     /// Looks at the directory, those below it and files, and refuses where somebody else could
     /// change them.
     fn look(&mut self, below: &BTreeSet<String>, files: &[Asked<'_>]) -> Result<Places, Failure> {
+        let places = self.look_around(below, files)?;
+        places.check()?;
+        Ok(places)
+    }
+
+    /// The same without a word about those below it.
+    fn look_around(
+        &mut self,
+        below: &BTreeSet<String>,
+        files: &[Asked<'_>],
+    ) -> Result<Places, Failure> {
         let mut call = format!("look {} {}", quoted(&self.directory), below.len());
         let files = files.iter().map(|asked| asked.path.as_str());
         for path in below.iter().map(String::as_str).chain(files) {
@@ -117,7 +128,7 @@ impl RemoteDirectory {
             call.push_str(&quoted(path));
         }
         let places = Places::read(&self.run(&call)?)?;
-        places.check()?;
+        places.check_way()?;
         Ok(places)
     }
 

@@ -58,8 +58,9 @@ pub(crate) enum StoreError {
     NotAFile { path: PathBuf, kind: &'static str },
     /// The file to replace has other names, which would keep the old content.
     HardLinked { path: PathBuf, links: u64 },
-    /// Part of the tree is on another file system, where neither link nor rename reaches.
-    OtherFileSystem { path: PathBuf },
+    /// A directory or file of the tree is a mount of its own, where neither link nor rename
+    /// reaches, were it one of the same file system.
+    Mounted { path: PathBuf },
     /// Another program changed a file between our look and our write.
     Changed { path: PathBuf },
     /// Another run holds the lock.
@@ -158,10 +159,10 @@ impl fmt::Display for StoreError {
                 "{} has {links} names (hard links): the others would keep the old content",
                 quote(path)
             ),
-            Self::OtherFileSystem { path } => {
+            Self::Mounted { path } => {
                 write!(
                     f,
-                    "{} is on another file system than its parent",
+                    "{} is a mount of its own, and nothing can be moved there from the directory above",
                     quote(path)
                 )
             }

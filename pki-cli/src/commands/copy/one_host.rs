@@ -87,7 +87,11 @@ impl<'a> Visit<'a, '_> {
         };
         if options.host.is_none() && self.args.with_host_certs {
             // What is asked about depends on who it is.
-            let host_name = destination.survey(&[])?.host_name;
+            let found = destination.survey(&[])?;
+            if let Some(distrusted) = found.distrusted {
+                return Err(distrusted);
+            }
+            let host_name = found.host_name;
             if let Err(refusal) = self.identify(host_name, &mut options) {
                 return Ok(Ending::Refused(None, refusal));
             }
@@ -211,6 +215,10 @@ pub(crate) fn look(
         true => None,
         false => recipient.mistake(&found.full),
     };
+    // What is no directory of ours is not to be mended for us.
+    if let Some(distrusted) = found.distrusted.filter(|_| mistake.is_none()) {
+        return Err(distrusted);
+    }
     let mut survey = Survey::by(found.user);
     for (question, file) in questions.into_iter().zip(found.files) {
         survey.insert(question.file, file);

@@ -73,6 +73,7 @@ fn failure(text: &str, found: &[&str]) -> Failure {
         }
         "missing" => StoreError::Missing { path },
         "changed" => StoreError::Changed { path },
+        "mounted" => StoreError::Mounted { path },
         "unfinished" => StoreError::Unfinished { stage: path },
         "not a directory" if detail.trim().is_empty() => {
             StoreError::NotADirectory { path, kind: "file" }
@@ -204,6 +205,9 @@ pub(super) fn over_there(error: StoreError) -> Failure {
         if Errno::from_io_error(source) == Some(Errno::ACCESS));
     let failure = Failure::new(error.to_string());
     match error.hint() {
+        _ if error.is_left_by_root() => {
+            failure.hint("root's run left it: add --sudo, and it goes on there")
+        }
         _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,

@@ -265,8 +265,36 @@ unwatch() {
   watchdog=''
 }
 
+# Sets mounts to what is mounted below the directory, bind mounts too: neither link nor
+# rename reaches into those, nor replaces them.
+know_mounts() {
+  mounts=//
+  {
+    while read -r id parent device root at rest; do
+      unescape
+      case $at in "$dir"/*) mounts=$mounts$at// ;; esac
+    done </proc/self/mountinfo
+  } 2>/dev/null
+}
+
+not_mounted() {
+  case $mounts in *"//$1//"*) fail 'mounted' "$1" '' ;; esac
+}
+
+# What the kernel has written as octal numbers in the name of a mount.
+unescape() {
+  case $at in
+    *%*) ;;
+    *\\*) at=$(printf "$at") ;;
+  esac
+}
+
 # Whether all files can go to their places.
 check_targets() {
+  know_mounts
+  for directory in $directories; do
+    case $directory in .) ;; *) not_mounted "$dir${directory#.}" ;; esac
+  done
   for path in $all; do
     target=$dir${path#.}
     if is_behind_a_link "$dir" "${path#./}" || [ -L "$target" ]; then
@@ -287,6 +315,7 @@ check_targets() {
       is_absent "$target" || fail 'cannot look at' "$target" "$reason"
       fail 'missing' "$target" ''
     fi
+    not_mounted "$target"
     set -- "$@" "$target"
   done
   if [ $# -gt 0 ]; then
