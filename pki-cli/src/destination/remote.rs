@@ -4,6 +4,7 @@
 //! ```text
 //! survey        look.sh        what is there, and whether somebody else could change it
 //! foresee       foresee.sh     what would make that fail
+//!               targets.sh     what lies in the way of files
 //!               remains.sh     what becomes of a copy that was interrupted
 //! publication   publish.sh     all files or none
 //! read_back     read_back.sh   what lies there then
@@ -50,6 +51,9 @@ const READ_BACK: &str = include_str!("remote/read_back.sh");
 
 /// Where it is only shown what would be done.
 const FORESEE: &str = include_str!("remote/foresee.sh");
+
+/// Where something is to be written, or shown.
+const TARGETS: &str = include_str!("remote/targets.sh");
 
 /// What all else is made of, sent once.
 const SCRIPTS: [&str; 4] = [
