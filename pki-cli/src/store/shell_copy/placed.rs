@@ -207,6 +207,8 @@ mod tests {
             for name in [".kpki-copy/new/pki/c", ".kpki-copy/numbers"] {
                 assert!(top.join(name).exists(), "{name}");
             }
+            // The process that took the stage is over in all other cases.
+            fs::remove_file(stage.join("pid")).expect("there");
         };
         refused(&["pki/b"]);
         fs::rename(top.join("kpki-backup-1"), top.join("moved")).expect("rename");
@@ -217,6 +219,9 @@ mod tests {
         let locked = root.lock("now", Duration::ZERO, |_| {}).expect("free");
         assert_eq!(locked.copy_taken_back(), Some(3));
         let read = |name: &str| fs::read_to_string(top.join(name)).expect("there");
-        assert_eq!(["pki/a", "pki/b", "pki/c"].map(read), ["old", "found", "old"]);
+        assert_eq!(
+            ["pki/a", "pki/b", "pki/c"].map(read),
+            ["old", "found", "old"]
+        );
     }
 }
