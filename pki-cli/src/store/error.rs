@@ -81,6 +81,13 @@ pub(crate) enum StoreError {
     NotCleaned { cause: Box<Self>, clean: Box<Self> },
     /// All files were replaced, and what comes after failed.
     InPlace { cause: Box<Self> },
+    /// An earlier run has to be taken back, and what these files were is not in its backup any
+    /// more. It is left as it is.
+    NotTakenBack {
+        stage: PathBuf,
+        backup: PathBuf,
+        lost: Vec<PathBuf>,
+    },
     /// Publishing failed, and so did taking it back.
     NotUndone {
         cause: Box<Self>,
@@ -205,6 +212,15 @@ impl fmt::Display for StoreError {
                 write!(f, "{cause}; cleaning up failed too: {clean}")
             }
             Self::InPlace { cause } => write!(f, "the new files are in place, but {cause}"),
+            Self::NotTakenBack { backup, lost, .. } => {
+                let lost: Vec<_> = lost.iter().map(|path| quote(path)).collect();
+                write!(
+                    f,
+                    "an earlier run was interrupted and is not taken back: what it has replaced is not in {} any more: {}",
+                    quote(backup),
+                    lost.join(", ")
+                )
+            }
             Self::NotUndone { cause, undo, .. } => {
                 write!(
                     f,

@@ -103,8 +103,10 @@ impl<'a> Visit<'a, '_> {
         if let Some(mistake) = looked.mistake.take() {
             return Ok(Ending::Refused(None, mistake));
         }
+        if looked.remains == Remains::TakenBack && self.args.dry_run {
+            return Ok(self.host.not_foreseen());
+        }
         if looked.remains == Remains::TakenBack
-            && !self.args.dry_run
             && let Some(recovered) = destination.take_back()?
         {
             self.host.recovered = Some(recovered);
@@ -165,6 +167,8 @@ pub(crate) fn here<'a>(
     let locked;
     (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
         Ok(locked) => locked,
+        // What was seen is no state that anybody wanted, and what stood in its way says nothing.
+        Err(failure) if looking.goes_back() => return Ok(Ending::Failed(None, failure)),
         Err(failure) => return Ok(seen.failed(failure)),
     };
     visit(&mut LocalDirectory::to_write(&root, &locked))

@@ -103,6 +103,17 @@ fn failure(text: &str, found: &[&str]) -> Failure {
             let mode = 0o700;
             StoreError::ForeignOwner { path, uid, mode }
         }
+        "lost" => {
+            // No file of ours has a space in its name.
+            let detail = detail.lines().next().unwrap_or_default();
+            let at = path.parent().unwrap_or(&path).to_owned();
+            let (backup, lost) = detail.split_once(" ./").unwrap_or((detail, ""));
+            StoreError::NotTakenBack {
+                backup: PathBuf::from(backup),
+                lost: lost.split(" ./").map(|below| at.join(below)).collect(),
+                stage: path,
+            }
+        }
         "locked" => return locked(&path, detail.trim()),
         "cut" => return of(&path, "did not arrive as a whole", "run the command again"),
         "other" => {

@@ -111,6 +111,12 @@ impl StoreError {
                     shell_word(stage)
                 )
             }
+            Self::NotTakenBack { stage, backup, .. } => {
+                let (stage, backup) = (shell_word(stage), shell_word(backup));
+                format!(
+                    "put these files back into {backup}, with the same names below it, before the next run; or, if what lies there now is right, give the interrupted run up: rm -r {stage}"
+                )
+            }
             Self::NotUndone { undo, stage, .. } => {
                 let again = format!(
                     "run the command again: it first undoes or finishes what {} records",
