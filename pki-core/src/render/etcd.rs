@@ -21,7 +21,7 @@ const UNIT: Template = Template {
     source: include_str!("templates/etcd.service.j2"),
 };
 
-/// With the version behind it, a comment of the unit: flags alone do not tell it.
+/// With the version behind it, a comment of the unit's template: flags alone do not tell it.
 pub(super) const VERSION_COMMENT: &str = "# Its flags are those of etcd ";
 
 /// What differs between members stands here, so that the unit is the same on
@@ -36,7 +36,6 @@ struct Environment<'a> {
 
 #[derive(Serialize)]
 struct Unit<'a> {
-    version_comment: &'a str,
     version: String,
     user: &'a str,
     binary: &'a str,
@@ -87,7 +86,6 @@ pub(super) fn render(
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         let unit = Unit {
-            version_comment: VERSION_COMMENT,
             version: service.version.to_string(),
             user: service.user.as_str(),
             binary: service.binary.as_str(),

@@ -34,7 +34,8 @@ fn take_way_out(place: &Place, message: &str) {
         .rsplit_once("run this again after: ")
         .expect(message);
     let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", command]).current_dir(place.join(""));
+    let command = command.replace("DIR/", "");
+    shell.args(["-c", &command]).current_dir(place.join(""));
     let output = run(&mut shell);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let again = [
