@@ -2,6 +2,7 @@
 
 mod changes;
 mod commands;
+mod etcd;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

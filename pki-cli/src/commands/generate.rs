@@ -164,6 +164,8 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let root = Root::open_or_create(&layout.root)?;
     let (locked, recovered) = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
+    // What a running etcd cannot become is no matter of --reissue.
+    render(Some(&root), rendered::ca(&[], &inventory, &options), env)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
         return end(&plan, Done::Nothing, None, Vec::new(), recovered, env);

@@ -4,6 +4,7 @@ mod activation;
 mod changes_file;
 mod files;
 mod leftover;
+mod running_etcd;
 mod set_up;
 mod to_do;
 mod unfit;

@@ -10,7 +10,7 @@ use crate::golden::golden;
 use crate::setup::{NOW, Place};
 
 /// Three masters, with these flags of `kpki init`, generated and rendered.
-fn made(flags: &[&str]) -> Place {
+pub(super) fn made(flags: &[&str]) -> Place {
     let place = Place::new();
     let masters = ["m0=10.0.0.10", "m1=10.0.0.11", "m2=10.0.0.12"];
     let masters = masters.into_iter().flat_map(|host| ["--host", host]);
@@ -22,7 +22,7 @@ fn made(flags: &[&str]) -> Place {
     place
 }
 
-fn replace(place: &Place, from: &str, to: &str) {
+pub(super) fn replace(place: &Place, from: &str, to: &str) {
     let path = place.join("cluster.yaml");
     let text = fs::read_to_string(&path).expect("written by us");
     assert!(text.contains(from), "{text}");
@@ -30,7 +30,7 @@ fn replace(place: &Place, from: &str, to: &str) {
 }
 
 /// The words of a report, each of these after the one before.
-fn in_order(stdout: &str, wanted: &[&str]) {
+pub(super) fn in_order(stdout: &str, wanted: &[&str]) {
     let words: Vec<_> = stdout.split_whitespace().collect();
     let text = words.join(" ");
     let mut rest = text.as_str();

@@ -29,6 +29,11 @@ pub(crate) struct Leftover {
 }
 
 impl Leftover {
+    /// Whether a described host has the unit of an etcd that is rendered no more.
+    pub(super) fn is_etcds(&self) -> bool {
+        self.command.is_some() && self.command == RenderedKind::EtcdUnit.retirement()
+    }
+
     /// What it is, for people.
     pub(crate) fn remark(&self) -> String {
         match self.kind {

@@ -32,6 +32,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for door in &DOORS {
         check_certificate(examined, unit, door, record);
         check_reach(examined, unit, door, record);
+        check_demand(examined, unit, door, record);
     }
     check_clients(examined, unit, record);
     check_peers(examined, unit, record);
@@ -72,7 +73,12 @@ fn mended(examined: &Examined<'_>, told: &Told<'_>, say: String, texts: (&str, &
 }
 
 /// Words, and flags at the end of the first line of the command.
-fn with_flags(examined: &Examined<'_>, unit: &EtcdUnit, say: String, flags: &[String]) -> Fix {
+pub(super) fn with_flags(
+    examined: &Examined<'_>,
+    unit: &EtcdUnit,
+    say: String,
+    flags: &[String],
+) -> Fix {
     let edit = etcd_unit::add_flags(examined, unit, flags);
     edit.into_iter().fold(Fix::say(say), Fix::and_run)
 }
@@ -105,6 +111,32 @@ fn check_certificate(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, reco
             wrong(unit, &told, message, &why, fix)
         },
     );
+}
+
+/// Whether it is told to ask for certificates. With a CA for them it does all the
+/// same; without one that is a finding of its own.
+fn check_demand(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, record: &mut Record) {
+    let flags = &unit.pod.flags;
+    let is_off = |_: &Told<'_>| flags.has(door.authority) && !flags.may_be_true(door.demand);
+    let Some(told) = flag(examined, door.demand).filter(is_off) else {
+        return;
+    };
+    let message = format!(
+        "--{} is {}: that etcd asks for certificates hangs on --{} alone",
+        door.demand, told.flag.value, door.authority
+    );
+    let why = format!(
+        "without --{} whoever reaches the port {}",
+        door.authority, door.clients
+    );
+    let say = format!("write --{} without a value", door.demand);
+    let [is, right] = [
+        format!("--{}={}", door.demand, told.flag.value),
+        format!("--{}", door.demand),
+    ];
+    let fix = mended(examined, &told, say, (&is, &right));
+    record.checked += 1;
+    record.add(wrong(unit, &told, message, &why, fix).with_severity(Severity::Warning));
 }
 
 /// Whether etcd listens where it says that it is.
