@@ -129,7 +129,14 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         "kubernetes \\",
         "kubernetes --tls-min-version=1.2 \\",
     ),
-    ServiceFault::change(SETTING, ENVIRONMENT, "=m1=https", "= m1=https"),
+    ServiceFault::change(
+        SETTING,
+        ENVIRONMENT,
+        "m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380",
+        "m2=https://10.0.0.12:2380, m1=https://10.0.0.11:2380",
+    ),
+    // All others have one port.
+    ServiceFault::change(SETTING, UNIT, "${PRIVATE_IP}:2380", "${PRIVATE_IP}:23800"),
     ServiceFault::change(FLAG, UNIT, "--data-dir=", "--data_dir="),
     ServiceFault::change(SETTING, UNIT, "  --initial-cluster=${CLUSTER} \\\n", ""),
     ServiceFault::change(
