@@ -60,10 +60,21 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
             Quoted(&told.flag.value),
             Quoted(own)
         );
-        let fix = Fix::say(format!(
-            "give all members peer certificates with that name, or write the name that they have into --{ALLOWED_NAMES} of each"
-        ))
-        .and(etcd_unit::restart(told.path));
+        let fix = match own {
+            // All members share it.
+            EtcdPeers::COMMON_NAME => {
+                let texts = [&told.flag.value, own].map(|it| format!("{ALLOWED_NAMES}={it}"));
+                let line = told.flag.value_line;
+                let edit = etcd_unit::edit(examined, told.path, line, (&texts[0], &texts[1]));
+                let fix = Fix::say(format!("write {own} there: all members have that name"));
+                edit.into_iter().fold(fix, Fix::and_run)
+            }
+            _ => Fix::say(format!(
+                "write {} there if the peer certificates of all members have that name; where the others have the name of the flag, give this member one with it",
+                Quoted(own)
+            )),
+        };
+        let fix = fix.and(etcd_unit::restart(told.path));
         Finding::new(Rule::EtcdPeerAllowedCn, told.path, message, fix).at(at(told))
     });
 }
