@@ -19,7 +19,8 @@ pub(crate) use remote::RemoteDirectory;
 /// A directory that files are copied to. One `Destination` is one conversation: a connection
 /// that was lost is not made again.
 pub(crate) trait Destination: Send {
-    /// What lies at these paths, in their order. Nothing is changed there.
+    /// What lies at these paths, in their order. Nothing is changed there. What is wrong with the
+    /// directory itself, or on the way to it, is an error.
     fn survey(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure>;
 
     /// Why `publish` is bound to fail, in its own words, as far as that can be told without
@@ -75,6 +76,9 @@ pub(crate) struct Survey {
     pub(crate) remains: Remains,
     /// The number of the user who writes there.
     pub(crate) user: Option<u32>,
+    /// Why nothing can be written below the directory: somebody else could change it, or a link
+    /// is there. What `files` tells is no more than whether anything is there.
+    pub(crate) distrusted: Option<Failure>,
 }
 
 /// What an interrupted run left.

@@ -19,6 +19,8 @@ pub(crate) struct HaproxyCfg {
     pub(crate) verifies_nobody: bool,
     /// The first words of the lines of its proxies.
     pub(crate) keywords: Vec<(String, usize)>,
+    /// The first two words of the lines of its proxies and of `defaults`.
+    pub(crate) settings: Vec<([String; 2], usize)>,
 }
 
 /// A frontend, a backend, or a `listen` section, which is both.
@@ -40,6 +42,8 @@ pub(crate) struct Proxy {
     pub(crate) http_check: Option<usize>,
     /// Whether `http-check connect` says `ssl`.
     pub(crate) connects_by_tls: bool,
+    /// Whether a check says by itself which port it goes to.
+    pub(crate) connects_by_port: bool,
     pub(crate) health: HealthCheck,
     /// What `timeout` says of what, with its line.
     pub(crate) timeouts: Vec<(String, String, usize)>,
@@ -107,6 +111,13 @@ impl HaproxyCfg {
                 }
                 continue;
             }
+            if let ("defaults" | "frontend" | "backend" | "listen", [first, second, ..]) =
+                (section, words.as_slice())
+                && cfg.settings.len() < MOST_SERVERS
+            {
+                let words = [first, second].map(|it| (*it).to_owned());
+                cfg.settings.push((words, line));
+            }
             match section {
                 "global" => cfg.verifies_nobody |= words == ["ssl-server-verify", "none"],
                 "defaults" => defaults.add(&words, line),
@@ -158,8 +169,9 @@ impl Proxy {
             ["no", "option", "httpchk", ..] | ["option", "tcp-check" | "ssl-hello-chk", ..] => {
                 self.http_check = None;
             }
-            ["http-check", "connect", options @ ..] => {
-                self.connects_by_tls |= options.contains(&"ssl");
+            [way @ ("http-check" | "tcp-check"), "connect", options @ ..] => {
+                self.connects_by_tls |= *way == "http-check" && options.contains(&"ssl");
+                self.connects_by_port |= options.contains(&"port");
             }
             ["http-check", "send", options @ ..] => {
                 let uri = options.iter().position(|it| *it == "uri");

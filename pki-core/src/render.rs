@@ -30,9 +30,9 @@ mod runbook;
 mod step;
 mod template;
 
-pub use changes::changes;
+pub use changes::{changes, changes_etcd};
 pub use error::RenderError;
-pub use etcd_change::{EtcdChange, EtcdFiles, EtcdTexts};
+pub use etcd_change::{EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts};
 pub use host_change::{HostChanges, advertised, kubelets_share_endpoint, there};
 pub use kube_vip::kube_vip_after_init;
 pub use note::RenderNote;

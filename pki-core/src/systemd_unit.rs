@@ -10,7 +10,6 @@ mod lines;
 mod words;
 
 pub(crate) use command::Command;
-#[cfg(test)]
 pub(crate) use command::CommandWord;
 pub(crate) use environment::Environment;
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod commands;
+mod etcd;
 mod hosts;
 
 use std::fs;

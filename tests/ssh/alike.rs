@@ -241,6 +241,63 @@ fn the_same_state_is_told_alike_here_and_over_ssh() {
 }
 
 #[test]
+fn what_is_a_mount_of_its_own_is_told_before_and_nothing_is_written() {
+    let Some(lab) = Lab::new() else { return };
+    if !is_root() {
+        crate::program::skip("nobody but root may mount");
+        return;
+    }
+    let host = lab.host("there");
+    for (name, mounted, lacking) in [
+        ("tmpfs", "", ""),
+        ("a name", "", "sa.key"),
+        ("below", "etcd", "etcd/ca.key"),
+        ("file", "ca.key", ""),
+    ] {
+        let tops = [lab.path(name), host.path(name)];
+        if name != "tmpfs" {
+            assert_eq!(said(&lab, &tops, &[])[0]["status"], "done");
+        }
+        let mut disks = Vec::new();
+        for pki in tops.each_ref().map(|top| places(top).0) {
+            disks.push(match name {
+                "tmpfs" => Disk::mount(&pki, "mode=755"),
+                _ => Disk::bind(&pki.join(mounted)),
+            });
+            match lacking {
+                // Something is to be mended.
+                "" if name == "file" => mode(&pki.join("ca.key"), 0o644),
+                "" => {}
+                lacking => fs::remove_file(pki.join(lacking)).expect("there"),
+            }
+        }
+        if disks.iter().any(Option::is_none) {
+            return;
+        }
+        let before = tops.each_ref().map(|top| files(top));
+        let [here, there] = said(&lab, &tops, &["--dry-run"]);
+        assert_eq!(here, there, "{name}");
+        let run = said(&lab, &tops, &[]);
+        for told in &run {
+            assert_eq!(told["error"], here["error"], "{name}");
+            assert_eq!(
+                (&told["status"], &told["changed"]),
+                (&"failed".into(), &false.into()),
+                "{name}: {told}"
+            );
+        }
+        let at = format!("TOP/kubernetes/pki/{mounted}");
+        let at = at.trim_end_matches('/');
+        let error = here["error"]["message"].as_str().unwrap_or_default();
+        assert!(error.starts_with(&format!("'{at}' is a mount")), "{here}");
+        let hint = here["error"]["hint"].as_str().unwrap_or_default();
+        let above = at.rsplit_once('/').expect("above").0;
+        assert!(hint.starts_with(&format!("mount '{above}' ")), "{here}");
+        assert!(before == tops.each_ref().map(|top| files(top)), "{name}");
+    }
+}
+
+#[test]
 fn what_cannot_be_written_is_proved_where_everything_is_equal() {
     let Some(lab) = Lab::new() else { return };
     if !is_root() {

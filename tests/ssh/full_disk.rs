@@ -15,11 +15,17 @@ impl Disk {
     /// `None` where nothing may be mounted, which is said.
     pub(crate) fn mount(at: &Path, options: &str) -> Option<Self> {
         fs::create_dir_all(at).expect("mkdir");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(at)
-            .output()
-            .expect("mount");
+        let mut mount = Command::new("mount");
+        Self::by(mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]), at)
+    }
+
+    /// The same of a directory or file on itself: no other file system.
+    pub(crate) fn bind(at: &Path) -> Option<Self> {
+        Self::by(Command::new("mount").arg("--bind").arg(at), at)
+    }
+
+    fn by(mount: &mut Command, at: &Path) -> Option<Self> {
+        let mounted = mount.arg(at).output().expect("mount");
         if mounted.status.success() {
             return Some(Self(at.to_owned()));
         }

@@ -17,7 +17,7 @@ use pki_core::{Bundle, BundleFile, CatalogEntry, Cluster, KeyAlgorithm};
 pub(crate) use self::certificate_steps::CertificateSteps;
 use self::files::new_files;
 pub(crate) use self::files::{
-    Recovered, foresee_recovery, lock, lock_recovering, read, remark_on_leftover,
+    Recovered, foresee_recovery, lock, lock_recovering, read, remark_on_leftover, unforeseen,
 };
 use crate::cli::Format;
 use crate::cluster_args::{ClusterArgs, Described};
@@ -140,6 +140,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         |plan: &Plan, root: &Root| CertificateSteps::new(plan, cluster, &layout, is_pending(root));
     if args.dry_run {
         let root = Root::open(&layout.root)?;
+        let recovered = foresee_recovery(root.as_ref())?;
         let inventory = read(root.as_ref(), cluster, &options, &layout)?;
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
         let ca = rendered::ca(&[], &inventory, &options);
@@ -149,7 +150,6 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
             .is_some_and(RenderedFiles::change_anything);
         let again = "run it again without --dry-run to do this".to_owned();
         let next = (plan.changes_anything() || changes_files).then_some(again);
-        let recovered = foresee_recovery(root.as_ref());
         return end(
             &plan,
             Done::DryRun,
@@ -164,6 +164,8 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let root = Root::open_or_create(&layout.root)?;
     let (locked, recovered) = lock(&root, env.now)?;
     let inventory = read(Some(&root), cluster, &options, &layout)?;
+    // What a running etcd cannot become is no matter of --reissue.
+    render(Some(&root), rendered::ca(&[], &inventory, &options), env)?;
     let plan = Plan::new(cluster, &options, &inventory, env.now)?;
     if plan.is_blocked() {
         return end(&plan, Done::Nothing, None, Vec::new(), recovered, env);

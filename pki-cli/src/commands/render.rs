@@ -5,6 +5,7 @@ mod changes_file;
 mod files;
 mod host_change;
 mod leftover;
+mod running_etcd;
 mod set_up;
 mod to_do;
 mod unfit;
@@ -104,11 +105,11 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     };
     if args.dry_run {
         let root = Root::open(&layout.root)?;
+        let recovered = foresee_recovery(root.as_ref())?;
         let ca = root.as_ref().and_then(|root| ca_certificate(root, &layout));
         let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
         let unfit = set_up.unfit(root.as_ref(), env.now)?;
         let unfit = ca.is_some().then_some(unfit);
-        let recovered = foresee_recovery(root.as_ref());
         return report(&files, None, unfit, recovered, env);
     }
     // What cannot be rendered shall not leave a directory behind.

@@ -24,6 +24,8 @@ pub(crate) struct LocalDirectory<'a> {
     locked: Option<&'a Locked<'a>>,
     /// Whether somebody would write, or has to clear what another run left.
     needs_lock: bool,
+    /// Whether whoever has the lock takes a run back first.
+    goes_back: bool,
 }
 
 impl<'a> LocalDirectory<'a> {
@@ -34,6 +36,7 @@ impl<'a> LocalDirectory<'a> {
             root,
             locked: None,
             needs_lock: false,
+            goes_back: false,
         }
     }
 
@@ -44,6 +47,7 @@ impl<'a> LocalDirectory<'a> {
             root: Some(root),
             locked: Some(locked),
             needs_lock: false,
+            goes_back: false,
         }
     }
 
@@ -51,6 +55,11 @@ impl<'a> LocalDirectory<'a> {
     /// may be at work.
     pub(crate) fn needs_lock(&self) -> bool {
         self.needs_lock
+    }
+
+    /// Whether what was seen is the state between, which is taken back first.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.goes_back
     }
 
     fn remains(&self) -> Result<Remains, StoreError> {
@@ -87,13 +96,10 @@ impl Destination for LocalDirectory<'_> {
             None => found(Present::Nothing, 0),
         };
         let before = self.remains()?;
-        for (root, asked) in self
-            .root
-            .iter()
-            .flat_map(|root| asked.iter().map(move |it| (root, it)))
-        {
-            root.check_below(&asked.path)?;
-        }
+        let distrusted = self.root.and_then(|root| {
+            let mut checked = asked.iter().map(|asked| root.check_below(&asked.path));
+            checked.find_map(Result::err)
+        });
         let files = asked.iter().map(look).collect();
         let mut places: BTreeSet<_> = parents(asked.iter().map(|it| &it.path));
         places.insert(String::new());
@@ -104,6 +110,7 @@ impl Destination for LocalDirectory<'_> {
             before => before,
         };
         self.needs_lock |= remains != Remains::None;
+        self.goes_back |= remains == Remains::TakenBack;
         Ok(Survey {
             // A directory may be that of any host.
             host_name: None,
@@ -111,6 +118,7 @@ impl Destination for LocalDirectory<'_> {
             full: places,
             remains,
             user: Some(rustix::process::geteuid().as_raw()),
+            distrusted: distrusted.map(Failure::from),
         })
     }
 

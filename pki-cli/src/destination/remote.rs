@@ -4,6 +4,7 @@
 //! ```text
 //! survey        look.sh        what is there, and whether somebody else could change it
 //! foresee       foresee.sh     what would make that fail
+//!               targets.sh     what lies in the way of files
 //!               remains.sh     what becomes of a copy that was interrupted
 //! publication   publish.sh     all files or none
 //! read_back     read_back.sh   what lies there then
@@ -50,6 +51,9 @@ const READ_BACK: &str = include_str!("remote/read_back.sh");
 
 /// Where it is only shown what would be done.
 const FORESEE: &str = include_str!("remote/foresee.sh");
+
+/// Where something is to be written, or shown.
+const TARGETS: &str = include_str!("remote/targets.sh");
 
 /// What all else is made of, sent once.
 const SCRIPTS: [&str; 4] = [
@@ -110,6 +114,17 @@ impl RemoteDirectory {
     /// Looks at the directory, those below it and files, and refuses where somebody else could
     /// change them.
     fn look(&mut self, below: &BTreeSet<String>, files: &[Asked<'_>]) -> Result<Places, Failure> {
+        let places = self.look_around(below, files)?;
+        places.check()?;
+        Ok(places)
+    }
+
+    /// The same without a word about those below it.
+    fn look_around(
+        &mut self,
+        below: &BTreeSet<String>,
+        files: &[Asked<'_>],
+    ) -> Result<Places, Failure> {
         let mut call = format!("look {} {}", quoted(&self.directory), below.len());
         let files = files.iter().map(|asked| asked.path.as_str());
         for path in below.iter().map(String::as_str).chain(files) {
@@ -117,7 +132,7 @@ impl RemoteDirectory {
             call.push_str(&quoted(path));
         }
         let places = Places::read(&self.run(&call)?)?;
-        places.check()?;
+        places.check_way()?;
         Ok(places)
     }
 

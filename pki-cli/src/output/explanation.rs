@@ -143,6 +143,11 @@ const HEAD: &str = "\
 
 What `kpki verify` and `kpki lint` look for. `kpki explain ID` prints the same for one rule, without
 a network. This page is written by `kpki explain -o markdown`.
+
+Of the files of services, `kpki verify` finds what the rules below say. It is no replacement for the
+programs themselves, which alone know all that they refuse: `keepalived -t -f FILE`,
+`haproxy -c -f FILE`, `systemd-analyze verify etcd.service`, and `journalctl -u etcd` once etcd was
+started.
 ";
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl HostKeys {
         Some(Self { shown, known })
     }
 
-    pub(super) fn failure(self, by_hand: &str) -> Failure {
+    pub(super) fn failure(self, asking: &str) -> Failure {
         let known = match &self.known {
             Some(of) => {
                 let fingerprint = of.fingerprint.as_deref().unwrap_or("another one");
@@ -63,11 +63,11 @@ impl HostKeys {
         );
         let next = match &self.known {
             Some(of) => format!(
-                "ssh-keygen -R {} -f {}, and log in once: {by_hand}",
+                "ssh-keygen -R {} -f {}, and log in once: {asking}",
                 shell::word(of.name.as_bytes()),
                 shell::path(of.file.as_bytes())
             ),
-            None => format!("remove the old one, which this names: {by_hand}"),
+            None => format!("remove the old one, which this names: {asking}"),
         };
         let hint = format!(
             "look on the host itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); only if \

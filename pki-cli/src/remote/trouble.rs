@@ -227,10 +227,12 @@ struct Told<'a> {
 impl Told<'_> {
     fn failure(self, trouble: Trouble) -> Failure {
         let (by_hand, config) = (&self.way.by_hand, &self.way.config);
+        // ssh shows the fingerprint only where it asks, whatever its configuration says.
+        let asking = by_hand.replacen("ssh", "ssh -o StrictHostKeyChecking=ask", 1);
         let line = self.line.clone().unwrap_or_default();
         match trouble {
             Trouble::HostKeyChanged => match self.keys {
-                Some(keys) => keys.failure(by_hand),
+                Some(keys) => keys.failure(&asking),
                 None => Failure::new(format!("its host key is not the one that is known: {line}"))
                     .hint(format!("see both, and ask who runs the host: {by_hand}")),
             },
@@ -239,8 +241,6 @@ impl Told<'_> {
                     .hint("do not connect; ask who runs the host for its new key")
             }
             Trouble::HostKeyUnknown => {
-                // ssh shows the fingerprint only where it asks.
-                let asking = by_hand.replacen("ssh", "ssh -o StrictHostKeyChecking=ask", 1);
                 Failure::new(format!("its host key is not known here: {line}")).hint(format!(
                     "log in once: {asking}; it shows a fingerprint and asks: say yes if it is the \
                      one that this prints on the host's own console: ssh-keygen -lf \

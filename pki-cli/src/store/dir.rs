@@ -5,7 +5,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
+use rustix::fs::{
+    self, AtFlags, FlockOperation, Mode, OFlags, RenameFlags, StatxAttributes, StatxFlags,
+};
 use rustix::io::{Errno, Result as SysResult, retry_on_intr};
 
 use super::status::Status;
@@ -68,6 +70,14 @@ impl Dir {
     pub(super) fn read_link_raw(&self, name: &Path) -> SysResult<PathBuf> {
         let target = retry_on_intr(|| fs::readlinkat(&self.fd, name, Vec::new()))?;
         Ok(OsString::from_vec(target.into_bytes()).into())
+    }
+
+    /// Whether something is mounted under a name, `.` for the directory itself; `false` where the
+    /// system does not tell (before Linux 5.8).
+    pub(super) fn is_mount(&self, name: &str) -> bool {
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let told = retry_on_intr(|| fs::statx(&self.fd, name, flags, StatxFlags::empty()));
+        told.is_ok_and(|told| told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
     }
 
     pub(super) fn open_dir(&self, name: &str) -> Result<Self> {

@@ -58,8 +58,9 @@ pub(crate) enum StoreError {
     NotAFile { path: PathBuf, kind: &'static str },
     /// The file to replace has other names, which would keep the old content.
     HardLinked { path: PathBuf, links: u64 },
-    /// Part of the tree is on another file system, where neither link nor rename reaches.
-    OtherFileSystem { path: PathBuf },
+    /// A directory or file of the tree is a mount of its own, where neither link nor rename
+    /// reaches, were it one of the same file system.
+    Mounted { path: PathBuf },
     /// Another program changed a file between our look and our write.
     Changed { path: PathBuf },
     /// Another run holds the lock.
@@ -80,6 +81,13 @@ pub(crate) enum StoreError {
     NotCleaned { cause: Box<Self>, clean: Box<Self> },
     /// All files were replaced, and what comes after failed.
     InPlace { cause: Box<Self> },
+    /// An earlier run has to be taken back, and what these files were is not in its backup any
+    /// more. It is left as it is.
+    NotTakenBack {
+        stage: PathBuf,
+        backup: PathBuf,
+        lost: Vec<PathBuf>,
+    },
     /// Publishing failed, and so did taking it back.
     NotUndone {
         cause: Box<Self>,
@@ -158,10 +166,10 @@ impl fmt::Display for StoreError {
                 "{} has {links} names (hard links): the others would keep the old content",
                 quote(path)
             ),
-            Self::OtherFileSystem { path } => {
+            Self::Mounted { path } => {
                 write!(
                     f,
-                    "{} is on another file system than its parent",
+                    "{} is a mount of its own, and nothing can be moved there from the directory above",
                     quote(path)
                 )
             }
@@ -204,6 +212,15 @@ impl fmt::Display for StoreError {
                 write!(f, "{cause}; cleaning up failed too: {clean}")
             }
             Self::InPlace { cause } => write!(f, "the new files are in place, but {cause}"),
+            Self::NotTakenBack { backup, lost, .. } => {
+                let lost: Vec<_> = lost.iter().map(|path| quote(path)).collect();
+                write!(
+                    f,
+                    "an earlier run was interrupted and is not taken back: what it has replaced is not in {} any more: {}",
+                    quote(backup),
+                    lost.join(", ")
+                )
+            }
             Self::NotUndone { cause, undo, .. } => {
                 write!(
                     f,

@@ -25,7 +25,15 @@ impl Preflight {
         let mut replaced = Vec::with_capacity(files.len());
         for file in files {
             let status = match open_parent(root, &file.path, device)? {
-                Ok(dir) => dir.look(file.path.split().1)?,
+                Ok(dir) => {
+                    let name = file.path.split().1;
+                    if file.replaces && dir.is_mount(name) {
+                        return Err(StoreError::Mounted {
+                            path: dir.path().join(name),
+                        });
+                    }
+                    dir.look(name)?
+                }
                 Err(directories) => {
                     missing.extend(directories);
                     None
@@ -71,8 +79,8 @@ fn open_parent(root: &Root, path: &RelPath, device: u64) -> Result<Result<Dir, V
         };
         let status = next.status()?;
         check_inside(&status, next.path())?;
-        if status.device != device {
-            return Err(StoreError::OtherFileSystem {
+        if status.device != device || next.is_mount(".") {
+            return Err(StoreError::Mounted {
                 path: next.path().into(),
             });
         }

@@ -5,7 +5,7 @@ use super::journal::{BACK, FORWARD, Journal};
 use super::path::STAGE;
 use super::publish::{apply, is_applied};
 use super::stage;
-use super::undo::undo;
+use super::undo::{nothing_is_lost, undo};
 use super::{Locked, RelPath, Result, Root, StoreError};
 
 /// What was done about an earlier run that did not end.
@@ -44,6 +44,7 @@ impl Locked<'_> {
         let mut because = None;
         if let Some(journal) = unfinished(&stage)? {
             if goes_back(root, &stage, &journal, may_replace)? {
+                nothing_is_lost(root, &stage, &journal)?;
                 let files = undo(root, &stage)?;
                 return Ok(Recovery::TakenBack { files });
             }

@@ -73,22 +73,11 @@ impl Root {
     }
 
     /// Whether something lies in a directory below that is none of ours, nor of the file system.
+    /// Ours are certificates with the names that cfssl's users give them as well.
     pub(crate) fn is_full(&self, below: &str) -> bool {
-        // There are never more names of ours.
-        const MOST: usize = 1000;
-        let names = match self.dir.descend(below) {
-            Ok(dir) => dir.names(MOST),
-            // Of what cannot be looked into its files tell.
-            Err(_) => return false,
-        };
-        let is_other = |name: &OsString| {
-            let name = name.to_string_lossy();
-            !is_ours(&name) && name != "lost+found"
-        };
-        match names {
-            Ok(names) => names.iter().any(is_other),
-            Err(error) => matches!(error, StoreError::TooMany { .. }),
-        }
+        // Of what cannot be looked into its files tell.
+        let dir = self.dir.descend(below);
+        dir.is_ok_and(|dir| is_full(&dir, true))
     }
 
     /// Whether the stage of a copy by ssh is there.
@@ -149,6 +138,35 @@ impl Root {
             None => error,
         }
     }
+}
+
+fn is_full(dir: &Dir, may_have_etcd: bool) -> bool {
+    // There are never more names of ours.
+    const MOST: usize = 1000;
+    let is_other = |name: &OsString| {
+        let name = name.to_string_lossy();
+        let etcd = || {
+            dir.open_dir("etcd")
+                .is_ok_and(|etcd| !is_full(&etcd, false))
+        };
+        match &*name {
+            "etcd" => !(may_have_etcd && etcd()),
+            name => !is_ours(name) && !is_of_cfssl(name) && name != "lost+found",
+        }
+    };
+    match dir.names(MOST) {
+        Ok(names) => names.iter().any(is_other),
+        Err(error) => matches!(error, StoreError::TooMany { .. }),
+    }
+}
+
+/// Whether users of cfssl call certificates or keys of a cluster so.
+fn is_of_cfssl(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(".pem") else {
+        return false;
+    };
+    let name = name.strip_suffix("-key").unwrap_or(name);
+    ["ca", "client", "peer", "peer-ca", "server"].contains(&name)
 }
 
 /// A run that wrote nothing leaves no empty directories behind; with files in them they stay.

@@ -12,6 +12,8 @@ pub(crate) struct Server {
     pub(crate) host: String,
     /// `None` where a connection keeps its own.
     pub(crate) port: Option<u16>,
+    /// Whether a port is said, whatever that is.
+    pub(crate) has_port: bool,
     pub(super) options: Vec<String>,
     pub(crate) line: usize,
 }
@@ -27,6 +29,7 @@ impl Server {
             name: name.to_owned(),
             host: host.to_owned(),
             port: port.and_then(parse_port),
+            has_port: port.is_some(),
             options: options.map(|it| (*it).to_owned()).collect(),
             line,
         }

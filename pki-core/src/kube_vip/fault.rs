@@ -28,6 +28,10 @@ pub(crate) enum PodFaultKind {
     NoAlias,
     /// It may not change addresses of the host.
     NoCapability,
+    /// Nothing says which program it is.
+    NoImage,
+    /// The kubeconfig, a file, is to be a directory.
+    NotADirectory { written: String },
 }
 
 fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
@@ -92,8 +96,26 @@ pub(super) fn find(spec: &Node, container: &Node) -> Vec<PodFault> {
     let is_privileged = context.and_then(|it| text(it, "privileged")) == Some("true");
     let capabilities = context.and_then(|it| it.get("capabilities"));
     let added = capabilities.map(|it| list(it, "add")).unwrap_or_default();
-    if added.is_empty() && !is_privileged {
-        add(start, PodFaultKind::NoCapability);
+    let does_it = |it: &Node| matches!(it.text(), Some("NET_ADMIN" | "CAP_NET_ADMIN" | "ALL"));
+    if !added.iter().any(does_it) && !is_privileged {
+        let line = added.first().map_or(start, |it| it.position.line);
+        add(line, PodFaultKind::NoCapability);
+    }
+    if text(container, "image").is_none_or(str::is_empty) {
+        add(start, PodFaultKind::NoImage);
+    }
+    for volume in volumes {
+        let Some(host) = volume.get("hostPath") else {
+            continue;
+        };
+        let Some(kind) = host.get("type") else {
+            continue;
+        };
+        let is_kubeconfig = text(host, "path").is_some_and(|it| it.ends_with(".conf"));
+        if is_kubeconfig && kind.text().is_some_and(|it| it.starts_with("Directory")) {
+            let written = kind.text().unwrap_or_default().to_owned();
+            add(kind.position.line, PodFaultKind::NotADirectory { written });
+        }
     }
     found
 }

@@ -1,6 +1,7 @@
 //! CHANGES.md: what is still to be done on hosts that run, change by change. It
 //! grows until whoever does that removes it, for nobody else knows what is done.
 
+use super::RenderedKind;
 use super::format::markdown;
 use super::step::Step;
 use crate::time::Timestamp;
@@ -29,6 +30,13 @@ pub fn changes(before: Option<&str>, steps: &[Step], time: Timestamp) -> Option<
         let end = if before.ends_with('\n') { "" } else { "\n" };
         format!("{before}{end}\n## {time}\n{section}")
     })
+}
+
+/// Whether somebody has still to change an etcd that runs, as far as the file says:
+/// each such change brings its unit.
+#[must_use]
+pub fn changes_etcd(changes: &str) -> bool {
+    changes.contains(RenderedKind::EtcdUnit.path())
 }
 
 fn listed(number: usize, step: &Step) -> String {

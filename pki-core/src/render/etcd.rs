@@ -21,6 +21,9 @@ const UNIT: Template = Template {
     source: include_str!("templates/etcd.service.j2"),
 };
 
+/// With the version behind it, a comment of the unit's template: flags alone do not tell it.
+pub(super) const VERSION_COMMENT: &str = "# Its flags are those of etcd ";
+
 /// What differs between members stands here, so that the unit is the same on
 /// all of them.
 #[derive(Serialize)]
@@ -33,6 +36,7 @@ struct Environment<'a> {
 
 #[derive(Serialize)]
 struct Unit<'a> {
+    version: String,
     user: &'a str,
     binary: &'a str,
     loopback: String,
@@ -82,6 +86,7 @@ pub(super) fn render(
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
         let unit = Unit {
+            version: service.version.to_string(),
             user: service.user.as_str(),
             binary: service.binary.as_str(),
             loopback: url_host(loopback),

@@ -2,15 +2,19 @@
 //! `--initial-*` only where it has no data yet, so that members are added, moved
 //! and removed by `etcdctl`, and a restart alone carries out little else.
 
+mod refusal;
 mod service;
 mod steps;
+mod upgrade;
 mod words;
 
 use std::collections::BTreeMap;
 
+pub use self::refusal::EtcdRefusal;
 use self::service::Service;
 use super::step::{Reached, Step};
 use crate::cluster::{Cluster, EtcdPeers};
+use crate::setup::EtcdVersion;
 
 /// The files of etcd on one host.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +44,8 @@ pub struct EtcdChange {
     pub steps: Vec<Step>,
     /// The hosts whose certificates come with a step, and no earlier or later.
     pub certified: Vec<String>,
+    /// Whether an etcd that runs is started otherwise, and not only a new one.
+    pub is_another: bool,
 }
 
 /// One way in which an etcd is another one now.
@@ -49,6 +55,7 @@ enum Change {
     Removed(Vec<String>),
     /// Names and their new addresses.
     Moved(Vec<(String, String)>),
+    Version(Option<EtcdVersion>, EtcdVersion),
     Peers(EtcdPeers, EtcdPeers),
     Data(String, String),
     User(String),
@@ -71,13 +78,15 @@ struct Changed<'a> {
 
 impl EtcdChange {
     /// Compares the files of all members.
-    #[must_use]
-    pub fn new(cluster: &Cluster, files: &[EtcdFiles<'_>]) -> Self {
+    ///
+    /// # Errors
+    /// [`EtcdRefusal`] if no steps lead there.
+    pub fn new(cluster: &Cluster, files: &[EtcdFiles<'_>]) -> Result<Self, EtcdRefusal> {
         let mut pairs = Vec::new();
         let mut clients = BTreeMap::<_, [Option<String>; 2]>::new();
         for of_host in files {
             let Some(new) = Service::read(of_host.now) else {
-                return Self::default();
+                return Ok(Self::default());
             };
             let [was, is] = clients.entry(new.name.clone()).or_default();
             *is = new.client_url().map(str::to_owned);
@@ -86,13 +95,13 @@ impl EtcdChange {
                 continue;
             };
             let Some(old) = Service::read(before) else {
-                return Self::default();
+                return Ok(Self::default());
             };
             *was = old.client_url().map(str::to_owned);
             pairs.push((Reached::new(host), old, new));
         }
         let is_start_alone = pairs.iter().all(|(_, old, new)| old.runs_like(new));
-        let is_same = pairs.iter().all(|(_, old, new)| old == new);
+        let is_same = pairs.iter().all(|(_, old, new)| new.is_told_like(old));
         let running = pairs.iter().map(|(host, ..)| host.clone()).collect();
         // Whoever stays where it is can be asked.
         let stays = |(_, old, new): &&(Reached, Service, Service)| {
@@ -100,9 +109,16 @@ impl EtcdChange {
         };
         let asked = pairs.iter().position(|pair| stays(&pair)).unwrap_or(0);
         let Some((asked, old, new)) = pairs.into_iter().nth(asked) else {
-            return Self::default();
+            return Ok(Self::default());
         };
         let mut changes = changes(&old, &new);
+        for change in &changes {
+            if let Change::Version(was, is) = change
+                && let Some(refusal) = upgrade::refused(*was, *is)
+            {
+                return Err(refusal);
+            }
+        }
         if changes.is_empty() && is_start_alone && !is_same {
             changes.push(Change::Start);
         }
@@ -117,13 +133,21 @@ impl EtcdChange {
         let steps = match &changes[..] {
             [] => Vec::new(),
             [change] => changed.steps(change),
-            several => vec![changed.several(several)],
+            several => {
+                return Err(EtcdRefusal::Several {
+                    changes: several.iter().map(Change::name).collect(),
+                });
+            }
         };
         let certified = changes.iter().flat_map(|change| changed.certified(change));
-        Self {
+        Ok(Self {
             certified: certified.collect(),
             steps,
-        }
+            is_another: match &changes[..] {
+                [] => !is_same,
+                changes => changes != [Change::Start],
+            },
+        })
     }
 }
 
@@ -150,6 +174,9 @@ fn changes(old: &Service, new: &Service) -> Vec<Change> {
     let moved: Vec<_> = moved.map(|(n, url)| (n.clone(), url.clone())).collect();
     if !moved.is_empty() {
         changes.push(Change::Moved(moved));
+    }
+    if let Some(version) = new.version_after(old) {
+        changes.push(Change::Version(old.version, version));
     }
     if old.peers() != new.peers() {
         changes.push(Change::Peers(old.peers(), new.peers()));

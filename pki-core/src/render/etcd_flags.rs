@@ -75,6 +75,14 @@ fn of_version(version: EtcdVersion) -> impl Iterator<Item = &'static str> {
         .map(|flag| flag.flag)
 }
 
+/// Whether the version of etcd decides about a flag, by its name.
+pub(super) fn is_of_version(name: &str) -> bool {
+    OF_VERSIONS.iter().any(|of| {
+        let flag = of.flag.trim_start_matches('-').split('=').next();
+        flag == Some(name)
+    })
+}
+
 /// The path of a row's file on the hosts.
 pub(super) fn file(
     input: &RenderInput<'_>,

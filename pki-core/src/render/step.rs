@@ -101,6 +101,17 @@ impl Reached {
         )
     }
 
+    /// Copies programs from this directory to a place on the host.
+    #[must_use]
+    pub fn install(&self, programs: &[String], place: &str) -> String {
+        // Its addresses of IPv6 have their brackets, which scp wants as well.
+        let target = self.to.split_once('=').map_or("", |(_, target)| target);
+        let programs = programs.iter();
+        let programs: Vec<_> = programs.map(|it| shell::path(it.as_bytes())).collect();
+        let place = shell::word(format!("{target}:{place}").as_bytes());
+        format!("scp {} {place}", programs.join(" "))
+    }
+
     /// Brings kube-vip's manifest to a host where `kubeadm init` is done.
     #[must_use]
     pub fn bring_kube_vip(&self) -> String {
@@ -161,6 +172,10 @@ mod tests {
             "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 'cat >/etc/kubernetes/manifests/kube-vip.yaml'"
         );
         assert_eq!(member.to, "e0=root@[fd00::1]");
+        assert_eq!(
+            member.install(&["etcd-v3/etcd".to_owned()], "/usr/local/bin/"),
+            "scp etcd-v3/etcd 'root@[fd00::1]:/usr/local/bin/'"
+        );
     }
 
     #[test]

@@ -4,11 +4,13 @@
 
 mod contradiction;
 mod members;
+mod odd_port;
 mod own_address;
 mod peers;
 mod settings;
 
 pub(super) use members::{Entry, described as described_members, is_new, meant_name};
+pub(super) use odd_port::is_told as has_odd_port;
 pub(super) use own_address::{Mistaken, said_of};
 
 use std::net::IpAddr;

@@ -5,6 +5,7 @@ mod check;
 mod command_line;
 mod known_flags;
 mod reading;
+mod stray_words;
 
 pub(super) use check::check;
 pub(super) use reading::why_not;

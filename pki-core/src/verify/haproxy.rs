@@ -9,11 +9,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::fix::Fix;
-use super::load_balancer::{apiserver_port, control_plane, endpoint, own_address};
+use super::load_balancer::{apiserver_port, control_plane, endpoint, moved_addresses, own_address};
 use super::tree::Tree;
-use super::{
-    Examined, Finding, Place, Record, Rule, command, etcd_unit, keepalived, kube_vip, place,
-};
+use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, place};
 use crate::cluster::ControlPlaneEndpoint;
 use crate::haproxy::{Bind, HaproxyCfg, Proxy, Server};
 use crate::name::{Quoted, SubjectAltName};
@@ -294,7 +292,7 @@ fn check_address(
         _ => None,
     };
     let binds = || binds.iter().filter(|bind| bind.port == port);
-    let moved = virtual_ips(examined.tree);
+    let moved = moved_addresses(examined.tree);
     // What connects to an address of this host may be somebody who passes it on.
     let is_passed_on = shared.is_none_or(|it| !moved.contains(&it));
     let takes = |bind: &&&Bind| match bind.address {
@@ -325,13 +323,4 @@ fn check_address(
         let why = "that needs net.ipv4.ip_nonlocal_bind=1, which is not looked at: bind 0.0.0.0 does without";
         record.not_checked(what, why, None);
     }
-}
-
-/// The addresses that keepalived or kube-vip of this host moves.
-fn virtual_ips(tree: &Tree) -> Vec<IpAddr> {
-    let conf = keepalived::read(tree).unwrap_or_default();
-    let instances = conf.instances.iter();
-    let addresses = instances.flat_map(|it| it.addresses.iter().map(|it| it.0));
-    let pod = kube_vip::find(tree).and_then(|(_, pod)| pod.virtual_ip());
-    addresses.chain(pod).collect()
 }

@@ -159,6 +159,17 @@ impl Checked<'_> {
             None => Some(usual),
         };
         let (lease, renew) = (&self.pod.lease_duration, &self.pod.renew_deadline);
+        for (name, told) in [("vip_leaseduration", lease), ("vip_renewdeadline", renew)] {
+            let Some(told) = told else { continue };
+            record.expect(told.value.parse::<i64>().is_ok(), || {
+                let message = format!(
+                    "{name} is {}, which is no number of seconds: kube-vip ends with 'invalid syntax'",
+                    Quoted(&told.value)
+                );
+                let fix = "write a number of seconds there, without a unit";
+                self.finding(Rule::KubeVipOff, told.line, message, fix)
+            });
+        }
         let (Some(duration), Some(deadline)) = (number(lease, USUAL.0), number(renew, USUAL.1))
         else {
             return;
@@ -181,6 +192,9 @@ impl Checked<'_> {
             let (message, said) = told(fault);
             let fix = match &fault.kind {
                 PodFaultKind::OwnNetwork => self.rewrite(fault.line, &said, ("false", "true")),
+                PodFaultKind::NotADirectory { written } => {
+                    self.rewrite(fault.line, &said, (written, "File"))
+                }
                 PodFaultKind::Elsewhere { mounted } => {
                     self.rewrite(fault.line, &said, (mounted, KUBECONFIG))
                 }
@@ -306,8 +320,19 @@ fn told(fault: &PodFault) -> (String, String) {
             "write hostAliases in spec, with ip: 127.0.0.1 and the hostname kubernetes".to_owned(),
         ),
         PodFaultKind::NoCapability => (
-            "adds no capabilities: it may not put the virtual IP on the interface".to_owned(),
+            "does not add the capability NET_ADMIN: it may not put the virtual IP on the interface".to_owned(),
             "write securityContext with capabilities: add: [NET_ADMIN, NET_RAW]".to_owned(),
+        ),
+        PodFaultKind::NoImage => (
+            "has no image: the kubelet does not start the pod".to_owned(),
+            "write the image of kube-vip: kpki render -f FILE --out DIR has it".to_owned(),
+        ),
+        PodFaultKind::NotADirectory { written } => (
+            format!(
+                "has its kubeconfig, which is a file, of the type {}: 'hostPath type check failed'",
+                Quoted(written)
+            ),
+            "write type: File".to_owned(),
         ),
     }
 }

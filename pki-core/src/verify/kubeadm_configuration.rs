@@ -24,7 +24,7 @@ use std::net::IpAddr;
 use super::fix::Fix;
 use super::server::covers;
 use super::tree::{Tree, TreeContent, TreeFile};
-use super::{Examined, Finding, Record, Rule, command, etcd_unit, place};
+use super::{Examined, Finding, Record, Rule, command, etcd_unit, load_balancer, place};
 use crate::catalog::{Authority, CatalogEntry, FileRole};
 use crate::cluster::{ControlPlaneEndpoint, Etcd, EtcdClientFiles};
 use crate::copy::ClusterId;
@@ -112,7 +112,10 @@ pub(super) fn endpoint(tree: &Tree) -> Option<(ControlPlaneEndpoint, &'static st
 pub(super) fn address(tree: &Tree) -> Option<IpAddr> {
     let mut files = FILES.iter().filter_map(|path| read(tree, path));
     let address = files.find_map(|(_, parsed)| parsed.ok()?.local_address)?;
-    Some(address).filter(|address| !address.is_unspecified())
+    let is_own = |address: &IpAddr| {
+        !address.is_unspecified() && !load_balancer::is_virtual_ip(tree, *address)
+    };
+    Some(address).filter(is_own)
 }
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {

@@ -11,7 +11,8 @@ use super::fix::Fix;
 use super::manifests::Manifests;
 use super::tree::Tree;
 use super::{
-    Examined, Expectation, Finding, Record, Rule, derived, kubeadm_configuration, place, uncovered,
+    Examined, Expectation, Finding, Record, Rule, derived, keepalived, kube_vip,
+    kubeadm_configuration, place, uncovered,
 };
 use crate::certificate::Certificate;
 use crate::cluster::{ControlPlaneEndpoint, Host, parse_port};
@@ -149,6 +150,35 @@ pub(super) fn apiserver_certificate<'a>(examined: &'a Examined<'_>) -> Option<&'
     let mut materials = examined.materials.iter();
     let material = materials.find(|it| it.row.entry.base_name == "apiserver")?;
     material.certificates().first()
+}
+
+/// The addresses that keepalived or kube-vip of this host moves.
+pub(super) fn moved_addresses(tree: &Tree) -> Vec<IpAddr> {
+    let conf = keepalived::read(tree).unwrap_or_default();
+    let instances = conf.instances.iter();
+    let addresses = instances.flat_map(|it| it.addresses.iter().map(|it| it.0));
+    let pod = kube_vip::find(tree).and_then(|(_, pod)| pod.virtual_ip());
+    addresses.chain(pod).collect()
+}
+
+/// Whether keepalived or kube-vip on a host moves an address at which clients look for
+/// the API servers, or none that is known: no host has it as its own.
+pub(super) fn is_virtual_ip(tree: &Tree, address: IpAddr) -> bool {
+    if !moved_addresses(tree).contains(&address) {
+        return false;
+    }
+    if let Some((endpoint, _)) = kubeadm_configuration::endpoint(tree) {
+        // Else it may be the virtual IP that is wrong.
+        return match endpoint.host() {
+            SubjectAltName::Ip(shared) => *shared == address,
+            _ => true,
+        };
+    }
+    let mut files = ["kubelet.conf", "admin.conf"].into_iter();
+    files.any(|path| {
+        let address_of = server(tree, path).map(|it| it.address());
+        address_of.is_some_and(|it| it.is_none_or(|it| it == address))
+    })
 }
 
 /// Virtual IPs and the line of the first of them.

@@ -62,7 +62,7 @@ fn subject_is_free(examined: &Examined<'_>, entry: &CatalogEntry) -> bool {
 }
 
 /// Whether somebody said that etcd tells its peers by their common name.
-fn names_peers(examined: &Examined<'_>) -> bool {
+pub(super) fn names_peers(examined: &Examined<'_>) -> bool {
     let described = examined.expectation.described();
     let told = described.filter(|_| !examined.expectation.assumed.etcd);
     told.is_some_and(|(cluster, _)| cluster.etcd_peers() == EtcdPeers::CommonName)

@@ -110,10 +110,17 @@ fn what_a_run_would_fail_with_is_said_without_one() {
     }
     mode(&place, "closed", 0o555);
     mode(&place, "closed/pki", 0o555);
+    // It need not be mended: no file goes there.
+    for directory in ["other/etcd", "data/etcd/member"] {
+        fs::create_dir_all(place.join(directory)).expect("our own directory");
+    }
+    mode(&place, "other/etcd", 0o777);
+    mode(&place, "data/etcd", 0o777);
     for (directory, words) in [
         ("closed/pki", "permission denied"),
         ("closed/new/pki", "permission denied"),
         ("other", "has something else in it than certificates"),
+        ("data", "has something else in it than certificates"),
     ] {
         let to = format!("w1:{}", place.join(directory).display());
         // The ssh of these tests is made by the first run.

@@ -122,13 +122,40 @@ fn a_directory_of_other_things_is_a_mistake() {
     for directory in ["etc/ssh", "srv/kpki-backup-1", "certs.d/x", "new"] {
         fs::create_dir_all(place.join(directory)).expect("new");
     }
+    for directory in [
+        "etc/etcd/member",
+        "old/etcd",
+        "cfssl/etcd",
+        "around/etcd/etcd",
+    ] {
+        fs::create_dir_all(place.join(directory)).expect("new");
+    }
+    // Whose it is, or who may write there, is no matter.
+    set_mode(&place, "etc/etcd", 0o777);
+    for file in [
+        "ca.pem",
+        "server-key.pem",
+        "etcd/ca.pem",
+        "etcd/client-key.pem",
+    ] {
+        fs::write(place.join("cfssl").join(file), "").expect("ours");
+    }
     let before = place.contents();
     let mut said = Transcript::new(&place);
     said.run(2, "--from pki --to ./etc --dry-run");
     said.run(2, "--from pki --to ./etc");
+    said.run(2, "--from pki --to ./around");
     assert!(place.contents() == before, "something was written");
     // What is empty, called after certificates or has some is not.
-    for to in ["./new", "./srv", "./certs.d", "./etc/pki", "./m1"] {
+    for to in [
+        "./new",
+        "./srv",
+        "./certs.d",
+        "./etc/pki",
+        "./m1",
+        "./old",
+        "./cfssl",
+    ] {
         said.run(0, &format!("--from pki --to {to}"));
     }
     fs::write(place.join("new/notes"), "mine\n").expect("ours");

@@ -140,10 +140,15 @@ fn half_replaced() -> Place {
 
 #[track_caller]
 fn copied(place: &Place, more: &[&str], changed: bool) -> Value {
+    ended(place, more, 0, changed)
+}
+
+#[track_caller]
+fn ended(place: &Place, more: &[&str], status: i32, changed: bool) -> Value {
     let mut copy = place.command(&["copy", "--now", NOW, "--to", "./h/pki", "-o", "json"]);
     let output = run(copy.args(more));
     let report: Value = serde_json::from_str(&output.stdout).expect("one document");
-    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(output.status.code(), Some(status), "{report:#}");
     assert_eq!(report["changed"], changed, "{report:#}");
     report
 }
@@ -152,16 +157,19 @@ fn copied(place: &Place, more: &[&str], changed: bool) -> Value {
 fn what_replaced_another_ca_is_not_finished_for_somebody_else() {
     let place = half_replaced();
     let before = place.contents();
-    let shown = copied(
-        &place,
-        &["--from", "other", "--replace-ca", "--dry-run"],
-        true,
-    );
-    let note = shown["hosts"][0]["notes"][0].to_string();
-    assert!(
-        note.contains("takes back what it has put in place"),
-        "{note}"
-    );
+    for flags in [
+        &["--from", "other", "--replace-ca", "--dry-run"][..],
+        &["--from", "pki", "--dry-run"],
+    ] {
+        let shown = ended(&place, flags, 2, true);
+        let host = &shown["hosts"][0];
+        assert_eq!(host["status"], "failed", "{shown:#}");
+        let error = host["error"].to_string();
+        assert!(error.contains("can only be told after that"), "{error}");
+        assert!(!shown.to_string().contains("--replace-ca"), "{shown:#}");
+        let next = "run it again without --dry-run to do this";
+        assert_eq!(shown["next"], serde_json::json!([next]), "{shown:#}");
+    }
     assert!(place.contents() == before, "a dry run wrote something");
     let report = copied(&place, &["--from", "pki"], true);
     let note = report["hosts"][0]["notes"][0].to_string();
@@ -186,4 +194,31 @@ fn the_same_command_tells_all_that_it_replaced() {
     }
     let next = report["next"].to_string();
     assert!(next.contains("kube-apiserver"), "{next}");
+}
+
+/// The backup has the only copy of the key that goes with the CA in use.
+#[test]
+fn what_cannot_be_taken_back_is_not_said_to_be() {
+    let place = half_replaced();
+    let kept = place.join("h/kpki-backup-1/pki/ca.crt");
+    fs::rename(&kept, place.join("kept")).expect("rename");
+    let before = place.contents();
+    for flags in [&["--from", "pki"][..], &["--from", "other", "--replace-ca"]] {
+        let report = ended(&place, flags, 2, false);
+        let host = &report["hosts"][0];
+        assert_eq!(host["status"], "failed", "{report:#}");
+        let error = host["error"].to_string();
+        for said in ["is not taken back", "kpki-backup-1", "pki/ca.crt"] {
+            assert!(error.contains(said), "{said}: {error}");
+        }
+        assert!(!error.contains("--replace-ca"), "{error}");
+        assert!(place.contents() == before, "something was changed");
+    }
+    // Put back as it is advised, under another inode.
+    fs::copy(place.join("kept"), &kept).expect("copy");
+    let report = copied(&place, &["--from", "pki"], true);
+    let note = report["hosts"][0]["notes"][0].to_string();
+    assert!(note.contains("taken back now"), "{note}");
+    let read = |of: &str| fs::read(place.join(of)).expect(of);
+    assert!(read("h/pki/ca.crt") == read("pki/shared/ca.crt"));
 }

@@ -13,7 +13,7 @@ use super::secrets::OpenArgs;
 use super::verified::verified;
 use crate::cli::{Format, OutputArgs};
 use crate::commands::copy::{Ending, Recipient, Visited, here, look};
-use crate::destination::Destination;
+use crate::destination::{Destination, Remains};
 use crate::env::Env;
 use crate::envelope::Locks;
 use crate::failure::{Failure, Outcome};
@@ -152,6 +152,9 @@ impl<'a> Visit<'a, '_> {
             return Ok(Ending::Refused(None, mistake));
         }
         let (survey, remains) = (looked.survey, looked.remains);
+        if remains == Remains::TakenBack && self.args.dry_run {
+            return Ok(self.host.not_foreseen());
+        }
         let plan = Plan::new(self.source, &survey, &options, self.env.now);
         let terms = self.args.terms(self.is_by_anybody);
         let is_unknown = self.bundle.clusters_at(&survey).is_empty() && terms.cluster.is_none();

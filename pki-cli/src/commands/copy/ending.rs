@@ -4,7 +4,7 @@ use pki_core::Timestamp;
 use pki_core::copy::{Action, Difference, Plan, Proof};
 
 use super::Recipient;
-use crate::commands::generate::Recovered;
+use crate::commands::generate::{Recovered, unforeseen};
 use crate::destination::{Backup, Delivery, Destination, Receipt, Remains, Unpublished};
 use crate::failure::Failure;
 use crate::store::{NewFile, RelPath};
@@ -157,6 +157,17 @@ impl<'a> Visited<'a> {
         }
     }
 
+    /// With --dry-run, where an interrupted run is taken back before anything is planned: what
+    /// lies there is the state between.
+    pub(crate) fn not_foreseen(&mut self) -> Ending<'a> {
+        self.recovered = Some(Recovered {
+            note: "what an interrupted run has put in place is taken back first".to_owned(),
+            is_changed: true,
+            backup: None,
+        });
+        Ending::Failed(None, unforeseen())
+    }
+
     /// With --dry-run.
     pub(crate) fn only_shown(
         &mut self,
@@ -165,9 +176,8 @@ impl<'a> Visited<'a> {
         destination: &mut dyn Destination,
     ) -> Ending<'a> {
         self.recovered = match remains {
-            Remains::None | Remains::Stage => None,
-            Remains::TakenBack => Some(Recovered::foreseen(true)),
-            Remains::Finished => Some(Recovered::foreseen(false)),
+            Remains::Finished => Some(Recovered::foreseen()),
+            Remains::None | Remains::Stage | Remains::TakenBack => None,
         };
         if plan.is_blocked() {
             let refusal = refusal(&plan);

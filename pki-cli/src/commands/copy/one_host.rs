@@ -87,7 +87,11 @@ impl<'a> Visit<'a, '_> {
         };
         if options.host.is_none() && self.args.with_host_certs {
             // What is asked about depends on who it is.
-            let host_name = destination.survey(&[])?.host_name;
+            let found = destination.survey(&[])?;
+            if let Some(distrusted) = found.distrusted {
+                return Err(distrusted);
+            }
+            let host_name = found.host_name;
             if let Err(refusal) = self.identify(host_name, &mut options) {
                 return Ok(Ending::Refused(None, refusal));
             }
@@ -99,8 +103,10 @@ impl<'a> Visit<'a, '_> {
         if let Some(mistake) = looked.mistake.take() {
             return Ok(Ending::Refused(None, mistake));
         }
+        if looked.remains == Remains::TakenBack && self.args.dry_run {
+            return Ok(self.host.not_foreseen());
+        }
         if looked.remains == Remains::TakenBack
-            && !self.args.dry_run
             && let Some(recovered) = destination.take_back()?
         {
             self.host.recovered = Some(recovered);
@@ -161,6 +167,8 @@ pub(crate) fn here<'a>(
     let locked;
     (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
         Ok(locked) => locked,
+        // What was seen is no state that anybody wanted, and what stood in its way says nothing.
+        Err(failure) if looking.goes_back() => return Ok(Ending::Failed(None, failure)),
         Err(failure) => return Ok(seen.failed(failure)),
     };
     visit(&mut LocalDirectory::to_write(&root, &locked))
@@ -211,6 +219,10 @@ pub(crate) fn look(
         true => None,
         false => recipient.mistake(&found.full),
     };
+    // What is no directory of ours is not to be mended for us.
+    if let Some(distrusted) = found.distrusted.filter(|_| mistake.is_none()) {
+        return Err(distrusted);
+    }
     let mut survey = Survey::by(found.user);
     for (question, file) in questions.into_iter().zip(found.files) {
         survey.insert(question.file, file);

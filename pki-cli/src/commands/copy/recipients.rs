@@ -26,8 +26,8 @@ pub(crate) struct Recipient {
     pub(crate) root: PathBuf,
     /// The certificates directory below it, with a slash, or nothing.
     below: String,
-    /// Whether the description has the directory.
-    is_described: bool,
+    /// Whether the description has the directory; `None` where nobody may give one.
+    is_described: Option<bool>,
 }
 
 /// Those that `--to` names, or else the control plane hosts of the cluster.
@@ -135,7 +135,7 @@ impl Recipient {
             directory,
             root,
             below,
-            is_described,
+            is_described: Some(is_described),
         })
     }
 
@@ -150,7 +150,7 @@ impl Recipient {
             directory,
             root,
             below,
-            is_described: false,
+            is_described: None,
         })
     }
 
@@ -197,17 +197,25 @@ impl Recipient {
     /// files is in it: something else is, and it is not called after certificates.
     pub(super) fn mistake(&self, full: &BTreeSet<String>) -> Option<Failure> {
         let name = self.directory.file_name().and_then(|name| name.to_str());
-        let is_named = name.is_some_and(|name| ["pki", "cert"].iter().any(|it| name.contains(it)));
+        let directory = self.directory.as_path();
+        let is_named = name.is_some_and(is_of_certificates) && !is_below(directory, &TRUST_STORES);
         let is_full = full.contains(self.below.trim_end_matches('/'));
-        (is_full && !is_named && !self.is_described).then(|| {
-            let directory = &self.directory;
+        (is_full && !is_named && self.is_described != Some(true)).then(|| {
+            let meant = match name == Some("etcd") || is_below(directory, &SYSTEM) {
+                true => PathBuf::from(CERT_DIR),
+                false => directory.join("pki"),
+            };
+            let way_out = match self.is_described {
+                Some(_) => "; if this one is meant, give -f FILE with it as certificatesDir",
+                None => "",
+            };
             Failure::new(format!(
                 "{} has something else in it than certificates",
                 quote(directory)
             ))
             .hint(format!(
-                "nothing was written; they go to a directory of their own: {}, or another that is empty or not there yet",
-                quote(&directory.join("pki"))
+                "nothing was written; they go to a directory of their own: {}, or another that is empty or not there yet{way_out}",
+                quote(&meant)
             ))
         })
     }
@@ -242,11 +250,34 @@ fn name_of(
     known.cloned()
 }
 
+/// Directories that are called after certificates, or have such in them, and are the system's.
+const TRUST_STORES: [&str; 3] = ["/etc/ssl", "/etc/pki", "/usr"];
+
+/// Where a `pki` of ours would be among other people's.
+const SYSTEM: [&str; 3] = ["/etc", "/usr", "/var"];
+
+fn is_below(directory: &Path, any: &[&str]) -> bool {
+    any.iter().any(|above| directory.starts_with(above))
+}
+
+/// Whether a directory of this name is one for certificates.
+fn is_of_certificates(name: &str) -> bool {
+    ["pki", "cert"].iter().any(|it| name.contains(it))
+}
+
 /// Refuses the directories that people write where they mean the one below.
 fn check_name(directory: &Path) -> Result<(), Failure> {
     let below = match directory.file_name().and_then(|name| name.to_str()) {
         Some("kubernetes") => directory.join("pki"),
-        Some("etcd") => directory.parent().unwrap_or(directory).to_owned(),
+        // What is around etcd's data is no directory for certificates.
+        Some("etcd") => {
+            let above = directory.parent().unwrap_or(directory);
+            let name = above.file_name().and_then(|name| name.to_str());
+            match name.is_some_and(is_of_certificates) {
+                true => above.to_owned(),
+                false => PathBuf::from(CERT_DIR),
+            }
+        }
         _ => return Ok(()),
     };
     Err(Failure::new(format!(
@@ -290,12 +321,38 @@ mod tests {
         for (path, meant) in [
             ("/etc/kubernetes", "'/etc/kubernetes/pki'"),
             ("/etc/kubernetes/pki/etcd", "'/etc/kubernetes/pki'"),
+            ("/srv/certs/etcd", "'/srv/certs'"),
+            ("/var/lib/etcd", "'/etc/kubernetes/pki'"),
         ] {
             let advice = refused(path).expect(path);
             assert!(advice.contains(meant), "{advice}");
         }
         for path in ["/etc/kubernetes/pki", "/srv/certs", "/"] {
             assert_eq!(refused(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_make_a_trust_store_ours() {
+        let full = BTreeSet::from([String::new(), "pki".to_owned()]);
+        for (path, advised) in [
+            ("/srv/certs", None),
+            ("/etc/kubernetes/pki", None),
+            ("/opt/pki", None),
+            ("/srv/k8s", Some("'/srv/k8s/pki'")),
+            ("/etc", Some("'/etc/kubernetes/pki'")),
+            ("/etc/pki", Some("'/etc/kubernetes/pki'")),
+            ("/etc/ssl/certs", Some("'/etc/kubernetes/pki'")),
+            ("/usr/share/ca-certificates", Some("'/etc/kubernetes/pki'")),
+            ("/var/lib", Some("'/etc/kubernetes/pki'")),
+            ("/data/etcd", Some("'/etc/kubernetes/pki'")),
+        ] {
+            let recipient = Recipient::here(Path::new(path), false).expect(path);
+            let mistake = recipient.mistake(&full);
+            let advice = mistake.as_ref().and_then(Failure::advice);
+            assert_eq!(advice.is_some(), advised.is_some(), "{path}: {advice:?}");
+            let advised = advised.unwrap_or_default();
+            assert!(advice.unwrap_or_default().contains(advised), "{advice:?}");
         }
     }
 

@@ -27,13 +27,28 @@ pub(crate) fn lock(
     Ok((locked, recovered))
 }
 
-/// What the same would do about an interrupted run, with --dry-run.
-pub(crate) fn foresee_recovery(root: Option<&Root>) -> Option<Recovered> {
-    // Whoever cannot tell has other things to say first.
-    let goes_back = root?.foreseen_end(|path| !is_of_all_hosts(path)).ok()??;
-    let recovered = Recovered::foreseen(goes_back);
-    output::remark(&recovered.note);
-    Some(recovered)
+/// What the same would do about an interrupted run, with --dry-run. An error if it is taken back:
+/// what there is to do then cannot be told before.
+pub(crate) fn foresee_recovery(root: Option<&Root>) -> Result<Option<Recovered>, Failure> {
+    // Whoever cannot look has other things to say first.
+    let end = root.and_then(|root| root.foreseen_end(|path| !is_of_all_hosts(path)).ok()?);
+    match end {
+        None => Ok(None),
+        Some(true) => Err(unforeseen()),
+        Some(false) => {
+            let recovered = Recovered::foreseen();
+            output::remark(&recovered.note);
+            Ok(Some(recovered))
+        }
+    }
+}
+
+/// Why --dry-run shows nothing where an interrupted run is taken back first.
+pub(crate) fn unforeseen() -> Failure {
+    Failure::new(
+        "an earlier run was interrupted while it put files in place, some for others, and the next one takes that back first: what is to be done then can only be told after that",
+    )
+    .hint("run it without --dry-run: it takes back what was interrupted, and then does what it is asked for or refuses it; with --dry-run nothing was changed")
 }
 
 /// What was done about an interrupted run, or with --dry-run would be.
@@ -46,18 +61,10 @@ pub(crate) struct Recovered {
 }
 
 impl Recovered {
-    /// What would be done first about a run that had begun to put files in place.
-    pub(crate) fn foreseen(goes_back: bool) -> Self {
-        let what = match goes_back {
-            true => {
-                "takes back what it has put in place, and then does what is to be done: what is shown here is the state between"
-            }
-            false => "finishes it first, also where all else is equal",
-        };
+    /// What would be done first about a run that put files in place and is finished.
+    pub(crate) fn foreseen() -> Self {
         Self {
-            note: format!(
-                "an earlier run was interrupted while it put files in place: the next one, without --dry-run, {what}"
-            ),
+            note: "an earlier run was interrupted while it put files in place: the next one, without --dry-run, finishes it first, also where all else is equal".to_owned(),
             is_changed: true,
             backup: None,
         }

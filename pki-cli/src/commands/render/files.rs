@@ -2,13 +2,14 @@
 
 use pki_core::Cluster;
 use pki_core::render::{
-    EtcdChange, EtcdFiles, EtcdTexts, RenderPlace, RenderedFile, RenderedKind, Rendering,
-    kube_vip_after_init,
+    EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts, RenderPlace, RenderedFile, RenderedKind,
+    Rendering, kube_vip_after_init,
 };
 use zeroize::Zeroizing;
 
 use super::changes_file::Found;
 use super::leftover::{Leftover, leftovers};
+use super::running_etcd;
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
 
@@ -63,9 +64,17 @@ impl RenderedFiles {
             Some(root) => leftovers(root.path(), cluster, &items)?,
             None => Vec::new(),
         };
+        let changes = root.map_or(Found::Nothing, Found::changes);
+        let change = change_of_etcd(cluster, &items);
+        let change = running_etcd::refused(cluster, &items, &leftovers, change, &changes);
+        let etcd_change = match (change, root) {
+            (Ok(change), _) => change,
+            (Err(refusal), Some(root)) => return Err(running_etcd::failure(&refusal, root)),
+            (Err(refusal), None) => return Err(Failure::new(refusal.to_string())),
+        };
         Ok(Self {
-            etcd_change: change_of_etcd(cluster, &items),
-            changes: root.map_or(Found::Nothing, Found::changes),
+            etcd_change,
+            changes,
             items,
             leftovers,
             notes: rendering.notes.iter().map(ToString::to_string).collect(),
@@ -189,7 +198,7 @@ impl RenderedItem {
     }
 }
 
-fn change_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> EtcdChange {
+fn change_of_etcd(cluster: &Cluster, items: &[RenderedItem]) -> Result<EtcdChange, EtcdRefusal> {
     let hosts = cluster.hosts.iter().enumerate();
     let files = hosts.filter_map(|(index, _)| {
         let place = RenderPlace::Host(index);

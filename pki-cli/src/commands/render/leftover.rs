@@ -109,6 +109,11 @@ impl Leftover {
         self.host.as_ref().is_some_and(|host| host.name == name)
     }
 
+    /// Whether a described host has the unit of an etcd that is rendered no more.
+    pub(super) fn is_etcds(&self) -> bool {
+        self.command.is_some() && self.command == RenderedKind::EtcdUnit.retirement()
+    }
+
     /// What it is, for people.
     pub(crate) fn remark(&self) -> String {
         match self.kind {

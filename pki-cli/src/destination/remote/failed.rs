@@ -73,6 +73,7 @@ fn failure(text: &str, found: &[&str]) -> Failure {
         }
         "missing" => StoreError::Missing { path },
         "changed" => StoreError::Changed { path },
+        "mounted" => StoreError::Mounted { path },
         "unfinished" => StoreError::Unfinished { stage: path },
         "not a directory" if detail.trim().is_empty() => {
             StoreError::NotADirectory { path, kind: "file" }
@@ -101,6 +102,17 @@ fn failure(text: &str, found: &[&str]) -> Failure {
             let uid = detail.trim().parse().unwrap_or_default();
             let mode = 0o700;
             StoreError::ForeignOwner { path, uid, mode }
+        }
+        "lost" => {
+            // No file of ours has a space in its name.
+            let detail = detail.lines().next().unwrap_or_default();
+            let at = path.parent().unwrap_or(&path).to_owned();
+            let (backup, lost) = detail.split_once(" ./").unwrap_or((detail, ""));
+            StoreError::NotTakenBack {
+                backup: PathBuf::from(backup),
+                lost: lost.split(" ./").map(|below| at.join(below)).collect(),
+                stage: path,
+            }
         }
         "locked" => return locked(&path, detail.trim()),
         "cut" => return of(&path, "did not arrive as a whole", "run the command again"),
@@ -204,6 +216,9 @@ pub(super) fn over_there(error: StoreError) -> Failure {
         if Errno::from_io_error(source) == Some(Errno::ACCESS));
     let failure = Failure::new(error.to_string());
     match error.hint() {
+        _ if error.is_left_by_root() => {
+            failure.hint("root's run left it: add --sudo, and it goes on there")
+        }
         _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,

@@ -64,6 +64,7 @@ is_read_only() {
   options=
   {
     while read -r device at kind how rest; do
+      unescape
       case ${1%/}/ in "${at%/}"/*) options=,$how, ;; esac
     done </proc/self/mounts
   } 2>/dev/null

@@ -5,7 +5,8 @@
 #   user UID GID
 #   real PATH                      the directory, without links on the way
 #   link PATH                      the directory, or one below it, is a symbolic link:
-#   target PATH                    where it leads, if anywhere, and nothing follows
+#   target PATH                    where it leads, if anywhere; if it is the directory,
+#                                  that is before real, and nothing follows
 #   above PATH                     each directory on the way, from / on
 #   inside PATH                    the directory, or one below it that was asked about
 #   full PATH                      the same, if something lies in it that is none of ours
@@ -73,9 +74,7 @@ look() {
     shift
     if [ -L "$below" ]; then
       link "$below"
-      return
-    fi
-    if [ -d "$below" ]; then
+    elif [ -d "$below" ]; then
       place inside "$below"
       set -- "$@" "$below"
     fi
@@ -119,11 +118,19 @@ place() {
   case $1 in inside) ! is_full "$2" || printf 'full %s\n' "$2" ;; esac
 }
 
-# Whether something lies there that is none of ours, nor of the file system.
+# Whether something lies there that is none of ours, nor of the file system. Ours are
+# certificates with the names that cfssl's users give them as well.
+# In an etcd below it (second argument) there is none.
 is_full() {
   for path in "${1%/}"/* "${1%/}"/.[!.]* "${1%/}"/..?*; do
     case ${path##*/} in
       .kpki.lock | .kpki-stage | .kpki-copy | kpki-backup-* | lost+found) ;;
+      ca.pem | client.pem | peer.pem | peer-ca.pem | server.pem) ;;
+      ca-key.pem | client-key.pem | peer-key.pem | peer-ca-key.pem | server-key.pem) ;;
+      etcd)
+        if [ -n "${2-}" ] || [ -L "$path" ] || ! [ -d "$path" ] || ! [ -r "$path" ]; then return 0; fi
+        if (is_full "$path" below); then return 0; fi
+        ;;
       *) if [ -e "$path" ] || [ -L "$path" ]; then return 0; fi ;;
     esac
   done

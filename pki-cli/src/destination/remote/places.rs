@@ -25,6 +25,8 @@ pub(super) struct Places {
     /// Of the directory, and of those below it, the ones that have something in them.
     pub(super) full: BTreeSet<String>,
     pub(super) remains: Remains,
+    /// A directory below that is a symbolic link.
+    linked: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Places {
             files: Some(Vec::new()),
             full: BTreeSet::new(),
             remains: Remains::None,
+            linked: None,
         };
         let (mut directories, mut listed) = (Vec::new(), Vec::new());
         loop {
@@ -65,8 +68,12 @@ impl Places {
                 ("link", path) => {
                     let target = records.field("target")?;
                     let target = (!target.is_empty()).then(|| target.into());
-                    let path = path.into();
-                    return Err(over_there(StoreError::link(path, target)));
+                    let linked = over_there(StoreError::link(path.into(), target));
+                    // Of the directory itself no more is said.
+                    if places.real.is_empty() {
+                        return Err(linked);
+                    }
+                    places.linked.get_or_insert(linked);
                 }
                 ("full", path) => {
                     let below = path.strip_prefix(places.real.trim_end_matches('/'));
@@ -107,7 +114,17 @@ impl Places {
     /// Whether nobody else can put other files in the place of ours: the rule of the store,
     /// on the numbers of the other host.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        for directory in &self.directories {
+        self.check_each(|_| true)?;
+        self.linked.clone().map_or(Ok(()), Err)
+    }
+
+    /// The same of the directory and those on the way to it.
+    pub(super) fn check_way(&self) -> Result<(), Failure> {
+        self.check_each(|directory| !directory.is_inside || directory.path == self.real)
+    }
+
+    fn check_each(&self, concerns: impl Fn(&Directory) -> bool) -> Result<(), Failure> {
+        for directory in self.directories.iter().filter(|it| concerns(it)) {
             let Directory {
                 path, ownership, ..
             } = directory;
@@ -178,7 +195,10 @@ mod tests {
                 "above /x\ndescribed\ndrwxr-xr-x 2 7 7 1 -\n",
                 Some("belongs to user 7"),
             ),
-            ("link /x\ntarget /y\n", Some("symbolic link")),
+            (
+                "inside /x\nlink /x/y\ntarget /z\ndescribed\ndrwx------ 2 1000 1000 1 -\n",
+                Some("symbolic link"),
+            ),
             ("above /x\ndescribed\n", Some("does not answer")),
             ("entry\ndescribed\n", Some("does not answer")),
         ] {

@@ -11,7 +11,7 @@ use pki_core::shell::quoted;
 use super::digest::Digests;
 use super::failed::{answered_among, was_overtaken};
 use super::records::{Records, strange};
-use super::{FORESEE, Places, REMAINS, RemoteDirectory, parents};
+use super::{FORESEE, Places, REMAINS, RemoteDirectory, TARGETS, parents};
 use crate::commands::generate::Recovered;
 use crate::destination::{Backup, Delivery, Receipt, Remains, STAGE_IS_LEFT, Unpublished};
 use crate::failure::Failure;
@@ -111,7 +111,8 @@ impl RemoteDirectory {
             return Ok(());
         };
         let script = format!(
-            "{}{}foresee {} {}\n",
+            "{}{}{}foresee {} {}\n",
+            bare(TARGETS),
             bare(FORESEE),
             lists(delivery),
             quoted(&places.real),
@@ -158,6 +159,7 @@ fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> S
     let mut script = lists(delivery);
     script.push_str(&begin(places, stamp, patience));
     if !delivery.files.is_empty() {
+        script.push_str(&bare(TARGETS));
         script.push_str(&reception(delivery));
     }
     script.push_str("commit\n");

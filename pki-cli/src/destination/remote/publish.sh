@@ -265,37 +265,7 @@ unwatch() {
   watchdog=''
 }
 
-# Whether all files can go to their places.
-check_targets() {
-  for path in $all; do
-    target=$dir${path#.}
-    if is_behind_a_link "$dir" "${path#./}" || [ -L "$target" ]; then
-      fail 'not a file' "$target" 'symbolic link'
-    elif [ -d "$target" ]; then
-      fail 'not a file' "$target" 'directory'
-    elif [ -e "$target" ] && ! [ -f "$target" ]; then
-      fail 'not a file' "$target" 'device, pipe or socket'
-    fi
-  done
-  for path in $news; do
-    if [ -e "$dir${path#.}" ]; then fail 'changed' "$dir${path#.}" ''; fi
-  done
-  set --
-  for path in $replaced $mended; do
-    target=$dir${path#.}
-    if ! [ -e "$target" ]; then
-      is_absent "$target" || fail 'cannot look at' "$target" "$reason"
-      fail 'missing' "$target" ''
-    fi
-    set -- "$@" "$target"
-  done
-  if [ $# -gt 0 ]; then
-    listing=$(describe "$@") || fail 'changed' "$dir" ''
-    have_one_name $listing
-  fi
-}
-
-# The same; makes the directories for them.
+# Makes the directories of all files, if these can go to their places.
 prepare() {
   check_targets
   set --
@@ -305,15 +275,6 @@ prepare() {
     case $mended in '') ;; *) set -- "$@" "$stage/old${directory#.}" ;; esac
   done
   attempt 'make' "$stage" mkdir -p "$@"
-}
-
-# have_one_name PERMS LINKS UID GID SIZE MTIME...: of each file that is replaced.
-have_one_name() {
-  for path in $replaced $mended; do
-    [ $# -ge 6 ] || fail 'changed' "$dir${path#.}" ''
-    [ "$2" -eq 1 ] || fail 'hard links' "$dir${path#.}" "$2"
-    shift 6
-  done
 }
 
 # receive SPLIT SIZES SHA-DIGESTS CHECKSUMS: what comes, as files of the stage; SPLIT has

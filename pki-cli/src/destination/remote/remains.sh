@@ -19,7 +19,7 @@ know_backup() {
 # Whether an interrupted copy was to replace something, and has put some of its files in
 # their places and not all.
 goes_back() {
-  [ -s "$stage/numbers" ] && { [ -d "$stage/old" ] || [ -d "${old:-/dev/null}" ]; } || return 1
+  [ -s "$stage/numbers" ] && { [ -d "$stage/old" ] || [ -n "$old" ]; } || return 1
   begun='' left=''
   while read -r number path; do
     path=${path##*/.kpki-copy/new/}
@@ -30,6 +30,17 @@ goes_back() {
     fi
   done <"$stage/numbers"
   [ -n "$begun" ] && [ -n "$left" ]
+}
+
+# Ends the script if a new file is in the place of one that is under no other name.
+nothing_is_lost() {
+  gone=
+  while read -r number path; do
+    path=${path##*/.kpki-copy/new/}
+    [ "$(number_of "$dir/$path")" = "$number" ] || continue
+    [ -e "$stage/new/$path" ] || [ -e "$stage/old/$path" ] || [ -e "${old:-/dev/null}/$path" ] || gone="$gone ./$path"
+  done <"$stage/numbers"
+  [ -z "$gone" ] || fail 'lost' "$stage" "${old:-$stage/old}$gone"
 }
 
 # What an interrupted copy has put in its place goes, and what it has replaced
@@ -56,7 +67,10 @@ restore() {
 # Takes back what has to be, and removes all that was left.
 clear_away() {
   know_backup
-  if goes_back; then restore; fi
+  if goes_back; then
+    nothing_is_lost
+    restore
+  fi
   if [ -n "$old" ]; then
     thin_out "$old"
     if [ -d "$old" ]; then printf 'earlier %s\n' "$old"; fi

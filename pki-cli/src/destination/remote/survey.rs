@@ -36,8 +36,9 @@ struct Questions<'a> {
 impl RemoteDirectory {
     pub(super) fn survey_files(&mut self, asked: &[Asked<'_>]) -> Result<Survey, Failure> {
         let below = parents(asked.iter().map(|asked| &asked.path));
-        let mut places = self.look(&below, asked)?;
-        if places.remains != Remains::None {
+        let mut places = self.look_around(&below, asked)?;
+        let distrusted = places.check().err();
+        if places.remains != Remains::None && distrusted.is_none() {
             let call = format!("{}will_go_back {}\n", bare(REMAINS), quoted(&places.real));
             if Records::new(&self.run(&call)?, "").line()? == "back" {
                 places.remains = Remains::TakenBack;
@@ -54,9 +55,12 @@ impl RemoteDirectory {
             full: std::mem::take(&mut places.full),
             remains: places.remains,
             user: Some(places.user.uid),
+            distrusted,
         };
         let listed = places.files.take();
-        self.seen = Some((places, below));
+        if survey.distrusted.is_none() {
+            self.seen = Some((places, below));
+        }
         let Some(listed) = listed else {
             return Ok(survey);
         };
@@ -64,12 +68,16 @@ impl RemoteDirectory {
             return Err(strange());
         }
         let mut questions = Questions::default();
+        let is_distrusted = survey.distrusted.is_some();
         let found = survey.files.iter_mut().zip(listed);
         for (index, ((file, listed), asked)) in found.zip(asked).enumerate() {
             match listed {
                 Listed::Nothing => {}
                 Listed::Link => file.content = Present::NotAFile("symbolic link"),
                 Listed::Unreadable(reason) => file.content = Present::Unreadable(reason),
+                Listed::Entry(_) if is_distrusted => {
+                    file.content = Present::Unreadable("others could change it".to_owned());
+                }
                 Listed::Entry(entry) => questions.consider(index, asked, &entry, file),
             }
         }

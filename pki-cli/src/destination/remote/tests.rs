@@ -233,7 +233,7 @@ fn the_programs_of_a_small_system_do_as_well() {
 fn scripts_are_written_for_every_shell() {
     let scripts: Vec<_> = SCRIPTS
         .into_iter()
-        .chain([KEYS, REMAINS, FORESEE, READ_BACK])
+        .chain([KEYS, REMAINS, FORESEE, TARGETS, READ_BACK])
         .collect();
     for script in &scripts {
         assert_eq!(unsafe_to_bare(script), None);

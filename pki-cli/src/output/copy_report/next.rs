@@ -16,7 +16,10 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
     let is_any_bad = copies.iter().any(|copy| copy.ending.failure().is_some());
     if dry_run {
         let mut plans = copies.iter().filter_map(|copy| copy.ending.plan());
-        if is_any_bad {
+        // What is not foreseen since something is taken back first is nobody's to mend.
+        let is_bad =
+            |copy: &HostCopy<'_>| copy.ending.failure().is_some() && copy.host.recovered.is_none();
+        if copies.iter().any(is_bad) {
             steps.push("mend what is said above before it is run without --dry-run".to_owned());
         } else if plans.any(Plan::changes_anything)
             || copies.iter().any(|copy| copy.host.recovered.is_some())

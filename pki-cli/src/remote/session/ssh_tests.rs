@@ -138,7 +138,7 @@ fn keys_of_hosts_are_checked() {
     let known = lab.path("known_hosts").display().to_string();
     let remove = format!("ssh-keygen -R '[127.0.0.1]:{}' -f {known}", host.port);
     assert!(hint.contains(&remove), "{hint}");
-    assert!(!hint.contains("StrictHostKeyChecking"), "{hint}");
+    assert!(hint.contains("ssh -o StrictHostKeyChecking=ask "), "{hint}");
 }
 
 #[test]

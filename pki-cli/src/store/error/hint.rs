@@ -12,6 +12,11 @@ use crate::store::quote::{quote, shell_word};
 const STICKY: u32 = 0o1000;
 
 impl StoreError {
+    /// Whether it is what a run of root has left, and another user meets.
+    pub(crate) fn is_left_by_root(&self) -> bool {
+        matches!(self, Self::ForeignOwner { path, uid: 0, .. } if is_of_kpki(path))
+    }
+
     /// What to do or to type next.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
@@ -51,6 +56,14 @@ impl StoreError {
             Self::NotADirectory { path, .. } | Self::NotAFile { path, .. } => {
                 format!("look at it and move it away: ls -ld {}", shell_word(path))
             }
+            Self::ForeignOwner { path, .. } if self.is_left_by_root() => format!(
+                "root's run left it: run it as root, who goes on there, or remove it as root: rm -r {}",
+                shell_word(path)
+            ),
+            Self::ForeignOwner { path, uid, .. } if is_of_kpki(path) => format!(
+                "user {uid}'s run left it: let them run it again, or remove it once that run is over: sudo rm -r {}",
+                shell_word(path)
+            ),
             Self::ForeignOwner { path, .. } if is_of_pki(path) => {
                 format!("sudo chown root:root {}", shell_word(path))
             }
@@ -78,11 +91,10 @@ impl StoreError {
                     shell_word(path)
                 )
             }
-            Self::OtherFileSystem { path } => {
-                format!(
-                    "write it in a run of its own: give {} as the directory",
-                    shell_word(path)
-                )
+            Self::Mounted { path } => {
+                let above = path.parent().unwrap_or(path);
+                let (above, path) = (quote(above), shell_word(path));
+                format!("mount {above} as a whole in its place, or unmount it: findmnt -M {path}")
             }
             Self::Missing { .. } | Self::Changed { .. } => {
                 "run the command again once nothing else writes there".into()
@@ -97,6 +109,12 @@ impl StoreError {
                 format!(
                     "to give the unfinished run up, move {} away",
                     shell_word(stage)
+                )
+            }
+            Self::NotTakenBack { stage, backup, .. } => {
+                let (stage, backup) = (shell_word(stage), shell_word(backup));
+                format!(
+                    "put these files back into {backup}, with the same names below it, before the next run; or, if what lies there now is right, give the interrupted run up: rm -r {stage}"
                 )
             }
             Self::NotUndone { undo, stage, .. } => {
@@ -127,12 +145,23 @@ impl StoreError {
     }
 }
 
-/// Whether a directory is called as those that kubeadm's files are in, or is one of kpki's own.
+/// Whether a directory is called as those that kubeadm's files are in. An `etcd` anywhere else has
+/// the data of etcd, which no longer starts if they are another's.
 fn is_of_pki(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| {
-        ["kubernetes", "pki", "etcd"].contains(&name) || name.starts_with(".kpki")
-    })
+    match name(path) {
+        Some("kubernetes" | "pki") => true,
+        Some("etcd") => path.parent().and_then(name) == Some("pki"),
+        _ => false,
+    }
+}
+
+/// Whether it is what kpki itself leaves.
+fn is_of_kpki(path: &Path) -> bool {
+    name(path).is_some_and(|name| name.starts_with(".kpki"))
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
 }
 
 /// The nearest of these that is there.
@@ -167,4 +196,34 @@ fn io_hint(path: &Path, above: Option<&Path>, source: &io::Error) -> Option<Stri
         Errno::MFILE | Errno::NFILE => "too many open files: see ulimit -n".into(),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_to_take_away_what_is_anothers() {
+        for (path, uid, advised) in [
+            ("/etc/kubernetes", 7, "chown root:root"),
+            ("/etc/kubernetes/pki/etcd", 7, "chown root:root"),
+            ("/var/lib/etcd", 102, "choose a directory"),
+            ("/var/lib/etcd/member", 102, "choose a directory"),
+            ("/etc/kubernetes/.kpki-copy", 0, "run it as root"),
+            (
+                "/etc/kubernetes/.kpki-stage",
+                7,
+                "remove it once that run is over",
+            ),
+        ] {
+            let path = path.into();
+            let error = StoreError::ForeignOwner {
+                path,
+                uid,
+                mode: 0o700,
+            };
+            let hint = error.hint().unwrap_or_default();
+            assert!(hint.contains(advised), "{error}: {hint}");
+        }
+    }
 }

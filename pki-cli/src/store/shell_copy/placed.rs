@@ -3,6 +3,7 @@
 
 use super::super::dir::Dir;
 use super::super::status::Status;
+use super::super::undo::not_lost;
 use super::super::{RelPath, Result, Root};
 use super::{backup_of, read};
 
@@ -19,15 +20,11 @@ impl<'a> Placed<'a> {
     /// `None` if there is nothing to take back.
     pub(super) fn of(root: &'a Root, stage: &'a Dir) -> Result<Option<Self>> {
         let numbers = read(stage, "numbers")?.unwrap_or_default();
-        let backup = match backup_of(stage)? {
-            Some(name) => root.dir().look(&name)?.map(|_| name),
-            None => None,
-        };
         let placed = Self {
             root,
             stage,
             files: numbers.lines().filter_map(numbered).collect(),
-            backup,
+            backup: backup_of(stage)?,
         };
         let replaces = placed.backup.is_some() || stage.look("old")?.is_some();
         let (mut is_begun, mut is_left) = (false, false);
@@ -40,8 +37,29 @@ impl<'a> Placed<'a> {
         Ok((replaces && is_begun && is_left).then_some(placed))
     }
 
+    /// Fails if a new file is in the place of one that is under no other name.
+    fn nothing_is_lost(&self) -> Result<()> {
+        let root = self.root.dir();
+        let backup = self.backup.as_ref().map(|name| format!("{name}/"));
+        let mut lost = Vec::new();
+        for (inode, path) in &self.files {
+            let there = look(root, "", path)?;
+            let is_placed = there.is_some_and(|there| there.inode == *inode);
+            let is_staged = |below| Ok(look(self.stage, below, path)?.is_some());
+            let is_kept = || match &backup {
+                Some(backup) => Ok(look(root, backup, path)?.is_some()),
+                None => Ok(false),
+            };
+            if is_placed && !is_staged("new/")? && !is_staged("old/")? && !is_kept()? {
+                lost.push(self.root.path().join(path.as_str()));
+            }
+        }
+        not_lost(self.root, self.stage, self.backup.as_deref(), lost)
+    }
+
     /// Can be repeated from any point. Returns of how many files the copy was.
     pub(super) fn take_back(&self) -> Result<usize> {
+        self.nothing_is_lost()?;
         let root = self.root.dir();
         for (inode, path) in &self.files {
             let there = look(root, "", path)?;
@@ -143,5 +161,67 @@ mod tests {
         assert!(!stage.exists());
         // What somebody has put there since is in the place of that.
         assert!(top.join("kpki-backup-1/pki/c").exists());
+    }
+
+    #[test]
+    fn what_is_lost_is_not_taken_back() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        let stage = top.join(COPY);
+        for directory in ["pki", "kpki-backup-1/pki", ".kpki-copy/new/pki"] {
+            fs::create_dir_all(top.join(directory)).expect("mkdir");
+        }
+        fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).expect("chmod");
+        let write = |name: &str, text: &str| fs::write(top.join(name), text).expect("write");
+        for name in ["pki/a", "pki/b", ".kpki-copy/new/pki/c"] {
+            write(name, "new");
+        }
+        write("pki/c", "old");
+        write("kpki-backup-1/pki/a", "old");
+        let note = format!("{}/kpki-backup-1\n", top.display());
+        write(".kpki-copy/backup", &note);
+        let line = |name: &str, of: &str| {
+            let inode = fs::metadata(top.join(of)).expect("there").ino();
+            format!("{inode} {}/new/{name}\n", stage.display())
+        };
+        let numbers = [
+            line("pki/a", "pki/a"),
+            line("pki/b", "pki/b"),
+            line("pki/c", ".kpki-copy/new/pki/c"),
+        ];
+        write(".kpki-copy/numbers", &numbers.concat());
+        let root = Root::open_or_create(top).expect("root");
+        let refused = |lost: &[&str]| {
+            let locked = root.lock("now", Duration::ZERO, |_| {});
+            let error = locked.expect_err("lost").to_string();
+            let lost: Vec<_> = lost
+                .iter()
+                .map(|name| format!("'{}'", top.join(name).display()))
+                .collect();
+            let end = format!(
+                "is not taken back: what it has replaced is not in '{}' any more: {}",
+                top.join("kpki-backup-1").display(),
+                lost.join(", ")
+            );
+            assert!(error.ends_with(&end), "{error}");
+            for name in [".kpki-copy/new/pki/c", ".kpki-copy/numbers"] {
+                assert!(top.join(name).exists(), "{name}");
+            }
+            // The process that took the stage is over in all other cases.
+            fs::remove_file(stage.join("pid")).expect("there");
+        };
+        refused(&["pki/b"]);
+        fs::rename(top.join("kpki-backup-1"), top.join("moved")).expect("rename");
+        refused(&["pki/a", "pki/b"]);
+        // As it is advised.
+        fs::rename(top.join("moved"), top.join("kpki-backup-1")).expect("rename");
+        write("kpki-backup-1/pki/b", "found");
+        let locked = root.lock("now", Duration::ZERO, |_| {}).expect("free");
+        assert_eq!(locked.copy_taken_back(), Some(3));
+        let read = |name: &str| fs::read_to_string(top.join(name)).expect("there");
+        assert_eq!(
+            ["pki/a", "pki/b", "pki/c"].map(read),
+            ["old", "found", "old"]
+        );
     }
 }

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use super::EtcdTexts;
 use crate::cluster::EtcdPeers;
+use crate::render::etcd::VERSION_COMMENT;
+use crate::render::etcd_flags::is_of_version;
+use crate::setup::EtcdVersion;
 use crate::systemd_unit::SystemdUnit;
 
 /// What systemd runs.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Service {
-    program: String,
+    /// Which etcd the flags are for; an earlier kpki did not say.
+    pub(super) version: Option<EtcdVersion>,
+    pub(super) program: String,
     pub(super) user: String,
     pub(super) name: String,
     /// The URLs of the members for each other, by name.
@@ -37,7 +42,12 @@ impl Service {
         let members = members.filter_map(|member| member.split_once('='));
         let members = members.map(|(name, url)| (name.to_owned(), url.to_owned()));
         let user = unit.value("Service", "User").map(|(user, _)| user);
+        let text = String::from_utf8_lossy(texts.unit);
+        let mut version = text
+            .lines()
+            .filter_map(|it| it.strip_prefix(VERSION_COMMENT));
         Some(Self {
+            version: version.next().and_then(|it| it.trim().parse().ok()),
             program: command.program().to_owned(),
             user: user.unwrap_or("root").to_owned(),
             name: flags.get("name")?.clone(),
@@ -59,6 +69,29 @@ impl Service {
             false if self.flags.contains_key("peer-cert-allowed-cn") => EtcdPeers::CommonName,
             false => EtcdPeers::AnyClient,
         }
+    }
+
+    /// Whether they start the same, whichever etcd that is.
+    pub(super) fn is_told_like(&self, other: &Self) -> bool {
+        self.runs_like(other)
+            && (&self.name, &self.members, &self.flags)
+                == (&other.name, &other.members, &other.flags)
+    }
+
+    /// The version, where the other one is not known to be the same.
+    pub(super) fn version_after(&self, before: &Self) -> Option<EtcdVersion> {
+        let of_version = |service: &Self| -> Vec<String> {
+            let flags = service.flags.iter();
+            let flags = flags.filter(|(name, _)| is_of_version(name));
+            flags
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
+        };
+        let is_same = match before.version {
+            Some(version) => self.version == Some(version),
+            None => of_version(self) == of_version(before),
+        };
+        self.version.filter(|_| !is_same)
     }
 
     /// Whether they differ at most in what etcd reads where it has no data.

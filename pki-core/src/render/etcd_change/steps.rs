@@ -6,12 +6,12 @@ use crate::render::RenderedKind;
 use crate::render::step::{Reached, Step};
 use crate::shell;
 
-const FILES: [&str; 2] = [
+pub(super) const FILES: [&str; 2] = [
     RenderedKind::EtcdEnvironment.path(),
     RenderedKind::EtcdUnit.path(),
 ];
-const WHICH: &str = "etc/etcd.env and etc/systemd/system/etcd.service";
-const IN_TURN: &str = "one host after the other, each well before the next";
+pub(super) const WHICH: &str = "etc/etcd.env and etc/systemd/system/etcd.service";
+pub(super) const IN_TURN: &str = "one host after the other, each well before the next";
 const RESTART: &str = "systemctl daemon-reload && systemctl restart etcd";
 
 fn word(text: &str) -> String {
@@ -30,6 +30,7 @@ impl Changed<'_> {
             Change::Added(name, url) => self.added(name, url),
             Change::Removed(names) => self.removed(names),
             Change::Moved(members) => self.moved(members),
+            Change::Version(was, is) => self.version(*was, *is),
             Change::Peers(was, is) => self.peers(*was, *is),
             Change::Data(was, is) => vec![self.data(was, is)],
             Change::User(user) => vec![self.user(user)],
@@ -44,7 +45,7 @@ impl Changed<'_> {
     }
 
     /// etcdctl as it asks the member on its own host.
-    fn etcdctl(&self) -> String {
+    pub(super) fn etcdctl(&self) -> String {
         self.etcdctl_at(&format!("https://localhost:{}", self.old.client_port()))
     }
 
@@ -61,7 +62,7 @@ impl Changed<'_> {
 
     /// Whether members are well, those of these names as they are now, asked on
     /// the host that stays.
-    fn are_well(&self, changed: &[&str]) -> String {
+    pub(super) fn are_well(&self, changed: &[&str]) -> String {
         let urls = self.clients.iter().filter_map(|(name, [was, is])| {
             let is_changed = changed.contains(&name.as_str());
             let url = if is_changed { is } else { was };

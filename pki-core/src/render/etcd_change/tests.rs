@@ -32,6 +32,10 @@ fn texts(files: &Files) -> EtcdTexts<'_> {
 }
 
 fn change(before: &[Files], now: &[Files]) -> EtcdChange {
+    try_change(before, now).unwrap()
+}
+
+fn try_change(before: &[Files], now: &[Files]) -> Result<EtcdChange, EtcdRefusal> {
     let hosts = now.iter().map(|file| Host {
         roles: Roles {
             control_plane: true,
@@ -223,10 +227,96 @@ fn data_move_while_etcd_is_stopped() {
         ],
     );
     let both = files(&THREE[..2], "--data-dir=/srv/e", "root");
-    let several = steps(&three, &both);
-    assert_eq!(several.len(), 1);
-    in_order(
-        &several,
-        &["one way at a time", "the removed m2, dataDir: /srv/e"],
+    assert_eq!(
+        try_change(&three, &both),
+        Err(EtcdRefusal::Several {
+            changes: vec!["the removed m2".to_owned(), "dataDir: /srv/e".to_owned()]
+        })
     );
+}
+
+/// Three members of this version, as their units say it.
+fn of_version(version: &str, flags: &str, program: &str) -> Vec<Files> {
+    let mut three = files(&THREE, &format!("{NEW}{flags}"), "root");
+    for files in &mut three {
+        let unit = files.unit.replace("/usr/local/bin/etcd", program);
+        files.unit = format!("{}{version}\n{unit}", crate::render::etcd::VERSION_COMMENT);
+    }
+    three
+}
+
+#[test]
+fn a_new_release_is_installed_before_its_unit_is_read() {
+    let usual = "/usr/local/bin/etcd";
+    let old = of_version("3.5.6", "", usual);
+    let new = of_version("3.5.12", " --tls-min-version=TLS1.2", usual);
+    let steps = steps(&old, &new);
+    in_order(
+        &steps,
+        &[
+            "curl -fLO https://github.com/etcd-io/etcd/releases/download/v3.5.12/etcd-v3.5.12-linux-amd64.tar.gz\n",
+            "| sha256sum --check && tar -xzf etcd-v3.5.12-linux-amd64.tar.gz",
+            "endpoint health",
+            &format!("{CTL} snapshot save etcd-before-3.5.12.db'"),
+            "m0: stop etcd",
+            ":\nssh root@10.0.0.10 'systemctl stop etcd'\nscp etcd-v3.5.12-linux-amd64/etcd etcd-v3.5.12-linux-amd64/etcdctl root@10.0.0.10:/usr/local/bin/\ntar -C m0 ",
+            "systemctl daemon-reload && systemctl start etcd'\nssh ",
+            "endpoint health",
+            "m1: stop etcd",
+            "m2: stop etcd",
+        ],
+    );
+    assert!(!steps.concat().contains("upgrades"), "{steps:?}");
+    let package = of_version("3.6", "", "/usr/bin/etcd");
+    let at = of_version("3.5.12", "", "/usr/bin/etcd");
+    in_order(
+        &self::steps(&at, &package),
+        &[
+            "PATCH: of the newest 3.6 in ",
+            "https://etcd.io/docs/v3.6/upgrades/upgrade_3_6/",
+            "/v3.6.PATCH/etcd-v3.6.PATCH-linux-amd64.tar.gz",
+            "where a package brings /usr/bin/etcd",
+            "scp etcd-v3.6.PATCH-linux-amd64/etcd root@10.0.0.10:/usr/bin/etcd",
+        ],
+    );
+    // What was rendered before units said it.
+    let unknown = files(&THREE, NEW, "root");
+    assert_eq!(self::steps(&unknown, &old), [""; 0]);
+    assert!(!change(&unknown, &old).is_another);
+    in_order(&self::steps(&unknown, &new), &["m0: stop etcd"]);
+    // A patch release back is none of a kind that etcd refuses.
+    assert!(change(&new, &old).is_another);
+}
+
+#[test]
+fn etcd_goes_on_by_one_minor_release() {
+    let of = |version| of_version(version, "", "/usr/local/bin/etcd");
+    let refused = |was, is| try_change(&of(was), &of(is)).unwrap_err();
+    let back = refused("3.6.9", "3.5.21");
+    assert!(matches!(back, EtcdRefusal::Older { .. }));
+    assert!(back.advice().starts_with("write 'version: v3.6.9'"));
+    let skips = refused("3.4.13", "3.6");
+    assert!(matches!(skips, EtcdRefusal::Skips { .. }));
+    assert!(skips.advice().starts_with("write 'version: v3.5'"));
+    let other = of_version("3.5.21", " --peer-cert-allowed-cn=etcd-peer", "/e");
+    assert_eq!(
+        try_change(&of("3.5.20"), &other),
+        Err(EtcdRefusal::Several {
+            changes: vec!["etcd 3.5.21".to_owned(), "peers: common-name".to_owned()]
+        })
+    );
+}
+
+#[test]
+fn what_is_read_at_the_first_start_alone_is_no_other_etcd() {
+    let three = files(&THREE, NEW, "root");
+    let existing = NEW.replace("new", "existing");
+    let existing = change(&three, &files(&THREE, &existing, "root"));
+    assert!(!existing.is_another && existing.steps.len() == 1);
+    assert!(!change(&three, &three).is_another);
+    let plain = files(&THREE, &format!("{NEW} --logger=zap"), "root");
+    let plain = change(&three, &plain);
+    assert!(plain.is_another && plain.steps.is_empty());
+    let added = [&THREE[..], &[("m3", 13)]].concat();
+    assert!(change(&three, &files(&added, NEW, "root")).is_another);
 }

@@ -1,19 +1,9 @@
 //! What changes are called.
 
 use super::{Change, Changed};
-use crate::render::step::{Reached, Step};
+use crate::render::step::Reached;
 
 impl Changed<'_> {
-    /// Why several changes have no steps.
-    pub(super) fn several(&self, changes: &[Change]) -> Step {
-        let changes: Vec<_> = changes.iter().map(Change::name).collect();
-        Step::say(format!(
-            "etcd runs on {}, and a running one is changed in one way at a time, which cannot be done for {} together: put the old description back, then change, render and carry out one after the other",
-            self.hosts(),
-            changes.join(", ")
-        ))
-    }
-
     pub(super) fn hosts(&self) -> String {
         let names: Vec<_> = self.running.iter().map(|host| host.name.as_str()).collect();
         names.join(", ")
@@ -28,13 +18,17 @@ impl Changed<'_> {
                 let names = self.running.iter().map(|host: &Reached| host.name.clone());
                 names.collect()
             }
-            Change::Removed(_) | Change::Data(..) | Change::User(_) | Change::Start => Vec::new(),
+            Change::Removed(_)
+            | Change::Version(..)
+            | Change::Data(..)
+            | Change::User(_)
+            | Change::Start => Vec::new(),
         }
     }
 }
 
 impl Change {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Added(name, _) => format!("the new member {name}"),
             Self::Removed(names) => format!("the removed {}", names.join(", ")),
@@ -42,6 +36,7 @@ impl Change {
                 let names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
                 format!("the new address of {}", names.join(", "))
             }
+            Self::Version(_, is) => format!("etcd {is}"),
             Self::Peers(_, is) => format!("peers: {is}"),
             Self::Data(_, is) => format!("dataDir: {is}"),
             Self::User(user) => format!("user: {user}"),

@@ -1,6 +1,7 @@
 //! Members of an external etcd: one list of members, one token, and no member twice.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::etcd_urls::wrong;
 use super::groups::Groups;
@@ -8,6 +9,7 @@ use super::mended::Mending;
 use super::{Finding, Fleet, Rule};
 use crate::name::Quoted;
 use crate::severity::Severity;
+use crate::static_pod::Url;
 use crate::verify::etcd_flags::Entry;
 use crate::verify::etcd_unit;
 use crate::verify::fix::Fix;
@@ -92,7 +94,18 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         let mut others = groups.all().iter().filter(of_others);
         let right = others.next().filter(|_| others.next().is_none());
         let right = right.and_then(|(list, _)| list.as_ref());
+        let moved = moved(members, &odd, right);
         let (message, fix) = match right {
+            Some(list) if let [(own, listed), ..] = moved[..] => (
+                format!(
+                    "has another --initial-cluster on {}, whose settings have {own}, than on the other hosts, which have {listed} for it",
+                    fleet.list(&odd)
+                ),
+                format!(
+                    "write --initial-cluster={} there as well, and {listed} for {own} in the other settings of etcd; if {own} is the new address of the host, write it into the lists of the others instead",
+                    list.join(",")
+                ),
+            ),
             Some(list) => (
                 format!(
                     "has another --initial-cluster on {} than on the other hosts",
@@ -120,7 +133,15 @@ fn check_lists(fleet: &mut Fleet<'_>, members: &[(usize, EtcdMember)]) {
         let mending = listed(fleet, members, &odd, |member| {
             whole(member).into_iter().collect()
         });
-        fleet.add_mended(&odd, finding.with_severity(severity), is_wrong, mending);
+        // Nor are certificates made for an address that the others do not know.
+        let follows = |own: &Finding| {
+            let is_of = |(address, _): &(IpAddr, IpAddr)| {
+                let name = format!("IP:{address} (the address of this member,");
+                own.message.contains(&name)
+            };
+            is_wrong(own) || own.rule == Rule::SanMissing && moved.iter().any(is_of)
+        };
+        fleet.add_mended(&odd, finding.with_severity(severity), follows, mending);
         return;
     }
     // The list is one, and a host that runs etcd is not in it.
@@ -177,6 +198,27 @@ fn misfits(
         .partition(|(list, _)| fits(list) == Some(true));
     let [_] = fitting[..] else { return None };
     Some(others.iter().flat_map(|(_, hosts)| hosts.clone()).collect())
+}
+
+/// The addresses that members give out, where the list of all others has another one for
+/// them, beside those.
+fn moved(
+    members: &[(usize, EtcdMember)],
+    odd: &[usize],
+    list: Option<&Vec<String>>,
+) -> Vec<(IpAddr, IpAddr)> {
+    let list = list.map(|list| list.join(",")).unwrap_or_default();
+    let listed: Vec<Entry<'_>> = Entry::all(&list).collect();
+    let of_host = |host: &usize| {
+        let (_, member) = members.iter().find(|(other, _)| other == host)?;
+        let own = Url::parse(member.peer.url.as_ref()?)?.address()?;
+        let mut named = listed
+            .iter()
+            .filter(|it| Some(it.name) == member.name.as_deref());
+        let other = named.next()?.url.address()?;
+        (own != other).then_some((own, other))
+    };
+    odd.iter().filter_map(of_host).collect()
 }
 
 /// Other texts for the list of members of each of these hosts.

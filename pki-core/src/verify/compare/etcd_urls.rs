@@ -4,7 +4,7 @@ use super::etcd_members::listed;
 use super::{Finding, Fleet, Rule};
 use crate::severity::Severity;
 use crate::static_pod::Url;
-use crate::verify::etcd_flags::Entry;
+use crate::verify::etcd_flags::{self, Entry};
 use crate::verify::etcd_unit;
 use crate::verify::fix::Fix;
 use crate::verify::kubeadm_configuration;
@@ -30,11 +30,16 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         let mut named = members
             .iter()
             .filter(|(_, member)| member.name.as_deref() == Some(entry.name));
-        let Some((_, member)) = named.next().filter(|_| named.next().is_none()) else {
+        let Some((host, member)) = named.next().filter(|_| named.next().is_none()) else {
             continue;
         };
         fleet.comparison.checked += 1;
-        if let Some(wrong) = wrong(&entry.url, &member.peer) {
+        // Its own settings are wrong, and not the list.
+        let has_odd_port = fleet.hosts.get(*host).is_some_and(|host| {
+            let mut own = host.report.findings.iter();
+            own.any(etcd_flags::has_odd_port)
+        });
+        if let Some(wrong) = wrong(&entry.url, &member.peer).filter(|_| !has_odd_port) {
             let shown = format!("{}={}", entry.name, entry.url);
             let url = member.peer.url.as_ref();
             let own = url.map(|url| format!("{}={url}", entry.name));

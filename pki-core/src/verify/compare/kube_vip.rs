@@ -22,14 +22,19 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     if pods.len() < 2 {
         return;
     }
-    let settings: [(&str, Said); 4] = [
-        ("the virtual IP", |pod| pod.address.as_ref()),
-        ("the port", |pod| pod.port.as_ref()),
-        ("vip_leasename", |pod| pod.lease.as_ref()),
-        ("cp_namespace", |pod| pod.namespace.as_ref()),
+    // Each with what kube-vip takes where nothing is said.
+    let settings: [(&str, &str, Said); 4] = [
+        ("the virtual IP", "", |pod| pod.address.as_ref()),
+        ("the port", "6443", |pod| pod.port.as_ref()),
+        ("vip_leasename", "plndr-cp-lock", |pod| pod.lease.as_ref()),
+        ("cp_namespace", "kube-system", |pod| pod.namespace.as_ref()),
     ];
-    for (what, setting) in settings {
-        let value = |pod: &KubeVip| setting(pod).map_or_else(String::new, |it| it.value.clone());
+    for (what, usual, setting) in settings {
+        let value = |pod: &KubeVip| {
+            let told = setting(pod).map(|it| it.value.as_str());
+            let told = told.filter(|it| !it.is_empty());
+            told.unwrap_or(usual).to_owned()
+        };
         let groups = Groups::of(pods.iter().map(|(host, _, pod)| (*host, value(pod))));
         fleet.comparison.checked += 1;
         if groups.are_equal() {

@@ -56,8 +56,14 @@ impl Fleet<'_> {
                 .iter()
                 .all(|host| all.iter().any(|it| it.host == *host))
         };
-        // Half of them alone would be of no use.
-        let chosen = [mended, otherwise].into_iter().find(|all| are_all(all));
+        // Half of them alone would be of no use, and a host's own report may mend what it
+        // knows of itself alone: then the lists of the hosts would differ.
+        let count = |all: &Vec<Mending>| {
+            let commands = all.iter().flat_map(|it| &it.commands);
+            commands.filter(|it| it.contains("sed ")).count()
+        };
+        let ways = [otherwise, mended].into_iter();
+        let chosen = ways.filter(|all| are_all(all)).max_by_key(count);
         if let Some(all) = chosen {
             let mut lines: Vec<_> = all.iter().map(|it| it.line).collect();
             lines.dedup();

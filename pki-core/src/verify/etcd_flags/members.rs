@@ -2,7 +2,7 @@
 //! there, and every other one where it is.
 
 use super::own_address::{self, Mistaken};
-use super::{at, contradiction, listed, urls};
+use super::{at, contradiction, listed, odd_port, urls};
 use crate::cluster::{Etcd as EtcdOf, Host};
 use crate::kubeadm::endpoint_host;
 use crate::name::{Quoted, SubjectAltName};
@@ -148,7 +148,7 @@ fn check_own_urls(
     }
 }
 
-fn refused(listed: &str, advertised: &str) -> String {
+pub(super) fn refused(listed: &str, advertised: &str) -> String {
     format!(
         "a member without data does not start: '--initial-cluster has {listed} but missing from --initial-advertise-peer-urls={advertised}'"
     )
@@ -203,9 +203,11 @@ fn check_entries(
         return;
     }
     let known = Known::of(examined, members);
+    let has_odd_port = mistaken.is_none() && odd_port::check(examined, (own, members), record);
     let mut wrong: Vec<Wrong> = Vec::new();
     for entry in members {
         let found = match entry.name == own {
+            true if has_odd_port => None,
             true => of_own(examined, *entry, mistaken),
             false => known.as_ref().and_then(|known| known.of_other(*entry)),
         };

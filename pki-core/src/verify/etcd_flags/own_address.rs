@@ -7,11 +7,13 @@ use std::net::IpAddr;
 use super::super::fix::Fix;
 use super::super::manifests::Manifests;
 use super::super::tree::Tree;
-use super::super::{Examined, Expectation, Finding, Record, Rule, derived, etcd_unit, place};
+use super::super::{
+    Examined, Expectation, Finding, Record, Rule, derived, etcd_unit, kubeadm_configuration, place,
+};
 use super::{DOORS, Entry, at, contradiction, urls};
 use crate::cluster::Host;
 use crate::name::{Quoted, SubjectAltName};
-use crate::static_pod::Component::Etcd;
+use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::Url;
 
 /// The address of the flags, and the one that the host has.
@@ -31,6 +33,8 @@ enum Witness {
     /// The one entry there whose address etcd's certificates have: the flags, the
     /// name among them, are those of another member.
     Certificates,
+    /// kubeadm's configuration, before a control plane runs.
+    Kubeadm,
 }
 
 impl Mistaken {
@@ -81,8 +85,15 @@ impl Mistaken {
                 _ => None,
             }
         };
+        // Of a host that runs it may be older than its address.
+        let of_kubeadm = || {
+            let is_to_be_read = manifests.of(ApiServer).is_none();
+            let address = kubeadm_configuration::address(tree).filter(|_| is_to_be_read);
+            address.map(|address| (address, Witness::Kubeadm))
+        };
         let described = described.map(|address| (address, Witness::Description));
-        let (right, by) = described.or_else(of_list).or_else(of_certificates)?;
+        let of_tree = || of_list().or_else(of_certificates).or_else(of_kubeadm);
+        let (right, by) = described.or_else(of_tree)?;
         (right != wrong && named.contains(&right)).then_some(Self { wrong, right, by })
     }
 
@@ -184,6 +195,7 @@ pub(super) fn check(examined: &Examined<'_>, mistaken: Mistaken, record: &mut Re
         Witness::Description => "the description".to_owned(),
         Witness::List => "this member's entry in --initial-cluster".to_owned(),
         Witness::Certificates => "a member in --initial-cluster".to_owned(),
+        Witness::Kubeadm => "kubeadm's configuration".to_owned(),
     };
     let know = format!("this host is {right} by {witness} and by etcd's certificates");
     let listed = contradiction::listed(&flags);

@@ -2,14 +2,18 @@
 //! CA there, unless a flag says which name it must have.
 
 use super::at;
+use super::settings::with_flags;
 use crate::catalog::FileRole;
 use crate::certificate::Certificate;
+use crate::cluster::EtcdPeers;
 use crate::name::Quoted;
+use crate::severity::Severity;
 use crate::static_pod::Component::Etcd;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::Told;
 use crate::verify::material::Material;
 use crate::verify::uses::{ALLOWED_NAMES, PEERS_AUTHORITY};
+use crate::verify::wanted::names_peers;
 use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
 
 const HOSTS: &str = "peer-cert-allowed-hostname";
@@ -56,10 +60,21 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
             Quoted(&told.flag.value),
             Quoted(own)
         );
-        let fix = Fix::say(format!(
-            "give all members peer certificates with that name, or write the name that they have into --{ALLOWED_NAMES} of each"
-        ))
-        .and(etcd_unit::restart(told.path));
+        let fix = match own {
+            // All members share it.
+            EtcdPeers::COMMON_NAME => {
+                let texts = [&told.flag.value, own].map(|it| format!("{ALLOWED_NAMES}={it}"));
+                let line = told.flag.value_line;
+                let edit = etcd_unit::edit(examined, told.path, line, (&texts[0], &texts[1]));
+                let fix = Fix::say(format!("write {own} there: all members have that name"));
+                edit.into_iter().fold(fix, Fix::and_run)
+            }
+            _ => Fix::say(format!(
+                "write {} there if the peer certificates of all members have that name; where the others have the name of the flag, give this member one with it",
+                Quoted(own)
+            )),
+        };
+        let fix = fix.and(etcd_unit::restart(told.path));
         Finding::new(Rule::EtcdPeerAllowedCn, told.path, message, fix).at(at(told))
     });
 }
@@ -92,6 +107,22 @@ fn check_clients(examined: &Examined<'_>, record: &mut Record) {
         .filter_map(|client| row(examined, client).and_then(leaf));
     let mut clients = clients.filter(|(_, certificate)| is_signed(certificate));
     record.checked += 1;
+    if names_peers(examined) {
+        let flag = format!("--{ALLOWED_NAMES}={}", EtcdPeers::COMMON_NAME);
+        let message = format!(
+            "has no --{ALLOWED_NAMES}, and the description says 'peers: common-name': whoever has a certificate of the CA of --{PEERS_AUTHORITY} may act as a member"
+        );
+        let fix = with_flags(
+            examined,
+            unit,
+            format!("add {flag}"),
+            std::slice::from_ref(&flag),
+        )
+        .and(etcd_unit::restart(&unit.path));
+        let finding = Finding::new(Rule::EtcdPeerAnyClient, authority.path, message, fix);
+        record.add(finding.with_severity(Severity::Error).at(at(&authority)));
+        return;
+    }
     let Some((client, _)) = clients.next() else {
         return;
     };

@@ -32,12 +32,97 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     for door in &DOORS {
         check_certificate(examined, unit, door, record);
         check_reach(examined, unit, door, record);
+        check_demand(examined, unit, door, record);
     }
     check_clients(examined, unit, record);
     check_peers(examined, unit, record);
     check_list(examined, unit, record);
     check_state(examined, unit, record);
     check_token(examined, unit, record);
+    check_words(examined, unit, record);
+    check_blanks(examined, unit, record);
+}
+
+/// Flags that take one of few words, and what etcd says of others.
+const WORDS: [(&str, &[&str], &str); 3] = [
+    ("logger", &["zap", "capnslog"], "unknown logger option"),
+    (
+        "tls-min-version",
+        &["TLS1.2", "TLS1.3"],
+        "unexpected TLS version",
+    ),
+    (
+        "tls-max-version",
+        &["TLS1.2", "TLS1.3"],
+        "unexpected TLS version",
+    ),
+];
+
+fn check_words(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    for (name, words, refuses) in WORDS {
+        let Some(told) = flag(examined, name) else {
+            continue;
+        };
+        let value = told.flag.value.as_str();
+        let is_known = value.is_empty() || value.contains('$') || words.contains(&value);
+        record.expect(is_known, || {
+            let message = format!(
+                "--{name} is {}, and {} is one",
+                Quoted(value),
+                words.join(" or ")
+            );
+            let why = format!(
+                "etcd does not start: '{refuses} \"{}\"'",
+                value.escape_debug()
+            );
+            // `1.2` for `TLS1.2`.
+            let mut meant = words.iter().filter(|word| word.ends_with(value));
+            let meant = meant.next().copied();
+            let fix = match meant.or_else(|| nearest(value, words.iter().copied())) {
+                Some(meant) => {
+                    let texts = [value, meant].map(|it| format!("{name}={it}"));
+                    let say = format!("write {meant}");
+                    mended(examined, &told, say, (&texts[0], &texts[1]))
+                }
+                None => Fix::say(format!("write {}", words.join(" or "))),
+            };
+            wrong(unit, &told, message, &why, fix)
+        });
+    }
+}
+
+/// A blank before a member in the list, which etcd takes for a part of its name.
+fn check_blanks(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let (Some(name), Some(list)) = (flag(examined, "name"), flag(examined, LIST)) else {
+        return;
+    };
+    let own = name.flag.value.as_str();
+    let mut entries = list.flag.value.split(',');
+    let blank = entries.find_map(|entry| {
+        let (called, _) = entry.split_once('=')?;
+        (called != own && called.trim() == own).then_some(called)
+    });
+    record.expect(blank.is_none() || !is_new(examined.manifests), || {
+        let called = blank.unwrap_or_default();
+        let message = format!(
+            "--{LIST} has a blank beside the name of this member: {}",
+            Quoted(called)
+        );
+        let why = format!(
+            "a member without data does not start: 'couldn't find local name \"{}\" in the initial cluster configuration'",
+            own.escape_debug()
+        );
+        let variable = unit.variable(|value| value == list.flag.value);
+        let (file, line) = match variable {
+            Some((_, file, line)) => (file, line),
+            None => (list.path.to_owned(), list.flag.value_line),
+        };
+        let texts = [format!("{called}="), format!("{own}=")];
+        let edit = etcd_unit::edit(examined, &file, line, (&texts[0], &texts[1]));
+        let say = "write the list without blanks";
+        let fix = edit.into_iter().fold(Fix::say(say), Fix::and_run);
+        wrong(unit, &list, message, &why, fix)
+    });
 }
 
 fn flag<'a>(examined: &'a Examined<'_>, name: &str) -> Option<Told<'a>> {
@@ -72,7 +157,12 @@ fn mended(examined: &Examined<'_>, told: &Told<'_>, say: String, texts: (&str, &
 }
 
 /// Words, and flags at the end of the first line of the command.
-fn with_flags(examined: &Examined<'_>, unit: &EtcdUnit, say: String, flags: &[String]) -> Fix {
+pub(super) fn with_flags(
+    examined: &Examined<'_>,
+    unit: &EtcdUnit,
+    say: String,
+    flags: &[String],
+) -> Fix {
     let edit = etcd_unit::add_flags(examined, unit, flags);
     edit.into_iter().fold(Fix::say(say), Fix::and_run)
 }
@@ -105,6 +195,32 @@ fn check_certificate(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, reco
             wrong(unit, &told, message, &why, fix)
         },
     );
+}
+
+/// Whether it is told to ask for certificates. With a CA for them it does all the
+/// same; without one that is a finding of its own.
+fn check_demand(examined: &Examined<'_>, unit: &EtcdUnit, door: &Door, record: &mut Record) {
+    let flags = &unit.pod.flags;
+    let is_off = |_: &Told<'_>| flags.has(door.authority) && !flags.may_be_true(door.demand);
+    let Some(told) = flag(examined, door.demand).filter(is_off) else {
+        return;
+    };
+    let message = format!(
+        "--{} is {}: that etcd asks for certificates hangs on --{} alone",
+        door.demand, told.flag.value, door.authority
+    );
+    let why = format!(
+        "without --{} whoever reaches the port {}",
+        door.authority, door.clients
+    );
+    let say = format!("write --{} without a value", door.demand);
+    let [is, right] = [
+        format!("--{}={}", door.demand, told.flag.value),
+        format!("--{}", door.demand),
+    ];
+    let fix = mended(examined, &told, say, (&is, &right));
+    record.checked += 1;
+    record.add(wrong(unit, &told, message, &why, fix).with_severity(Severity::Warning));
 }
 
 /// Whether etcd listens where it says that it is.

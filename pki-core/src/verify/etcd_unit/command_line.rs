@@ -2,7 +2,7 @@
 //! whether etcd knows its flags.
 
 use super::known_flags::{is_unknown, meant, name_in};
-use super::{DIRECTORIES, EtcdUnit, edit, mode, own_file, restart, unit_of};
+use super::{DIRECTORIES, EtcdUnit, edit, mode, own_file, restart, stray_words, unit_of};
 use crate::document::nearest;
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -14,6 +14,36 @@ pub(super) fn check(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Recor
     check_flags(examined, unit, record);
     check_lost_lines(examined, unit, record);
     check_count(unit, record);
+    check_program(examined, unit, record);
+    stray_words::check(examined, unit, record);
+}
+
+/// A path from nowhere.
+fn check_program(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let program = unit.command.program();
+    let is_relative = program.contains('/') && !program.starts_with(['/', '%', '$']);
+    record.expect(!is_relative, || {
+        let (file, line) = (unit.command_file(), unit.command_line());
+        let message = format!(
+            "runs {}, which does not begin with a slash",
+            Quoted(program)
+        );
+        let right = format!("/{program}");
+        let fix = Fix::say(format!("write {right}"));
+        let edit = edit(examined, file, line, (program, &right));
+        let fix = edit.into_iter().fold(fix, Fix::and_run);
+        Finding {
+            why: "systemd refuses the unit: 'Neither a valid executable name nor an absolute path'"
+                .to_owned(),
+            ..Finding::new(
+                Rule::EtcdUnitCommand,
+                file,
+                message,
+                fix.and(restart(&unit.path)),
+            )
+        }
+        .at(place::of_line(Some(line)))
+    });
 }
 
 /// Flags that etcd does not know.

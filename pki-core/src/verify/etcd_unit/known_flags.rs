@@ -179,6 +179,51 @@ const KNOWN: &[&str] = &[
     "watch-progress-notify-interval",
 ];
 
+/// Those that are true without a value, and take none but behind an equals sign.
+const SWITCHES: &[&str] = &[
+    "auto-tls",
+    "client-cert-auth",
+    "debug",
+    "discovery-insecure-skip-tls-verify",
+    "discovery-insecure-transport",
+    "enable-distributed-tracing",
+    "enable-grpc-gateway",
+    "enable-log-rotation",
+    "enable-pprof",
+    "enable-v2",
+    "experimental-compact-hash-check-enabled",
+    "experimental-enable-distributed-tracing",
+    "experimental-enable-lease-checkpoint",
+    "experimental-enable-lease-checkpoint-persist",
+    "experimental-initial-corrupt-check",
+    "experimental-memory-mlock",
+    "experimental-peer-skip-client-san-verification",
+    "experimental-set-member-localaddr",
+    "experimental-stop-grpc-service-on-defrag",
+    "experimental-txn-mode-write-with-shared-buffer",
+    "force-new-cluster",
+    "h",
+    "help",
+    "initial-election-tick-advance",
+    "memory-mlock",
+    "peer-auto-tls",
+    "peer-client-cert-auth",
+    "peer-skip-client-san-verification",
+    "pre-vote",
+    "set-member-localaddr",
+    "socket-reuse-address",
+    "socket-reuse-port",
+    "strict-reconfig-check",
+    "unsafe-no-fsync",
+    "version",
+];
+
+/// Whether a flag, or the one that is meant by it, is true without a value.
+pub(super) fn is_switch(name: &str) -> bool {
+    let name = meant(name).unwrap_or(name);
+    SWITCHES.binary_search(&name).is_ok()
+}
+
 /// The name of a flag in a word of a command, without dashes and value.
 pub(super) fn name_in(word: &str) -> Option<&str> {
     let flag = word.strip_prefix('-')?;
@@ -209,7 +254,8 @@ mod tests {
 
     #[test]
     fn slips_are_told_from_flags() {
-        assert!(KNOWN.is_sorted());
+        assert!(KNOWN.is_sorted() && SWITCHES.is_sorted());
+        assert!(SWITCHES.iter().all(|name| !is_unknown(name)));
         for (word, unknown, flag) in [
             ("--name=m1", false, None),
             ("-peer-cert-allowed-cn", false, None),

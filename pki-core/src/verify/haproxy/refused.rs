@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{finding_with, rewrite};
 use crate::document::nearest;
-use crate::haproxy::{HaproxyCfg, Proxy};
+use crate::haproxy::{HaproxyCfg, Proxy, Server, admits};
 use crate::name::Quoted;
 use crate::verify::fix::Fix;
 use crate::verify::{Examined, Record, Rule};
@@ -46,6 +46,74 @@ const OTHERS: [&str; 12] = [
 ];
 const MODES: [&str; 5] = ["tcp", "http", "health", "log", "spop"];
 
+/// Second words of lines that begin so, all that there are: of what looks like one of
+/// them and is none haproxy says that it does not know it.
+const SECOND_WORDS: [(&str, &[&str]); 3] = [
+    (
+        "timeout",
+        &[
+            "check",
+            "client",
+            "client-fin",
+            "client-hs",
+            "connect",
+            "http-keep-alive",
+            "http-request",
+            "queue",
+            "server",
+            "server-fin",
+            "tarpit",
+            "tunnel",
+        ],
+    ),
+    (
+        "balance",
+        &[
+            "roundrobin",
+            "static-rr",
+            "leastconn",
+            "first",
+            "source",
+            "uri",
+            "url_param",
+            "random",
+            "rdp-cookie",
+            "hash",
+            "hdr",
+            "log-hash",
+            "sticky",
+        ],
+    ),
+    // Slips of these alone are looked for: there are too many others.
+    (
+        "option",
+        &[
+            "httpchk",
+            "tcp-check",
+            "ssl-hello-chk",
+            "tcplog",
+            "redispatch",
+        ],
+    ),
+];
+/// Options that look like them.
+const OTHER_OPTIONS: [&str; 14] = [
+    "httplog",
+    "httpslog",
+    "httpclose",
+    "smtpchk",
+    "ldap-check",
+    "mysql-check",
+    "pgsql-check",
+    "redis-check",
+    "spop-check",
+    "external-check",
+    "http-no-delay",
+    "tcpka",
+    "http-tunnel",
+    "http-use-htx",
+];
+
 /// A line, what is wrong with it, and what to write: in the place of what, if that is
 /// in the line.
 struct Refusal {
@@ -77,6 +145,7 @@ impl Refusal {
 pub(super) fn check(examined: &Examined<'_>, cfg: &HaproxyCfg, record: &mut Record) -> bool {
     record.checked += 1;
     let found = keyword(cfg)
+        .or_else(|| second_word(cfg))
         .or_else(|| backend(cfg))
         .or_else(|| proxy(cfg))
         .or_else(|| cfg.proxies.iter().find_map(in_proxy));
@@ -104,6 +173,20 @@ fn keyword(cfg: &HaproxyCfg) -> Option<Refusal> {
         let is_known = KEYWORDS.contains(&word.as_str()) || OTHERS.contains(&word.as_str());
         let near = nearest(word, KEYWORDS).filter(|_| !is_known && word.len() > 3)?;
         let message = format!("has the keyword {}, which there is not", Quoted(word));
+        Some(Refusal::new(*line, message, format!("write {near} there")).with(word, near))
+    })
+}
+
+fn second_word(cfg: &HaproxyCfg) -> Option<Refusal> {
+    cfg.settings.iter().find_map(|([first, word], line)| {
+        let mut lists = SECOND_WORDS.iter();
+        let (_, known) = lists.find(|(name, _)| name == first)?;
+        let word = word.split('(').next().unwrap_or(word);
+        if known.contains(&word) || OTHER_OPTIONS.contains(&word) {
+            return None;
+        }
+        let near = nearest(word, known.iter().copied()).filter(|_| word.len() > 3)?;
+        let message = format!("has {first} {}, which there is not", Quoted(word));
         Some(Refusal::new(*line, message, format!("write {near} there")).with(word, near))
     })
 }
@@ -169,5 +252,44 @@ fn in_proxy(proxy: &Proxy) -> Option<Refusal> {
         (!is_known && mode != "withheld")
             .then(|| Refusal::new(*line, message, "write mode tcp").with(mode, "tcp"))
     };
-    twin.or_else(bind).or_else(mode)
+    let status = || {
+        let (Some(told), Some(line)) = proxy.health.status()? else {
+            return None;
+        };
+        let is_known = admits(told, 200).is_some() || told.contains(['$', '"', '%']);
+        let message = format!("expects the status {}, which is no number", Quoted(told));
+        (!is_known && told != "withheld").then(|| {
+            let texts = [told, "200"].map(|it| format!("status {it}"));
+            Refusal::new(line, message, "write 200 there").with(&texts[0], &texts[1])
+        })
+    };
+    twin.or_else(bind)
+        .or_else(mode)
+        .or_else(status)
+        .or_else(|| no_port(proxy))
+}
+
+/// A server that is checked, and nothing says where.
+fn no_port(proxy: &Proxy) -> Option<Refusal> {
+    let says_it = |server: &Server| {
+        server.has_port || proxy.connects_by_port || proxy.has_option(server, "port")
+    };
+    // Sockets that are files, and what is put in, have none.
+    let is_plain = |server: &Server| !server.host.contains(['/', '@', '$', '"', '%']);
+    let mut servers = proxy.servers.iter();
+    let server = servers.find(|it| proxy.checks(it) && !says_it(it) && is_plain(it))?;
+    let message = format!(
+        "checks the server {} at {}, which has no port",
+        Quoted(&server.name),
+        Quoted(&server.host)
+    );
+    let mut ports: Vec<u16> = proxy.servers.iter().filter_map(|it| it.port).collect();
+    ports.dedup();
+    Some(match ports[..] {
+        [only] => {
+            let right = format!("{}:{only}", server.host);
+            Refusal::new(server.line, message, format!("write {right}")).with(&server.host, &right)
+        }
+        _ => Refusal::new(server.line, message, "write its port behind the address"),
+    })
 }

@@ -7,6 +7,7 @@ use super::{FILES, describes_cluster, document, host, read};
 use crate::certificate::Certificate;
 use crate::cluster::ServiceSubnet;
 use crate::name::HostName;
+use crate::verify::load_balancer;
 use crate::verify::tree::Tree;
 
 /// A fact, and the words for where it stands.
@@ -45,6 +46,8 @@ impl Believed {
                 believed.name.get_or_insert((name, from));
             }
             let address = parsed.local_address.filter(|it| !it.is_unspecified());
+            // One that moves between hosts is none's own.
+            let address = address.filter(|it| !load_balancer::is_virtual_ip(tree, *it));
             if let Some(address) = address.filter(|it| has(format!("IP:{it}")))
                 && believed.address.is_none()
             {

@@ -6,6 +6,7 @@ use super::{describes_cluster, document};
 use crate::cluster::{Cluster, Host};
 use crate::kubeadm::ClusterFile;
 use crate::name::Quoted;
+use crate::setup::LoadBalancer;
 use crate::verify::fix::Fix;
 use crate::verify::server::covers;
 use crate::verify::{Examined, Finding, Record, Rule, load_balancer, place};
@@ -15,9 +16,11 @@ pub(super) const NAMES: [&str; 2] = ["nodeRegistration.name", "nodeName"];
 const ADDRESSES: [&str; 4] = [
     "localAPIEndpoint.advertiseAddress",
     "controlPlane.localAPIEndpoint.advertiseAddress",
-    "apiEndpoint.advertiseAddress",
-    "api.advertiseAddress",
+    FIRST_ADDRESSES[0],
+    FIRST_ADDRESSES[1],
 ];
+/// Those of the first versions among them.
+const FIRST_ADDRESSES: [&str; 2] = ["apiEndpoint.advertiseAddress", "api.advertiseAddress"];
 
 /// Whether the address is another host's is the answer: then it is no name that is missing.
 pub(super) fn check(
@@ -83,21 +86,38 @@ fn check_address(
     let Some(told) = file.local_address.filter(|it| !it.is_unspecified()) else {
         return false;
     };
-    let Some((cluster, host)) = examined.expectation.addressed() else {
+    let Some((node, place)) = document::first_of(documents, &ADDRESSES) else {
+        return false;
+    };
+    let addressed = examined.expectation.addressed();
+    let own = addressed.map(|(_, host)| host.advertise_address);
+    let is_described = described(examined).is_some();
+    // Of the first versions some have the shared address give out.
+    let is_of_first = FIRST_ADDRESSES.contains(&place);
+    if !is_of_first && own != Some(told) && is_shared(examined, told) {
+        let own = own.or_else(|| load_balancer::own_address(examined.tree, examined.expectation));
+        let message = format!(
+            "advertiseAddress is {told}, the virtual IP, which moves between hosts{}",
+            own.map_or_else(String::new, |own| format!(", and this host is {own}"))
+        );
+        let fix = match own {
+            Some(own) => document::write(examined, path, node, &own.to_string()),
+            None => Fix::say("write this host's own address there"),
+        };
+        let finding = Finding::new(Rule::KubeadmConfigHost, path, message, fix);
+        record.add(finding.at(place::of_line(Some(node.position.line))));
+        return true;
+    }
+    let Some((cluster, host)) = addressed else {
         return false;
     };
     let right = host.advertise_address;
-    let is_described = described(examined).is_some();
     if told == right || !is_described && names(examined, told) {
         return false;
     }
-    let Some((node, _)) = document::first_of(documents, &ADDRESSES) else {
-        return false;
-    };
     let shared = cluster.control_plane_endpoint.as_ref();
     let shared = shared.map(|it| it.host().to_string());
-    // Of the first versions some have the shared address give out.
-    if shared == Some(format!("IP:{told}")) && describes_cluster(documents) {
+    if is_of_first && shared == Some(format!("IP:{told}")) && describes_cluster(documents) {
         return false;
     }
     let mut others = cluster.hosts.iter();
@@ -110,6 +130,15 @@ fn check_address(
     let finding = Finding::new(Rule::KubeadmConfigHost, path, message, fix);
     record.add(finding.at(place::of_line(Some(node.position.line))));
     true
+}
+
+/// Whether an address moves between the hosts, by a description or what lies here.
+fn is_shared(examined: &Examined<'_>, address: IpAddr) -> bool {
+    let described = examined.expectation.load_balancer();
+    match described.and_then(LoadBalancer::virtual_ip) {
+        Some(virtual_ip) => virtual_ip == address,
+        None => load_balancer::is_virtual_ip(examined.tree, address),
+    }
 }
 
 /// Whether the API server's certificate has an address.

@@ -11,8 +11,19 @@ use crate::name::Quoted;
 
 /// The keys of CAs, and those that sign tokens, in backups.
 pub(in crate::verify) fn check_backups(examined: &Examined<'_>, record: &mut Record) {
-    let backups = examined.tree.remains.iter();
-    for backup in backups.filter(|it| it.kind == RemainsKind::Backup) {
+    let remains = &examined.tree.remains;
+    for backup in remains.iter().filter(|it| it.kind == RemainsKind::Backup) {
+        // What has to be taken back may be there alone, however old the backup looks.
+        let is_stage = |it: &&Remains| it.kind != RemainsKind::Backup;
+        let mut stages = remains.iter().filter(is_stage);
+        if let Some(stage) = stages.find(|it| it.above() == backup.above()) {
+            let why = format!(
+                "the run that left {} may need it to be taken back: nothing of it is to be removed before",
+                stage.directory
+            );
+            record.not_checked(&backup.directory, &why, None);
+            continue;
+        }
         if let Some(why) = &backup.unread {
             record.not_checked(&backup.directory, why, None);
         }
@@ -77,10 +88,6 @@ impl<'a> OldKey<'a> {
             return None;
         }
         let material = examined.material(row);
-        // It has not been replaced, and its second name goes with the stage.
-        if examined.tree.is_of_unfinished_run(file) && file.links > 1 {
-            return None;
-        }
         Some(Self {
             path,
             below,

@@ -334,3 +334,57 @@ fn a_wrong_flag_for_clients_says_nothing_of_the_peers_ca() {
         }
     }
 }
+
+/// Whoever asked for a closed port has it open on this host.
+#[test]
+fn a_unit_without_the_name_that_is_described_is_wrong() {
+    let open = with_unit(EtcdPeers::CommonName, CLIENTS);
+    let described = expectation(&member(EtcdPeers::CommonName));
+    let unit = "/etc/systemd/system/etcd.service";
+    assert_eq!(
+        told(&open, &described),
+        [format!("error etcd-peer-any-client {unit}")]
+    );
+    let report = verify(&open, &described, now());
+    let commands: Vec<_> = report.findings[0].fix.commands().collect();
+    assert!(
+        commands[0].contains("--peer-cert-allowed-cn=etcd-peer"),
+        "{commands:?}"
+    );
+    let closed = format!("{CLIENTS} --peer-cert-allowed-cn=etcd-peer");
+    let closed = with_unit(EtcdPeers::CommonName, &closed);
+    assert_eq!(told(&closed, &described), [""; 0]);
+}
+
+/// etcd asks as long as it has the CA, and not because it was told to.
+#[test]
+fn a_demand_that_is_off_is_found() {
+    let described = expectation(&member(EtcdPeers::AnyClient));
+    let unit = "/etc/systemd/system/etcd.service";
+    let with = |demand: &str, value: &str| {
+        let mut tree = with_unit(EtcdPeers::AnyClient, CLIENTS);
+        let text = String::from_utf8(text(&tree, unit)).unwrap();
+        let right = format!(" --{demand} ");
+        assert!(text.contains(&right), "{text}");
+        let text = text.replace(&right, &format!(" --{demand}={value} "));
+        put(&mut tree, unit, file(text.as_bytes(), 0o644));
+        let findings = verify(&tree, &described, now()).findings.into_iter();
+        let found = findings.filter(|it| it.rule == Rule::EtcdUnitSetting);
+        found.collect::<Vec<_>>()
+    };
+    for demand in ["peer-client-cert-auth", "client-cert-auth"] {
+        let [found] = &with(demand, "false")[..] else {
+            panic!("{demand}");
+        };
+        assert_eq!(
+            (found.severity, found.file.as_str()),
+            (Severity::Warning, unit)
+        );
+        assert!(
+            found.message.starts_with(&format!("--{demand} is false: ")),
+            "{}",
+            found.message
+        );
+        assert_eq!(with(demand, "true"), []);
+    }
+}

@@ -254,6 +254,48 @@ fn what_cannot_be_taken_back_is_tried_again() {
     }
 }
 
+/// Somebody has removed a key of the backup that comes back from there.
+#[test]
+fn what_is_lost_is_not_taken_back() {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let top = temp.path();
+        fs::create_dir(top.join("etcd")).expect("mkdir");
+        for name in ["a.key", "etcd/c.key"] {
+            fs::write(top.join(name), "old").expect("write");
+        }
+        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
+        copy(top, shell, "1", dying.to_owned()).expect_err("killed");
+        let kept = top.join("kpki-backup-1");
+        let (lost, moved) = (kept.join("a.key"), top.join("moved"));
+        let refused = || {
+            let mut there = at(top, shell);
+            let survey = there.survey(&[]).expect(shell);
+            assert_eq!(survey.remains, Remains::TakenBack, "{shell}");
+            let Err(failure) = there.take_back() else {
+                panic!("{shell}: taken back");
+            };
+            let said = format!(
+                "is not taken back: what it has replaced is not in '{}' any more: '{}'",
+                kept.display(),
+                top.join("a.key").display()
+            );
+            assert!(failure.message().ends_with(&said), "{failure:?}");
+            assert!(top.join(".kpki-copy/numbers").exists(), "{shell}");
+            assert_eq!(fs::read(top.join("a.key")).expect("there"), b"new\n");
+        };
+        fs::rename(&lost, &moved).expect("rename");
+        refused();
+        fs::rename(&moved, &lost).expect("rename");
+        // All of the backup.
+        fs::rename(&kept, &moved).expect("rename");
+        refused();
+        fs::rename(&moved, &kept).expect("rename");
+        copy(top, shell, "3", String::new()).expect(shell);
+        assert!(!top.join(".kpki-copy").exists(), "{shell}");
+    }
+}
+
 #[test]
 fn the_process_that_is_named_is_the_one_that_writes() {
     for shell in shells() {

@@ -364,7 +364,7 @@ fn pods() -> Vec<Files> {
     let mut trees = fleet();
     for files in &mut trees {
         files.remove(KEEPALIVED);
-        let text = "kind: Pod\nspec:\n  hostNetwork: true\n  hostAliases:\n  - {ip: 127.0.0.1, hostnames: [kubernetes]}\n  containers:\n  - name: kube-vip\n    args: [manager]\n    securityContext: {capabilities: {add: [NET_ADMIN, NET_RAW]}}\n    env:\n    - {name: vip_arp, value: \"true\"}\n    - {name: vip_leaderelection, value: \"true\"}\n    - {name: address, value: 10.0.0.100}\n    \
+        let text = "kind: Pod\nspec:\n  hostNetwork: true\n  hostAliases:\n  - {ip: 127.0.0.1, hostnames: [kubernetes]}\n  containers:\n  - name: kube-vip\n    image: ghcr.io/kube-vip/kube-vip:v0.9.2\n    args: [manager]\n    securityContext: {capabilities: {add: [NET_ADMIN, NET_RAW]}}\n    env:\n    - {name: vip_arp, value: \"true\"}\n    - {name: vip_leaderelection, value: \"true\"}\n    - {name: address, value: 10.0.0.100}\n    \
             - {name: port, value: '6443'}\n    - {name: cp_enable, value: 'true'}\n    - {name: vip_interface, value: eth0}\n";
         files.insert(KUBE_VIP.to_owned(), text.into());
     }

@@ -109,6 +109,34 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         "--trusted-ca-fil=/etc/kubernetes/pki/etcd/ca.crt \\\n  --peer-cert",
     ),
     ServiceFault::change(FLAG, UNIT, "--initial-cluster=", "--initial-clusters="),
+    ServiceFault::change(
+        COMMAND,
+        UNIT,
+        "  --client-cert-auth \\",
+        "  --client-cert-auth true \\",
+    ),
+    ServiceFault::change(COMMAND, UNIT, "kubernetes \\", "kubernetes extra \\"),
+    ServiceFault::change(COMMAND, UNIT, "=/usr/local/bin", "=usr/local/bin"),
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "kubernetes \\",
+        "kubernetes --logger=zapp \\",
+    ),
+    ServiceFault::change(
+        SETTING,
+        UNIT,
+        "kubernetes \\",
+        "kubernetes --tls-min-version=1.2 \\",
+    ),
+    ServiceFault::change(
+        SETTING,
+        ENVIRONMENT,
+        "m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380",
+        "m2=https://10.0.0.12:2380, m1=https://10.0.0.11:2380",
+    ),
+    // All others have one port.
+    ServiceFault::change(SETTING, UNIT, "${PRIVATE_IP}:2380", "${PRIVATE_IP}:23800"),
     ServiceFault::change(FLAG, UNIT, "--data-dir=", "--data_dir="),
     ServiceFault::change(SETTING, UNIT, "  --initial-cluster=${CLUSTER} \\\n", ""),
     ServiceFault::change(

@@ -103,6 +103,29 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
         with(t, "mode tcp", "mode tpc");
     }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "timeout client", "timeout clinet");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(
+            t,
+            "    option httpchk",
+            "    balance roundrobbin\n    option httpchk",
+        );
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "option httpchk", "option httpcheck");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "10.0.0.12:6443", "10.0.0.12");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(
+            t,
+            "uri /healthz",
+            "uri /healthz\n    http-check expect status OK",
+        );
+    }),
 ];
 
 #[test]

@@ -107,6 +107,22 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
         with(t, "[NET_ADMIN, NET_RAW]", "[]");
     }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "[NET_ADMIN, NET_RAW]", "[NET_RAW]");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "type: File", "type: Directory");
+    }),
+    ServiceFault::new(&["kube-vip-pod manifests/kube-vip.yaml"], |t| {
+        with(t, "    image: ghcr.io/kube-vip/kube-vip:v0.9.2\n", "");
+    }),
+    ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
+        with(
+            t,
+            "    - {name: port",
+            "    - {name: vip_leaseduration, value: \"5s\"}\n    - {name: port",
+        );
+    }),
     ServiceFault::new(&["kube-vip-off manifests/kube-vip.yaml"], |t| {
         with(t, "vip_arp, value: \"true\"", "vip_arp, value: \"false\"");
     }),

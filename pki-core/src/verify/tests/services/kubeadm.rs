@@ -32,6 +32,15 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "advertiseAddress: 10.0.0.12",
         );
     }),
+    // The address that moves is none's own.
+    ServiceFault::new(&["kubeadm-config-host kubeadm-config.yaml"], |t| {
+        change(
+            t,
+            CONFIGURATION,
+            "advertiseAddress: 10.0.0.11",
+            "advertiseAddress: 10.0.0.100",
+        );
+    }),
     ServiceFault::new(&["kubeadm-config-host kubeadm-config.yaml"], |t| {
         change(t, CONFIGURATION, "name: m1", "name: m2");
     }),

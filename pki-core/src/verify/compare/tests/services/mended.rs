@@ -56,6 +56,40 @@ fn a_list_that_all_have_is_mended_on_each() {
     }
 }
 
+/// Every host mends the whole list, and not its own entry alone.
+#[test]
+fn a_port_that_all_lists_have_is_mended_for_all_members() {
+    let mut trees = fleet();
+    for tree in &mut trees {
+        change(tree, ENVIRONMENT, ":2380", ":2381");
+    }
+    let said = mended(&trees, None);
+    let [said] = &said[..] else {
+        panic!("{said:#?}");
+    };
+    assert_eq!(said.matches(":2380|").count(), 9, "{said}");
+}
+
+/// The list of the others counts more than the settings of one host.
+#[test]
+fn an_address_that_others_do_not_know_is_the_hosts_own_fault() {
+    for path in [Some("kubeadm-config.yaml"), None] {
+        let mut trees = fleet();
+        change(&mut trees[1], ENVIRONMENT, "10.0.0.12", "10.0.0.92");
+        if path.is_none() {
+            trees[1].remove("kubeadm-config.yaml");
+        }
+        let mut reports = reports(&trees, None);
+        let comparison = compare(&mut reports);
+        let all = format!("{comparison:?} {reports:?}");
+        assert!(!all.contains("kpki gen"), "{all}");
+        assert!(
+            all.contains("etcd-members-differ") || all.contains("EtcdMembersDiffer"),
+            "{all}"
+        );
+    }
+}
+
 /// Of two of one name one has the other's.
 #[test]
 fn the_one_that_is_called_as_another_is_renamed() {
