@@ -49,7 +49,9 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     Fault::new(&["kubeconfig-ca kubelet.conf"], |t, all| {
         trusting(t, all, "kubelet.conf", &text(&all.good, "pki/etcd/ca.crt"));
-    }),
+    })
+    // A certificate of the kubelet that this CA has signed came with it.
+    .reaching(&[Scope::Row(KUBELET_CLIENT)]),
     Fault::new(&["kubeconfig-ca-bundle admin.conf"], |t, all| {
         let [ours, theirs] = [&all.good, &all.other].map(|tree| text(tree, "pki/ca.crt"));
         trusting(t, all, "admin.conf", &[ours, theirs].concat());
