@@ -59,7 +59,10 @@ NR == 1 && substr($0, 1, 3) == "\357\273\277" { refuse() }
   strip(rest)
   if (quote == "") sub(/[ ]+#.*$/, "", bare)
   follow()
-  out(start quote word(inner()) quote comma)
+  said = inner()
+  # Of capabilities those of the network and of the system: capabilities(7).
+  if (name != "add" || said !~ /^(CAP_)?(ALL|NET_[A-Z]+|SYS_[A-Z]+)$/) said = word(said)
+  out(start quote said quote comma)
   next
 }
 { refuse() }
