@@ -115,7 +115,7 @@ impl Layout {
     }
 
     /// The way to a file from the root; `None` to stdin, or if it is no text.
-    pub(crate) fn from_root(&self, file: &Path) -> Option<String> {
+    pub(crate) fn way_to(&self, file: &Path) -> Option<String> {
         if is_stdin(file) {
             return None;
         }

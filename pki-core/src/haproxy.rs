@@ -164,7 +164,8 @@ impl Proxy {
             }
             ["option", "httpchk", request @ ..] => {
                 self.http_check = Some(line);
-                self.health.ask(request.get(1).or(request.first()), line);
+                self.health
+                    .ask(request.get(1).or_else(|| request.first()), line);
             }
             ["no", "option", "httpchk", ..] | ["option", "tcp-check" | "ssl-hello-chk", ..] => {
                 self.http_check = None;

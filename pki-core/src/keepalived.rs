@@ -188,8 +188,12 @@ impl KeepalivedConf {
             Some("global_defs") => {
                 self.global_line = Some(statement.line);
                 self.has_script_security |= statement.child("enable_script_security").is_some();
-                self.script_user = statement.text("script_user").or(self.script_user.take());
-                self.version = statement.text("vrrp_version").or(self.version.take());
+                self.script_user = statement
+                    .text("script_user")
+                    .or_else(|| self.script_user.take());
+                self.version = statement
+                    .text("vrrp_version")
+                    .or_else(|| self.version.take());
                 let strict = statement.child("vrrp_strict").map(|it| it.line);
                 self.strict_line = strict.or(self.strict_line);
             }

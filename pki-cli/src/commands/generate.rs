@@ -119,7 +119,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let set_up = SetUp {
         described: &described,
         layout: &layout,
-        description: args.cluster.file().and_then(|file| layout.from_root(file)),
+        description: args.cluster.file().and_then(|file| layout.way_to(file)),
         naming: Some(&options.etcd_naming),
     };
     let render = |root: Option<&Root>, ca: Option<&[u8]>, env: &Env| match args.render {

@@ -83,7 +83,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let set_up = SetUp {
         described: &described,
         layout: &layout,
-        description: args.cluster.file().and_then(|file| layout.from_root(file)),
+        description: args.cluster.file().and_then(|file| layout.way_to(file)),
         naming: None,
     };
     let report = |files: &RenderedFiles,

@@ -123,10 +123,11 @@ impl Destination for LocalDirectory<'_> {
     }
 
     fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure> {
-        Ok(match self.root {
+        match self.root {
             Some(root) => root.foresee(&delivery.files)?,
             None => Root::foresee_new(self.path)?,
-        })
+        }
+        Ok(())
     }
 
     fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {

@@ -134,7 +134,7 @@ impl<'a> Visit<'a, '_> {
         let directory = &self.host.recipient.root;
         let mut recovered = None;
         let ending = here(directory, now, dry_run, &mut recovered, |it| self.steps(it));
-        self.host.recovered = recovered.or(self.host.recovered.take());
+        self.host.recovered = recovered.or_else(|| self.host.recovered.take());
         ending
     }
 

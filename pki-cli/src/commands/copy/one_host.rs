@@ -53,7 +53,7 @@ impl<'a> Visit<'a, '_> {
                 let mut recovered = None;
                 let root = &recipient.root;
                 let ending = here(root, now, dry_run, &mut recovered, |it| self.steps(it));
-                self.host.recovered = recovered.or(self.host.recovered.take());
+                self.host.recovered = recovered.or_else(|| self.host.recovered.take());
                 ending
             }
             Place::There(host) => {

@@ -71,7 +71,7 @@ impl Said {
             _ if is_odd || command.is("wget") => Self::Other,
             (true, false) => Self::Nothing,
             (false, false) => Self::Page,
-            (true, true) if texts.iter().any(|it| is_code(&it)) => Self::Code,
+            (true, true) if texts.iter().any(is_code) => Self::Code,
             (_, true) => Self::Other,
         }
     }

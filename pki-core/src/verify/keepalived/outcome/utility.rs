@@ -118,7 +118,7 @@ fn echoed(operands: &[Value]) -> Value {
     let texts: Option<Vec<&str>> = operands.iter().map(Value::text).collect();
     // Options, and signs of a format.
     let is_plain = |text: &&str| !text.starts_with('-') && !text.contains(['%', '\\']);
-    match texts.filter(|texts| texts.iter().all(|text| is_plain(&text))) {
+    match texts.filter(|texts| texts.iter().all(is_plain)) {
         Some(texts) => Value::of(&texts.join(" ")),
         None if operands.is_empty() => Value::empty(),
         None => Value::Unknown,
