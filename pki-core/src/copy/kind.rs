@@ -107,6 +107,13 @@ impl ClusterKind {
         self.has_no_etcd_key() && entry.base_name == ETCD_CLIENT
     }
 
+    /// Whether the row's files may be the user's that an external etcd runs as: its own
+    /// pairs, and the one that its clients show.
+    pub(super) fn may_be_of_etcds_user(&self, entry: &CatalogEntry) -> bool {
+        let is_members = ["etcd/server", "etcd/peer"].contains(&entry.base_name);
+        self.is_external_client(entry) || self.has_no_etcd_key() && is_members
+    }
+
     /// Whether no host of the control plane may have the key of etcd's CA.
     fn has_no_etcd_key(&self) -> bool {
         matches!(self, Self::ExternalEtcd(_))

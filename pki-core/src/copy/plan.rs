@@ -75,7 +75,7 @@ pub struct PlanItem<'a> {
     /// What is done with that of the destination.
     pub action: Action,
     /// Whether the file may be another user's than root's and that of whoever writes
-    /// there: a user of etcd has its own client key. No key of a CA may.
+    /// there: the user that etcd runs as has its keys. No key of a CA may.
     pub keeps_owner: bool,
 }
 
@@ -234,7 +234,7 @@ impl<'a> Plan<'a> {
             plan.items.extend(items.map(|(copied, action)| PlanItem {
                 copied,
                 action,
-                keeps_owner: source.kind().is_external_client(copied.entry),
+                keeps_owner: source.kind().may_be_of_etcds_user(copied.entry),
             }));
         }
         plan.settle_kubeconfigs(options);

@@ -69,7 +69,7 @@ impl Row<'_> {
 
     /// The same bytes: whoever owns the file can change it, and can read it.
     fn equal(&self, copied: &CopiedFile, found: &PresentFile) -> Action {
-        let may_be_foreign = self.source.kind().is_external_client(self.entry);
+        let may_be_foreign = self.source.kind().may_be_of_etcds_user(self.entry);
         match self.survey.foreign_owner(found) {
             Some(found) if !may_be_foreign => Action::Owner { found },
             _ if lets_others(copied.file.role, found.mode) => Action::Mode { found: found.mode },

@@ -4,13 +4,23 @@ use super::*;
 
 /// What is done with each file where all of them are there and this user's.
 fn planned_of<'a>(source: &'a Source, place: &Place, uid: u32, user: Option<u32>) -> Plan<'a> {
-    let options = CopyOptions::default();
-    let seen = place.survey(source, &options);
+    planned_with(source, place, &CopyOptions::default(), uid, user)
+}
+
+fn planned_with<'a>(
+    source: &'a Source,
+    place: &Place,
+    options: &CopyOptions,
+    uid: u32,
+    user: Option<u32>,
+) -> Plan<'a> {
+    let seen = place.survey(source, options);
     let mut survey = Survey::by(user);
-    for question in Plan::questions(source, &options) {
+    for question in Plan::questions(source, options) {
         let found = seen.get(&question.file).unwrap();
-        let content = match found.content {
+        let content = match &found.content {
             Present::Equal => Present::Equal,
+            Present::OtherSecret(key) => Present::OtherSecret(key.clone()),
             _ => Present::Nothing,
         };
         let found = PresentFile {
@@ -21,7 +31,44 @@ fn planned_of<'a>(source: &'a Source, place: &Place, uid: u32, user: Option<u32>
         };
         survey.insert(question.file, found);
     }
-    Plan::new(source, &survey, &options, now())
+    Plan::new(source, &survey, options, now())
+}
+
+/// etcd reads its keys at each handshake: one that is root's all at once ends every new
+/// connection to a member that runs as a user of its own.
+#[test]
+fn a_member_keeps_the_keys_of_the_user_that_etcd_runs_as() {
+    for [ours, other] in Fleet::all() {
+        let source = ours.source();
+        let options = of_host("m0", true);
+        let [equal, replaced] = [ours, other].map(|fleet| {
+            let mut place = Place::default();
+            for copied in fleet.source().shared() {
+                place.put(&copied.file, ours.bytes(Site::Shared, &copied.file.path));
+            }
+            for copied in fleet.site(Site::Host(0)) {
+                place.put(&copied.file, copied.bytes.to_vec());
+            }
+            place
+        });
+        let is_external = ours.kind != ClusterKind::Stacked;
+        for place in [equal, replaced] {
+            let plan = planned_with(&source, &place, &options, 7, Some(0));
+            for name in ["etcd/server", "etcd/peer"] {
+                let of_row = |item: &&PlanItem<'_>| {
+                    let is_key = item.copied.file.role == crate::FileRole::PrivateKey;
+                    item.copied.entry.base_name == name && is_key
+                };
+                let item = plan.items().iter().find(of_row).unwrap();
+                assert_eq!(item.keeps_owner, is_external, "{name}");
+                let is_mended = matches!(item.action, Action::Owner { .. });
+                assert!(!(is_external && is_mended), "{name}: {:?}", item.action);
+            }
+            let mut items = plan.items().iter();
+            let key = items.find(|item| item.copied.entry.base_name == "apiserver");
+            assert!(!key.unwrap().keeps_owner);
+        }
+    }
 }
 
 #[test]
