@@ -1,6 +1,7 @@
 //! kubeadm's configuration as it is written for each host: the user's own
 //! documents, with what is decided about the cluster and the host over them.
 
+mod another_host;
 mod base;
 mod cluster;
 mod error;

@@ -1,5 +1,6 @@
 //! What `kubeadm join` reads.
 
+use super::another_host;
 use super::base::Base;
 use super::error::KubeadmWriteError;
 use super::node::{set_addresses, set_endpoint};
@@ -17,9 +18,14 @@ pub(super) fn document(
     let version = base.version;
     let kind = kind(version);
     let mut document = base.document(kind)?;
-    if !base.has(kind) {
-        inherit(base, host, &mut document)?;
-    }
+    let unnamed = match base.has(kind) {
+        true => another_host::only_joining(writer.cluster),
+        false => {
+            inherit(base, host, &mut document)?;
+            another_host::first(writer.cluster)
+        }
+    };
+    another_host::adapt(version, host, unnamed, &mut document);
     document.set(version.node_name, Value::text(host.name.as_str()));
     set_addresses(version, writer.cluster, host, &mut document);
     // What the user says of the hosts of the control plane would make one of a worker.
@@ -46,7 +52,7 @@ fn kind(version: &ApiVersion) -> &'static str {
 }
 
 /// What the user says about the first host's kubelet holds for the others, but
-/// for the taints of the control plane.
+/// for the taints of the control plane, and for what is a host's own.
 fn inherit(base: &Base<'_>, host: &Host, document: &mut Value) -> Result<(), KubeadmWriteError> {
     const NODE: &str = "nodeRegistration";
     if let Some(Value::Map(node)) = base.document(base.version.init)?.at(NODE) {

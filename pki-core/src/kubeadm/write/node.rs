@@ -1,12 +1,19 @@
 //! What is decided about one host.
 
+use super::another_host;
 use crate::cluster::{Cluster, Host};
 use crate::kubeadm::schema::ApiVersion;
 use crate::name::SubjectAltName;
 use crate::yaml::Value;
 
+/// Where the arguments of a kubelet stand.
+pub(super) const KUBELET: &str = "nodeRegistration.kubeletExtraArgs";
+/// The addresses of a node.
+pub(super) const NODE_IP: &str = "node-ip";
+
 /// The host in what `kubeadm init` reads.
 pub(super) fn set_init(version: &ApiVersion, cluster: &Cluster, host: &Host, document: &mut Value) {
+    another_host::adapt(version, host, another_host::first(cluster), document);
     document.set(version.node_name, Value::text(host.name.as_str()));
     set_addresses(version, cluster, host, document);
     set_endpoint(version.init_endpoint, host, document);
@@ -31,26 +38,24 @@ pub(super) fn set_addresses(
     host: &Host,
     document: &mut Value,
 ) {
-    const PLACE: &str = "nodeRegistration.kubeletExtraArgs";
-    const NAME: &str = "node-ip";
     let Some(addresses) = both_addresses(cluster, host) else {
         return;
     };
     let addresses = Value::text(addresses);
-    let has_name = |argument: &Value| argument.at("name") == Some(&Value::text(NAME));
-    match document.at(PLACE) {
+    let has_name = |argument: &Value| argument.at("name") == Some(&Value::text(NODE_IP));
+    match document.at(KUBELET) {
         Some(Value::List(arguments)) if arguments.iter().any(has_name) => {}
         Some(Value::List(arguments)) => {
             let mut arguments = arguments.clone();
-            arguments.push(argument(NAME, addresses));
-            document.set(PLACE, Value::List(arguments));
+            arguments.push(argument(NODE_IP, addresses));
+            document.set(KUBELET, Value::List(arguments));
         }
         // A list of names and values since v1beta4.
         None | Some(Value::Null) if version.first_reader >= 31 => {
-            document.set(PLACE, Value::List(vec![argument(NAME, addresses)]));
+            document.set(KUBELET, Value::List(vec![argument(NODE_IP, addresses)]));
         }
-        Some(Value::Map(arguments)) if arguments.iter().any(|(name, _)| name == NAME) => {}
-        _ => document.set(&format!("{PLACE}.{NAME}"), addresses),
+        Some(Value::Map(arguments)) if arguments.iter().any(|(name, _)| name == NODE_IP) => {}
+        _ => document.set(&format!("{KUBELET}.{NODE_IP}"), addresses),
     }
 }
 

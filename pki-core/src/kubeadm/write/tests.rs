@@ -242,5 +242,69 @@ fn a_kubelet_is_told_both_addresses_of_its_host() {
     let own = "kubeletExtraArgs: [{name: node-ip, value: 10.0.0.7}]";
     let own = of("v1beta4", "v1.36.1", own);
     assert_eq!(own[0].matches("node-ip").count(), 1, "{}", own[0]);
+    for (text, address) in own.iter().zip(["10.0.0.7", "10.0.0.2", "10.0.0.3"]) {
+        let wanted = format!("- name: node-ip\n    value: \"{address}\"\n");
+        assert!(text.contains(&wanted), "{text}");
+    }
     assert!(!of("v1beta2", "v1.19.1", "")[0].contains("node-ip"));
+}
+
+#[test]
+fn what_is_said_of_one_host_is_not_said_of_another() {
+    let of = |version: &str, kubernetes: &str, kind: &str, node: &str, joining: &str| {
+        let own = format!(
+            "apiVersion: kubeadm.k8s.io/{version}\nkind: ClusterConfiguration\n\
+             kubernetesVersion: {kubernetes}\ncontrolPlaneEndpoint: vip:6443\n---\n\
+             apiVersion: kubeadm.k8s.io/{version}\nkind: {kind}\nnodeRegistration: {{{node}}}\n"
+        );
+        let hosts = "- {name: m0, addresses: [10.0.0.1, 'fd00::1']}\n";
+        let texts = written(&format!(
+            "{own}---\napiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n{hosts}{joining}"
+        ));
+        let texts = texts.unwrap().into_iter();
+        let unquoted = texts.map(|text| text.replace('"', ""));
+        unquoted.collect::<Vec<_>>()
+    };
+    let joining = "- {name: m1, addresses: [10.0.0.2, 'fd00::2']}\n- {name: w0, address: 10.0.0.9, roles: [worker]}\n";
+    let init = |node: &str| of("v1beta3", "v1.30.1", "InitConfiguration", node, joining);
+    let both = init(
+        "kubeletExtraArgs: {v: '2', hostname-override: m0, provider-id: a, node-ip: '10.0.0.1,fd00::1'}",
+    );
+    assert!(both[0].contains("hostname-override: m0") && both[0].contains("provider-id: a"));
+    for (text, addresses) in both
+        .iter()
+        .zip(["10.0.0.1,fd00::1", "10.0.0.2,fd00::2", "10.0.0.9"])
+    {
+        let wanted = format!("    node-ip: {addresses}\n");
+        assert!(text.contains(&wanted), "{text}");
+        assert!(text.contains("    v: 2\n"), "{text}");
+    }
+    for text in &both[1..] {
+        assert!(
+            !text.contains("override") && !text.contains("provider"),
+            "{text}"
+        );
+    }
+    // It has no address of the family, and the kubelet finds one by itself.
+    let other = init("kubeletExtraArgs: {node-ip: 'fd00::1'}");
+    assert!(
+        other[1].contains("fd00::2") && !other[2].contains("node-ip"),
+        "{other:?}"
+    );
+    // These choose a family, or are no addresses.
+    for any in ["0.0.0.0", "::", "TO-BE-FILLED-IN"] {
+        let texts = init(&format!("kubeletExtraArgs: {{node-ip: '{any}'}}"));
+        assert!(texts.iter().all(|text| text.contains(any)), "{texts:?}");
+    }
+    // The document is about the host that it names, and else about the one that joins.
+    let join =
+        |node: &str, joining: &str| of("v1beta4", "v1.36.1", "JoinConfiguration", node, joining);
+    let arguments = "kubeletExtraArgs: [{name: node-ip, value: 10.9.9.9}]";
+    let one = join(arguments, "- {name: m1, address: 10.0.0.2}\n");
+    assert!(one[1].contains("value: 10.9.9.9"), "{}", one[1]);
+    let named = join(&format!("name: m1, {arguments}"), joining);
+    assert!(named[1].contains("value: 10.9.9.9"), "{}", named[1]);
+    assert!(named[2].contains("value: 10.0.0.9"), "{}", named[2]);
+    let none = join(arguments, joining);
+    assert!(none[1].contains("value: 10.0.0.2") && none[2].contains("value: 10.0.0.9"));
 }
