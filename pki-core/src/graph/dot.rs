@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::words::{Alarm, alarm, plain};
-use super::{AuthorityNode, CertificateNode, Graph, HostNode, TrustKind, worst};
+use super::words::{Alarm, plain};
+use super::{AuthorityNode, CertificateNode, Graph, HostNode, TrustKind};
 
 /// Colours that can be read on light and on dark paper, one for an authority.
 pub(super) const COLORS: [&str; 8] = [
@@ -38,15 +38,23 @@ pub fn dot(graph: &Graph) -> String {
     line(format_args!("  edge [fontname=\"monospace\", fontsize=9];"));
     for (index, node) in graph.authorities.iter().enumerate() {
         line(format_args!(
-            "  a{index} [color=\"{}\", penwidth=2, label={}];",
+            "  a{index} [color=\"{}\", penwidth=2, {}label={}];",
             color(index),
+            match node.alarm() {
+                Some(alarm) => format!("fontcolor=\"{}\", ", red(alarm)),
+                None => String::new(),
+            },
             label(&authority(graph, node))
         ));
     }
     for (index, host) in graph.hosts.iter().enumerate() {
         line(format_args!("  subgraph cluster_h{index} {{"));
         line(format_args!(
-            "    style=rounded; label={};",
+            "    style=rounded; {}label={};",
+            match host.alarm().map(red) {
+                Some(red) => format!("color=\"{red}\"; penwidth=2; fontcolor=\"{red}\"; "),
+                None => String::new(),
+            },
             label(&host_lines(host))
         ));
         if host.certificates.is_empty() {
@@ -56,10 +64,9 @@ pub fn dot(graph: &Graph) -> String {
         for (number, node) in host.certificates.iter().enumerate() {
             line(format_args!(
                 "    h{index}c{number} [{}label={}];",
-                match certificate_alarm(node) {
-                    Some(Alarm::Error) => "color=\"#d1242f\", fontcolor=\"#d1242f\", ",
-                    Some(Alarm::Warning) => "color=\"#9a6700\", fontcolor=\"#9a6700\", ",
-                    None => "",
+                match node.alarm().map(red) {
+                    Some(red) => format!("color=\"{red}\", fontcolor=\"{red}\", "),
+                    None => String::new(),
                 },
                 label(&certificate(node))
             ));
@@ -141,8 +148,12 @@ pub(super) fn certificate(node: &CertificateNode) -> Vec<String> {
     lines
 }
 
-pub(super) fn certificate_alarm(node: &CertificateNode) -> Option<Alarm> {
-    alarm(worst(&node.findings), node.lifetime)
+/// Red, or amber.
+pub(super) fn red(alarm: Alarm) -> &'static str {
+    match alarm {
+        Alarm::Error => "#d1242f",
+        Alarm::Warning => "#9a6700",
+    }
 }
 
 /// Lines as a quoted string. Graphviz reads escapes (`\N` is the node's name)

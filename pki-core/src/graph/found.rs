@@ -186,6 +186,12 @@ fn authorities(hosts: &[FoundHost], now: Timestamp) -> (Vec<AuthorityNode>, Vec<
             let files = host.identity(entry).map_or(&[][..], |it| &it.files);
             let has_key = files.iter().any(|file| file.role == FileRole::PrivateKey);
             if let Some(node) = nodes.get_mut(place) {
+                // The first host may have the key, and no certificate that can be read.
+                if node.subject.is_none() {
+                    let known = authority(host, entry, key, now);
+                    (node.subject, node.sha256) = (known.subject, known.sha256);
+                    node.lifetime = known.lifetime;
+                }
                 node.holders.push(Holder {
                     host: index,
                     has_key,

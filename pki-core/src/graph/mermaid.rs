@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::dot::{MOST, authority, certificate, certificate_alarm, color, components, host_lines};
+use super::dot::{MOST, authority, certificate, color, components, host_lines, red};
 use super::words::{Alarm, plain, shortened};
 use super::{Graph, TrustKind};
 
@@ -16,7 +16,9 @@ pub fn mermaid(graph: &Graph) -> String {
     };
     line(format_args!("%% made by kpki graph"));
     line(format_args!("flowchart LR"));
+    let mut alarms = Alarms::default();
     for (index, node) in graph.authorities.iter().enumerate() {
+        alarms.add(node.alarm(), format!("a{index}"));
         let label = label(&authority(graph, node));
         line(format_args!("  a{index}([{label}])"));
         line(format_args!(
@@ -24,23 +26,16 @@ pub fn mermaid(graph: &Graph) -> String {
             color(index)
         ));
     }
-    let mut alarms = [String::new(), String::new()];
     for (index, host) in graph.hosts.iter().enumerate() {
         line(format_args!(
             "  subgraph h{index}[{}]",
             label(&host_lines(host))
         ));
+        alarms.add(host.alarm(), format!("h{index}"));
         for (number, node) in host.certificates.iter().enumerate() {
             let label = label(&certificate(node));
             line(format_args!("    h{index}c{number}[{label}]"));
-            let list = match certificate_alarm(node) {
-                Some(Alarm::Error) => &mut alarms[0],
-                Some(Alarm::Warning) => &mut alarms[1],
-                None => continue,
-            };
-            let comma = if list.is_empty() { "" } else { "," };
-            // Writing to a String does not fail.
-            let _ = write!(list, "{comma}h{index}c{number}");
+            alarms.add(node.alarm(), format!("h{index}c{number}"));
         }
         line(format_args!("  end"));
     }
@@ -67,16 +62,37 @@ pub fn mermaid(graph: &Graph) -> String {
         }
     }
     let classes = [
-        ("error", "stroke:#d1242f,stroke-width:2px"),
-        ("warning", "stroke:#9a6700,stroke-width:2px"),
+        ("error", Alarm::Error, alarms.errors),
+        ("warning", Alarm::Warning, alarms.warnings),
     ];
-    for ((name, style), list) in classes.iter().zip(&alarms) {
-        if !list.is_empty() {
-            line(format_args!("  classDef {name} {style}"));
-            line(format_args!("  class {list} {name}"));
+    for (name, alarm, nodes) in classes {
+        if !nodes.is_empty() {
+            let red = red(alarm);
+            // The stroke of a CA stays its own.
+            line(format_args!(
+                "  classDef {name} stroke:{red},stroke-width:2px,color:{red}"
+            ));
+            line(format_args!("  class {} {name}", nodes.join(",")));
         }
     }
     out
+}
+
+/// What is drawn in red, and what in amber.
+#[derive(Default)]
+struct Alarms {
+    errors: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Alarms {
+    fn add(&mut self, alarm: Option<Alarm>, node: String) {
+        match alarm {
+            Some(Alarm::Error) => self.errors.push(node),
+            Some(Alarm::Warning) => self.warnings.push(node),
+            None => {}
+        }
+    }
 }
 
 /// Lines as a quoted label. Mermaid has entities by number for whatever could

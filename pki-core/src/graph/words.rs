@@ -1,6 +1,6 @@
 //! The words of every drawing, and how texts of others become harmless in them.
 
-use super::{AuthorityNode, CertificateNode, CertificateState, Graph, HostNode, Lifetime};
+use super::{AuthorityNode, CertificateNode, CertificateState, Graph, HostNode, Lifetime, worst};
 use crate::catalog::EntryKind;
 use crate::expiry::Standing;
 use crate::extension::ExtendedKeyUsage;
@@ -152,6 +152,20 @@ impl Graph {
         names
     }
 
+    /// What a host has of an authority, if it has anything to do with it.
+    pub(super) fn share(&self, authority: usize, host: usize) -> Option<Share> {
+        let node = self.authorities.get(authority)?;
+        match node.holder(host) {
+            Some(holder) if holder.has_key => return Some(Share::Key),
+            Some(_) => return Some(Share::Certificate),
+            None => {}
+        }
+        let mut signed = self.hosts.get(host)?.certificates.iter();
+        signed
+            .any(|node| node.authority == Some(authority))
+            .then_some(Share::Signed)
+    }
+
     /// The names of the hosts that have an authority's private key.
     pub(super) fn key_holders(&self, authority: &AuthorityNode) -> Vec<String> {
         let holders = authority.holders.iter().filter(|holder| holder.has_key);
@@ -200,6 +214,15 @@ impl HostNode {
             (None, None) => "nothing of kubeadm or etcd",
         }
     }
+}
+
+/// What a host has of an authority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Key,
+    Certificate,
+    /// Only what it has signed.
+    Signed,
 }
 
 /// Which side of a connection a certificate is for.
@@ -297,6 +320,34 @@ impl Lifetime {
 pub(super) enum Alarm {
     Error,
     Warning,
+}
+
+impl AuthorityNode {
+    pub(super) fn alarm(&self) -> Option<Alarm> {
+        alarm(worst(&self.findings), self.lifetime)
+    }
+}
+
+impl HostNode {
+    /// With that of its certificates.
+    pub(super) fn alarm(&self) -> Option<Alarm> {
+        let of_certificates = self.certificates.iter().filter_map(CertificateNode::alarm);
+        let own = alarm(self.worst(), None).into_iter();
+        own.chain(of_certificates).min()
+    }
+}
+
+impl CertificateNode {
+    /// What is missing is worth a look though no rule may say so.
+    pub(super) fn alarm(&self) -> Option<Alarm> {
+        use CertificateState as S;
+        let of_state = match self.state {
+            S::Missing | S::Unreadable(_) => Some(Alarm::Error),
+            S::Planned | S::Found | S::Elsewhere => None,
+        };
+        let known = alarm(worst(&self.findings), self.lifetime);
+        known.into_iter().chain(of_state).min()
+    }
 }
 
 /// The alarm of findings, and of how a certificate stands.

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::card::{LINE, PADDING, frame, small_text};
 use super::place::{Area, Measures, columns};
 use crate::graph::words::{Alarm, alarm, listed, plain, shortened, wrapped};
-use crate::graph::{Graph, TrustKind, worst};
+use crate::graph::{Graph, TrustKind};
 
 /// The box of a CA.
 pub(super) struct AuthorityCard {
@@ -20,7 +20,6 @@ impl AuthorityCard {
         let node = graph.authorities.get(index)?;
         let inner = measures.authority_width - 2 * PADDING;
         let small = columns(inner, 11);
-        let all = alarm(worst(&node.findings), node.lifetime);
         let mut lines = Vec::new();
         let mut add = |class, text: &str, most| {
             let wrapped = wrapped(text, small, most).into_iter();
@@ -61,7 +60,7 @@ impl AuthorityCard {
             index,
             title: shortened(&node.label(), columns(inner - 20, 14)),
             lines,
-            alarm: all,
+            alarm: node.alarm(),
             story: story.join("\n"),
         })
     }

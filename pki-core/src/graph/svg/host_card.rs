@@ -2,10 +2,10 @@
 
 use super::canvas::{Canvas, Point};
 use super::card::{LINE, PADDING, frame, small_text};
-use super::legend::sign;
+use super::legend::{port, sign};
 use super::place::{Area, Measures, columns};
-use crate::graph::words::{Alarm, Side, alarm, plain, shortened, wrapped};
-use crate::graph::{CertificateNode, CertificateState, Graph, HostNode, NodeFinding, worst};
+use crate::graph::words::{Alarm, Share, Side, alarm, plain, shortened, wrapped};
+use crate::graph::{Graph, HostNode, NodeFinding};
 use crate::severity::Severity;
 
 const ROW: usize = 20;
@@ -18,8 +18,8 @@ pub(super) struct HostCard {
     address: String,
     role: &'static str,
     sums: Option<(&'static str, String)>,
-    /// Where lines end: the place of the authority, and whether its key is there.
-    ports: Vec<(usize, bool)>,
+    /// Where lines end: the place of the authority, and what is there of it.
+    ports: Vec<(usize, Share)>,
     rows: Vec<Row>,
     notes: Vec<(&'static str, String)>,
     alarm: Option<Alarm>,
@@ -42,15 +42,8 @@ impl HostCard {
         let address = host.address.map(|it| it.to_string()).unwrap_or_default();
         let address = shortened(&address, columns(inner / 2, 11));
         let name_columns = all.saturating_sub(address.len() + 1);
-        let mut ports = Vec::new();
-        for (place, authority) in graph.authorities.iter().enumerate() {
-            let of = |node: &CertificateNode| node.authority == Some(place);
-            match authority.holder(index) {
-                Some(holder) => ports.push((place, holder.has_key)),
-                None if host.certificates.iter().any(of) => ports.push((place, false)),
-                None => {}
-            }
-        }
+        let ports = 0..graph.authorities.len();
+        let ports = ports.filter_map(|place| Some((place, graph.share(place, index)?)));
         let mut nodes: Vec<_> = host.certificates.iter().collect();
         // What one CA signed stands together.
         nodes.sort_by_key(|node| node.authority.unwrap_or(usize::MAX));
@@ -60,7 +53,7 @@ impl HostCard {
             authority: node.authority,
             name: shortened(&plain(&node.name), name),
             term: node.short_term(),
-            alarm: row_alarm(node),
+            alarm: node.alarm(),
             story: node.story(),
         });
         let rows: Vec<_> = rows.collect();
@@ -83,8 +76,6 @@ impl HostCard {
             let more = host.findings.len() - 4;
             notes.push(("kg-s kg-m", format!("and {more} more findings")));
         }
-        let of_rows = rows.iter().filter_map(|row| row.alarm).min();
-        let own = alarm(host.worst(), None);
         let mut story = vec![plain(&host.name), host.role_words().to_owned()];
         story.extend(host.findings.iter().map(|finding| finding.words()));
         Self {
@@ -92,10 +83,10 @@ impl HostCard {
             address,
             role: host.role_words(),
             sums: sums(host),
-            ports,
+            ports: ports.collect(),
             rows,
             notes,
-            alarm: own.into_iter().chain(of_rows).min(),
+            alarm: host.alarm(),
             story: story.join("\n"),
         }
     }
@@ -136,26 +127,11 @@ impl HostCard {
             canvas.text((left, y), class, text);
             y += LINE;
         }
-        for (authority, has_key) in &self.ports {
-            let class = match has_key {
-                true => "kg-fill",
-                false => "kg-ring",
-            };
-            let class = format!("{class} kg-a{authority}");
-            canvas.circle(measures.port(area, *authority), 5, &class);
+        for (authority, share) in &self.ports {
+            let color = format!("kg-a{authority}");
+            port(canvas, measures.port(area, *authority), *share, &color);
         }
     }
-}
-
-/// What is missing is worth a look though no rule may say so.
-fn row_alarm(node: &CertificateNode) -> Option<Alarm> {
-    use CertificateState as S;
-    let of_state = match node.state {
-        S::Missing | S::Unreadable(_) => Some(Alarm::Error),
-        S::Planned | S::Found | S::Elsewhere => None,
-    };
-    let known = alarm(worst(&node.findings), node.lifetime);
-    known.into_iter().chain(of_state).min()
 }
 
 fn sums(host: &HostNode) -> Option<(&'static str, String)> {

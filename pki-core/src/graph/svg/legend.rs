@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Point};
 use crate::graph::Graph;
-use crate::graph::words::Side;
+use crate::graph::words::{Share, Side};
 
 /// A square serves, a circle asks, a diamond does both.
 pub(super) fn sign(canvas: &mut Canvas, (x, y): Point, side: Side, color: &str) {
@@ -15,6 +15,16 @@ pub(super) fn sign(canvas: &mut Canvas, (x, y): Point, side: Side, color: &str) 
     }
 }
 
+/// Where a line from an authority ends on a host.
+pub(super) fn port(canvas: &mut Canvas, at: Point, share: Share, color: &str) {
+    let class = match share {
+        Share::Key => "kg-fill",
+        Share::Certificate => "kg-ring",
+        Share::Signed => "kg-ring kg-gap",
+    };
+    canvas.circle(at, 5, &format!("{class} {color}"));
+}
+
 /// What the signs mean.
 pub(super) struct LegendItem {
     sign: LegendSign,
@@ -23,7 +33,7 @@ pub(super) struct LegendItem {
 
 enum LegendSign {
     Side(Side),
-    Key(bool),
+    Share(Share),
 }
 
 /// Only what is in the picture.
@@ -42,16 +52,26 @@ pub(super) fn legend(graph: &Graph) -> Vec<LegendItem> {
             sign: LegendSign::Side(side),
             text,
         });
-    let holders = || graph.authorities.iter().flat_map(|it| &it.holders);
-    let keys = [(true, "has the key"), (false, "has the certificate only")];
-    let keys = keys
+    let is_there = |share: Share| {
+        let mut authorities = 0..graph.authorities.len();
+        authorities.any(|place| {
+            let mut hosts = 0..graph.hosts.len();
+            hosts.any(|host| graph.share(place, host) == Some(share))
+        })
+    };
+    let shares = [
+        (Share::Key, "has the key"),
+        (Share::Certificate, "has the certificate only"),
+        (Share::Signed, "has only what it signed"),
+    ];
+    let shares = shares
         .into_iter()
-        .filter(|(has_key, _)| holders().any(|it| it.has_key == *has_key))
-        .map(|(has_key, text)| LegendItem {
-            sign: LegendSign::Key(has_key),
+        .filter(|(share, _)| is_there(*share))
+        .map(|(share, text)| LegendItem {
+            sign: LegendSign::Share(share),
             text,
         });
-    sides.chain(keys).collect()
+    sides.chain(shares).collect()
 }
 
 impl LegendItem {
@@ -63,8 +83,7 @@ impl LegendItem {
         let at = (x + 5, y - 4);
         match self.sign {
             LegendSign::Side(side) => sign(canvas, at, side, "kg-none"),
-            LegendSign::Key(true) => canvas.circle(at, 5, "kg-fill kg-none"),
-            LegendSign::Key(false) => canvas.circle(at, 5, "kg-ring kg-none"),
+            LegendSign::Share(share) => port(canvas, at, share, "kg-none"),
         }
         canvas.text((x + 18, y), "kg-s kg-m", self.text);
     }

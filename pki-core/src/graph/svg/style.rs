@@ -22,5 +22,6 @@ pub(super) const STYLE: &str = "
 .kg-line{fill:none;stroke:var(--kg);stroke-width:2}
 .kg-fill{fill:var(--kg);stroke:var(--kg);stroke-width:2}
 .kg-ring{fill:var(--kg-card);stroke:var(--kg);stroke-width:2}
+.kg-gap{stroke-dasharray:2 2}
 .kg-a0{--kg:var(--kg-0)}.kg-a1{--kg:var(--kg-1)}.kg-a2{--kg:var(--kg-2)}.kg-a3{--kg:var(--kg-3)}.kg-a4,.kg-a8{--kg:var(--kg-4)}.kg-a5,.kg-a9{--kg:var(--kg-5)}.kg-a6,.kg-a10{--kg:var(--kg-6)}.kg-a7,.kg-a11{--kg:var(--kg-7)}.kg-none{--kg:var(--kg-muted)}
 ";

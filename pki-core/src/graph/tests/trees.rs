@@ -133,6 +133,90 @@ fn what_is_wrong_stands_where_it_is() {
 }
 
 #[test]
+fn every_drawing_has_what_is_wrong_in_red() {
+    let cluster = masters(2);
+    let mut hosts = made(&cluster);
+    hosts[1].remove("pki/etcd/peer.crt");
+    let mut graph = graph_of(&cluster, &hosts, now());
+    let place = |graph: &Graph, name: &str| {
+        let mut nodes = graph.hosts[1].certificates.iter();
+        nodes.position(|it| it.name == name).unwrap()
+    };
+    let peer = place(&graph, "etcd/peer");
+    // It is missing, whatever a rule says.
+    graph.hosts[1].certificates[peer].findings.clear();
+    graph.hosts[1].findings.clear();
+    let (drawn, text) = (dot(&graph), mermaid(&graph));
+    let node = |drawn: &str, start: &str| {
+        let mut lines = drawn.lines().map(str::trim_start);
+        lines
+            .find(|line| line.starts_with(start))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(node(&drawn, &format!("h1c{peer} ")).contains("color=\"#d1242f\""));
+    assert!(
+        drawn.contains("style=rounded; color=\"#d1242f\"; penwidth=2;"),
+        "{drawn}"
+    );
+    assert!(!node(&drawn, "a0 ").contains("fontcolor"), "{drawn}");
+    let class = node(&text, "class h1,");
+    assert_eq!(class, format!("class h1,h1c{peer} error"));
+    let late = graph_of(&cluster, &hosts, now().plus(4000 * 86_400).unwrap());
+    assert!(node(&dot(&late), "a0 ").contains("fontcolor=\"#d1242f\""));
+    assert!(mermaid(&late).contains("  class a0,"), "{}", mermaid(&late));
+    let soon = graph_of(&cluster, &hosts[..1], now().plus(340 * 86_400).unwrap());
+    assert!(node(&dot(&soon), "h0c0 ").contains("fontcolor=\"#9a6700\""));
+    assert!(mermaid(&soon).contains("class h0,"), "{}", mermaid(&soon));
+    let not_read = NotRead {
+        host: "m9".to_owned(),
+        why: "closed".to_owned(),
+    };
+    let none = Graph::found(&[], &[], &compare(&mut []), &[not_read], None, now());
+    assert!(dot(&none).contains("fontcolor=\"#d1242f\""));
+    assert!(mermaid(&none).contains("class h0 error"));
+}
+
+#[test]
+fn a_ca_is_known_by_whichever_host_can_say_it() {
+    let cluster = masters(2);
+    let mut hosts = made(&cluster);
+    let whole = graph_of(&cluster, &hosts, now());
+    hosts[0].insert("pki/ca.crt".to_owned(), (b"nonsense".to_vec(), 0o644));
+    let garbage = graph_of(&cluster, &hosts, now());
+    let [was, is] = [&whole, &garbage].map(|graph| &graph.authorities[0]);
+    assert_eq!(is.entry.base_name, "ca");
+    assert_eq!(
+        (&was.subject, was.sha256, was.lifetime, &was.holders),
+        (&is.subject, is.sha256, is.lifetime, &is.holders)
+    );
+    assert!(is.subject.is_some() && is.lifetime.is_some());
+}
+
+#[test]
+fn who_has_nothing_of_a_ca_has_no_ring_of_one_that_has_its_certificate() {
+    let cluster = cluster(&[(true, true), (true, true)], true, 36);
+    let mut hosts = made(&cluster);
+    let picture = |hosts: &[Files]| svg(&graph_of(&cluster, hosts, now()), Shape::Wide);
+    assert!(!picture(&hosts).contains("class=\"kg-ring kg-gap"));
+    hosts[1].remove("pki/etcd/ca.crt");
+    let graph = graph_of(&cluster, &hosts, now());
+    let mut nodes = graph.authorities.iter();
+    let etcd = nodes
+        .position(|it| it.entry.base_name == "etcd/ca")
+        .unwrap();
+    let shares = [0, 1].map(|host| graph.share(etcd, host));
+    let expected = [words::Share::Certificate, words::Share::Signed];
+    assert_eq!(shares, expected.map(Some));
+    let drawn = picture(&hosts);
+    assert!(
+        drawn.contains(&format!("class=\"kg-ring kg-gap kg-a{etcd}\"")),
+        "{drawn}"
+    );
+    assert!(drawn.contains("has only what it signed"), "{drawn}");
+}
+
+#[test]
 fn a_leaf_of_another_hosts_ca_is_under_that() {
     let cluster = masters(2);
     let (mut hosts, others) = (made(&cluster), made(&cluster));
