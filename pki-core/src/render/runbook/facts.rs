@@ -260,6 +260,8 @@ fn ownership(service: &EtcdService, members: &[Member<'_>], keys: &[String; 2]) 
     members.iter().flat_map(commands).collect()
 }
 
+const API_SERVER: &str = "apiserver-etcd-client";
+
 /// Whether etcd is healthy, and whether its peer port refuses clients, asked
 /// from a host that has a client certificate.
 fn questions(
@@ -271,13 +273,24 @@ fn questions(
         let entry = CatalogEntry::find(name)?;
         (!entry.files(input.naming).is_empty()).then_some(name)
     };
-    // With cfssl's names the API server's certificate is the only one.
-    let client = row("etcd/healthcheck-client").unwrap_or("apiserver-etcd-client");
-    let from = match client {
-        "etcd/healthcheck-client" => members.first().map(|member| member.host),
-        _ => input.control_plane().map(|(_, host)| host).next(),
+    let first = members.first().map(|member| member.host);
+    let master = input.control_plane().map(|(_, host)| host).next();
+    let both = master.filter(|host| host.roles.etcd);
+    // With cfssl's names the API server's certificate is the only one for clients, and
+    // etcdctl is on members.
+    let asked = match (row("etcd/healthcheck-client"), both) {
+        (Some(client), _) => first.map(|host| (host, client)),
+        (None, Some(both)) => Some((both, API_SERVER)),
+        (None, None) => first.map(|host| (host, "etcd/server")),
     };
-    let Some(from) = from else {
+    // An API server's host that is no member has no CA of the peers.
+    let probing = match (asked, master) {
+        (Some((_, "etcd/server")), Some(master)) if peers != EtcdPeers::OwnCa => {
+            Some((master, API_SERVER))
+        }
+        _ => asked,
+    };
+    let (Some((from, client)), Some((probe_from, probe_client))) = (asked, probing) else {
         return Ok((String::new(), None));
     };
     let ca = file(input, "etcd/ca", FileRole::Certificate)?;
@@ -301,6 +314,9 @@ fn questions(
     );
     // The server has to be taken for genuine, or the answer says nothing of clients.
     let peers_ca = file(input, peers_authority(peers), FileRole::Certificate)?;
+    let certificate = file(input, probe_client, FileRole::Certificate)?;
+    let key = file(input, probe_client, FileRole::PrivateKey)?;
+    let target = format!("root@{}", probe_from.advertise_address);
     let peer = members.first().map(|member| {
         let peer = member.peer();
         let url = peer.split_once('=').map_or(peer.as_str(), |(_, url)| url);

@@ -33,12 +33,16 @@ fn described(kind: LoadBalancerKind, plugin: Option<PodNetwork>) -> SetupDescrip
 }
 
 fn runbook(cluster: &Cluster, description: &SetupDescription) -> String {
+    runbook_with(cluster, description, &EtcdNaming::Kubeadm)
+}
+
+fn runbook_with(cluster: &Cluster, description: &SetupDescription, naming: &EtcdNaming) -> String {
     let setup = Setup::resolve(cluster, description).unwrap();
     let input = RenderInput {
         cluster,
         setup: &setup,
         documents: &KubeadmDocuments::default(),
-        naming: &EtcdNaming::Kubeadm,
+        naming,
         cert_dir: &HostPath::kubernetes_pki(),
         ca_hashes: &[],
         description: None,
@@ -88,6 +92,73 @@ fn a_member_of_etcd_alone_gets_its_files_once() {
     assert_eq!(text.matches("tar -C w0 ").count(), 1, "{text}");
     assert_eq!(text.matches("tar -C m0 ").count(), 1, "{text}");
     assert!(text.contains("/SHA256SUMS") && text.contains("| sha256sum --check && tar -xzf"));
+}
+
+/// etcdctl is installed on members alone.
+#[test]
+fn etcd_is_asked_where_etcdctl_is() {
+    let of = |naming: EtcdNaming, is_member: bool, peers: EtcdPeers| {
+        let mut cluster = cluster("1.30");
+        cluster.etcd = Etcd::External(ExternalEtcd {
+            peers,
+            ..ExternalEtcd::default()
+        });
+        cluster.hosts[0].roles.etcd = is_member;
+        cluster.hosts[3].roles.etcd = true;
+        let text = runbook_with(
+            &cluster,
+            &described(LoadBalancerKind::Keepalived, None),
+            &naming,
+        );
+        let line = |what: &str| {
+            let mut lines = text.lines().filter(|line| line.starts_with("ssh"));
+            lines
+                .find(|line| line.contains(what))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        [line("endpoint health"), line("--http1.1")]
+    };
+    let (name, own) = (EtcdPeers::CommonName, EtcdPeers::OwnCa);
+    for (naming, is_member, peers, health, probe) in [
+        (
+            EtcdNaming::Kubeadm,
+            false,
+            name,
+            ["20", "healthcheck-client.key"],
+            ["20", "healthcheck-client.key"],
+        ),
+        (
+            EtcdNaming::Cfssl,
+            true,
+            name,
+            ["10", "client-key.pem"],
+            ["10", "client-key.pem"],
+        ),
+        (
+            EtcdNaming::Cfssl,
+            false,
+            name,
+            ["20", "server-key.pem"],
+            ["10", "client-key.pem"],
+        ),
+        (
+            EtcdNaming::Cfssl,
+            false,
+            own,
+            ["20", "server-key.pem"],
+            ["20", "server-key.pem"],
+        ),
+    ] {
+        let asked = of(naming, is_member, peers);
+        for (line, [last, key]) in asked.iter().zip([health, probe]) {
+            assert!(
+                line.starts_with(&format!("ssh root@10.0.0.{last} ")),
+                "{line}"
+            );
+            assert!(line.contains(&format!("/etcd/{key}")), "{line}");
+        }
+    }
 }
 
 #[test]
