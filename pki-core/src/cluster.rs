@@ -117,6 +117,11 @@ pub struct EtcdClientFiles {
     pub key_file: String,
 }
 
+impl ExternalEtcd {
+    /// Where a member listens for clients, if nobody says.
+    pub const CLIENT_PORT: u16 = 2379;
+}
+
 impl Cluster {
     /// kubeadm's default name of a cluster.
     pub const DEFAULT_NAME: &'static str = "kubernetes";

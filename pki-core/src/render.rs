@@ -23,20 +23,25 @@ mod host_change;
 mod keepalived;
 mod kube_vip;
 mod kubeadm;
+mod kubernetes_upgrade;
 mod member;
 mod note;
 mod rendering;
 mod runbook;
+mod running_cluster;
+mod stacked_member;
 mod step;
 mod template;
 
 pub use changes::{changes, changes_etcd};
 pub use error::RenderError;
-pub use etcd_change::{EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts};
+pub use etcd_change::{EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts, api_servers_ask};
 pub use host_change::{HostChanges, advertised, kubelets_share_endpoint, there};
 pub use kube_vip::kube_vip_after_init;
+pub use kubernetes_upgrade::kubernetes_upgrade;
 pub use note::RenderNote;
 pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
+pub use running_cluster::ClusterRefusal;
 pub use step::{Reached, Step};
 
 use crate::catalog::EtcdNaming;

@@ -5,6 +5,7 @@ mod changes_file;
 mod files;
 mod host_change;
 mod leftover;
+mod running_cluster;
 mod running_etcd;
 mod set_up;
 mod to_do;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pki_core::Cluster;
+use pki_core::{Cluster, shell};
 use serde::Serialize;
 
 use super::table::escaped;
@@ -11,32 +11,46 @@ use super::table::escaped;
 #[derive(Debug, Serialize)]
 pub(crate) struct InitReport {
     schema: &'static str,
+    /// The whole path.
     file: String,
+    /// As it was given.
+    #[serde(skip)]
+    shown: String,
     hosts: Vec<String>,
     notes: Vec<String>,
+    next: Vec<String>,
 }
 
 impl InitReport {
     pub(crate) fn new(file: &Path, cluster: &Cluster, notes: Vec<String>) -> Self {
         Self {
             schema: "kpki.init/v1",
-            file: file.display().to_string(),
+            file: std::path::absolute(file)
+                .unwrap_or_else(|_| file.to_owned())
+                .display()
+                .to_string(),
+            shown: escaped(&file.display().to_string()),
             hosts: cluster
                 .hosts
                 .iter()
                 .map(|host| host.name.to_string())
                 .collect(),
             notes,
+            next: vec![format!(
+                "kpki gen -f {} --render --out ./pki",
+                shell::path(file.as_os_str().as_encoded_bytes())
+            )],
         }
     }
 
     pub(crate) fn to_text(&self) -> String {
-        let file = escaped(&self.file);
-        let mut text = format!("{file} describes {}\n", self.hosts.join(", "));
+        let mut text = format!("{} describes {}\n", self.shown, self.hosts.join(", "));
         for note in &self.notes {
             text.push_str(&format!("note: {note}\n"));
         }
-        text.push_str(&format!("next: kpki gen -f {file} --render --out ./pki\n"));
+        for next in &self.next {
+            text.push_str(&format!("next: {next}\n"));
+        }
         text
     }
 }

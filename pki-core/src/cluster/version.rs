@@ -39,6 +39,22 @@ impl KubernetesVersion {
         self.minor
     }
 
+    /// Whether it is one release, and not any of 1.`minor`.
+    #[must_use]
+    pub fn has_patch(self) -> bool {
+        self.patch.is_some()
+    }
+
+    /// As kubeadm takes it: a whole version, or else the label of the newest one, which
+    /// it looks up.
+    #[must_use]
+    pub fn for_kubeadm(self) -> String {
+        match self.patch {
+            Some(_) => self.to_string(),
+            None => format!("stable-1.{}", self.minor),
+        }
+    }
+
     /// Whether this is 1.`minor` or later.
     #[must_use]
     pub fn is_at_least(self, minor: u16) -> bool {
@@ -100,6 +116,9 @@ mod tests {
         ] {
             assert!(minor(text).is_err(), "{text}");
         }
+        let label = |text: &str| text.parse::<KubernetesVersion>().unwrap().for_kubeadm();
+        assert_eq!(label("1.20"), "stable-1.20");
+        assert_eq!(label("1.20.2"), "v1.20.2");
         assert_eq!(
             "v1.20.2".parse::<KubernetesVersion>().unwrap().to_string(),
             "v1.20.2"

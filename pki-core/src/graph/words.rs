@@ -84,6 +84,14 @@ pub(super) fn listed(names: &[&str], most: usize) -> String {
     }
 }
 
+/// `1 host`, `2 hosts`
+pub(super) fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}
+
 /// `2027-11-22`
 pub(super) fn day(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
@@ -97,14 +105,10 @@ impl Graph {
 
     /// What is known besides the name, on one line.
     pub(super) fn subtitle(&self) -> String {
-        let count = |count: usize, one: &str| match count {
-            1 => format!("1 {one}"),
-            _ => format!("{count} {one}s"),
-        };
         let certificates = self.hosts.iter().map(|host| host.certificates.len()).sum();
         let mut parts = vec![
-            count(self.hosts.len(), "host"),
-            count(certificates, "certificate"),
+            counted(self.hosts.len(), "host"),
+            counted(certificates, "certificate"),
         ];
         if let Some(version) = self.kubernetes_version {
             parts.insert(0, format!("Kubernetes {version}"));

@@ -1,8 +1,9 @@
 //! A cluster file for people to go on with: every field of ours has its
 //! comment, from the same table that files are checked by.
 
-use super::schema::{API_VERSIONS, ApiVersion, OWN_API_VERSION, OWN_KINDS, Shape};
-use crate::cluster::{Cluster, Etcd, Host, KubernetesVersion};
+use super::schema::{OWN_API_VERSION, OWN_KINDS, Shape};
+use super::write::best;
+use crate::cluster::{Cluster, Etcd, ExternalEtcd, Host};
 use crate::name::SubjectAltName;
 use crate::setup::{HostDescription, HostPath, SetupDescription};
 
@@ -35,14 +36,14 @@ fn head(kind: &str) -> String {
 
 /// kubeadm's document, in the version that the cluster's kubeadm reads best.
 fn kubeadms(cluster: &Cluster) -> String {
-    let version = best_for(cluster.kubernetes_version);
+    let version = best(cluster.kubernetes_version);
     let mut tree = Tree::default();
     tree.add("apiVersion", &format!("kubeadm.k8s.io/{}", version.name));
     tree.add("kind", version.cluster);
     tree.add("clusterName", &cluster.name);
     tree.add(
         "kubernetesVersion",
-        &kubernetes_version(cluster.kubernetes_version),
+        &cluster.kubernetes_version.for_kubeadm(),
     );
     if let Some(endpoint) = &cluster.control_plane_endpoint {
         tree.add(version.control_plane_endpoint, &endpoint.to_string());
@@ -87,27 +88,8 @@ fn kubeadms(cluster: &Cluster) -> String {
     tree.0
 }
 
-/// The newest one that this kubeadm reads: it writes no other itself.
-fn best_for(version: KubernetesVersion) -> &'static ApiVersion {
-    let [oldest, ..] = API_VERSIONS;
-    let mut newest_first = API_VERSIONS.into_iter().rev();
-    newest_first
-        .find(|known| version.is_at_least(known.first_reader))
-        .unwrap_or(oldest)
-}
-
-/// kubeadm wants a whole version, or a label that it looks up.
-fn kubernetes_version(version: KubernetesVersion) -> String {
-    let text = version.to_string();
-    match text.matches('.').count() {
-        1 => format!("stable-{}", text.trim_start_matches('v')),
-        _ => text,
-    }
-}
-
 fn with_port(host: &Host) -> String {
-    const CLIENTS: u16 = 2379;
-    std::net::SocketAddr::new(host.advertise_address, CLIENTS).to_string()
+    std::net::SocketAddr::new(host.advertise_address, ExternalEtcd::CLIENT_PORT).to_string()
 }
 
 fn plain(name: &SubjectAltName) -> Option<String> {

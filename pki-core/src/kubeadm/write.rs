@@ -95,7 +95,7 @@ impl<'a> KubeadmWriter<'a> {
 }
 
 /// The version of the configuration that kubeadm of this version reads best.
-fn best(version: KubernetesVersion) -> &'static ApiVersion {
+pub(super) fn best(version: KubernetesVersion) -> &'static ApiVersion {
     let mut versions = API_VERSIONS.into_iter().rev();
     let [oldest, ..] = API_VERSIONS;
     let best = versions.find(|known| version.is_at_least(known.first_reader));

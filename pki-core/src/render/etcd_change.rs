@@ -2,6 +2,7 @@
 //! `--initial-*` only where it has no data yet, so that members are added, moved
 //! and removed by `etcdctl`, and a restart alone carries out little else.
 
+mod clients;
 mod refusal;
 mod service;
 mod steps;
@@ -10,6 +11,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub use self::clients::api_servers_ask;
 pub use self::refusal::EtcdRefusal;
 use self::service::Service;
 use super::step::{Reached, Step};
@@ -59,6 +61,8 @@ enum Change {
     Peers(EtcdPeers, EtcdPeers),
     Data(String, String),
     User(String),
+    /// The members that clients reach elsewhere.
+    Clients(Vec<String>),
     /// What etcd reads only where it has no data.
     Start,
 }
@@ -112,6 +116,18 @@ impl EtcdChange {
             return Ok(Self::default());
         };
         let mut changes = changes(&old, &new);
+        let changed = Changed {
+            cluster,
+            running,
+            asked,
+            old,
+            new,
+            clients,
+        };
+        let elsewhere = changed.clients_elsewhere();
+        if !elsewhere.is_empty() {
+            changes.push(Change::Clients(elsewhere));
+        }
         for change in &changes {
             if let Change::Version(was, is) = change
                 && let Some(refusal) = upgrade::refused(*was, *is)
@@ -122,14 +138,6 @@ impl EtcdChange {
         if changes.is_empty() && is_start_alone && !is_same {
             changes.push(Change::Start);
         }
-        let changed = Changed {
-            cluster,
-            running,
-            asked,
-            old,
-            new,
-            clients,
-        };
         let steps = match &changes[..] {
             [] => Vec::new(),
             [change] => changed.steps(change),

@@ -4,6 +4,7 @@
 
 use super::control_plane::{authority, url_host};
 use super::rendering::RenderedKind;
+use super::stacked_member::forgotten;
 use super::step::{Reached, Step};
 use crate::cluster::{Cluster, Etcd, Host, KubernetesVersion};
 use crate::shell;
@@ -55,13 +56,17 @@ impl<'a> HostChanges<'a> {
         } else {
             ""
         };
-        vec![
+        let mut commands = vec![
             self.asked.run(&format!(
                 "{KUBECTL} drain {node} --ignore-daemonsets --force {data}"
             )),
             there(address, &format!("kubeadm reset{force}")),
-            self.asked.run(&format!("{KUBECTL} delete node {node}")),
-        ]
+        ];
+        if self.rejoins() {
+            commands.push(forgotten(&self.asked, name, version));
+        }
+        commands.push(self.asked.run(&format!("{KUBECTL} delete node {node}")));
+        commands
     }
 
     /// Brings a host what was rendered for it, and has it join.

@@ -6,7 +6,7 @@ use super::control_plane::authority;
 use super::error::RenderError;
 use super::note::RenderNote;
 use super::{RenderInput, Rendering};
-use crate::cluster::{Etcd, Host};
+use crate::cluster::{Etcd, ExternalEtcd, Host};
 use crate::kubeadm::{endpoint_host, endpoint_port};
 use crate::name::SubjectAltName;
 
@@ -21,8 +21,7 @@ pub(super) struct Member<'a> {
     pub(super) client_port: u16,
 }
 
-/// etcd's ports.
-const CLIENT_PORT: u16 = 2379;
+/// Where members listen for each other.
 pub(super) const PEER_PORT: u16 = 2380;
 
 impl Member<'_> {
@@ -54,7 +53,7 @@ pub(super) fn members<'a>(
             index,
             host,
             address: host.advertise_address,
-            client_port: CLIENT_PORT,
+            client_port: ExternalEtcd::CLIENT_PORT,
         })
         .collect();
     if members.is_empty() {
@@ -72,7 +71,7 @@ pub(super) fn members<'a>(
             .find(|member| member.host.has(&name.value));
         match (member, name.value) {
             (Some(member), name) => {
-                member.client_port = endpoint_port(url).unwrap_or(CLIENT_PORT);
+                member.client_port = endpoint_port(url).unwrap_or(ExternalEtcd::CLIENT_PORT);
                 if let SubjectAltName::Ip(address) = name {
                     member.address = address;
                 }

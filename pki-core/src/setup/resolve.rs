@@ -1,6 +1,7 @@
 //! From what somebody said to what is rendered: everything left open gets its
 //! default, or is asked for.
 
+mod endpoint;
 mod etcd_service;
 mod load_balancer;
 mod members;
@@ -11,11 +12,8 @@ use std::net::SocketAddr;
 use super::Setup;
 use super::description::SetupDescription;
 use super::question::SetupError;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ExternalEtcd};
 use crate::kubeadm::control_planes_join;
-
-/// Where etcd listens for clients.
-const CLIENT_PORT: u16 = 2379;
 
 impl Setup {
     /// Decides what the description leaves open.
@@ -51,7 +49,12 @@ fn stacked_etcd_joins(cluster: &Cluster) -> Result<(), SetupError> {
     }
     let endpoints: Vec<_> = masters
         .iter()
-        .map(|address| format!("\"https://{}\"", SocketAddr::new(*address, CLIENT_PORT)))
+        .map(|address| {
+            format!(
+                "\"https://{}\"",
+                SocketAddr::new(*address, ExternalEtcd::CLIENT_PORT)
+            )
+        })
         .collect();
     let field = match version.is_at_least(11) {
         true => "etcd.external",

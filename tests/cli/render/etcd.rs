@@ -15,7 +15,7 @@ fn external() -> Place {
 }
 
 /// Refused by both commands, which write nothing; the words on one line.
-fn refused(place: &Place) -> String {
+pub(super) fn refused(place: &Place) -> String {
     let flags = ["-f", "cluster.yaml", "--out", "out"];
     let by_render = place.refused(place.command(&["render"]).args(flags));
     let foreseen = place.refused(place.command(&["render", "--dry-run"]).args(flags));
@@ -29,7 +29,7 @@ fn refused(place: &Place) -> String {
 }
 
 /// What the message says for whoever has set nothing up works.
-fn take_way_out(place: &Place, message: &str) {
+pub(super) fn take_way_out(place: &Place, message: &str) {
     let (_, command) = message
         .rsplit_once("run this again after: ")
         .expect(message);

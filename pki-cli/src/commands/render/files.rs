@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::changes_file::Found;
 use super::leftover::{Leftover, leftovers};
-use super::running_etcd;
+use super::{running_cluster, running_etcd};
 use crate::failure::Failure;
 use crate::store::{Entry, Followed, NewFile, RelPath, Root, quote};
 
@@ -64,6 +64,7 @@ impl RenderedFiles {
             Some(root) => leftovers(root.path(), cluster, &items)?,
             None => Vec::new(),
         };
+        running_cluster::check(cluster, &items, root)?;
         let changes = root.map_or(Found::Nothing, Found::changes);
         let change = change_of_etcd(cluster, &items);
         let change = running_etcd::refused(cluster, &items, &leftovers, change, &changes);

@@ -69,7 +69,7 @@ fn is_kubeadms(kind: RenderedKind) -> bool {
 }
 
 /// The address that kubeadm was told before, if it is another now.
-fn former_address(item: &RenderedItem) -> Option<String> {
+pub(super) fn former_address(item: &RenderedItem) -> Option<String> {
     if !is_kubeadms(item.kind) {
         return None;
     }

@@ -8,6 +8,7 @@ use super::activation::changed_services;
 use super::files::RenderedFiles;
 use super::host_change::HostSteps;
 use super::leftover::{end_of_etcd, ends_of_hosts, retirements};
+use super::running_cluster;
 use crate::commands::generate::CertificateSteps;
 use crate::failure::Failure;
 use crate::layout::Layout;
@@ -52,8 +53,10 @@ impl RenderedFiles {
             }
         };
         of_files.extend(self.etcd_change.steps.iter().cloned());
+        of_files.extend(running_cluster::endpoints(cluster, self));
         of_files.extend(hosts.steps);
         of_files.extend(services_now.iter().filter_map(|service| service.step()));
+        of_files.extend(running_cluster::upgrade(cluster, self));
         of_files.extend(hosts.joins);
         // Its members are removed first.
         of_files.extend(end_of_etcd(&self.leftovers));

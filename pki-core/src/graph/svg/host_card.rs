@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Point};
 use super::card::{LINE, PADDING, frame, small_text};
 use super::legend::{port, sign};
 use super::place::{Area, Measures, columns};
-use crate::graph::words::{Alarm, Share, Side, alarm, plain, shortened, wrapped};
+use crate::graph::words::{Alarm, Share, Side, alarm, counted, plain, shortened, wrapped};
 use crate::graph::{Graph, HostNode, NodeFinding};
 use crate::severity::Severity;
 
@@ -143,14 +143,10 @@ fn sums(host: &HostNode) -> Option<(&'static str, String)> {
         }
     }
     let count = |severity| known.iter().filter(|it| it.severity == severity).count();
-    let words = |count: usize, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
     match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => None,
-        (0, warnings) => Some(("kg-s kg-w kg-r", words(warnings, "warning"))),
-        (errors, _) => Some(("kg-s kg-e kg-r", words(errors, "error"))),
+        (0, warnings) => Some(("kg-s kg-w kg-r", counted(warnings, "warning"))),
+        (errors, _) => Some(("kg-s kg-e kg-r", counted(errors, "error"))),
     }
 }
 

@@ -104,8 +104,7 @@ fn external(version: &ApiVersion, connection: &EtcdConnection, document: &mut Va
     }
 }
 
-/// The user's own spelling if it says the same; without a third number the
-/// label of the newest release, for kubeadm takes nothing else.
+/// The user's own spelling if it says the same.
 fn kubernetes_version(own: Option<&Value>, version: KubernetesVersion) -> Value {
     if let Some(Value::Text(own)) = own
         && own.parse::<KubernetesVersion>() == Ok(version)
@@ -113,11 +112,7 @@ fn kubernetes_version(own: Option<&Value>, version: KubernetesVersion) -> Value 
     {
         return Value::text(own);
     }
-    let text = version.to_string();
-    match text.matches('.').count() {
-        1 => Value::text(format!("stable-1.{}", version.minor())),
-        _ => Value::Text(text),
-    }
+    Value::Text(version.for_kubeadm())
 }
 
 /// kubeadm of 1.10 takes a host alone there and adds the port of the API server

@@ -1,7 +1,7 @@
 //! The steps of each change.
 
 use super::{Change, Changed};
-use crate::cluster::{Etcd, EtcdPeers};
+use crate::cluster::EtcdPeers;
 use crate::render::RenderedKind;
 use crate::render::step::{Reached, Step};
 use crate::shell;
@@ -12,7 +12,7 @@ pub(super) const FILES: [&str; 2] = [
 ];
 pub(super) const WHICH: &str = "etc/etcd.env and etc/systemd/system/etcd.service";
 pub(super) const IN_TURN: &str = "one host after the other, each well before the next";
-const RESTART: &str = "systemctl daemon-reload && systemctl restart etcd";
+pub(super) const RESTART: &str = "systemctl daemon-reload && systemctl restart etcd";
 
 fn word(text: &str) -> String {
     shell::word(text.as_bytes())
@@ -34,6 +34,7 @@ impl Changed<'_> {
             Change::Peers(was, is) => self.peers(*was, *is),
             Change::Data(was, is) => vec![self.data(was, is)],
             Change::User(user) => vec![self.user(user)],
+            Change::Clients(names) => self.clients(names),
             Change::Start => vec![self.others()],
         }
     }
@@ -186,42 +187,8 @@ impl Changed<'_> {
         steps
     }
 
-    /// What kubeadm has written for the API servers is theirs: a rendered file
-    /// reaches none that runs.
     fn api_servers(&self) -> Option<Step> {
-        let urls = match &self.cluster.etcd {
-            Etcd::External(external) if !external.endpoints.is_empty() => {
-                external.endpoints.join(",")
-            }
-            _ => {
-                let urls = self.clients.values().filter_map(|[_, is]| is.as_deref());
-                urls.collect::<Vec<_>>().join(",")
-            }
-        };
-        let is_new = |name: &str| {
-            self.new.members.contains_key(name) && !self.old.members.contains_key(name)
-        };
-        let mut hosts = Vec::new();
-        for host in &self.cluster.hosts {
-            if host.roles.control_plane && !is_new(host.name.as_str()) {
-                hosts.push(Reached::new(host));
-            }
-        }
-        let names: Vec<_> = hosts.iter().map(|host| host.name.as_str()).collect();
-        let what = format!(
-            "have the API servers of {} ask etcd at {urls}, {IN_TURN}; the same list goes into etcd.external.endpoints of the config map kubeadm-config in kube-system, for hosts that join or are upgraded later",
-            names.join(", ")
-        );
-        // sed takes '#' and '&' for its own.
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || ":/.,-_[]".contains(c);
-        let edit = format!(
-            "sed -i 's#--etcd-servers=.*#--etcd-servers={urls}#' /etc/kubernetes/manifests/kube-apiserver.yaml"
-        );
-        match (hosts.is_empty(), urls.chars().all(is_plain)) {
-            (true, _) => None,
-            (_, true) => Some(Step::run(what, hosts.iter().map(|host| host.run(&edit)))),
-            (_, false) => Some(Step::say(what)),
-        }
+        self.ask(&self.urls())
     }
 
     fn peers(&self, was: EtcdPeers, is: EtcdPeers) -> Vec<Step> {

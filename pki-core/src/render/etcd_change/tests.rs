@@ -127,6 +127,57 @@ fn a_member_is_added_before_it_starts() {
     assert_eq!(change(&before, &other).certified, ["m3"]);
 }
 
+/// API servers that ask at one port alone reach no member after the last restart.
+#[test]
+fn another_port_for_clients_is_asked_before_and_after() {
+    let three = files(&THREE, NEW, "root");
+    let mut other = files(&THREE, NEW, "root");
+    for file in &mut other {
+        file.unit = file.unit.replace(":2379", ":2381");
+    }
+    let [was, is] = [2379, 2381].map(|port| {
+        let urls = THREE
+            .iter()
+            .map(|(_, last)| format!("https://10.0.0.{last}:{port}"));
+        urls.collect::<Vec<_>>().join(",")
+    });
+    let mixed = "--endpoints=https://10.0.0.10:2381,https://10.0.0.11:2379,https://10.0.0.12:2379 ";
+    let found = steps(&three, &other);
+    in_order(
+        &found,
+        &[
+            &format!("have the API servers of m0, m1, m2 ask etcd at {was},{is}, one"),
+            "sed -i ",
+            "bring etc/etcd.env and etc/systemd/system/etcd.service to m0, restart",
+            "systemctl daemon-reload && systemctl restart etcd",
+            mixed,
+            "to m1, restart",
+            "to m2, restart",
+            &format!("--endpoints={is} "),
+            &format!("have the API servers of m0, m1, m2 ask etcd at {is}, one"),
+        ],
+    );
+    assert_eq!(found.len(), 5);
+    let change = change(&three, &other);
+    assert!(change.is_another && change.certified.is_empty());
+    // Who moves is reached elsewhere, too, and by steps of its own.
+    let moved = files(&[("m0", 20), ("m1", 11), ("m2", 12)], NEW, "root");
+    assert!(
+        !steps(&three, &moved)
+            .concat()
+            .contains("address for clients")
+    );
+    let mut both = other;
+    for file in &mut both {
+        file.unit = file.unit.replace("--data-dir=/d", "--data-dir=/e");
+    }
+    let refusal = try_change(&three, &both).unwrap_err().to_string();
+    assert!(
+        refusal.contains("the address for clients of m0, m1, m2"),
+        "{refusal}"
+    );
+}
+
 #[test]
 fn members_leave_and_move_by_etcdctl() {
     let three = files(&THREE, NEW, "root");

@@ -22,6 +22,7 @@ impl Changed<'_> {
             | Change::Version(..)
             | Change::Data(..)
             | Change::User(_)
+            | Change::Clients(_)
             | Change::Start => Vec::new(),
         }
     }
@@ -40,6 +41,7 @@ impl Change {
             Self::Peers(_, is) => format!("peers: {is}"),
             Self::Data(_, is) => format!("dataDir: {is}"),
             Self::User(user) => format!("user: {user}"),
+            Self::Clients(names) => format!("the address for clients of {}", names.join(", ")),
             Self::Start => "what is read at the first start".to_owned(),
         }
     }

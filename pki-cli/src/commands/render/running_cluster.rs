@@ -1,0 +1,98 @@
+//! What a cluster that may run keeps, said before anything is written, and how it comes
+//! to another release of Kubernetes.
+
+use std::collections::BTreeSet;
+
+use pki_core::render::{
+    ClusterRefusal, RenderPlace, RenderedKind, Step, api_servers_ask, kubernetes_upgrade,
+};
+use pki_core::{Cluster, ClusterFile, Etcd, shell};
+
+use super::files::{RenderAction, RenderedFiles, RenderedItem};
+use super::host_change::former_address;
+use crate::failure::Failure;
+use crate::store::Root;
+
+/// Refuses what no steps lead to.
+pub(super) fn check(
+    cluster: &Cluster,
+    items: &[RenderedItem],
+    root: Option<&Root>,
+) -> Result<(), Failure> {
+    let moved = items.iter().filter(|item| former_address(item).is_some());
+    let moved = moved.filter_map(|item| match item.place {
+        RenderPlace::Host(index) => Some(cluster.hosts.get(index)?.name.to_string()),
+        RenderPlace::Operator => None,
+    });
+    let moved: Vec<_> = moved.collect();
+    for item in items {
+        let Some((before, now)) = both(item) else {
+            continue;
+        };
+        ClusterRefusal::check(&before, &now, &moved).map_err(|refusal| failure(&refusal, root))?;
+    }
+    Ok(())
+}
+
+/// The steps to the described release, from the one that was rendered before.
+pub(super) fn upgrade(cluster: &Cluster, files: &RenderedFiles) -> Vec<Step> {
+    let mut clusters = files.items.iter().filter_map(both);
+    let Some((before, _)) = clusters.next() else {
+        return Vec::new();
+    };
+    kubernetes_upgrade(cluster, before.kubernetes_version, &|index| {
+        runs(files, index)
+    })
+}
+
+/// Has the API servers ask at another list of URLs, where no other step does: etcd
+/// itself is the same.
+pub(super) fn endpoints(cluster: &Cluster, files: &RenderedFiles) -> Option<Step> {
+    let mut clusters = files.items.iter().filter_map(both);
+    let (before, now) = clusters.next()?;
+    let (Etcd::External(before), Etcd::External(now)) = (before.etcd, now.etcd) else {
+        return None;
+    };
+    let same = |urls: &[String]| -> BTreeSet<String> { urls.iter().cloned().collect() };
+    if !files.etcd_change.steps.is_empty() || same(&before.endpoints) == same(&now.endpoints) {
+        return None;
+    }
+    let is_new = |name: &str| {
+        let mut hosts = cluster.hosts.iter();
+        let index = hosts.position(|host| host.name.as_str() == name);
+        !index.is_some_and(|index| runs(files, index))
+    };
+    api_servers_ask(cluster, &is_new, &now.endpoints.join(","))
+}
+
+/// Whether files for the host were there before.
+fn runs(files: &RenderedFiles, index: usize) -> bool {
+    let mut items = files.items.iter();
+    items.any(|item| item.place == RenderPlace::Host(index) && item.action != RenderAction::Make)
+}
+
+/// The cluster as it was rendered for `kubeadm init` before, and as it is now.
+fn both(item: &RenderedItem) -> Option<(Cluster, Cluster)> {
+    let before = item
+        .before()
+        .filter(|_| item.kind == RenderedKind::KubeadmInit)?;
+    let [before, now] = [before, item.content().as_bytes()].map(ClusterFile::parse);
+    Some((before.ok()?.cluster, now.ok()?.cluster))
+}
+
+/// With the way out of whoever has set nothing up yet: what is not there is not
+/// compared.
+fn failure(refusal: &ClusterRefusal, root: Option<&Root>) -> Failure {
+    let failure = Failure::new(refusal.to_string());
+    let Some(root) = root else {
+        return failure;
+    };
+    let root = shell::path(root.path().as_os_str().as_encoded_bytes());
+    let kinds = [RenderedKind::KubeadmInit, RenderedKind::KubeadmJoin];
+    let files = kinds.map(|kind| format!("{root}/*/{}", kind.path()));
+    failure.hint(format!(
+        "{}; if no host was set up with these files yet, run this again after: rm -f {}",
+        refusal.advice(),
+        files.join(" ")
+    ))
+}
