@@ -12,6 +12,7 @@
 //! the file wants it.
 
 mod changes;
+mod cluster_change;
 mod control_plane;
 mod error;
 mod etcd;
@@ -30,18 +31,21 @@ mod rendering;
 mod runbook;
 mod running_cluster;
 mod stacked_member;
+mod stage;
 mod step;
 mod template;
 
-pub use changes::{changes, changes_etcd};
+pub use changes::{changes, changes_etcd, is_changes_file};
+pub use cluster_change::another_configuration;
 pub use error::RenderError;
 pub use etcd_change::{EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts, api_servers_ask};
-pub use host_change::{HostChanges, advertised, kubelets_share_endpoint, there};
+pub use host_change::{HostChanges, RenderedNode, there};
 pub use kube_vip::kube_vip_after_init;
 pub use kubernetes_upgrade::kubernetes_upgrade;
 pub use note::RenderNote;
 pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
 pub use running_cluster::ClusterRefusal;
+pub use stage::{Stage, StagedSteps};
 pub use step::{Reached, Step};
 
 use crate::catalog::EtcdNaming;

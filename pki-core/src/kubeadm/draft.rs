@@ -359,7 +359,7 @@ mod tests {
             if is_external {
                 setup.etcd.peers = Some(peers);
                 setup.etcd.version = Some("3.5".parse().unwrap());
-                cluster.etcd = Etcd::External(crate::ExternalEtcd { peers, ..crate::ExternalEtcd::default() });
+                cluster.etcd = Etcd::External(ExternalEtcd { peers, ..ExternalEtcd::default() });
             }
             let text = write(&cluster, &setup);
             let read = ClusterFile::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));

@@ -1,10 +1,9 @@
 //! Another release of Kubernetes on a cluster that runs.
 
-use super::step::{Reached, Step};
+use super::step::{KUBECTL, Reached, Step};
 use crate::cluster::{Cluster, Host, KubernetesVersion};
 use crate::shell;
 
-const KUBECTL: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
 const GUIDE: &str = "https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/";
 
 /// What brings a cluster from one release to the next; `runs` tells by the index which

@@ -1,10 +1,8 @@
 //! A member of etcd in kubeadm's pods whose host is gone.
 
-use super::step::Reached;
+use super::step::{KUBECTL, Reached};
 use crate::cluster::KubernetesVersion;
 use crate::shell;
-
-const KUBECTL: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system exec etcd-";
 
 /// Removes the member of this name, if it is there still: `kubeadm reset` leaves it until
 /// 1.13 (kubernetes#74112), in 1.15.0 (#79324), and wherever it did not reach etcd. A dead
@@ -12,7 +10,7 @@ const KUBECTL: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-s
 pub(super) fn forgotten(asked: &Reached, name: &str, version: KubernetesVersion) -> String {
     let files = "--cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key";
     let etcdctl = format!("etcdctl --endpoints=https://localhost:2379 {files}");
-    let pod = format!("{KUBECTL}{} --", asked.name);
+    let pod = format!("{KUBECTL} -n kube-system exec etcd-{} --", asked.name);
     let exec = |command: &str| match version.is_at_least(17) {
         // Images of newer ones have no shell.
         true => format!("{pod} {etcdctl} {command}"),

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use pki_core::render::{
-    ClusterRefusal, RenderPlace, RenderedKind, Step, api_servers_ask, kubernetes_upgrade,
+    ClusterRefusal, RenderPlace, RenderedKind, RenderedNode, Step, api_servers_ask,
+    kubernetes_upgrade,
 };
 use pki_core::{Cluster, ClusterFile, Etcd, shell};
 
 use super::files::{RenderAction, RenderedFiles, RenderedItem};
-use super::host_change::former_address;
 use crate::failure::Failure;
 use crate::store::Root;
 
@@ -19,7 +19,7 @@ pub(super) fn check(
     items: &[RenderedItem],
     root: Option<&Root>,
 ) -> Result<(), Failure> {
-    let moved = items.iter().filter(|item| former_address(item).is_some());
+    let moved = items.iter().filter(|item| has_moved(item));
     let moved = moved.filter_map(|item| match item.place {
         RenderPlace::Host(index) => Some(cluster.hosts.get(index)?.name.to_string()),
         RenderPlace::Operator => None,
@@ -35,19 +35,23 @@ pub(super) fn check(
 }
 
 /// The steps to the described release, from the one that was rendered before.
-pub(super) fn upgrade(cluster: &Cluster, files: &RenderedFiles) -> Vec<Step> {
+pub(super) fn upgrade(cluster: &Cluster, files: &RenderedFiles, joining: &[String]) -> Vec<Step> {
     let mut clusters = files.items.iter().filter_map(both);
     let Some((before, _)) = clusters.next() else {
         return Vec::new();
     };
     kubernetes_upgrade(cluster, before.kubernetes_version, &|index| {
-        runs(files, index)
+        runs(cluster, files, index, joining)
     })
 }
 
 /// Has the API servers ask at another list of URLs, where no other step does: etcd
 /// itself is the same.
-pub(super) fn endpoints(cluster: &Cluster, files: &RenderedFiles) -> Option<Step> {
+pub(super) fn endpoints(
+    cluster: &Cluster,
+    files: &RenderedFiles,
+    joining: &[String],
+) -> Option<Step> {
     let mut clusters = files.items.iter().filter_map(both);
     let (before, now) = clusters.next()?;
     let (Etcd::External(before), Etcd::External(now)) = (before.etcd, now.etcd) else {
@@ -60,15 +64,28 @@ pub(super) fn endpoints(cluster: &Cluster, files: &RenderedFiles) -> Option<Step
     let is_new = |name: &str| {
         let mut hosts = cluster.hosts.iter();
         let index = hosts.position(|host| host.name.as_str() == name);
-        !index.is_some_and(|index| runs(files, index))
+        !index.is_some_and(|index| runs(cluster, files, index, joining))
     };
     api_servers_ask(cluster, &is_new, &now.endpoints.join(","))
 }
 
-/// Whether files for the host were there before.
-fn runs(files: &RenderedFiles, index: usize) -> bool {
+/// Whether files for the host were there before, and it is no other one now.
+fn runs(cluster: &Cluster, files: &RenderedFiles, index: usize, joining: &[String]) -> bool {
+    let host = cluster.hosts.get(index);
+    let joins = host.is_some_and(|host| joining.iter().any(|name| name == host.name.as_str()));
     let mut items = files.items.iter();
-    items.any(|item| item.place == RenderPlace::Host(index) && item.action != RenderAction::Make)
+    !joins
+        && items
+            .any(|item| item.place == RenderPlace::Host(index) && item.action != RenderAction::Make)
+}
+
+/// Whether kubeadm was told another address of the host before.
+fn has_moved(item: &RenderedItem) -> bool {
+    let before = item.before().filter(|_| item.kind.is_kubeadms());
+    let before = before.and_then(|before| std::str::from_utf8(before).ok());
+    let was = before.and_then(|before| RenderedNode::read(before).advertised);
+    let is = RenderedNode::read(item.content()).advertised;
+    was.is_some_and(|was| is.is_some_and(|is| was != is))
 }
 
 /// The cluster as it was rendered for `kubeadm init` before, and as it is now.
