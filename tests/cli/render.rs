@@ -4,6 +4,7 @@ mod changes;
 mod commands;
 mod etcd;
 mod hosts;
+mod order;
 mod running;
 
 use std::fs;

@@ -201,7 +201,7 @@ fn a_master_that_is_no_member_has_its_address_first() {
     let mut init = place.command(&["init", "--interface", "eth0", "--out", "cluster.yaml"]);
     init.args(hosts.into_iter().flat_map(|host| ["--host", host]));
     init.args(members.into_iter().flat_map(|host| ["--etcd-host", host]));
-    let output = run(init.args(STACKED));
+    let output = run(init.args(STACKED).args(["--etcd", "external"]));
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let first = ["-f", "cluster.yaml", "--out", "out", "--render"];
     assert_eq!(run(&mut place.gen_command(&first)).status.code(), Some(0));
@@ -213,7 +213,7 @@ fn a_master_that_is_no_member_has_its_address_first() {
             "1. give m1 its new address, 10.0.0.21",
             "2. bring m1 its new certificates",
             "--to m1=root@10.0.0.21",
-            "systemctl reload keepalived",
+            "--advertise-address=10.0.0.21",
         ],
     );
     assert_eq!(changes.matches("--to m1=").count(), 1, "{changes}");
