@@ -91,6 +91,9 @@ impl StoreError {
                     shell_word(path)
                 )
             }
+            Self::Immutable { path } => {
+                format!("see why somebody wants it so, then: chattr -i -a {}", shell_word(path))
+            }
             Self::Mounted { path } => {
                 let above = path.parent().unwrap_or(path);
                 let (above, path) = (quote(above), shell_word(path));
