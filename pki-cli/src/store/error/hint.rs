@@ -42,8 +42,9 @@ impl StoreError {
                 target: Some(target),
             } => {
                 let (path, target) = (shell_word(path), shell_word(target));
+                // Whoever laid the link may have something that reads the files where they are.
                 format!(
-                    "put the directory in the place of the link: rm {path} && mv {target} {path}"
+                    "put a directory in the place of the link: rm {path} && cp -a {target} {path}"
                 )
             }
             Self::RootIsSymlink { path, target: None }
@@ -92,7 +93,10 @@ impl StoreError {
                 )
             }
             Self::Immutable { path } => {
-                format!("see why somebody wants it so, then: chattr -i -a {}", shell_word(path))
+                format!(
+                    "see why somebody wants it so, then: chattr -i -a {}",
+                    shell_word(path)
+                )
             }
             Self::Mounted { path } => {
                 let above = path.parent().unwrap_or(path);
