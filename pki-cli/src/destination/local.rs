@@ -74,6 +74,7 @@ impl<'a> LocalDirectory<'a> {
         match (is_any_left, self.locked) {
             (false, _) => return Ok(Remains::None),
             (true, Some(_)) => return Ok(Remains::Stage),
+            (true, None) if root.is_busy() => return Ok(Remains::Busy),
             (true, None) => {}
         }
         // Whoever cannot tell has other things to say first.
@@ -130,9 +131,13 @@ impl Destination for LocalDirectory<'_> {
         Ok(())
     }
 
-    fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {
-        // Whoever takes the lock does so first.
-        Ok(None)
+    fn take_back(&mut self) -> Result<(), Failure> {
+        // Whoever takes the lock does so first, and knows what became of it.
+        Ok(())
+    }
+
+    fn recovered(&mut self) -> Option<Recovered> {
+        None
     }
 
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
@@ -266,6 +271,24 @@ mod tests {
         assert!(here.publish(Delivery::default(), "x").is_err());
         let link = RelPath::new("link").expect("valid");
         assert!(here.read_back(&[link]).is_err());
+    }
+
+    #[test]
+    fn a_run_that_is_at_work_left_nothing() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let root = Root::open_or_create(temp.path()).expect("root");
+        let locked = root.lock("now", Duration::ZERO, |_| {}).expect("free");
+        let remains = || {
+            let mut here = LocalDirectory::to_read(temp.path(), Some(&root));
+            let remains = here.survey(&[]).expect("readable").remains;
+            assert_eq!(here.needs_lock(), remains != Remains::None);
+            remains
+        };
+        assert_eq!(remains(), Remains::Busy);
+        drop(locked);
+        assert_eq!(remains(), Remains::None);
+        fs::write(temp.path().join(".kpki.lock"), "of one that was killed").expect("write");
+        assert_eq!(remains(), Remains::Stage);
     }
 
     #[test]

@@ -59,7 +59,10 @@ impl<'a> Visit<'a, '_> {
             Place::There(host) => {
                 let root = recipient.root.to_string_lossy();
                 let mut there = RemoteDirectory::open(host, &root, &self.args.ssh)?;
-                self.steps(&mut there)
+                let ending = self.steps(&mut there);
+                let recovered = there.recovered();
+                self.host.recovered = recovered.or_else(|| self.host.recovered.take());
+                ending
             }
         }
     }
@@ -106,10 +109,9 @@ impl<'a> Visit<'a, '_> {
         if looked.remains == Remains::TakenBack && self.args.dry_run {
             return Ok(self.host.not_foreseen());
         }
-        if looked.remains == Remains::TakenBack
-            && let Some(recovered) = destination.take_back()?
-        {
-            self.host.recovered = Some(recovered);
+        if looked.remains == Remains::TakenBack {
+            // Another may have done it meanwhile, or written: what was seen is worth nothing.
+            destination.take_back()?;
             looked = look(self.host.recipient, self.source, &options, destination)?;
         }
         let plan = Plan::new(self.source, &looked.survey, &options, self.now);
