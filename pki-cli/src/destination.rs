@@ -27,8 +27,8 @@ pub(crate) trait Destination: Send {
     /// writing: nobody asks whether there is room.
     fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure>;
 
-    /// Takes back what an interrupted run has put in place, where that one was to replace
-    /// something. After it all has to be looked at again.
+    /// Waits for a run that is at work, and takes back what an interrupted one has put in place,
+    /// where that was to replace something. After it all has to be looked at again.
     fn take_back(&mut self) -> Result<(), Failure>;
 
     /// What became of an interrupted run in any of these calls, whatever else became of them.

@@ -24,8 +24,8 @@ pub(crate) struct LocalDirectory<'a> {
     locked: Option<&'a Locked<'a>>,
     /// Whether somebody would write, or has to clear what another run left.
     needs_lock: bool,
-    /// Whether whoever has the lock takes a run back first.
-    goes_back: bool,
+    /// Whether whoever has the lock takes a run back first, or waits for one.
+    is_between: bool,
 }
 
 impl<'a> LocalDirectory<'a> {
@@ -36,7 +36,7 @@ impl<'a> LocalDirectory<'a> {
             root,
             locked: None,
             needs_lock: false,
-            goes_back: false,
+            is_between: false,
         }
     }
 
@@ -47,7 +47,7 @@ impl<'a> LocalDirectory<'a> {
             root: Some(root),
             locked: Some(locked),
             needs_lock: false,
-            goes_back: false,
+            is_between: false,
         }
     }
 
@@ -57,9 +57,9 @@ impl<'a> LocalDirectory<'a> {
         self.needs_lock
     }
 
-    /// Whether what was seen is the state between, which is taken back first.
-    pub(crate) fn goes_back(&self) -> bool {
-        self.goes_back
+    /// Whether what was seen is the state between, which is taken back first or waited for.
+    pub(crate) fn is_between(&self) -> bool {
+        self.is_between
     }
 
     fn remains(&self) -> Result<Remains, StoreError> {
@@ -111,7 +111,7 @@ impl Destination for LocalDirectory<'_> {
             before => before,
         };
         self.needs_lock |= remains != Remains::None;
-        self.goes_back |= remains == Remains::TakenBack;
+        self.is_between |= matches!(remains, Remains::TakenBack | Remains::Busy);
         Ok(Survey {
             // A directory may be that of any host.
             host_name: None,

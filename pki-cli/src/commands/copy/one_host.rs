@@ -109,8 +109,10 @@ impl<'a> Visit<'a, '_> {
         if looked.remains == Remains::TakenBack && self.args.dry_run {
             return Ok(self.host.not_foreseen());
         }
-        if looked.remains == Remains::TakenBack {
-            // Another may have done it meanwhile, or written: what was seen is worth nothing.
+        let is_between = matches!(looked.remains, Remains::TakenBack | Remains::Busy);
+        if is_between && !self.args.dry_run {
+            // Neither what an interrupted run left nor what one has written so far is refused, or
+            // gone on with.
             destination.take_back()?;
             looked = look(self.host.recipient, self.source, &options, destination)?;
         }
@@ -170,7 +172,7 @@ pub(crate) fn here<'a>(
     (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
         Ok(locked) => locked,
         // What was seen is no state that anybody wanted, and what stood in its way says nothing.
-        Err(failure) if looking.goes_back() => return Ok(Ending::Failed(None, failure)),
+        Err(failure) if looking.is_between() => return Ok(Ending::Failed(None, failure)),
         Err(failure) => return Ok(seen.failed(failure)),
     };
     visit(&mut LocalDirectory::to_write(&root, &locked))
