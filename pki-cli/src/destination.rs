@@ -27,9 +27,12 @@ pub(crate) trait Destination: Send {
     /// writing: nobody asks whether there is room.
     fn foresee(&mut self, delivery: &Delivery) -> Result<(), Failure>;
 
-    /// Takes back what an interrupted run has put in place, where that one was to replace
-    /// something and nobody has said yet that it is taken back.
-    fn take_back(&mut self) -> Result<Option<Recovered>, Failure>;
+    /// Waits for a run that is at work, and takes back what an interrupted one has put in place,
+    /// where that was to replace something. After it all has to be looked at again.
+    fn take_back(&mut self) -> Result<(), Failure>;
+
+    /// What became of an interrupted run in any of these calls, whatever else became of them.
+    fn recovered(&mut self) -> Option<Recovered>;
 
     /// Writes all files or none, with their modes from birth, and keeps what they replace.
     /// Directories that are missing are made (0755). All files belong to whoever writes, but
@@ -91,6 +94,8 @@ pub(crate) enum Remains {
     Finished,
     /// Or takes back.
     TakenBack,
+    /// It was not interrupted: it is at work.
+    Busy,
 }
 
 /// What is said of the stage of a copy that cannot be removed.

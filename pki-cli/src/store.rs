@@ -63,11 +63,13 @@ pub(crate) use links::{LinkFound, Links};
 pub(crate) use lock::{Holder, Locked};
 pub(crate) use path::{RelPath, is_ours};
 pub(crate) use publish::Published;
-pub(crate) use quote::quote;
+pub(crate) use quote::{quote, shell_word};
 pub(crate) use recover::Recovery;
 pub(crate) use replace::{Replacement, ReplacementMode, TargetDirectory};
 pub(crate) use root::{Ownership, Root, User, writers};
 pub(crate) use scratch::Scratch;
+#[cfg(test)]
+pub(crate) use shell_copy::dead_copy::{self, DeadCopy};
 pub(crate) use stage::NewFile;
 pub(crate) use stream::{StreamError, is_open_pipe, read_open_pipe, read_stdin, read_stream};
 

@@ -36,7 +36,7 @@ fn a_copy_starts_few_programs_and_a_run_that_finds_all_equal_fewer() {
     for (source, arguments, changes, most) in [
         (made(), &arguments, true, 28),
         (made(), &arguments, false, 10),
-        (other.path(), &replace, true, 46),
+        (other.path(), &replace, true, 48),
     ] {
         let told = copy(&lab, source, arguments);
         assert_eq!((told.status, told.changed()), (0, changes), "{told:?}");

@@ -24,8 +24,8 @@ pub(crate) struct LocalDirectory<'a> {
     locked: Option<&'a Locked<'a>>,
     /// Whether somebody would write, or has to clear what another run left.
     needs_lock: bool,
-    /// Whether whoever has the lock takes a run back first.
-    goes_back: bool,
+    /// Whether whoever has the lock takes a run back first, or waits for one.
+    is_between: bool,
 }
 
 impl<'a> LocalDirectory<'a> {
@@ -36,7 +36,7 @@ impl<'a> LocalDirectory<'a> {
             root,
             locked: None,
             needs_lock: false,
-            goes_back: false,
+            is_between: false,
         }
     }
 
@@ -47,7 +47,7 @@ impl<'a> LocalDirectory<'a> {
             root: Some(root),
             locked: Some(locked),
             needs_lock: false,
-            goes_back: false,
+            is_between: false,
         }
     }
 
@@ -57,9 +57,9 @@ impl<'a> LocalDirectory<'a> {
         self.needs_lock
     }
 
-    /// Whether what was seen is the state between, which is taken back first.
-    pub(crate) fn goes_back(&self) -> bool {
-        self.goes_back
+    /// Whether what was seen is the state between, which is taken back first or waited for.
+    pub(crate) fn is_between(&self) -> bool {
+        self.is_between
     }
 
     fn remains(&self) -> Result<Remains, StoreError> {
@@ -74,6 +74,7 @@ impl<'a> LocalDirectory<'a> {
         match (is_any_left, self.locked) {
             (false, _) => return Ok(Remains::None),
             (true, Some(_)) => return Ok(Remains::Stage),
+            (true, None) if root.is_busy() => return Ok(Remains::Busy),
             (true, None) => {}
         }
         // Whoever cannot tell has other things to say first.
@@ -110,7 +111,7 @@ impl Destination for LocalDirectory<'_> {
             before => before,
         };
         self.needs_lock |= remains != Remains::None;
-        self.goes_back |= remains == Remains::TakenBack;
+        self.is_between |= matches!(remains, Remains::TakenBack | Remains::Busy);
         Ok(Survey {
             // A directory may be that of any host.
             host_name: None,
@@ -130,9 +131,13 @@ impl Destination for LocalDirectory<'_> {
         Ok(())
     }
 
-    fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {
-        // Whoever takes the lock does so first.
-        Ok(None)
+    fn take_back(&mut self) -> Result<(), Failure> {
+        // Whoever takes the lock does so first, and knows what became of it.
+        Ok(())
+    }
+
+    fn recovered(&mut self) -> Option<Recovered> {
+        None
     }
 
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {
@@ -266,6 +271,24 @@ mod tests {
         assert!(here.publish(Delivery::default(), "x").is_err());
         let link = RelPath::new("link").expect("valid");
         assert!(here.read_back(&[link]).is_err());
+    }
+
+    #[test]
+    fn a_run_that_is_at_work_left_nothing() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        let root = Root::open_or_create(temp.path()).expect("root");
+        let locked = root.lock("now", Duration::ZERO, |_| {}).expect("free");
+        let remains = || {
+            let mut here = LocalDirectory::to_read(temp.path(), Some(&root));
+            let remains = here.survey(&[]).expect("readable").remains;
+            assert_eq!(here.needs_lock(), remains != Remains::None);
+            remains
+        };
+        assert_eq!(remains(), Remains::Busy);
+        drop(locked);
+        assert_eq!(remains(), Remains::None);
+        fs::write(temp.path().join(".kpki.lock"), "of one that was killed").expect("write");
+        assert_eq!(remains(), Remains::Stage);
     }
 
     #[test]

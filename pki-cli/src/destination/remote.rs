@@ -7,6 +7,8 @@
 //!               targets.sh     what lies in the way of files
 //!               remains.sh     what becomes of a copy that was interrupted
 //! publication   publish.sh     all files or none
+//!               receive.sh     how they come
+//! said                         what that says
 //! read_back     read_back.sh   what lies there then
 //! ```
 
@@ -17,6 +19,7 @@ mod places;
 mod publication;
 mod read_back;
 mod records;
+mod said;
 mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +55,9 @@ const READ_BACK: &str = include_str!("remote/read_back.sh");
 /// Where it is only shown what would be done.
 const FORESEE: &str = include_str!("remote/foresee.sh");
 
+/// Where files are to be written.
+const RECEIVE: &str = include_str!("remote/receive.sh");
+
 /// Where something is to be written, or shown.
 const TARGETS: &str = include_str!("remote/targets.sh");
 
@@ -74,6 +80,10 @@ pub(crate) struct RemoteDirectory {
     directory: String,
     /// What was found on the way there, and below it.
     seen: Option<(Places, BTreeSet<String>)>,
+    /// What was said of each file that was found, as it is compared before something is written.
+    identities: BTreeMap<RelPath, String>,
+    /// What became of an interrupted copy.
+    recovered: Option<Recovered>,
     /// What is expected in files, as digests: a key that has others is not fetched.
     expected: BTreeMap<RelPath, Digests>,
     /// How many bytes files have, as far as anybody knows.
@@ -102,6 +112,8 @@ impl RemoteDirectory {
             session,
             directory: directory.to_owned(),
             seen: None,
+            identities: BTreeMap::new(),
+            recovered: None,
             expected: BTreeMap::new(),
             sizes: BTreeMap::new(),
             #[cfg(test)]
@@ -133,6 +145,8 @@ impl RemoteDirectory {
         }
         let places = Places::read(&self.run(&call)?)?;
         places.check_way()?;
+        // Whose the links on the way are nobody asks.
+        self.directory.clone_from(&places.real);
         Ok(places)
     }
 
@@ -182,8 +196,12 @@ impl Destination for RemoteDirectory {
         self.foresee_files(delivery)
     }
 
-    fn take_back(&mut self) -> Result<Option<Recovered>, Failure> {
+    fn take_back(&mut self) -> Result<(), Failure> {
         self.take_back_files()
+    }
+
+    fn recovered(&mut self) -> Option<Recovered> {
+        self.recovered.take()
     }
 
     fn publish(&mut self, delivery: Delivery, stamp: &str) -> Result<Receipt, Unpublished> {

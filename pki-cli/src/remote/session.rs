@@ -80,6 +80,10 @@ const SHORT: usize = 4 << 10;
 /// An answer without files in it is shorter.
 const MOST: usize = 1 << 20;
 
+/// What our shell is run by to be root's. The first env speaks the language of the account, the
+/// second one and sudo that of our messages.
+const SUDO: &str = "env LC_ALL=C env sudo -n ";
+
 /// A greeting is shorter.
 const MOST_GREETING: usize = 256 << 10;
 
@@ -118,9 +122,8 @@ impl Session {
 
     fn connect(library: &str, host: &RemoteHost, way: &Way, args: &SshArgs) -> Result<Self, Lost> {
         let log = Scratch::new().map_err(Lost::NoLog)?;
-        // What it says has to be understood, whatever the language of the account.
         let sudo = match args.is_sudo() {
-            true => "env LC_ALL=C sudo -n ",
+            true => SUDO,
             false => "",
         };
         let script = whole(library);

@@ -267,6 +267,12 @@ impl Dir {
         retry_on_intr(|| fs::accessat(&self.fd, ".", wanted, AtFlags::empty()))
     }
 
+    /// Whether this user may read and write a file.
+    pub(super) fn is_open_to_us(&self, name: &str) -> bool {
+        let wanted = fs::Access::READ_OK | fs::Access::WRITE_OK;
+        retry_on_intr(|| fs::accessat(&self.fd, name, wanted, AtFlags::empty())).is_ok()
+    }
+
     /// Locks the directory itself, for as long as it is open here.
     pub(super) fn lock(&self, operation: FlockOperation) -> SysResult<()> {
         retry_on_intr(|| fs::flock(&self.fd, operation))

@@ -1,10 +1,15 @@
 //! What a run that writes would fail with, told without writing.
 
+use std::fs;
 use std::path::Path;
 
+use rustix::io::Errno;
+
+use super::dir::Dir;
 use super::path::{COPY, LOCK};
 use super::preflight::Preflight;
 use super::root::{check_inside, split_at_missing, walk};
+use super::status::Status;
 use super::{NewFile, Result, Root, stage};
 
 impl Root {
@@ -36,6 +41,9 @@ impl Root {
             if let Some(dir) = dir.descend_if_there(below)? {
                 let writable = dir.check_writable();
                 writable.map_err(|e| dir.failed(action, name, e))?;
+                if file.replaces {
+                    may_keep(&dir, name)?;
+                }
             }
         }
         Ok(())
@@ -54,6 +62,22 @@ impl Root {
             }
         }
     }
+}
+
+/// Fails where a file cannot be given a second name: that of another, where the kernel protects
+/// those from whoever cannot read and write them.
+fn may_keep(dir: &Dir, name: &str) -> Result<()> {
+    const PROTECTED: &str = "/proc/sys/fs/protected_hardlinks";
+    let user = rustix::process::geteuid();
+    let is_anothers = |status: Status| status.uid != user.as_raw();
+    if user.is_root()
+        || !dir.look(name)?.is_some_and(is_anothers)
+        || dir.is_open_to_us(name)
+        || fs::read_to_string(PROTECTED).is_ok_and(|text| text.trim() != "1")
+    {
+        return Ok(());
+    }
+    Err(dir.failed("keep", name, Errno::PERM))
 }
 
 #[cfg(test)]

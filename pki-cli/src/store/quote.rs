@@ -24,7 +24,7 @@ pub(crate) fn quote(path: &Path) -> String {
 }
 
 /// A path to paste into a shell.
-pub(super) fn shell_word(path: &Path) -> String {
+pub(crate) fn shell_word(path: &Path) -> String {
     shell::path(path.as_os_str().as_encoded_bytes())
 }
 

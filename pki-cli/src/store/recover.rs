@@ -75,10 +75,14 @@ impl Locked<'_> {
 impl Root {
     /// What the next run would do about one that did not end, here or by ssh, and had begun to put
     /// files in their places: `Some(true)` if it would take it back, with the same `may_replace`.
+    /// A run that is at work ends by itself. Nobody may ask who has the lock.
     pub(crate) fn foreseen_end(
         &self,
         may_replace: impl Fn(&RelPath) -> bool,
     ) -> Result<Option<bool>> {
+        if self.is_busy() {
+            return Ok(None);
+        }
         let goes_back = self.goes_back(may_replace)?;
         Ok(match goes_back {
             None => self.copy_goes_back()?.then_some(true),

@@ -1,6 +1,8 @@
 //! What a copy by ssh has here while it writes, and what it left if it died:
 //! `destination/remote/publish.sh` tells how `.kpki-copy` changes hands.
 
+#[cfg(test)]
+pub(crate) mod dead_copy;
 mod placed;
 
 use std::fs;
@@ -263,40 +265,30 @@ fn is_of_copy(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    use std::path::Path;
+    use std::os::unix::fs::MetadataExt;
     use std::time::Duration;
 
+    use super::dead_copy::DeadCopy;
     use super::*;
 
     const NOW: &str = "2026-11-22T19:15:00Z";
 
-    fn stage(root: &Path) -> std::path::PathBuf {
-        let stage = root.join(COPY);
-        fs::create_dir(&stage).expect("mkdir");
-        fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).expect("chmod");
-        stage
-    }
-
     #[test]
     fn a_copy_that_lives_is_waited_for_and_one_that_died_is_cleared() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let stage = stage(temp.path());
-        let root = Root::open_or_create(temp.path()).expect("root");
+        let mut dead = DeadCopy::new();
+        let stage = dead.stage();
+        let root = Root::open_or_create(dead.top()).expect("root");
         let pid = std::process::id();
         let since = begun(pid).expect("on Linux");
         fs::write(stage.join("pid"), "1000000 5 aa\n").expect("write");
         fs::write(stage.join("pid-aa"), format!("{pid} {since} bb\n")).expect("write");
-        for directory in ["new/pki/etcd", "old/pki"] {
-            fs::create_dir_all(stage.join(directory)).expect("mkdir");
-        }
         for name in [
             "all",
             "new/pki/ca.key",
             "new/pki/etcd/ca.key",
             "old/pki/sa.key",
         ] {
-            fs::write(stage.join(name), "a key").expect("write");
+            dead.write(&format!("{COPY}/{name}"), "a key");
         }
         let held = root.lock(NOW, Duration::ZERO, |_| {});
         let said = held.expect_err("held").to_string();
@@ -304,19 +296,12 @@ mod tests {
         assert!(stage.join("new/pki/etcd/ca.key").exists());
         // The same number, and another process; its files have second names.
         fs::write(stage.join("pid-aa"), format!("{pid} {} bb\n", since + 1)).expect("write");
-        fs::create_dir_all(temp.path().join("kpki-backup-1/etcd")).expect("mkdir");
-        fs::create_dir(temp.path().join("etcd")).expect("mkdir");
-        for name in ["ca.key", "etcd/ca.key"] {
-            let path = temp.path().join(name);
-            fs::write(&path, "old").expect("write");
-            fs::hard_link(&path, temp.path().join("kpki-backup-1").join(name)).expect("link");
-        }
-        let note = format!("{}/kpki-backup-1\n", temp.path().display());
-        fs::write(stage.join("backup"), note).expect("write");
+        dead.left("ca.key");
+        dead.left("etcd/ca.key");
         drop(root.lock(NOW, Duration::ZERO, |_| {}).expect("free"));
         assert!(!stage.exists());
-        assert!(!temp.path().join("kpki-backup-1").exists());
-        let links = fs::metadata(temp.path().join("etcd/ca.key")).map(|status| status.nlink());
+        assert!(!dead.top().join("kpki-backup-1").exists());
+        let links = fs::metadata(dead.top().join("etcd/ca.key")).map(|status| status.nlink());
         assert_eq!(links.expect("there"), 1);
     }
 
@@ -331,10 +316,10 @@ mod tests {
             "1000000\n",
             "7 7 ../x\n",
         ] {
-            let temp = tempfile::tempdir().expect("tempdir");
-            let stage = stage(temp.path());
+            let dead = DeadCopy::new();
+            let stage = dead.stage();
             fs::write(stage.join("pid"), text).expect("write");
-            let root = Root::open_or_create(temp.path()).expect("root");
+            let root = Root::open_or_create(dead.top()).expect("root");
             drop(root.lock(NOW, Duration::ZERO, |_| {}).expect(text));
             assert!(!stage.exists(), "{text:?}");
         }

@@ -4,7 +4,6 @@
 use crate::catalog::{
     Authority, CATALOG, CatalogEntry, EntryKind, EtcdNaming, FileRole, HostRule, PlacedFile,
 };
-use crate::cluster::{Cluster, Etcd};
 
 /// What decides which files are shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +32,6 @@ pub struct SharedFile {
 const ETCD_CLIENT: &str = "apiserver-etcd-client";
 
 impl ClusterKind {
-    /// That of a cluster that is described.
-    #[must_use]
-    pub fn of(cluster: &Cluster) -> Self {
-        match &cluster.etcd {
-            Etcd::Stacked { .. } => Self::Stacked,
-            Etcd::External(external) => {
-                Self::ExternalEtcd(EtcdNaming::of(external.client_files.as_ref()))
-            }
-        }
-    }
-
     /// How the files of etcd are called.
     #[must_use]
     pub fn naming(&self) -> &EtcdNaming {

@@ -129,11 +129,6 @@ impl Source {
         self.own.get(host).map(Vec::as_slice)
     }
 
-    /// The hosts of which it has files.
-    pub fn hosts(&self) -> impl Iterator<Item = &HostName> {
-        self.own.keys()
-    }
-
     /// The shared files that it has not: keys of CAs that sign elsewhere, and
     /// what belongs to an external etcd.
     #[must_use]

@@ -266,3 +266,68 @@ fn what_cannot_be_taken_back_is_not_said_to_be() {
     let read = |of: &str| fs::read(place.join(of)).expect(of);
     assert!(read("h/pki/ca.crt") == read("pki/shared/ca.crt"));
 }
+
+/// Runs what comes here, with a sleep in which the other run ends.
+const WAITING: &str = r#"#!/bin/sh
+for word; do
+  case $word in -G) exit 255 ;; esac
+  last=$word
+done
+exec /bin/sh -c "$last"
+"#;
+
+const SLEEP: &str = r#"#!/bin/sh
+if [ "$1" != 1 ]; then exec /bin/sleep "$@"; fi
+cp -p pki/shared/ca.crt pki/shared/ca.key there/pki/
+rm -r there/.kpki-copy
+"#;
+
+/// What it has not replaced yet is no reason to refuse anything.
+#[test]
+fn a_run_that_is_at_work_is_waited_for() {
+    let place = fleet("pki", &[]);
+    make(&place, "other", &[]);
+    let there = place.join("there");
+    fs::create_dir_all(there.join("pki")).expect("new");
+    for name in ["ca.crt", "ca.key"] {
+        fs::copy(
+            place.join("other/shared").join(name),
+            there.join("pki").join(name),
+        )
+        .expect("there");
+    }
+    let stage = there.join(".kpki-copy");
+    fs::create_dir(&stage).expect("new");
+    fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).expect("ours");
+    fs::write(
+        stage.join("pid"),
+        format!("{} - live\n", std::process::id()),
+    )
+    .expect("ours");
+    let mut copy = place.command_with_ssh(
+        WAITING,
+        &["copy", "--now", NOW, "--from", "pki", "-o", "json"],
+    );
+    let to = format!("w1:{}", there.join("pki").display());
+    let sleep = place.join("bin/sleep");
+    fs::write(&sleep, SLEEP).expect("written");
+    fs::set_permissions(&sleep, fs::Permissions::from_mode(0o755)).expect("ours");
+    let output = run(copy.args(["--to", &to]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!stage.exists());
+    for name in ["ca.crt", "ca.key", "sa.key"] {
+        let read = |path: std::path::PathBuf| fs::read(path).expect(name);
+        let ours = read(place.join("pki/shared").join(name));
+        assert!(read(there.join("pki").join(name)) == ours, "{name}");
+    }
+    // Here as well, for --dry-run too.
+    let root = fs::File::create(there.join(".kpki.lock")).expect("new");
+    root.lock().expect("free");
+    let mut copy = place.command(&["copy", "--now", NOW, "--from", "pki", "-o", "json"]);
+    let output = run(copy.args(["--to", "./there/pki", "--dry-run"]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        output.stdout.contains("another run is at work there"),
+        "{output:?}"
+    );
+}

@@ -177,7 +177,7 @@ impl<'a> Visited<'a> {
     ) -> Ending<'a> {
         self.recovered = match remains {
             Remains::Finished => Some(Recovered::foreseen()),
-            Remains::None | Remains::Stage | Remains::TakenBack => None,
+            Remains::None | Remains::Stage | Remains::TakenBack | Remains::Busy => None,
         };
         if plan.is_blocked() {
             let refusal = refusal(&plan);
@@ -189,10 +189,16 @@ impl<'a> Visited<'a> {
                 return Ending::Failed(Some(plan), failure);
             }
         }
-        if remains == Remains::Stage {
-            let remark = "an interrupted copy left something there, which the next clears";
-            self.remarks.push(remark.to_owned());
-        }
+        let remark = match remains {
+            Remains::Stage => {
+                Some("an interrupted copy left something there, which the next clears")
+            }
+            Remains::Busy => Some(
+                "another run is at work there: look again once it is done, for it may change what is to be done",
+            ),
+            Remains::None | Remains::Finished | Remains::TakenBack => None,
+        };
+        self.remarks.extend(remark.map(str::to_owned));
         Ending::Planned(plan)
     }
 

@@ -59,7 +59,10 @@ impl<'a> Visit<'a, '_> {
             Place::There(host) => {
                 let root = recipient.root.to_string_lossy();
                 let mut there = RemoteDirectory::open(host, &root, &self.args.ssh)?;
-                self.steps(&mut there)
+                let ending = self.steps(&mut there);
+                let recovered = there.recovered();
+                self.host.recovered = recovered.or_else(|| self.host.recovered.take());
+                ending
             }
         }
     }
@@ -106,10 +109,11 @@ impl<'a> Visit<'a, '_> {
         if looked.remains == Remains::TakenBack && self.args.dry_run {
             return Ok(self.host.not_foreseen());
         }
-        if looked.remains == Remains::TakenBack
-            && let Some(recovered) = destination.take_back()?
-        {
-            self.host.recovered = Some(recovered);
+        let is_between = matches!(looked.remains, Remains::TakenBack | Remains::Busy);
+        if is_between && !self.args.dry_run {
+            // Neither what an interrupted run left nor what one has written so far is refused, or
+            // gone on with.
+            destination.take_back()?;
             looked = look(self.host.recipient, self.source, &options, destination)?;
         }
         let plan = Plan::new(self.source, &looked.survey, &options, self.now);
@@ -168,7 +172,7 @@ pub(crate) fn here<'a>(
     (locked, *recovered) = match lock_recovering(&root, now, |_| false) {
         Ok(locked) => locked,
         // What was seen is no state that anybody wanted, and what stood in its way says nothing.
-        Err(failure) if looking.goes_back() => return Ok(Ending::Failed(None, failure)),
+        Err(failure) if looking.is_between() => return Ok(Ending::Failed(None, failure)),
         Err(failure) => return Ok(seen.failed(failure)),
     };
     visit(&mut LocalDirectory::to_write(&root, &locked))

@@ -28,7 +28,7 @@ impl Tool {
         self != Self::Checksum
     }
 
-    /// As `each` of `look.sh` has it: with a word before that nobody over there could know.
+    /// As `each` of `keys.sh` has it: with a word before that nobody over there could know.
     pub(super) fn digest(self, nonce: &str, bytes: &[u8]) -> String {
         match self {
             Self::Sha => sha(&[nonce.as_bytes(), bytes]),

@@ -11,7 +11,7 @@ use super::records::strange;
 use crate::failure::Failure;
 use crate::output::harmless;
 use crate::remote::{Answer, permissions};
-use crate::store::{StoreError, quote, writers};
+use crate::store::{StoreError, quote, shell_word, writers};
 
 /// Goes before the names of files that a script has replaced and could not put back.
 const NOT_UNDONE: &str = "kpki-not-undone\t";
@@ -137,6 +137,17 @@ fn found_instead(detail: &str) -> &'static str {
 }
 
 fn locked(path: &Path, pid: &str) -> Failure {
+    // Of another user, whose word it is that nobody writes there.
+    if pid == "hidden" {
+        return of(
+            path,
+            "cannot be read, so nobody can tell whether another kpki writes there",
+            &format!(
+                "log in as its owner, or add --sudo; if no kpki runs there any more, remove it on that host: rm {}",
+                shell_word(path)
+            ),
+        );
+    }
     let is_number = !pid.is_empty() && pid.chars().all(|c| c.is_ascii_digit());
     let (who, hint) = match is_number {
         true => (
@@ -213,14 +224,32 @@ fn failed(action: &str, path: &Path, detail: &str, found: &[&str]) -> Failure {
 
 /// What the store says, of another host.
 pub(super) fn over_there(error: StoreError) -> Failure {
-    let is_refused = matches!(&error, StoreError::Io { source, .. }
-        if Errno::from_io_error(source) == Some(Errno::ACCESS));
+    let errno = match &error {
+        StoreError::Io { source, .. } => Errno::from_io_error(source),
+        _ => None,
+    };
     let failure = Failure::new(error.to_string());
     match error.hint() {
+        // A copy from afar does not end what a run of that host has begun.
+        _ if matches!(error, StoreError::Unfinished { .. }) => failure.hint(
+            "a kpki of that host ends it when it writes there, and this one does not: run again on that host what was interrupted, or there: kpki copy --from FROM --to DIR, where DIR is the certificates directory and FROM one with the files that hosts share",
+        ),
         _ if error.is_left_by_root() => {
             failure.hint("root's run left it: add --sudo, and it goes on there")
         }
-        _ if is_refused => failure.hint("log in as the owner of the directory, or add --sudo"),
+        _ if errno == Some(Errno::ACCESS) => {
+            failure.hint("log in as the owner of the directory, or add --sudo")
+        }
+        Some(_) if errno == Some(Errno::PERM) => {
+            let place = match &error {
+                StoreError::Io { path, above, .. } => above.as_ref().unwrap_or(path),
+                _ => Path::new("."),
+            };
+            failure.hint(format!(
+                "add --sudo; where it is root already who writes, look on that host for the immutable flag: lsattr -d {}",
+                shell_word(place)
+            ))
+        }
         Some(hint) => failure.hint(format!("on that host: {hint}")),
         None => failure,
     }

@@ -63,11 +63,11 @@ is_absent() {
   ! look_at "$1" && is_nothing
 }
 
-# describe PATH...: "PERMS LINKS UID GID SIZE MTIME" of each in their order, by one
-# program where stat is that of most systems, else by ls. Where one fails, described
+# describe PATH...: "PERMS LINKS UID GID SIZE MTIME INODE" of each in their order, by
+# one program where stat is that of most systems, else by ls. Where one fails, described
 # is its path.
 describe() {
-  described=$(stat -c '%A %h %u %g %s %Y' "$@" 2>/dev/null) || described=
+  described=$(stat -c '%A %h %u %g %s %Y %i' "$@" 2>/dev/null) || described=
   case $described in
     [-bcdlps][-r][-w]*' '[0-9]*' '[0-9]*' '[0-9]*' '[0-9]*)
       printf '%s\n' "$described"
@@ -78,8 +78,14 @@ describe() {
     look_at "$described" || return 1
     modified=$(stat -f %m "$described" 2>/dev/null)
     case $modified in '' | *[!0-9]*) modified=- ;; esac
-    printf '%s %s %s %s %s %s\n' "$perms" "$links" "$uid" "$gid" "${size%,}" "$modified"
+    printf '%s %s %s %s %s %s %s\n' "$perms" "$links" "$uid" "$gid" "${size%,}" "$modified" "$(number_of "$described")"
   done
+}
+
+# Of the inode that has this name.
+number_of() {
+  set -- $(ls -di "$1" 2>/dev/null)
+  printf '%s' "${1-}"
 }
 
 # digests TOOL FILE...: sets found to those that one program has made, each with a comma.

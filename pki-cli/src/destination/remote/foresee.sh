@@ -18,6 +18,7 @@ foresee() {
   # What lies there once an interrupted copy is cleared away is not known.
   if [ -e "$stage" ]; then return; fi
   check_targets
+  may_keep
   for directory in $directories; do
     target=$dir${directory#.}
     if [ -d "$target/." ]; then
@@ -32,6 +33,20 @@ foresee() {
     else
       may_make "$target"
     fi
+  done
+}
+
+# A second name for another's file is given to whoever can read and write it, where the kernel
+# protects those.
+may_keep() {
+  protected=
+  { read -r protected </proc/sys/fs/protected_hardlinks; } 2>/dev/null
+  if [ "$user" -eq 0 ] || [ "$protected" != 1 ]; then return; fi
+  for path in $replaced $mended; do
+    target=$dir${path#.}
+    if [ -r "$target" ] && [ -w "$target" ]; then continue; fi
+    look_at "$target" || fail 'cannot look at' "$target" "$reason"
+    [ "$uid" = "$user" ] || fail 'cannot keep' "$target" 'Operation not permitted'
   done
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Entry {
     pub(super) modified: Option<i64>,
     /// `PERMS UID GID`, as they were said.
     pub(super) said: String,
+    /// All that was said, but for `LINKS`.
+    pub(super) identity: String,
 }
 
 impl Listed {
@@ -43,12 +45,14 @@ impl Listed {
 }
 
 impl Entry {
-    /// `PERMS LINKS UID GID SIZE MTIME`.
+    /// `PERMS LINKS UID GID SIZE MTIME INODE`.
     pub(super) fn read(line: &str) -> Result<Self, Failure> {
         let mut words = line.split_whitespace();
         let mut next = || words.next().ok_or_else(strange);
         let (perms, _links, uid, gid, size) = (next()?, next()?, next()?, next()?, next()?);
         let (kind, mode) = permissions(perms).ok_or_else(strange)?;
+        let modified = words.next().unwrap_or("-");
+        let inode = words.next().unwrap_or_default();
         Ok(Self {
             kind,
             mode,
@@ -59,8 +63,9 @@ impl Entry {
                 None => size.parse().map_err(|_| strange())?,
                 Some(_) => 0,
             },
-            modified: words.next().and_then(|seconds| seconds.parse().ok()),
+            modified: modified.parse().ok(),
             said: format!("{perms} {uid} {gid}"),
+            identity: format!("{perms} {uid} {gid} {size} {modified} {inode}"),
         })
     }
 }
@@ -73,7 +78,8 @@ mod tests {
 
     #[test]
     fn reads_lines() {
-        let entry = Entry::read("-rw------- 1 0 7 1675 1700000000").expect("an entry");
+        let entry = Entry::read("-rw------- 1 0 7 1675 1700000000 12").expect("an entry");
+        assert_eq!(entry.identity, "-rw------- 0 7 1675 1700000000 12");
         assert_eq!((entry.size, entry.modified), (1675, Some(1_700_000_000)));
         assert_eq!((entry.said.as_str(), entry.gid), ("-rw------- 0 7", 7));
         let device = Entry::read("crw-rw-rw- 1 0 0 1 -").expect("an entry");

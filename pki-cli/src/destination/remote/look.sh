@@ -17,7 +17,7 @@
 #   unreadable REASON
 #   entry
 #   described                      then, of each directory and each entry in this order
-#   PERMS LINKS UID GID SIZE MTIME
+#   PERMS LINKS UID GID SIZE MTIME INODE
 
 # look DIRECTORY NUMBER BELOW... FILE...
 look() {

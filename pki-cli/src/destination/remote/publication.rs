@@ -10,13 +10,12 @@ use pki_core::shell::quoted;
 
 use super::digest::Digests;
 use super::failed::{answered_among, was_overtaken};
-use super::records::{Records, strange};
-use super::{FORESEE, Places, REMAINS, RemoteDirectory, TARGETS, parents};
-use crate::commands::generate::Recovered;
+use super::records::strange;
+use super::said::Said;
+use super::{FORESEE, Places, RECEIVE, REMAINS, RemoteDirectory, TARGETS, parents};
 use crate::destination::{Backup, Delivery, Receipt, Remains, STAGE_IS_LEFT, Unpublished};
 use crate::failure::Failure;
-use crate::output::harmless;
-use crate::remote::bare;
+use crate::remote::{Answer, bare};
 use crate::store::{NewFile, RelPath};
 
 /// The status of a script that has put back all that it had replaced.
@@ -43,19 +42,28 @@ impl RemoteDirectory {
         };
         let length = delivery.files.iter().map(|file| file.bytes.len()).sum();
         let mut input = Zeroizing::new(Vec::with_capacity(length));
+        let mut digests = Vec::with_capacity(delivery.files.len());
         for file in &delivery.files {
             input.extend_from_slice(&file.bytes);
-            self.expected
-                .insert(file.path.clone(), Digests::of(&file.bytes));
+            digests.push(Digests::of(&file.bytes));
             self.sizes.insert(file.path.clone(), file.bytes.len());
         }
-        let script = script(&places, delivery, stamp, self.patience(length));
+        let mut script = lists(delivery);
+        script.push_str(&self.begin(&places, stamp, length));
+        script.push_str(&self.as_found());
+        if !delivery.files.is_empty() {
+            script.push_str(&(bare(TARGETS) + &bare(RECEIVE)));
+            script.push_str(&reception(delivery, &digests));
+        }
+        script.push_str("commit\n");
+        let paths = delivery.files.iter().map(|file| file.path.clone());
+        self.expected.extend(paths.zip(digests));
         let is_replaced = |file: &NewFile| file.replaces && !delivery.mended.contains(&file.path);
         let replaces = delivery.files.iter().any(is_replaced);
         // What it has said of the backup, or else what it would have.
-        let unknown = |failure, said: &[u8]| Unpublished::Unknown {
-            backup: match told(said) {
-                Some(backup) => Some(Backup::Named(backup)),
+        let unknown = |failure, said: &Said| Unpublished::Unknown {
+            backup: match &said.backup {
+                Some(backup) => Some(Backup::Named(backup.clone())),
                 None => replaces
                     .then(|| Backup::Beginning(format!("{}/kpki-backup-{stamp}", places.real))),
             },
@@ -63,41 +71,46 @@ impl RemoteDirectory {
         };
         let whole = self.whole(&script);
         // From here on it may have been done, whatever is heard.
-        let answer = match self.session.try_run(&whole, &input) {
-            Ok(answer) => answer,
-            Err(unanswered) => return Err(unknown(unanswered.failure, &unanswered.came)),
-        };
-        let said = answer.stdout.clone();
+        let (said, answer) = self.hear(&whole, &input);
+        let answer = answer.map_err(|failure| unknown(failure, &said))?;
         // A shell that was killed says neither that it was done nor that it was undone.
-        let is_half = is_applying(&said) && answer.status != UNDONE;
+        let is_half = said.is_applying && answer.status != UNDONE;
         let is_overtaken = was_overtaken(&answer);
-        let answer = answered_among(answer, &places.found().1).map_err(|failure| {
+        answered_among(answer, &places.found().1).map_err(|failure| {
             match (is_half, is_overtaken) {
                 (true, _) => unknown(failure, &said),
                 (false, true) => Unpublished::Overtaken(failure),
                 (false, false) => Unpublished::Undone(failure),
             }
         })?;
-        receipt(&answer).map_err(|failure| unknown(failure, &said))
+        receipt(&said).map_err(|failure| unknown(failure, &said))
+    }
+
+    /// Runs a script that may take an interrupted copy back, which stays known whatever else
+    /// becomes of it.
+    fn hear(&mut self, script: &str, input: &[u8]) -> (Said, Result<Answer, Failure>) {
+        let answer = self.session.try_run(script, input);
+        let said = match &answer {
+            Ok(answer) => Said::read(&answer.stdout),
+            Err(unanswered) => Said::read(&unanswered.came),
+        };
+        self.recovered = said.recovered().or_else(|| self.recovered.take());
+        (said, answer.map_err(Failure::from))
     }
 
     /// Takes back what an interrupted copy has put in place.
-    pub(super) fn take_back_files(&mut self) -> Result<Option<Recovered>, Failure> {
+    pub(super) fn take_back_files(&mut self) -> Result<(), Failure> {
         let places = match self.seen.take() {
             Some((places, _)) => places,
             None => self.look(&BTreeSet::new(), &[])?,
         };
-        let begin = begin(&places, "1", self.patience(0));
+        let begin = self.begin(&places, "1", 0);
         let script = format!(
             "{}taking_back=yes\n{begin}commit\n",
             lists(&Delivery::default())
         );
-        let answer = self.session.run(&self.whole(&script), b"")?;
-        let said = answered_among(answer, &places.found().1)?;
-        let mut records = Records::new(&said, "");
-        let lines = std::iter::from_fn(|| records.line().ok());
-        let files = lines.filter_map(|line| line.strip_prefix("back ")).next();
-        Ok(files.map(|files| Recovered::taken_back(&harmless(files))))
+        let (_, answer) = self.hear(&self.whole(&script), b"");
+        answered_among(answer?, &places.found().1).map(|_| ())
     }
 
     /// What would make the same fail, told without writing.
@@ -120,6 +133,40 @@ impl RemoteDirectory {
         );
         let answer = self.session.run(&self.whole(&script), b"")?;
         answered_among(answer, &places.found().1).map(|_| ())
+    }
+
+    /// Takes the stage, for so many bytes.
+    fn begin(&self, places: &Places, stamp: &str, bytes: usize) -> String {
+        let remains = match places.remains {
+            Remains::None => String::new(),
+            _ => bare(REMAINS),
+        };
+        let (whose, found) = places.found();
+        let found: Vec<_> = found.into_iter().map(quoted).collect();
+        format!(
+            "{remains}begin {} {stamp} {} {} {} {} {}\n",
+            quoted(&places.real),
+            places.user.uid,
+            // Nothing is heard meanwhile.
+            self.session.silence().as_secs() / 2,
+            self.patience(bytes),
+            quoted(&whose),
+            found.join(" "),
+        )
+    }
+
+    /// That all files are those that were looked at: what stays was looked at for a reason too.
+    fn as_found(&self) -> String {
+        if self.identities.is_empty() {
+            return String::new();
+        }
+        let mut said = String::new();
+        let mut words = String::new();
+        for (path, identity) in &self.identities {
+            let _ = write!(said, "{identity},");
+            let _ = write!(words, " {}", quoted(&word(path)));
+        }
+        format!("as_found {}{words}\n", quoted(&said))
     }
 
     /// For how many seconds the host may be fed so many bytes.
@@ -153,33 +200,6 @@ fn directory(path: &RelPath) -> String {
     let word = word(path);
     let above = word.rsplit_once('/').map(|(above, _)| above);
     above.unwrap_or(".").to_owned()
-}
-
-fn script(places: &Places, delivery: &Delivery, stamp: &str, patience: u64) -> String {
-    let mut script = lists(delivery);
-    script.push_str(&begin(places, stamp, patience));
-    if !delivery.files.is_empty() {
-        script.push_str(&bare(TARGETS));
-        script.push_str(&reception(delivery));
-    }
-    script.push_str("commit\n");
-    script
-}
-
-fn begin(places: &Places, stamp: &str, patience: u64) -> String {
-    let remains = match places.remains {
-        Remains::None => String::new(),
-        _ => bare(REMAINS),
-    };
-    let (whose, found) = places.found();
-    let found: Vec<_> = found.into_iter().map(quoted).collect();
-    format!(
-        "{remains}begin {} {stamp} {} {patience} {} {}\n",
-        quoted(&places.real),
-        places.user.uid,
-        quoted(&whose),
-        found.join(" "),
-    )
 }
 
 /// What goes where, as the scripts read it.
@@ -219,18 +239,25 @@ fn lists(delivery: &Delivery) -> String {
 }
 
 /// How files come into the stage.
-fn reception(delivery: &Delivery) -> String {
+fn reception(delivery: &Delivery, digests: &[Digests]) -> String {
     let files = &delivery.files;
-    let digests: Vec<_> = files.iter().map(|file| Digests::of(&file.bytes)).collect();
     let sizes: Vec<_> = files
         .iter()
         .map(|file| file.bytes.len().to_string())
         .collect();
-    let mut script = format!(
-        "prepare\nreceive {} '{}' {}\n",
+    let mut script = "prepare\n".to_owned();
+    if !delivery.mended.is_empty() {
+        let mended = files.iter().zip(digests);
+        let mended = mended.filter(|(file, _)| delivery.mended.contains(&file.path));
+        let digests = Digests::words(mended.map(|(_, digests)| digests));
+        let _ = writeln!(script, "mends {digests}");
+    }
+    let _ = writeln!(
+        script,
+        "receive {} '{}' {}",
         quoted(&split_at_lines(files).unwrap_or_default()),
         sizes.join(" "),
-        Digests::words(&digests)
+        Digests::words(digests)
     );
     let mut modes: BTreeMap<u32, String> = BTreeMap::new();
     for file in files {
@@ -273,51 +300,17 @@ fn split_at_lines(files: &[NewFile]) -> Option<String> {
     Some(script)
 }
 
-/// Whether a script has begun to put files in their places, as it said before.
-fn is_applying(said: &[u8]) -> bool {
-    let mut records = Records::new(said, "");
-    std::iter::from_fn(|| records.line().ok()).any(|line| line == "applying")
-}
-
-/// The backup that a script has made, as it said before it put anything there.
-fn told(said: &[u8]) -> Option<String> {
-    let mut records = Records::new(said, "");
-    while let Ok(line) = records.line() {
-        if let Some(backup) = line.strip_prefix("backup ") {
-            return Some(backup.to_owned());
-        }
-    }
-    None
-}
-
 /// What is said at the end of a script that has written everything.
-fn receipt(answer: &[u8]) -> Result<Receipt, Failure> {
-    let mut records = Records::new(answer, "");
-    let mut receipt = Receipt {
-        backup: None,
-        remark: None,
+fn receipt(said: &Said) -> Result<Receipt, Failure> {
+    let (true, Some(stage)) = (said.is_done, &said.stage) else {
+        return Err(strange());
     };
-    let mut earlier = String::new();
-    loop {
-        let line = records.line()?;
-        match line.split_once(' ') {
-            None if line == "done" => break,
-            None if line == "applying" => {}
-            Some(("backup", backup)) => receipt.backup = Some(backup.to_owned()),
-            Some(("earlier", backup)) => {
-                earlier = format!(
-                    "; what it replaced is in {backup}: restart what uses those files, if nobody has since"
-                );
-            }
-            _ => return Err(strange()),
-        }
-    }
-    receipt.remark = match records.field("stage")? {
-        "yes" => Some(format!(
-            "the remains of an interrupted copy were removed{earlier}"
-        )),
-        "left" => Some(STAGE_IS_LEFT.to_owned()),
-        _ => None,
-    };
-    Ok(receipt)
+    Ok(Receipt {
+        backup: said.backup.clone(),
+        remark: match stage.as_str() {
+            "yes" => Some(said.removed()),
+            "left" => Some(STAGE_IS_LEFT.to_owned()),
+            _ => None,
+        },
+    })
 }

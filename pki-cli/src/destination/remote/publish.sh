@@ -6,8 +6,8 @@
 #   apply    the new files take their names: by rename where one is replaced, else by link
 #   finish   the stage goes
 #
-# What comes is written to .kpki-copy/all and parted there. One program does what
-# is to be done to all files of a directory; after one that failed or was killed
+# What comes is written to .kpki-copy/all and parted there (receive.sh). One program
+# does what is to be done to all files of a directory; after one that failed or was killed
 # the names themselves tell how far it went.
 #
 # The directory .kpki-copy is the lock, and belongs to the process that is named
@@ -29,7 +29,8 @@
 #
 # Told are
 #
-#   back NUMBER        that an interrupted copy of so many files was taken back
+#   back NUMBER        that an interrupted copy of so many files is taken back now,
+#   is back            and that this is done
 #   earlier PATH       the backup of an interrupted copy, if there is something in it
 #   backup PATH        that of this one, before the first file is replaced
 #   applying           before the first file takes its name: whoever hears no more than
@@ -49,19 +50,22 @@
 #   directories   where they lie: "." and "./below"
 #   backups       where those of replaced lie, but for "."
 
-# begin DIRECTORY STAMP USER PATIENCE WHOSE FOUND...: makes the directory, if it is
-# missing, and takes the stage. FOUND are the directories that were found safe,
-# and WHOSE what ls said of them.
+# begin DIRECTORY STAMP USER WAIT PATIENCE WHOSE FOUND...: makes the directory, if it is
+# missing, and takes the stage, for which it waits so many seconds. FOUND are the
+# directories that were found safe, and WHOSE what ls said of them.
 begin() {
-  dir=${1%/} stamp=$2 user=$3 patience=$4 whose=$5
+  dir=${1%/} stamp=$2 user=$3 wait=$4 patience=$5 whose=$6
   made='' applying='' back='' backup='' removed='' foreign='' lost='' watchdog='' is_ours='' stage=$dir/.kpki-copy
-  shift 5
+  shift 6
   trap undo EXIT
   trap 'exit 1' HUP INT TERM PIPE
   unchanged "$@"
   make_directories "${dir:-/}"
   lock
-  if [ -n "$back" ] && [ -z "${taking_back-}" ]; then fail 'changed' "$dir" ''; fi
+  # What was planned before another wrote, or was taken back, is planned anew.
+  if [ $tries -gt 0 ] || [ -n "$back" ]; then
+    [ -n "${taking_back-}" ] || fail 'changed' "$dir" ''
+  fi
   if [ -e "$dir/.kpki-stage" ]; then fail 'unfinished' "$dir/.kpki-stage" ''; fi
   watch
 }
@@ -77,13 +81,32 @@ unchanged() {
   done
 }
 
-# ownerships PERMS LINKS UID GID SIZE MTIME...: sets now to "PERMS UID GID," of each.
+# ownerships PERMS LINKS UID GID SIZE MTIME INODE...: sets now to "PERMS UID GID," of each.
 ownerships() {
   now=
-  while [ $# -ge 6 ]; do
+  while [ $# -ge 7 ]; do
     now="$now$1 $3 $4,"
-    shift 6
+    shift 7
   done
+}
+
+# as_found SAID FILE...: ends the script unless these are the files that somebody looked at.
+# SAID is what ls said but for their links, which a backup has as well.
+as_found() {
+  said=$1
+  shift
+  for path in "$@"; do
+    shift
+    set -- "$@" "$dir${path#.}"
+  done
+  listing=$(describe "$@") || fail 'changed' "$dir" ''
+  set -- $listing
+  now=
+  while [ $# -ge 7 ]; do
+    now="$now$1 $3 $4 $5 $6 $7,"
+    shift 7
+  done
+  [ "$now" = "$said" ] || fail 'changed' "$dir" ''
 }
 
 # make_directories PATH: with their parents, 0755; undo knows them. One that
@@ -109,7 +132,7 @@ lock() {
   tries=0
   until claim && is_free; do
     # A connection that was cut just now ends by itself.
-    [ $tries -lt 5 ] || fail 'locked' "$at" "$pid"
+    [ $tries -lt "$wait" ] || fail 'locked' "$at" "$pid"
     tries=$((tries + 1))
     sleep 1
   done
@@ -130,7 +153,11 @@ claim() {
     [ -d "$stage" ] || return 1
     fail 'cannot write' "$stage/own-$nonce" "$reason"
   }
-  wanted=$stage/$next
+  wanted=$stage/$next foreign=
+  # Known before the stage is ours, for a signal may come at once.
+  for left in all new old numbers backup; do
+    [ ! -e "$stage/$left" ] || foreign=yes
+  done
   if ! reason=$(ln "$stage/own-$nonce" "$wanted" 2>&1); then
     # Another was faster, or has removed the stage.
     [ -e "$wanted" ] || ! [ -e "$stage/own-$nonce" ] || fail 'cannot write' "$wanted" "$reason"
@@ -181,42 +208,30 @@ whose_stage() {
   done
 }
 
-# Whether no kpki of this host writes here. The kernel holds its lock, and where
-# nobody can ask for that the process that is named in it counts.
+# Whether no kpki of this host writes here; if one may, the stage is given up.
 is_free() {
   at=$dir/.kpki.lock
-  [ -e "$at" ] || return 0
-  holder=
-  read -r holder 2>/dev/null <"$at"
-  pid=${holder##*'"pid":'} since=
-  pid=${pid%%[!0-9]*}
-  if command -v flock >/dev/null 2>&1; then
-    flock -n 0 2>/dev/null <"$at"
-    [ $? -eq 1 ] || return 0
-  elif [ -n "$pid" ] && ! is_alive; then
-    return 0
-  fi
-  release
+  know_lock "$at"
+  if [ "$held" = no ]; then return 0; fi
+  if [ -n "$foreign" ]; then give_back; else release; fi
   return 1
+}
+
+# Leaves the stage to the next one as it was found: what another had put in place is
+# known by what lies there alone.
+give_back() {
+  rm -f "$wanted" "$stage/own-$nonce"
+  is_ours='' foreign=''
 }
 
 # What an interrupted copy left. Of one since the directory was looked at nothing is
 # known here.
 clear() {
-  for left in all new old numbers backup; do
-    if [ -e "$stage/$left" ]; then removed=yes; fi
-  done
-  [ -n "$removed" ] || return 0
-  foreign=yes
+  [ -n "$foreign" ] || return 0
+  removed=yes
   command -v clear_away >/dev/null 2>&1 || fail 'changed' "$stage" ''
   clear_away
   foreign=''
-}
-
-# Of the inode that has this name.
-number_of() {
-  set -- $(ls -di "$1" 2>/dev/null)
-  printf '%s' "${1-}"
 }
 
 # thin_out BACKUP: what was not replaced in the end needs no second name.
@@ -263,79 +278,6 @@ watch() {
 unwatch() {
   [ -z "$watchdog" ] || kill "$watchdog" 2>/dev/null
   watchdog=''
-}
-
-# Makes the directories of all files, if these can go to their places.
-prepare() {
-  check_targets
-  set --
-  for directory in $directories; do
-    make_directories "$dir${directory#.}"
-    set -- "$@" "$stage/new${directory#.}"
-    case $mended in '') ;; *) set -- "$@" "$stage/old${directory#.}" ;; esac
-  done
-  attempt 'make' "$stage" mkdir -p "$@"
-}
-
-# receive SPLIT SIZES SHA-DIGESTS CHECKSUMS: what comes, as files of the stage; SPLIT has
-# sed part it at lines, where it ends at ends of lines.
-receive() {
-  attempt 'write' "$dir" keep_all
-  if [ -n "$1" ] && (cd "$stage" && sed -n "$1" all) >/dev/null 2>&1 && has_arrived "$3" "$4"; then return; fi
-  divide "$2"
-  if has_arrived "$3" "$4"; then return; fi
-  sizes=$2
-  for path in $all; do
-    look_at "$stage/new${path#.}" || fail 'cannot look at' "$stage/new${path#.}" "$reason"
-    [ "$size" -eq "${sizes%% *}" ] || fail 'cut' "$dir${path#.}" ''
-    sizes=${sizes#* }
-  done
-  fail 'damaged' "$stage" ''
-}
-
-keep_all() {
-  cat >"$stage/all"
-}
-
-has_arrived() {
-  shas=$1 sums=$2
-  set --
-  for path in $all; do
-    set -- "$@" "$stage/new${path#.}"
-  done
-  have "$shas" "$sums" "$@"
-}
-
-# divide SIZES: one file after the other, from where the one before it ended.
-divide() {
-  sizes=$1
-  for path in $all; do
-    take_part "$stage/new${path#.}" "${sizes%% *}"
-    sizes=${sizes#* }
-  done <"$stage/all"
-}
-
-take_part() {
-  reason=$( { { [ "$2" -eq 0 ] || dd bs="$2" count=1; } >"$1"; } 2>&1) || fail 'cannot write' "$dir${path#.}" "$reason"
-}
-
-# inherit FILE: it belongs to whoever has the file that it replaces.
-inherit() {
-  target=$dir${1#.}
-  look_at "$target" || fail 'cannot look at' "$target" "$reason"
-  [ "$user" -ne 0 ] || attempt 'set the owner of' "$target" chown "$uid:$gid" "$stage/new${1#.}"
-}
-
-# mode MODE FILE...: some systems take bits away with the owner, so it comes after. Files
-# are born with 600.
-mode() {
-  mode=$1
-  shift
-  for path in "$@"; do
-    shift
-    set -- "$@" "$stage/new${path#.}"
-  done
-  attempt 'set the mode of' "$dir${path#.}" chmod "$mode" "$@"
 }
 
 # Brings all files to their places.
@@ -439,12 +381,11 @@ undo() {
   unwatch
   undone=
   whose_stage
-  if [ -n "$foreign" ]; then
-    # What another had put in place is known by that alone.
-    rm -f "$wanted" "$stage/own-$nonce"
+  if [ "$token" = "$nonce" ] && [ -n "$foreign" ]; then
+    give_back
     undone=yes
   elif [ "$token" = "$nonce" ]; then
-    [ -z "$applying" ] || take_back
+    [ -z "$applying" ] || withdraw
     # A file that could not be put back is still in the backup.
     if [ -n "$lost" ]; then
       printf 'kpki-not-undone\t%s\n' "$lost" >&2
@@ -472,7 +413,7 @@ undo() {
 
 # A new file has the name that it has in the stage as well; one that replaced another
 # has left the stage.
-take_back() {
+withdraw() {
   for path in $news; do
     target=$dir${path#.}
     number=$(number_of "$stage/new${path#.}")

@@ -40,8 +40,10 @@ impl RemoteDirectory {
         let distrusted = places.check().err();
         if places.remains != Remains::None && distrusted.is_none() {
             let call = format!("{}will_go_back {}\n", bare(REMAINS), quoted(&places.real));
-            if Records::new(&self.run(&call)?, "").line()? == "back" {
-                places.remains = Remains::TakenBack;
+            match Records::new(&self.run(&call)?, "").line()? {
+                "back" => places.remains = Remains::TakenBack,
+                "busy" => places.remains = Remains::Busy,
+                _ => {}
             }
         }
         for asked in asked.iter().filter(|asked| asked.is_secret) {
@@ -58,6 +60,7 @@ impl RemoteDirectory {
             distrusted,
         };
         let listed = places.files.take();
+        self.identities.clear();
         if survey.distrusted.is_none() {
             self.seen = Some((places, below));
         }
@@ -66,6 +69,12 @@ impl RemoteDirectory {
         };
         if listed.len() != asked.len() {
             return Err(strange());
+        }
+        for (listed, asked) in listed.iter().zip(asked) {
+            if let Listed::Entry(entry) = listed {
+                let identity = entry.identity.clone();
+                self.identities.insert(asked.path.clone(), identity);
+            }
         }
         let mut questions = Questions::default();
         let is_distrusted = survey.distrusted.is_some();

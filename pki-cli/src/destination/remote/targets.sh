@@ -47,12 +47,12 @@ may_change() {
   done
 }
 
-# have_one_name PERMS LINKS UID GID SIZE MTIME...: of each file that is replaced.
+# have_one_name PERMS LINKS UID GID SIZE MTIME INODE...: of each file that is replaced.
 have_one_name() {
   for path in $replaced $mended; do
-    [ $# -ge 6 ] || fail 'changed' "$dir${path#.}" ''
+    [ $# -ge 7 ] || fail 'changed' "$dir${path#.}" ''
     [ "$2" -eq 1 ] || fail 'hard links' "$dir${path#.}" "$2"
-    shift 6
+    shift 7
   done
 }
 

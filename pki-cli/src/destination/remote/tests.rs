@@ -14,6 +14,7 @@ use crate::remote::{local_with, shells, unsafe_to_bare};
 use crate::store::{NewFile, Root};
 
 mod interrupted;
+mod owners;
 mod publishing;
 mod surveys;
 
@@ -41,6 +42,14 @@ fn asked<'a>(name: &str, expected: Option<&'a [u8]>, is_secret: bool) -> Asked<'
         path: path(name),
         expected,
         is_secret,
+    }
+}
+
+/// Each with a directory of its own.
+fn in_every_shell(test: impl Fn(&str, &Path)) {
+    for shell in shells() {
+        let temp = tempfile::tempdir().expect("tempdir");
+        test(shell, temp.path());
     }
 }
 
@@ -233,7 +242,7 @@ fn the_programs_of_a_small_system_do_as_well() {
 fn scripts_are_written_for_every_shell() {
     let scripts: Vec<_> = SCRIPTS
         .into_iter()
-        .chain([KEYS, REMAINS, FORESEE, TARGETS, READ_BACK])
+        .chain([KEYS, REMAINS, FORESEE, TARGETS, RECEIVE, READ_BACK])
         .collect();
     for script in &scripts {
         assert_eq!(unsafe_to_bare(script), None);

@@ -88,6 +88,18 @@ fn scripts_run_in_every_shell() {
 }
 
 #[test]
+fn that_there_is_no_sudo_is_said_in_our_language_whatever_the_account_speaks() {
+    let way = SUDO.replace("sudo", "kpki-no-sudo");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("exec {way} sh")]);
+    // That one has other quotation marks.
+    let output = command.env("LC_ALL", "C.UTF-8").output().expect("run");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(127), "{said}");
+    assert!(said.contains("'kpki-no-sudo': No such file"), "{said}");
+}
+
+#[test]
 fn a_script_that_comes_in_pieces_is_taken_as_a_whole() {
     let library = "one() { echo two; }\n".repeat(500);
     let script = whole(&library);

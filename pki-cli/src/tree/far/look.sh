@@ -265,21 +265,8 @@ walk() { # DIRECTORY DEPTH
 
 # Whether a kpki is at work in the directory of this stage of it.
 busy() {
-  lock=${1%/*}/.kpki.lock
-  if [ -e "$lock" ]; then
-    if ! [ -r "$lock" ]; then echo 'busy unknown'; return; fi
-    holder='' since=''
-    read -r holder 2>/dev/null <"$lock"
-    pid=${holder##*'"pid":'}
-    pid=${pid%%[!0-9]*}
-    if command -v flock >/dev/null 2>&1; then
-      flock -s -n 0 2>/dev/null <"$lock"
-      if [ $? -eq 1 ]; then echo 'busy yes'; return; fi
-    elif is_alive; then
-      echo 'busy yes'
-      return
-    fi
-  fi
+  know_lock "${1%/*}/.kpki.lock"
+  if [ "$held" != no ]; then echo "busy $held"; return; fi
   for record in "${1%/*}"/.kpki-copy/pid*; do
     [ -f "$record" ] && read -r pid since token 2>/dev/null <"$record" || continue
     if is_alive; then echo 'busy yes'; return; fi

@@ -1,13 +1,12 @@
-//! Runs that die, hang or meet.
+//! Runs that die or hang.
 
 use super::*;
 use crate::destination::{Backup, Remains};
+use crate::store::{DeadCopy, dead_copy};
 
 #[test]
 fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_takes_back() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
+    in_every_shell(|shell, top| {
         for name in ["a", "b", "c"] {
             fs::write(top.join(name), "old").expect("write");
         }
@@ -51,45 +50,7 @@ fn a_host_that_dies_in_the_middle_has_whole_files_and_the_next_run_takes_back() 
         there.publish(new([true; 3]), "2").expect(shell);
         assert_eq!(read("c"), b"new", "{shell}");
         assert!(!top.join(".kpki-copy").exists(), "{shell}");
-    }
-}
-
-#[test]
-fn of_two_copies_one_waits_and_the_remains_of_a_dead_one_go() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let stage = temp.path().join(".kpki-copy");
-        fs::create_dir(&stage).expect("mkdir");
-        // This process lives, and nobody tells since when.
-        fs::write(stage.join("pid"), format!("{}\n", std::process::id())).expect("write");
-        let mut there = at(temp.path(), shell);
-        let remains = there.survey(&[]).expect(shell).remains;
-        assert_eq!(remains, Remains::Stage, "{shell}");
-        there.sabotage = "sleep() { :; }\n".into();
-        let failure = there.publish(Vec::new(), "1").expect_err("locked");
-        assert!(
-            failure.message().contains("another kpki writes there"),
-            "{failure:?}"
-        );
-        assert!(stage.exists(), "{shell}");
-        // A number that came again, for another process.
-        fs::write(stage.join("pid"), format!("{} 1\n", std::process::id())).expect("write");
-        fs::write(stage.join("all"), KEY).expect("write");
-        let receipt = there
-            .publish(vec![file("x", b"x", false)], "1")
-            .expect(shell);
-        let remark = receipt.remark.expect("said");
-        assert!(remark.contains("remains"), "{remark}");
-        assert_eq!(tree(temp.path()), ["x 644"], "{shell}");
-        // One that died before it said who it is.
-        fs::create_dir(&stage).expect("mkdir");
-        there.publish(Vec::new(), "1").expect(shell);
-        assert_eq!(tree(temp.path()), ["x 644"], "{shell}");
-        // A run of this host that waits to be finished is not in our hands.
-        fs::create_dir(temp.path().join(".kpki-stage")).expect("mkdir");
-        let failure = there.publish(Vec::new(), "1").expect_err("unfinished");
-        assert!(failure.message().contains("unfinished run"), "{failure:?}");
-    }
+    });
 }
 
 /// A shell function for each program that changes something: it counts, and kills the host
@@ -116,6 +77,17 @@ fn killing(count: &Path, at: usize) -> String {
 /// The files below a directory that has two old ones, and what is to be there.
 const NAMES: [&str; 4] = ["a.key", "b", "etcd/c.key", "d"];
 
+/// Two old ones of these.
+fn two_old(top: &Path) {
+    fs::create_dir_all(top.join("etcd")).expect("mkdir");
+    for name in ["a.key", "etcd/c.key"] {
+        fs::write(top.join(name), "old").expect("write");
+    }
+}
+
+/// The host dies when the files of the first directory have their names.
+const DYING: &str = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
+
 /// As a run of kpki: what is equal stays.
 fn copy(top: &Path, shell: &str, stamp: &str, sabotage: String) -> Result<Receipt, Failure> {
     let mut there = at(top, shell);
@@ -123,7 +95,8 @@ fn copy(top: &Path, shell: &str, stamp: &str, sabotage: String) -> Result<Receip
     let mut survey = there.survey(&ask).expect(shell);
     if survey.remains == Remains::TakenBack {
         there.sabotage.clone_from(&sabotage);
-        there.take_back()?.expect("something");
+        there.take_back()?;
+        there.recovered().expect("something");
         there.sabotage.clear();
         for name in ["a.key", "etcd/c.key"] {
             assert_eq!(fs::read(top.join(name)).expect("there"), b"old");
@@ -156,15 +129,18 @@ fn regular(top: &Path) -> Vec<(String, Vec<u8>, u64)> {
         .collect()
 }
 
+/// How many of them are new, and how many old.
+fn counted(files: &[(String, Vec<u8>, u64)]) -> (usize, usize) {
+    let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
+    (of(b"new\n"), of(b"old"))
+}
+
 #[test]
 fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
     for at_kill in 1.. {
         let temp = tempfile::tempdir().expect("tempdir");
         let top = temp.path().join("pki");
-        fs::create_dir_all(top.join("etcd")).expect("mkdir");
-        for name in ["a.key", "etcd/c.key"] {
-            fs::write(top.join(name), "old").expect("write");
-        }
+        two_old(&top);
         let count = temp.path().join("count");
         fs::write(&count, "0\n").expect("write");
         let killed = copy(&top, "sh", "1", killing(&count, at_kill));
@@ -187,8 +163,7 @@ fn a_kill_before_and_after_each_program_is_mended_by_the_next_run() {
             assert!(!name.starts_with(".kpki"), "{at_kill}: {name}");
         }
         assert!(!top.join(".kpki-copy").exists(), "{at_kill}");
-        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
-        assert_eq!((of(b"new\n"), of(b"old")), (4, 2), "{at_kill}: {files:?}");
+        assert_eq!(counted(&files), (4, 2), "{at_kill}: {files:?}");
         if ticks < at_kill {
             killed.expect("nobody killed it");
             assert!(at_kill > 15, "it counts");
@@ -205,19 +180,14 @@ fn a_kill_while_it_is_taken_back_is_mended_too() {
     for at_kill in 1.. {
         let temp = tempfile::tempdir().expect("tempdir");
         let top = temp.path().join("pki");
-        fs::create_dir_all(top.join("etcd")).expect("mkdir");
-        for name in ["a.key", "etcd/c.key"] {
-            fs::write(top.join(name), "old").expect("write");
-        }
-        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
-        copy(&top, "sh", "1", dying.to_owned()).expect_err("killed");
+        two_old(&top);
+        copy(&top, "sh", "1", DYING.to_owned()).expect_err("killed");
         let count = temp.path().join("count");
         fs::write(&count, "0\n").expect("write");
         let killed = copy(&top, "sh", "2", killing(&count, at_kill));
         copy(&top, "sh", "3", String::new()).expect("mended");
         let files = regular(&top);
-        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
-        assert_eq!(of(b"new\n"), 4, "{at_kill}: {files:?}");
+        assert_eq!(counted(&files).0, 4, "{at_kill}: {files:?}");
         assert!(files.iter().all(|(_, _, links)| *links == 1), "{at_kill}");
         assert!(!top.join(".kpki-copy").exists(), "{at_kill}");
         taken += usize::from(!top.join("kpki-backup-1").exists());
@@ -231,41 +201,45 @@ fn a_kill_while_it_is_taken_back_is_mended_too() {
 /// Nothing of what is known of it is lost.
 #[test]
 fn what_cannot_be_taken_back_is_tried_again() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
-        fs::create_dir(top.join("etcd")).expect("mkdir");
-        for name in ["a.key", "etcd/c.key"] {
-            fs::write(top.join(name), "old").expect("write");
-        }
-        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
-        copy(top, shell, "1", dying.to_owned()).expect_err("killed");
-        let failing = "mv() { echo 'mv: Input/output error' >&2; return 1; }\n";
-        let failure = copy(top, shell, "2", failing.to_owned()).expect_err(shell);
-        assert!(failure.message().contains("cannot replace"), "{failure:?}");
+    in_every_shell(|shell, top| {
+        two_old(top);
+        copy(top, shell, "1", DYING.to_owned()).expect_err("killed");
         let mut there = at(top, shell);
-        let remains = there.survey(&[]).expect(shell).remains;
-        assert_eq!(remains, Remains::TakenBack, "{shell}");
-        drop(there);
+        for (failing, why, told) in [
+            (
+                "mv() { echo 'mv: Input/output error' >&2; return 1; }\n",
+                "cannot replace",
+                "not all of that is taken back yet",
+            ),
+            // The connection is cut once it is taken back.
+            (
+                "rm() { [ \"$1\" != -rf ] || kill -KILL 0; command rm \"$@\"; }\n",
+                "connection",
+                "taken back now; restart",
+            ),
+        ] {
+            let remains = there.survey(&[]).expect(shell).remains;
+            assert_eq!(remains, Remains::TakenBack, "{shell}");
+            there.sabotage = failing.into();
+            let failure = there.take_back().expect_err(shell);
+            assert!(failure.message().contains(why), "{shell}: {failure:?}");
+            let recovered = there.recovered().expect(shell);
+            assert!(recovered.note.contains(told), "{}", recovered.note);
+            assert!(recovered.is_changed, "{shell}");
+            there = at(top, shell);
+        }
         copy(top, shell, "3", String::new()).expect(shell);
         let files = regular(top);
-        let of = |bytes: &[u8]| files.iter().filter(|(_, found, _)| found == bytes).count();
-        assert_eq!((of(b"new\n"), of(b"old")), (4, 2), "{shell}: {files:?}");
-    }
+        assert_eq!(counted(&files), (4, 2), "{shell}: {files:?}");
+    });
 }
 
 /// Somebody has removed a key of the backup that comes back from there.
 #[test]
 fn what_is_lost_is_not_taken_back() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
-        fs::create_dir(top.join("etcd")).expect("mkdir");
-        for name in ["a.key", "etcd/c.key"] {
-            fs::write(top.join(name), "old").expect("write");
-        }
-        let dying = "mv() { command mv \"$@\"; kill -KILL 0; }\n";
-        copy(top, shell, "1", dying.to_owned()).expect_err("killed");
+    in_every_shell(|shell, top| {
+        two_old(top);
+        copy(top, shell, "1", DYING.to_owned()).expect_err("killed");
         let kept = top.join("kpki-backup-1");
         let (lost, moved) = (kept.join("a.key"), top.join("moved"));
         let refused = || {
@@ -293,128 +267,13 @@ fn what_is_lost_is_not_taken_back() {
         fs::rename(&moved, &kept).expect("rename");
         copy(top, shell, "3", String::new()).expect(shell);
         assert!(!top.join(".kpki-copy").exists(), "{shell}");
-    }
-}
-
-#[test]
-fn the_process_that_is_named_is_the_one_that_writes() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
-        let mut there = at(top, shell);
-        there.sabotage = format!(
-            "sync() {{ read -r pid rest <'{0}/.kpki-copy/pid'; kill -KILL \"$pid\"; echo on >'{0}/on'; }}\n",
-            top.display()
-        );
-        there
-            .publish(vec![file("x", b"x", false)], "1")
-            .expect_err(shell);
-        assert!(
-            !top.join("x").exists() && !top.join("on").exists(),
-            "{shell}"
-        );
-        there.sabotage.clear();
-        let receipt = there
-            .publish(vec![file("x", b"x", false)], "1")
-            .expect(shell);
-        assert!(receipt.remark.is_some(), "{shell}");
-        assert_eq!(tree(top), ["x 644"], "{shell}");
-    }
-}
-
-#[test]
-fn whoever_lost_the_stage_touches_nothing_any_more() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
-        fs::create_dir(top.join("below")).expect("mkdir");
-        for name in ["a", "below/b"] {
-            fs::write(top.join(name), "old").expect("write");
-        }
-        let mut there = at(top, shell);
-        // Taken by another, who puts its own file there, as soon as the first is replaced.
-        there.sabotage = format!(
-            "mv() {{ command mv \"$@\"; cd '{}'; echo '1 - other' >.kpki-copy/pid; echo other >a; }}\n",
-            top.display()
-        );
-        let files = ["a", "below/b"].map(|name| file(name, b"new", true));
-        let failure = there.publish(files.into(), "1").expect_err(shell);
-        assert!(
-            failure.message().contains("another kpki writes there"),
-            "{failure:?}"
-        );
-        let read = |name: &str| fs::read(top.join(name)).expect("there");
-        assert_eq!(
-            (read("a"), read("below/b")),
-            (b"other\n".to_vec(), b"old".to_vec()),
-            "{shell}"
-        );
-        assert!(top.join(".kpki-copy/pid").exists(), "{shell}");
-    }
-}
-
-#[test]
-fn a_stage_that_was_taken_meanwhile_is_not_taken_again() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let stage = temp.path().join(".kpki-copy");
-        fs::create_dir(&stage).expect("mkdir");
-        fs::write(stage.join("pid"), "1000000 5 dead\n").expect("write");
-        let mut there = at(temp.path(), shell);
-        // Another judged it dead as well, and is faster.
-        there.sabotage = format!(
-            "ln() {{ echo '{} - live' >'{}/pid-dead'; command ln \"$@\"; }}\nsleep() {{ :; }}\n",
-            std::process::id(),
-            stage.display()
-        );
-        let failure = there
-            .publish(vec![file("x", b"x", false)], "1")
-            .expect_err(shell);
-        assert!(
-            failure.message().contains("another kpki writes there"),
-            "{failure:?}"
-        );
-        assert_eq!(tree(&stage), ["pid 644", "pid-dead 600"], "{shell}");
-    }
-}
-
-#[test]
-fn a_kpki_of_the_host_itself_is_waited_for() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let root = Root::open_or_create(temp.path()).expect("root");
-        let held = root.lock("now", Duration::ZERO, |_| {}).expect("free");
-        for sabotage in [
-            "sleep() { :; }\n",
-            "sleep() { :; }\ncommand() { [ \"$2\" != flock ]; }\n",
-        ] {
-            let mut there = at(temp.path(), shell);
-            there.sabotage = sabotage.into();
-            let failure = there
-                .publish(vec![file("x", b"x", false)], "1")
-                .expect_err(shell);
-            let said = failure.message();
-            let pid = std::process::id().to_string();
-            assert!(
-                said.contains("another kpki writes there") && said.contains(&pid),
-                "{said}"
-            );
-            assert_eq!(tree(temp.path()), [".kpki.lock 600"], "{shell}");
-        }
-        drop(held);
-        // One that was killed has left its lock, which the kernel does not hold any more.
-        fs::write(temp.path().join(".kpki.lock"), "{\"pid\":1000000}").expect("write");
-        at(temp.path(), shell)
-            .publish(vec![file("x", b"x", false)], "1")
-            .expect(shell);
-    }
+    });
 }
 
 #[test]
 fn a_host_that_is_fed_no_more_gives_up() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let mut there = at(temp.path(), shell);
+    in_every_shell(|shell, top| {
+        let mut there = at(top, shell);
         // What was sent is stuck on its way.
         there.fed_for = Some(0);
         there.sabotage =
@@ -427,15 +286,13 @@ fn a_host_that_is_fed_no_more_gives_up() {
             failure.message().contains("did not arrive"),
             "{shell}: {failure:?}"
         );
-        assert!(tree(temp.path()).is_empty(), "{shell}");
-    }
+        assert!(tree(top).is_empty(), "{shell}");
+    });
 }
 
 #[test]
 fn the_backup_that_was_made_is_named_whatever_is_heard_later() {
-    for shell in shells() {
-        let temp = tempfile::tempdir().expect("tempdir");
-        let top = temp.path();
+    in_every_shell(|shell, top| {
         fs::write(top.join("a"), "old").expect("write");
         // That of another run of the same second.
         fs::create_dir(top.join("kpki-backup-1")).expect("mkdir");
@@ -459,7 +316,7 @@ fn the_backup_that_was_made_is_named_whatever_is_heard_later() {
         let named = Backup::Named(at_top("kpki-backup-1-2"));
         assert_eq!(backup_after("mv"), Some(named), "{shell}");
         assert_eq!(fs::read(top.join("a")).expect("there"), b"old", "{shell}");
-    }
+    });
 }
 
 #[test]
@@ -495,7 +352,8 @@ fn a_shell_that_is_killed_while_files_are_applied_leaves_it_unknown() {
             let survey = there.survey(&[]).expect(shell);
             let goes_back = survey.remains == Remains::TakenBack;
             assert_eq!(goes_back, program == "ln", "{shell}");
-            assert_eq!(there.take_back().expect(shell).is_some(), goes_back);
+            there.take_back().expect(shell);
+            assert_eq!(there.recovered().is_some(), goes_back);
             let is_there = top.join("b").exists();
             let files = [("a", true), ("b", is_there)];
             let files = files.map(|(name, replaces)| file(name, b"new\n", replaces));
@@ -508,6 +366,58 @@ fn a_shell_that_is_killed_while_files_are_applied_leaves_it_unknown() {
                 );
             }
             assert!(!top.join(".kpki-copy").exists(), "{shell}");
+        }
+    }
+}
+
+/// One meaning in both: what was interrupted here is ended by either.
+#[test]
+fn the_store_and_the_scripts_foresee_the_same() {
+    type Make = fn(&mut DeadCopy);
+    let cases: [(&str, bool, Make); 7] = [
+        ("half of it", true, |dead| {
+            dead.replaced("a");
+            dead.left("etcd/c");
+        }),
+        ("not begun", false, |dead| dead.left("a")),
+        ("only what is new", true, |dead| {
+            dead.made("new");
+            dead.left("a");
+        }),
+        ("one of the new was removed later", false, |dead| {
+            dead.made("new");
+            dead.replaced("a");
+            fs::remove_file(dead.top().join("new")).expect("there");
+        }),
+        ("or replaced", false, |dead| {
+            dead.made("new");
+            dead.replaced("a");
+            fs::remove_file(dead.top().join("new")).expect("there");
+            dead.write("new", "of somebody else");
+        }),
+        ("at another path", true, |dead| {
+            dead.replaced("a");
+            dead.left("etcd/c");
+            dead.note(&format!("/mnt/before/{}\n", dead_copy::BACKUP));
+        }),
+        ("without its backup", true, |dead| {
+            dead.replaced("a");
+            dead.left("etcd/c");
+            fs::remove_dir_all(dead.top().join(dead_copy::BACKUP)).expect("there");
+        }),
+    ];
+    for (name, goes_back, make) in cases {
+        let mut dead = DeadCopy::new();
+        make(&mut dead);
+        let root = Root::open_or_create(dead.top()).expect("root");
+        assert_eq!(root.copy_goes_back().expect(name), goes_back, "{name}");
+        for shell in shells() {
+            let remains = at(dead.top(), shell).survey(&[]).expect(shell).remains;
+            let expected = match goes_back {
+                true => Remains::TakenBack,
+                false => Remains::Stage,
+            };
+            assert_eq!(remains, expected, "{shell}: {name}");
         }
     }
 }

@@ -243,6 +243,27 @@ fn what_changed_since_somebody_looked_is_not_written_to() {
     }
 }
 
+/// Whoever owns a link on the way can lay it anew.
+#[test]
+fn what_is_read_back_is_what_was_written() {
+    in_every_shell(|shell, top| {
+        for name in ["one/pki", "two/pki"] {
+            fs::create_dir_all(top.join(name)).expect("mkdir");
+        }
+        fs::write(top.join("two/pki/ca.crt"), "x").expect("write");
+        symlink("one", top.join("link")).expect("symlink");
+        let mut there = at(&top.join("link/pki"), shell);
+        there.survey(&[asked("ca.crt", None, false)]).expect(shell);
+        fs::remove_file(top.join("link")).expect("there");
+        symlink("two", top.join("link")).expect("symlink");
+        let files = vec![file("ca.crt", b"y", false)];
+        there.publish(files, "1").expect(shell);
+        let read = there.read_back(&[path("ca.crt")]).expect(shell);
+        assert_eq!(read.first().map(|it| it.to_vec()), Some(b"y".to_vec()));
+        assert_eq!(fs::read(top.join("one/pki/ca.crt")).expect("there"), b"y");
+    });
+}
+
 #[test]
 fn a_program_that_is_missing_is_named() {
     for (program, without) in [
