@@ -12,7 +12,7 @@ pub(crate) use flags::{Flag, Flags};
 pub(crate) use url::Url;
 
 use crate::document::DocumentError;
-use crate::yaml::{self, Content, Node};
+use crate::yaml::{self, Node};
 
 /// A component that reads certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,35 +149,6 @@ fn has_environment(container: &Node) -> bool {
 /// Whether it is a pod; a document that does not say what it is is none.
 fn is_pod(document: &Node) -> bool {
     document.get("kind").and_then(Node::text) == Some("Pod")
-}
-
-impl Node {
-    /// The value under a key of a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        match &self.content {
-            Content::Map(entries) => {
-                let entry = entries.iter().find(|entry| entry.key == key)?;
-                Some(&entry.value)
-            }
-            _ => None,
-        }
-    }
-
-    /// The values of a list; none of anything else.
-    pub(crate) fn items(&self) -> &[Self] {
-        match &self.content {
-            Content::List(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// The text of a scalar.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Scalar { text, .. } => Some(text),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

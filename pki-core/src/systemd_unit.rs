@@ -20,7 +20,7 @@ use lines::Line;
 pub(crate) struct SystemdUnit {
     settings: Vec<Setting>,
     /// Where flags stand that no command has, as the line before them does not go on.
-    lost: Vec<UnitPlace>,
+    lost: Vec<LostLine>,
     /// The names of sections, and where each begins.
     sections: Vec<(String, UnitPlace)>,
 }
@@ -43,6 +43,14 @@ pub(crate) struct UnitPlace {
     pub(crate) line: usize,
 }
 
+/// Flags that no command has, as the line before them does not go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LostLine {
+    pub(crate) place: UnitPlace,
+    /// The line that the command ends in.
+    pub(crate) end: usize,
+}
+
 /// A file of an `EnvironmentFile=`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnvironmentFile {
@@ -51,6 +59,13 @@ pub(crate) struct EnvironmentFile {
     /// Whether the service starts without it: `-` before the path.
     pub(crate) is_optional: bool,
     pub(crate) place: UnitPlace,
+}
+
+impl EnvironmentFile {
+    /// Whether it stands for all files whose paths it fits.
+    pub(crate) fn is_pattern(&self) -> bool {
+        self.path.contains(['*', '?', '['])
+    }
 }
 
 const SERVICE: &str = "Service";
@@ -79,10 +94,13 @@ impl SystemdUnit {
                 self.sections.push((section.clone(), place));
             } else if line.text.starts_with("--") && self.is_command_last(&section, path) {
                 // systemd passes over it; what is meant is plain.
-                let file = path.to_owned();
-                let first = line.line_at(0);
-                self.lost.push(UnitPlace { file, line: first });
                 if let Some(command) = self.settings.last_mut() {
+                    let place = UnitPlace {
+                        file: path.to_owned(),
+                        line: line.line_at(0),
+                    };
+                    let end = command.value.last_line();
+                    self.lost.push(LostLine { place, end });
                     command.value.append(&line);
                 }
             } else if let Some(at) = line.text.find('=') {
@@ -107,7 +125,7 @@ impl SystemdUnit {
 
     /// Where flags stand that no command has, as the line before them does not go
     /// on. They are read as part of that command all the same.
-    pub(crate) fn lost_lines(&self) -> &[UnitPlace] {
+    pub(crate) fn lost_lines(&self) -> &[LostLine] {
         &self.lost
     }
 

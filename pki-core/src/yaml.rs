@@ -60,6 +60,33 @@ impl Node {
             Content::Map(_) => "a map",
         }
     }
+
+    /// The value under a key of a map.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.content {
+            Content::Map(entries) => {
+                let entry = entries.iter().find(|entry| entry.key == key)?;
+                Some(&entry.value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The values of a list; none of anything else.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a scalar.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// Reads every document of a file; empty ones are left out.

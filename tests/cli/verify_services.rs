@@ -140,6 +140,96 @@ fn hosts_of_the_guide_against_each_other() {
     }
 }
 
+/// Runs every sed of the findings about a file, as it is printed; how many there were.
+fn run_edits(place: &Place, file: &str) -> usize {
+    let output = verify(place, &["out/m0", "-o", "json"]);
+    let report: Value = serde_json::from_str(&output.stdout).expect("one JSON document");
+    let findings = report["hosts"][0]["findings"].as_array().expect("a list");
+    let about = findings.iter().filter(|finding| finding["file"] == file);
+    let commands = about.flat_map(|finding| finding["commands"].as_array().expect("a list"));
+    let commands = commands.filter_map(Value::as_str);
+    let edits: Vec<_> = commands.filter(|it| it.contains("sed ")).collect();
+    for edit in &edits {
+        let mut shell = std::process::Command::new("sh");
+        let done = run(shell.args(["-c", edit]).current_dir(place.path()));
+        assert_eq!(done.status.code(), Some(0), "{edit}: {done:?}");
+    }
+    edits.len()
+}
+
+/// Whatever stands in the unit, an edit changes what it says and nothing else.
+#[test]
+fn edits_of_a_unit_do_what_they_say() {
+    const UNIT: &str = "/etc/systemd/system/etcd.service";
+    let place = guides();
+    let path = format!("out/m0{UNIT}");
+    // Without what the guide has wrong.
+    change(&place, &path, "Conflicts=etcd.service\n", "");
+    let right = fs::read_to_string(place.join(&path)).expect("made before");
+    let token = "--initial-cluster-token my-etcd-token";
+    let last = "--initial-cluster-state new";
+    for (from, to, mended, edits) in [
+        // A truth value as a word of its own.
+        (
+            "--client-cert-auth --trusted",
+            "--client-cert-auth true --trusted",
+            Some("--client-cert-auth=true --trusted"),
+            1,
+        ),
+        // A list with a blank in it.
+        (
+            ",m1=https://10.0.0.11:2380",
+            ", m1=https://10.0.0.11:2380",
+            Some(",m1=https://10.0.0.11:2380"),
+            1,
+        ),
+        // A setting in the command, with a comment between.
+        (
+            last,
+            "--initial-cluster-state new \\\n# restarts\nRestartSec=5",
+            Some("--initial-cluster-state new\n# restarts\nRestartSec=5"),
+            1,
+        ),
+        // The unit's own name beside one that ends alike.
+        (
+            "Conflicts=etcd2.service",
+            "Conflicts=my-etcd.service etcd.service",
+            Some("Conflicts=my-etcd.service"),
+            1,
+        ),
+        (
+            "Conflicts=etcd2.service",
+            "Conflicts=etcd.service my-etcd.service",
+            Some("Conflicts=my-etcd.service"),
+            1,
+        ),
+        (
+            "Conflicts=etcd2.service",
+            "Conflicts = etcd.service",
+            Some(""),
+            1,
+        ),
+        // What has a meaning for sed or a shell is left to whoever wrote it.
+        (token, r"my-etcd-token&x", None, 0),
+        (token, r"'it|s' \\x", None, 0),
+        (token, r#""$(id)" `id`"#, None, 0),
+        (
+            "--client-cert-auth --trusted",
+            "--client-cert-auth a/b&c --trusted",
+            None,
+            0,
+        ),
+    ] {
+        let changed = right.replacen(from, to, 1);
+        assert_ne!(changed, right, "{from}");
+        fs::write(place.join(&path), &changed).expect("written");
+        assert_eq!(run_edits(&place, UNIT), edits, "{to}");
+        let found = fs::read_to_string(place.join(&path)).expect("written");
+        let wanted = mended.map_or(changed, |mended| right.replacen(from, mended, 1));
+        assert_eq!(found, wanted, "{to}");
+    }
+}
+
 /// Files that lie elsewhere than the guide has them.
 #[test]
 fn drop_ins_environments_and_links_are_followed() {

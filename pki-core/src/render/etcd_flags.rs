@@ -57,14 +57,11 @@ const OF_VERSIONS: [VersionFlag; 3] = [
     // The default from 3.5 on, and known since 3.4.
     VersionFlag {
         flag: "--logger=zap",
-        applies: |version| version.is_at_least(4, 0),
+        applies: |version| version.knows("logger"),
     },
     VersionFlag {
         flag: "--tls-min-version=TLS1.2",
-        applies: |version| match version.minor() {
-            4 => version.is_at_least(4, 25),
-            _ => version.is_at_least(5, 8),
-        },
+        applies: |version| version.knows("tls-min-version"),
     },
 ];
 

@@ -1,5 +1,7 @@
 //! Versions of etcd.
 
+mod flags;
+
 use std::fmt;
 use std::str::FromStr;
 

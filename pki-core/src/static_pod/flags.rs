@@ -22,6 +22,9 @@ pub(crate) struct Flag {
     pub(crate) position: Position,
     /// The line of the value, which may be a word of its own.
     pub(crate) value_line: usize,
+    /// The file of the tree whose variable says it, where no word of the command does:
+    /// the lines are those of that file.
+    pub(crate) variable_in: Option<String>,
 }
 
 /// A certificate and its key, and behind a colon the names that they are for.
@@ -75,6 +78,7 @@ impl Flags {
                 value: value.unwrap_or_default(),
                 position,
                 value_line,
+                variable_in: None,
             });
         }
         Self(flags)

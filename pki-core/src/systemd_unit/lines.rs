@@ -36,6 +36,11 @@ impl Line {
         start.map_or(1, |(_, line)| *line)
     }
 
+    /// The number of the last of the lines that it was written in.
+    pub(super) fn last_line(&self) -> usize {
+        self.starts.last().map_or(1, |(_, line)| *line)
+    }
+
     /// What is behind a place, without blanks before it.
     pub(super) fn behind(&self, offset: usize) -> Self {
         let rest = self.text.get(offset..).unwrap_or_default();

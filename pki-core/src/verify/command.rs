@@ -20,7 +20,7 @@ use crate::shell;
 
 pub(super) use bundle::{put_first, take_out};
 pub(super) use cluster::{KubeconfigCluster, embed_authority, set_cluster};
-pub(super) use edit::{FileLine, delete_lines, edit, in_place, line_of, replace};
+pub(super) use edit::{FileLine, delete_lines, edit, in_place, line_of, replace, replace_words};
 pub use generation::Generation;
 pub(super) use kubelet::link_kubelet;
 pub(super) use made::{make, make_all, reissue, reissue_all};

@@ -28,7 +28,7 @@ use crate::static_pod::Component::{ApiServer, Etcd};
 use crate::static_pod::{StaticPod, Url};
 
 pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
-    if let Some((path, pod)) = examined.manifests.of(Etcd) {
+    if let Some((_, pod)) = examined.manifests.of(Etcd) {
         // With a file of its configuration etcd passes over all flags, and nobody knows
         // which of several commands is meant.
         let is_refused = examined.manifests.unit().is_some_and(EtcdUnit::is_refused);
@@ -39,7 +39,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
             }
             for door in &DOORS {
                 check_tls(examined, door, record);
-                check_clients(path, pod, door, record);
+                check_clients(examined, pod, door, record);
                 for name in [door.listen, door.advertise] {
                     check_names(examined, name, (door.row, mistaken), record);
                 }
@@ -154,8 +154,8 @@ fn check_tls(examined: &Examined<'_>, door: &Door, record: &mut Record) {
 
 fn plain_http(examined: &Examined<'_>, told: &Told<'_>, message: String) -> Finding {
     let fix = Fix::say(format!(
-        "write https:// for http:// in --{} of {}, with the certificates beside it, and in the URLs of whoever dials it",
-        told.flag.name,
+        "write https:// for http:// in {} of {}, with the certificates beside it, and in the URLs of whoever dials it",
+        told.beside(&told.flag.name),
         command::path(examined.tree, told.path)
     ));
     // The certificates are there, and nothing but the scheme is missing.
@@ -183,12 +183,12 @@ fn plain_http(examined: &Examined<'_>, told: &Told<'_>, message: String) -> Find
 }
 
 /// Whether etcd asks for a certificate, and which CA's.
-fn check_clients(path: &str, pod: &StaticPod, door: &Door, record: &mut Record) {
+fn check_clients(examined: &Examined<'_>, pod: &StaticPod, door: &Door, record: &mut Record) {
     let flags = &pod.flags;
-    let (Some(listen), true) = (flags.get(door.listen), flags.has(door.certificate)) else {
+    let listen = examined.manifests.flag(Etcd, door.listen);
+    let Some(listen) = listen.filter(|_| flags.has(door.certificate)) else {
         return;
     };
-    let listen = Told { path, flag: listen };
     let is_open = urls(&listen)
         .iter()
         .any(|url| url.has_tls && !url.is_loopback());
@@ -215,10 +215,11 @@ fn check_clients(path: &str, pod: &StaticPod, door: &Door, record: &mut Record) 
         ),
     };
     let fix = format!(
-        "add --{}=true and --{} with the file of etcd's CA",
-        door.demand, door.authority
+        "add {}=true and {} with the file of etcd's CA",
+        listen.beside(door.demand),
+        listen.beside(door.authority)
     );
-    let finding = Finding::new(Rule::EtcdAnyClient, path, message, fix).at(at(&listen));
+    let finding = Finding::new(Rule::EtcdAnyClient, listen.path, message, fix).at(at(&listen));
     record.add(match demands {
         true => finding.with_severity(Severity::Warning),
         false => finding,

@@ -84,6 +84,12 @@ impl EtcdUnit {
                 self.unread.push((file.path, why));
                 break;
             }
+            if file.is_pattern() {
+                self.environment.is_partial = true;
+                let why = "it is a pattern, which may fit any files".to_owned();
+                self.unread.push((file.path, why));
+                continue;
+            }
             let path = tree.location.path_of(&file.path);
             let found = path.as_ref().and_then(|path| tree.get(path));
             if let Some(text) = found.and_then(TreeFile::bytes) {
@@ -169,7 +175,6 @@ impl EtcdUnit {
         });
         let words: Vec<_> = words.collect();
         let mut flags = Flags::read(words.iter().map(|(text, place)| (text.as_str(), *place)));
-        let line = self.command.line();
         let given = flags.names();
         for (name, value) in self.environment.all() {
             let flag = flag_of(name).filter(|flag| !given.contains(flag));
@@ -177,8 +182,9 @@ impl EtcdUnit {
                 flags.add(Flag {
                     name,
                     value: value.text.clone(),
-                    position: at(line),
-                    value_line: line,
+                    position: at(value.place.line),
+                    value_line: value.place.line,
+                    variable_in: Some(self.in_tree(&value.place.file)),
                 });
             }
         }
@@ -200,9 +206,13 @@ impl EtcdUnit {
         if found.next().is_some() {
             return None;
         }
-        let file = self.location.path_of(&value.place.file);
-        let file = file.unwrap_or_else(|| value.place.file.clone());
-        Some((name, file, value.place.line))
+        Some((name, self.in_tree(&value.place.file), value.place.line))
+    }
+
+    /// A path on the host as the tree has it.
+    fn in_tree(&self, on_host: &str) -> String {
+        let path = self.location.path_of(on_host);
+        path.unwrap_or_else(|| on_host.to_owned())
     }
 
     /// Whether systemd refuses it for its several commands, of which only a service of
@@ -250,6 +260,11 @@ const FILES: [&str; 4] = [
 fn flag_of(variable: &str) -> Option<String> {
     let name = variable.strip_prefix("ETCD_")?;
     Some(name.to_ascii_lowercase().replace('_', "-"))
+}
+
+/// The variable that stands for a flag.
+pub(super) fn variable_of(flag: &str) -> String {
+    format!("ETCD_{}", flag.to_ascii_uppercase().replace('-', "_"))
 }
 
 /// The unit's own file: the first one that systemd finds.

@@ -2,7 +2,7 @@
 
 use super::TreeRole;
 use crate::cluster::{Cluster, Host};
-use crate::setup::{LoadBalancer, Setup};
+use crate::setup::{EtcdVersion, LoadBalancer, Setup};
 
 /// What is known about the host beforehand.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +73,12 @@ impl Expectation {
     /// The same if the host's address is known.
     pub(super) fn addressed(&self) -> Option<(&Cluster, &Host)> {
         self.described().filter(|_| !self.assumed.address)
+    }
+
+    /// The version of an external etcd, if somebody described how that runs.
+    pub(super) fn etcd_version(&self) -> Option<EtcdVersion> {
+        let setup = self.setup.as_ref()?;
+        Some(setup.etcd.as_ref()?.version)
     }
 
     /// What stands in front of the API servers, if somebody described it.

@@ -10,7 +10,9 @@ use super::misnamed::{self, Misnamed};
 use super::role::{placed, usual_row};
 use super::tree::Tree;
 use super::uses::{MORE, PEERS_AUTHORITY, USES, Use};
-use super::{Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command};
+use super::{
+    Examined, Expectation, Finding, Record, Rule, TreeContent, TreeLocation, command, etcd_unit,
+};
 use crate::catalog::{Authority, CatalogEntry, EntryKind, EtcdNaming, FileRole, SanRule};
 use crate::cluster::Etcd;
 use crate::document::DocumentError;
@@ -43,7 +45,8 @@ pub(super) struct Broken {
     error: DocumentError,
 }
 
-/// A flag and the manifest that it stands in.
+/// A flag and the file that it stands in: a manifest, the unit of a service, or what
+/// has the variables of its environment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) path: &'a str,
@@ -54,6 +57,20 @@ impl Told<'_> {
     /// `manifests/etcd.yaml:17`.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.path, self.flag.position.line)
+    }
+
+    /// How another flag is given where this one is: `--key-file`, or `ETCD_KEY_FILE`
+    /// beside a variable.
+    pub(super) fn beside(&self, flag: &str) -> String {
+        match self.flag.variable_in {
+            Some(_) => etcd_unit::variable_of(flag),
+            None => format!("--{flag}"),
+        }
+    }
+
+    /// What would give the flag a value: `--name=m1`, or `ETCD_NAME=m1`.
+    pub(super) fn assigned(&self, value: &str) -> String {
+        format!("{}={value}", self.beside(&self.flag.name))
     }
 }
 
@@ -151,6 +168,7 @@ impl Manifests {
     pub(super) fn flag(&self, component: Component, name: &str) -> Option<Told<'_>> {
         let (path, pod) = self.of(component)?;
         let flag = pod.flags.get(name)?;
+        let path = flag.variable_in.as_deref().unwrap_or(path);
         Some(Told { path, flag })
     }
 

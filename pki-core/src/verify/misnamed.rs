@@ -120,7 +120,10 @@ fn mend(examined: &Examined<'_>, misnamed: &Misnamed) -> Fix {
     };
     let right = examined.tree.location.on_host(&misnamed.fault.wanted);
     let edit = rewritten(examined, of.component, &told, &right, "name the right file");
-    let in_words = || Fix::say(format!("name {} in --{}", command::quoted(&right), of.flag));
+    let in_words = || {
+        let flag = told.beside(of.flag);
+        Fix::say(format!("name {} in {flag}", command::quoted(&right)))
+    };
     edit.unwrap_or_else(in_words)
 }
 
@@ -133,7 +136,7 @@ pub(super) fn rewritten(
     what: &str,
 ) -> Option<Fix> {
     let (value, line) = (told.flag.value.as_str(), told.flag.value_line);
-    let [from, to] = [value, right].map(|value| format!("--{}={value}", told.flag.name));
+    let [from, to] = [value, right].map(|value| told.assigned(value));
     let replace = |from: &str, to: &str| etcd_unit::edit(examined, told.path, line, (from, to));
     // Other flags may stand in the same line.
     let command = replace(&from, &to).or_else(|| replace(value, right))?;

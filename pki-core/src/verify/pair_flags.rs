@@ -15,7 +15,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
 /// A certificate without its key, or a key without its certificate.
 fn check_pairs(examined: &Examined<'_>, record: &mut Record) {
     for pair in PAIRS {
-        let Some((path, pod)) = examined.manifests.of(pair.component) else {
+        let Some((_, pod)) = examined.manifests.of(pair.component) else {
             continue;
         };
         // What is not among the flags may be said elsewhere.
@@ -36,13 +36,14 @@ fn check_pairs(examined: &Examined<'_>, record: &mut Record) {
         };
         let message = format!("--{flag} is there and --{other} is not");
         let fix = format!(
-            "add --{other} to {}, with the file that belongs to {}",
-            command::path(examined.tree, path),
+            "add {} to {}, with the file that belongs to {}",
+            told.beside(other),
+            command::path(examined.tree, told.path),
             command::quoted(&told.flag.value)
         );
         let finding = Finding {
             why: pair.otherwise.to_owned(),
-            ..Finding::new(Rule::FlagHalfPair, path, message, fix)
+            ..Finding::new(Rule::FlagHalfPair, told.path, message, fix)
         };
         record.fail(finding.at(line_of(&told)));
     }

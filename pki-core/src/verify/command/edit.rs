@@ -37,6 +37,21 @@ pub(in crate::verify) fn replace(
     Some(edit(tree, file, &["sed", &script], mode))
 }
 
+/// The same for texts of several words, with one blank between two of them: in YAML
+/// they might mean something else.
+pub(in crate::verify) fn replace_words(
+    tree: &Tree,
+    file: &str,
+    line: usize,
+    (from, to): (&str, &str),
+    mode: u32,
+) -> Option<String> {
+    let are_plain = |text: &str| text.split(' ').all(is_plain);
+    let script = substitution(line, line_of(tree, file, line)?, (from, to))?;
+    let is_clear = are_plain(from) && are_plain(to);
+    is_clear.then(|| edit(tree, file, &["sed", &script], mode))
+}
+
 /// A line that a comparison of hosts may have something for, when the trees are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::verify) struct FileLine {
@@ -84,10 +99,16 @@ impl FileLine {
 
 /// What puts a text in the place of another that stands once in a line.
 fn replacement(line: usize, text: &str, (from, to): (&str, &str)) -> Option<String> {
-    let is_clear = is_plain(from) && is_plain(to) && text.matches(from).count() == 1;
+    let is_clear = is_plain(from) && is_plain(to);
+    substitution(line, text, (from, to)).filter(|_| is_clear)
+}
+
+/// The same, where the texts are known to be plain.
+fn substitution(line: usize, text: &str, (from, to): (&str, &str)) -> Option<String> {
+    let is_once = text.matches(from).count() == 1;
     // Of what is plain a dot alone means something else in an expression.
     let from = from.replace('.', "\\.");
-    is_clear.then(|| format!("{line}s|{from}|{to}|"))
+    is_once.then(|| format!("{line}s|{from}|{to}|"))
 }
 
 /// Takes away the line of a field of a kubeconfig or another YAML file; `None` if

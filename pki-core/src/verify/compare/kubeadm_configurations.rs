@@ -85,24 +85,49 @@ fn check_terms(fleet: &mut Fleet<'_>) {
         let of_first = |it: &&(usize, _, &'static str)| Some(&it.0) == odd.first();
         let path = told.iter().find(of_first).map_or("", |(_, _, path)| path);
         let finding = Finding::new(rule, path, message, fix);
+        let values = groups.all().iter().map(|(value, _)| value.as_str());
+        let finding = match rule == Rule::KubeadmConfigEtcd && do_all(fleet, values, &odd) {
+            true => finding.with_severity(Severity::Warning),
+            false => finding,
+        };
         fleet.add_mended(&odd, finding, |own| own.rule == rule, Vec::new());
     }
 }
 
-/// The endpoints of etcd on hosts that run none, against the members.
-fn check_members(fleet: &mut Fleet<'_>) {
-    let members = || {
-        let hosts = fleet.hosts.iter();
-        hosts.filter_map(|host| host.report.services.member.as_ref())
+/// Whether lists of endpoints differ in nothing but which members they have: API
+/// servers do with some of them as long as these are there.
+fn do_all<'a>(fleet: &Fleet<'_>, mut lists: impl Iterator<Item = &'a str>, odd: &[usize]) -> bool {
+    let known = known_members(fleet);
+    let is_member = |url: &str| {
+        let address = endpoint_host(url).parse::<IpAddr>();
+        address.is_ok_and(|address| known.contains(&address))
     };
-    let mut known: BTreeSet<IpAddr> = BTreeSet::new();
-    for member in members() {
+    // Such as another port.
+    let is_told =
+        |own: &Finding| own.rule == Rule::KubeadmConfigEtcd && own.severity == Severity::Error;
+    let hosts = odd.iter().filter_map(|host| fleet.hosts.get(*host));
+    let mut own = hosts.flat_map(|host| &host.report.findings);
+    lists.all(|urls| !urls.is_empty() && urls.split(' ').all(is_member)) && !own.any(is_told)
+}
+
+/// The addresses of the members by their certificates and their lists.
+fn known_members(fleet: &Fleet<'_>) -> BTreeSet<IpAddr> {
+    let hosts = fleet.hosts.iter();
+    let members = hosts.filter_map(|host| host.report.services.member.as_ref());
+    let mut known = BTreeSet::new();
+    for member in members {
         let names = member.peer.names.iter();
         known.extend(names.filter_map(|name| name.strip_prefix("IP:")?.parse::<IpAddr>().ok()));
         let list = member.cluster.iter().flatten();
         let entries = list.flat_map(|entry| Entry::all(entry));
         known.extend(entries.filter_map(|entry| entry.url.address()));
     }
+    known
+}
+
+/// The endpoints of etcd on hosts that run none, against the members.
+fn check_members(fleet: &mut Fleet<'_>) {
+    let known = known_members(fleet);
     if known.is_empty() {
         return;
     }

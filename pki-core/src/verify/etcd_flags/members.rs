@@ -1,18 +1,22 @@
 //! The list of members with which an etcd starts: whether the member finds itself
 //! there, and every other one where it is.
 
-use super::own_address::{self, Mistaken};
-use super::{at, contradiction, listed, odd_port, urls};
-use crate::cluster::{Etcd as EtcdOf, Host};
-use crate::kubeadm::endpoint_host;
-use crate::name::{Quoted, SubjectAltName};
+mod known;
+mod own;
+
+pub(in super::super) use known::described;
+pub(in super::super) use own::meant_name;
+
+use super::own_address::Mistaken;
+use super::{at, contradiction, odd_port, urls};
 use crate::severity::Severity;
 use crate::static_pod::Component::Etcd;
 use crate::static_pod::Url;
 use crate::verify::fix::Fix;
 use crate::verify::manifests::{Manifests, Told};
-use crate::verify::tree::Tree;
-use crate::verify::{Examined, Finding, Record, Rule, command, derived, etcd_unit};
+use crate::verify::{Examined, Finding, Record, Rule, command, etcd_unit};
+use known::Known;
+use own::{at_own_url, check_name, check_own_urls, is_certified, other_name};
 
 /// A member in the list.
 #[derive(Clone, Copy)]
@@ -62,90 +66,6 @@ fn agree(examined: &Examined<'_>, cluster: &Told<'_>) -> Fix {
         "make --name, --initial-advertise-peer-urls and the member's entry in --initial-cluster of {} agree",
         command::path(examined.tree, cluster.path)
     ))
-}
-
-/// Whether the member finds itself.
-fn check_name(
-    examined: &Examined<'_>,
-    cluster: &Told<'_>,
-    (own, members): (&str, &[Entry<'_>]),
-    record: &mut Record,
-) -> bool {
-    let entries = cluster.flag.value.split(',');
-    let mut names = entries.filter_map(|entry| Some(entry.trim().split_once('=')?.0));
-    let is_member = names.any(|member| member == own);
-    record.expect(is_member, || {
-        let is_unit = examined.manifests.unit().is_some();
-        let at_own = at_own_url(examined.manifests, members).filter(|_| is_unit);
-        if let Some(entry) = at_own {
-            let finding = other_name(examined, cluster, own, entry);
-            // Nobody reads the list once the member has data.
-            return match is_new(examined.manifests) {
-                true => finding.with_severity(Severity::Error),
-                false => finding,
-            };
-        }
-        let message = format!(
-            "--initial-cluster has no member {}, which --name calls this one",
-            Quoted(own)
-        );
-        Finding {
-            why: format!(
-                "a member without data does not start: 'couldn't find local name \"{}\" in the initial cluster configuration'",
-                own.escape_debug()
-            ),
-            ..Finding::new(
-                Rule::EtcdInitialCluster,
-                cluster.path,
-                message,
-                agree(examined, cluster),
-            )
-            .at(at(cluster))
-        }
-    });
-    is_member
-}
-
-/// Of a pod, whose list kubeadm wrote while the host joined.
-fn check_own_urls(
-    examined: &Examined<'_>,
-    cluster: &Told<'_>,
-    (own, members): (&str, &[Entry<'_>]),
-    record: &mut Record,
-) {
-    let Some(told) = examined.manifests.flag(Etcd, "initial-advertise-peer-urls") else {
-        return;
-    };
-    let is_wrong = |url: &Url<'_>| contradiction::is_contradicted(examined.manifests, &told, url);
-    let advertised = urls(&told);
-    // The list is right, and the flag has a finding.
-    if record.has(Rule::EtcdAddress, told.path) && advertised.iter().any(is_wrong) {
-        return;
-    }
-    let own = members.iter().filter(|entry| entry.name == own);
-    let own: Vec<Url<'_>> = own.map(|entry| entry.url).collect();
-    // Names may stand for addresses.
-    let are_addresses = |urls: &[Url<'_>]| {
-        let is_address = |url: &Url<'_>| url.address().is_some();
-        !urls.is_empty() && urls.iter().all(is_address)
-    };
-    if are_addresses(&own) && are_addresses(&advertised) {
-        let is_listed = |url: &Url<'_>| own.iter().any(|one| same(one, url));
-        record.expect(advertised.iter().all(is_listed), || {
-            let message = format!(
-                "--initial-cluster has {} for this member, and --initial-advertise-peer-urls {}",
-                listed(&own),
-                listed(&advertised)
-            );
-            let fix = agree(examined, cluster);
-            Finding {
-                why: refused(&listed(&own), &listed(&advertised)),
-                ..Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix)
-                    .with_severity(Severity::Note)
-                    .at(at(cluster))
-            }
-        });
-    }
 }
 
 pub(super) fn refused(listed: &str, advertised: &str) -> String {
@@ -240,78 +160,6 @@ fn check_entries(
     });
 }
 
-/// The one entry of the list with the one URL that this member gives out.
-fn at_own_url<'a>(manifests: &Manifests, members: &[Entry<'a>]) -> Option<Entry<'a>> {
-    let told = manifests.flag(Etcd, "initial-advertise-peer-urls")?;
-    let advertised = urls(&told);
-    let [only] = &advertised[..] else {
-        return None;
-    };
-    let mut at_own = members.iter().filter(|entry| same(&entry.url, only));
-    let found = at_own.next().filter(|_| at_own.next().is_none())?;
-    Some(*found)
-}
-
-/// Whether etcd's certificates of this host have a name: the member is called so.
-fn is_certified(tree: &Tree, manifests: &Manifests, name: &str) -> bool {
-    let name = format!("DNS:{name}");
-    ["etcd/server", "etcd/peer"].iter().any(|row| {
-        let certificate = derived::certificate(tree, &derived::served(manifests, row));
-        certificate.is_some_and(|it| it.subject_alt_names().contains(&name))
-    })
-}
-
-/// What this member is called where everything else of it says so: its name may be
-/// a slip.
-pub(in super::super) fn meant_name<'a>(
-    tree: &Tree,
-    manifests: &'a Manifests,
-    mistaken: Option<Mistaken>,
-) -> Option<&'a str> {
-    let own = manifests.flag(Etcd, "name")?.flag.value.as_str();
-    if let Some(mistaken) = mistaken {
-        return Some(mistaken.right_name(manifests).unwrap_or(own));
-    }
-    let members = manifests.flag(Etcd, "initial-cluster");
-    let members = members.map(|told| Entry::all(&told.flag.value).collect::<Vec<_>>());
-    let called = at_own_url(manifests, &members.unwrap_or_default());
-    Some(match called {
-        Some(entry) if !is_certified(tree, manifests, own) => entry.name,
-        _ => own,
-    })
-}
-
-/// The list has this member's URL under another name: one of both is a slip, the
-/// list's if a certificate has the name.
-fn other_name(examined: &Examined<'_>, cluster: &Told<'_>, own: &str, entry: Entry<'_>) -> Finding {
-    let called = entry.name;
-    let is_certified = is_certified(examined.tree, examined.manifests, own);
-    let message = format!(
-        "--name calls this member {}, and --initial-cluster has its URL for {}",
-        Quoted(own),
-        Quoted(called)
-    );
-    let fix = match is_certified {
-        true => {
-            let texts = [own, called].map(|name| format!("{name}={}", entry.url));
-            let wrong = Wrong {
-                words: String::new(),
-                edit: Some((texts[1].clone(), texts[0].clone())),
-            };
-            mend(examined, cluster, &[wrong])
-        }
-        false => own_address::rename(examined, (own, called)),
-    };
-    let fix = fix.and(etcd_unit::restart(cluster.path));
-    Finding {
-        why: format!(
-            "a member without data does not start: 'couldn't find local name \"{}\" in the initial cluster configuration'",
-            own.escape_debug()
-        ),
-        ..Finding::new(Rule::EtcdInitialCluster, cluster.path, message, fix).at(at(cluster))
-    }
-}
-
 /// An entry without TLS where the members have certificates.
 fn of_plain(examined: &Examined<'_>, entry: Entry<'_>) -> Option<Wrong> {
     let listens = examined.manifests.flag(Etcd, "listen-peer-urls");
@@ -373,87 +221,4 @@ fn mend(examined: &Examined<'_>, cluster: &Told<'_>, wrong: &[Wrong]) -> Fix {
     let edits: Option<Vec<String>> = edits.collect();
     let edits = edits.unwrap_or_default().into_iter();
     edits.fold(Fix::say(SAY), Fix::and_run)
-}
-
-/// What a description that has every member says of them.
-struct Known<'a> {
-    hosts: Vec<&'a Host>,
-    endpoints: &'a [String],
-    /// Whether the list has no more members than the description.
-    is_whole: bool,
-}
-
-impl<'a> Known<'a> {
-    fn of(examined: &'a Examined<'_>, members: &[Entry<'_>]) -> Option<Self> {
-        let hosts = described(examined)?;
-        let (cluster, _) = examined.expectation.described()?;
-        let EtcdOf::External(external) = &cluster.etcd else {
-            return None;
-        };
-        Some(Self {
-            is_whole: members.len() <= hosts.len(),
-            hosts,
-            endpoints: &external.endpoints,
-        })
-    }
-
-    /// Another member's entry.
-    fn of_other(&self, entry: Entry<'_>) -> Option<Wrong> {
-        let address = entry.url.address()?;
-        let is_endpoint = |url: &String| endpoint_host(url).parse() == Ok(address);
-        let is_at = |host: &&&Host| has(host, address);
-        if let Some(host) = self
-            .hosts
-            .iter()
-            .find(|host| host.name.as_str() == entry.name)
-        {
-            let right = host.advertise_address;
-            return (!has(host, address)).then(|| {
-                let words = format!("and the description has {right} for it");
-                let text = entry.url.to_string();
-                let right = text.replacen(entry.url.host, &right.to_string(), 1);
-                Wrong::entry(entry, &words, Some(right))
-            });
-        }
-        let is_known =
-            self.hosts.iter().any(|host| is_at(&host)) || self.endpoints.iter().any(is_endpoint);
-        (self.is_whole && !is_known).then(|| {
-            let words = "which is no host of the description";
-            Wrong::entry(entry, words, None)
-        })
-    }
-
-    /// Members that the list does not have, by name or by address.
-    fn left_out(&self, own: &str, members: &[Entry<'_>]) -> Vec<&'a Host> {
-        let is_listed = |host: &&&Host| {
-            members.iter().any(|entry| {
-                let address = entry.url.address();
-                entry.name == host.name.as_str()
-                    || address.is_some_and(|address| has(host, address))
-                    || address.is_none()
-            })
-        };
-        let is_own = |host: &&&Host| host.name.as_str() == own;
-        let missing = self
-            .hosts
-            .iter()
-            .filter(|host| !is_listed(host) && !is_own(host));
-        missing.copied().collect()
-    }
-}
-
-/// The members that a file describes, if there are several.
-pub(in super::super) fn described<'a>(examined: &'a Examined<'_>) -> Option<Vec<&'a Host>> {
-    let (cluster, _) = examined.expectation.described()?;
-    if examined.expectation.assumed.role || !cluster.has_external_etcd() {
-        return None;
-    }
-    let hosts = cluster.hosts.iter().filter(|host| host.roles.etcd);
-    let hosts: Vec<_> = hosts.collect();
-    (hosts.len() > 1).then_some(hosts)
-}
-
-fn has(host: &Host, address: std::net::IpAddr) -> bool {
-    let name = SubjectAltName::Ip(address);
-    host.advertise_address == address || host.cert_sans.contains(&name)
 }

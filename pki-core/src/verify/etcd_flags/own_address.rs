@@ -171,7 +171,7 @@ pub(super) fn rename(examined: &Examined<'_>, (own, right): (&str, &str)) -> Fix
     let edit = match variable {
         Some((_, file, line)) => etcd_unit::edit(examined, &file, line, (own, right)),
         None => manifests.flag(Etcd, "name").and_then(|told| {
-            let [own, right] = [own, right].map(|name| format!("--name={name}"));
+            let [own, right] = [own, right].map(|name| told.assigned(name));
             let line = told.flag.value_line;
             etcd_unit::edit(examined, told.path, line, (&own, &right))
         }),

@@ -2,7 +2,7 @@
 //! CA there, unless a flag says which name it must have.
 
 use super::at;
-use super::settings::with_flags;
+use super::settings::{rewritten, with_flags};
 use crate::catalog::FileRole;
 use crate::certificate::Certificate;
 use crate::cluster::EtcdPeers;
@@ -63,11 +63,8 @@ fn check_own_name(examined: &Examined<'_>, told: &Told<'_>, record: &mut Record)
         let fix = match own {
             // All members share it.
             EtcdPeers::COMMON_NAME => {
-                let texts = [&told.flag.value, own].map(|it| format!("{ALLOWED_NAMES}={it}"));
-                let line = told.flag.value_line;
-                let edit = etcd_unit::edit(examined, told.path, line, (&texts[0], &texts[1]));
-                let fix = Fix::say(format!("write {own} there: all members have that name"));
-                edit.into_iter().fold(fix, Fix::and_run)
+                let say = format!("write {own} there: all members have that name");
+                rewritten(examined, told, say, (&told.flag.value, own))
             }
             _ => Fix::say(format!(
                 "write {} there if the peer certificates of all members have that name; where the others have the name of the flag, give this member one with it",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EtcdUnit, NAME, command_line, drop_ins, flag_of, own_file, reading, restart};
+use super::{EtcdUnit, NAME, command_line, drop_ins, flag_of, mode, own_file, reading, restart};
 use crate::catalog::FileRole;
 use crate::name::Quoted;
 use crate::systemd_unit::{EnvironmentFile, UnitPlace};
@@ -61,19 +61,13 @@ fn at(place: &UnitPlace) -> Option<crate::verify::Place> {
     place::of_line(Some(place.line))
 }
 
-/// A path on the host as the tree has it.
-fn in_tree(examined: &Examined<'_>, on_host: &str) -> String {
-    let path = examined.tree.location.path_of(on_host);
-    path.unwrap_or_else(|| on_host.to_owned())
-}
-
 fn check_environment_files(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
     for EnvironmentFile { path, place, .. } in &unit.missing {
         let message = format!(
             "is missing, and EnvironmentFile= names it ({}:{})",
             place.file, place.line
         );
-        let file = in_tree(examined, path);
+        let file = unit.in_tree(path);
         let fix = Fix::say(format!(
             "write it again, with the variables of {}: kpki render -f FILE --out DIR makes it",
             command::path(examined.tree, unit.command_file())
@@ -107,7 +101,7 @@ fn check_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record
         let file = unit.command_file();
         let (path, line, message) = match value {
             Some(value) => (
-                in_tree(examined, &value.place.file),
+                unit.in_tree(&value.place.file),
                 value.place.line,
                 format!(
                     "has nothing for {name}, which {file}:{} puts into etcd's flags",
@@ -121,11 +115,12 @@ fn check_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record
             ),
         };
         let files = unit.unit.environment_files();
-        let written = files.last().map_or(file, |file| &file.path);
+        let mut files = files.iter().rev().filter(|file| !file.is_pattern());
+        let written = files.next().map_or(file, |file| &file.path);
         let fix = Fix::say(format!(
             "write {}=VALUE into {}, with this host's value",
             variable.name,
-            command::path(examined.tree, &in_tree(examined, written))
+            command::path(examined.tree, &unit.in_tree(written))
         ))
         .and(restart(&unit.path));
         let finding = Finding::new(Rule::EtcdUnitVariable, path, message, fix);
@@ -149,16 +144,13 @@ fn check_flags_and_variables(examined: &Examined<'_>, unit: &EtcdUnit, record: &
     for (name, value) in unit.environment.all() {
         let Some(flag) = flag_of(name) else { continue };
         record.expect(!given.contains(&flag), || {
-            let file = in_tree(examined, &value.place.file);
+            let file = unit.in_tree(&value.place.file);
             let message = format!(
                 "has {name}, and {} has --{flag}: etcd takes one of them alone",
                 unit.command_file()
             );
             let line = format!("/^[[:blank:]]*{name}[[:blank:]]*=/d");
-            let mode = examined
-                .tree
-                .get(&file)
-                .map_or(0o644, |file| file.mode & 0o777);
+            let mode = mode(examined, &file);
             let is_own = examined.tree.get(&file).is_some()
                 && unit
                     .unit
@@ -193,19 +185,32 @@ fn check_conflicts(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record
     record.checked += 1;
     let Some((_, place)) = own else { return };
     let message = format!("has Conflicts={NAME}, which is itself");
-    // The line stays, so that others keep their numbers.
-    let line = place.line;
-    let line = format!("{line}s/ *\\betcd\\.service\\b//;{line}s/^Conflicts= *$//");
-    let fix = Fix::say("take it out")
-        .and_run(command::edit(
-            examined.tree,
-            &place.file,
-            &["sed", &line],
-            0o644,
-        ))
+    let edit = without_own_name(examined, place);
+    let fix = edit
+        .into_iter()
+        .fold(Fix::say("take it out"), Fix::and_run)
         .and_run("systemctl daemon-reload");
     let finding = Finding::new(Rule::EtcdUnitConflict, &place.file, message, fix);
     record.add(finding.at(at(place)));
+}
+
+/// Takes the unit's own name out of the line of a setting that lists units. The line
+/// stays, so that others keep their numbers.
+fn without_own_name(examined: &Examined<'_>, place: &UnitPlace) -> Option<String> {
+    let UnitPlace { file, line } = place;
+    // The setting may go on in further lines.
+    command::line_of(examined.tree, file, *line).filter(|text| text.contains(NAME))?;
+    let name = NAME.replace('.', "\\.");
+    // Another unit's name may end as this one is called.
+    let script = [
+        "s/$/ /".to_owned(),
+        format!("s/\\([=[:blank:]]\\){name}[[:blank:]]\\{{1,\\}}/\\1/"),
+        "s/[[:blank:]]*$//".to_owned(),
+        "s/^[[:blank:]]*Conflicts[[:blank:]]*=$//".to_owned(),
+    ];
+    let script = script.map(|step| format!("{line}{step}")).join(";");
+    let mode = mode(examined, file);
+    Some(command::edit(examined.tree, file, &["sed", &script], mode))
 }
 
 /// Keys that the user of the service cannot read. Which number that has is not

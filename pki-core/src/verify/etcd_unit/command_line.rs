@@ -6,12 +6,13 @@ use super::{DIRECTORIES, EtcdUnit, edit, mode, own_file, restart, stray_words, u
 use crate::document::nearest;
 use crate::name::Quoted;
 use crate::severity::Severity;
-use crate::systemd_unit::{SystemdUnit, UnitPlace};
+use crate::systemd_unit::{LostLine, SystemdUnit, UnitPlace};
 use crate::verify::fix::Fix;
 use crate::verify::{Examined, Finding, Record, Rule, command, etcd_flags, place};
 
 pub(super) fn check(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
     check_flags(examined, unit, record);
+    check_version(examined, unit, record);
     check_lost_lines(examined, unit, record);
     check_count(unit, record);
     check_program(examined, unit, record);
@@ -94,27 +95,64 @@ fn check_flags(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
     }
 }
 
+/// Flags that the described version of etcd does not know: not yet, or not any more.
+fn check_version(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
+    let Some(version) = examined.expectation.etcd_version() else {
+        return;
+    };
+    let words = unit.command.words(&unit.environment);
+    for word in words.iter().flatten() {
+        let Some(name) = name_in(&word.text) else {
+            continue;
+        };
+        record.expect(version.may_know(name), || {
+            let when = match version.has_lost(name) {
+                true => "any more",
+                false => "yet",
+            };
+            let message = format!("has --{name}, which the etcd of the description, {version}, does not know {when}");
+            let fix = Fix::say(format!(
+                "take --{name} out; if another version is installed, write that into the description: version below etcd in the document of the kind Setup"
+            ));
+            let fix = fix.and(restart(&unit.path));
+            let finding = Finding {
+                why: format!("etcd {version} does not start: 'flag provided but not defined: -{name}'"),
+                ..Finding::new(Rule::EtcdUnitFlag, unit.command_file(), message, fix)
+            };
+            // Nobody looked which one is installed.
+            finding
+                .with_severity(Severity::Warning)
+                .at(place::of_line(Some(word.line)))
+        });
+    }
+}
+
 /// Flags behind a line that has no backslash at its end.
 fn check_lost_lines(examined: &Examined<'_>, unit: &EtcdUnit, record: &mut Record) {
     record.checked += 1;
     for lost in unit.unit.lost_lines() {
-        let line = lost.line.saturating_sub(1).max(1);
+        let LostLine {
+            place: UnitPlace { file, line: first },
+            end,
+        } = lost;
         let message = format!(
-            "the command ends here, without a backslash, and systemd passes over the flags from line {} on",
-            lost.line
+            "the command ends here, without a backslash, and systemd passes over the flags from line {first} on"
         );
-        let script = format!("{line}s/[[:blank:]]*$/ \\\\/");
-        let edit = command::edit(
-            examined.tree,
-            &lost.file,
-            &["sed", &script],
-            mode(examined, &lost.file),
-        );
-        let fix = Fix::say("let the line end with a backslash")
-            .and_run(edit)
-            .and(restart(&unit.path));
-        let finding = Finding::new(Rule::EtcdUnitCommand, &lost.file, message, fix);
-        record.add(finding.at(place::of_line(Some(line))));
+        let fix = match end + 1 == *first {
+            true => {
+                let script = format!("{end}s/[[:blank:]]*$/ \\\\/");
+                let mode = mode(examined, file);
+                let edit = command::edit(examined.tree, file, &["sed", &script], mode);
+                Fix::say("let the line end with a backslash").and_run(edit)
+            }
+            // The command would go on in an empty line, and end there.
+            false => Fix::say(format!(
+                "let the line end with a backslash, and take away what is between it and line {first}"
+            )),
+        };
+        let fix = fix.and(restart(&unit.path));
+        let finding = Finding::new(Rule::EtcdUnitCommand, file, message, fix);
+        record.add(finding.at(place::of_line(Some(*end))));
     }
 }
 

@@ -36,7 +36,9 @@ impl Tree {
     pub fn named_by_services(&self) -> Vec<ServiceFile> {
         let unit = own_file(self).and_then(|(path, file)| unit_of(self, path, file));
         let environments = unit.iter().flat_map(|unit| unit.environment_files());
-        let environments = environments.take(super::MOST_FILES);
+        let environments = environments
+            .take(super::MOST_FILES)
+            .filter(|file| !file.is_pattern());
         let variables = || unit.iter().flat_map(said_variables).collect();
         let environments =
             environments.map(|file| (file.path, ServiceFileKind::Environment(variables())));

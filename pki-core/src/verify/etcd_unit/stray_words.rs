@@ -2,7 +2,7 @@
 //! first of them.
 
 use super::known_flags::{is_switch, name_in};
-use super::{EtcdUnit, edit, mode, restart};
+use super::{EtcdUnit, mode, restart};
 use crate::name::Quoted;
 use crate::systemd_unit::CommandWord;
 use crate::verify::fix::Fix;
@@ -63,7 +63,8 @@ fn mend(
     let same_line = before.filter(|before| before.line == word.line);
     let is_truth = matches!(text, "true" | "false");
     let mended = |say: String, from: String, to: String| {
-        let edit = edit(examined, file, word.line, (&from, &to));
+        let (line, mode) = (word.line, mode(examined, file));
+        let edit = command::replace_words(examined.tree, file, line, (&from, &to), mode);
         edit.into_iter().fold(Fix::say(say), Fix::and_run)
     };
     match same_line.map(|before| before.text.as_str()) {
@@ -77,8 +78,9 @@ fn mend(
             format!(", {text}"),
             format!(",{text}"),
         ),
-        None if is_setting(text) && word.line > 1 => {
-            let line = word.line - 1;
+        None if is_setting(text)
+            && let Some(line) = line_before(examined, file, word.line) =>
+        {
             let script = format!("{line}s/[[:blank:]]*\\\\$//");
             let mode = mode(examined, file);
             let edit = command::edit(examined.tree, file, &["sed", &script], mode);
@@ -89,6 +91,14 @@ fn mend(
         }
         _ => Fix::say("take it out, or write it with its flag: --FLAG=VALUE"),
     }
+}
+
+/// The line that goes on in this one: comments between them count for nothing.
+fn line_before(examined: &Examined<'_>, file: &str, line: usize) -> Option<usize> {
+    (1..line).rev().find(|line| {
+        let text = command::line_of(examined.tree, file, *line);
+        text.is_some_and(|text| !text.trim_start().starts_with(['#', ';']))
+    })
 }
 
 /// `Restart=always`.

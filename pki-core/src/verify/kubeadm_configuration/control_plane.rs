@@ -63,7 +63,7 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
 
 /// What the endpoint is by others than the file, who says so, and whether that is the
 /// description.
-fn right(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint, String, bool)> {
+pub(super) fn right(examined: &Examined<'_>) -> Option<(ControlPlaneEndpoint, String, bool)> {
     let expectation = examined.expectation;
     let described = expectation.described();
     if let Some((cluster, _)) = described.filter(|_| !expectation.assumed.endpoint) {

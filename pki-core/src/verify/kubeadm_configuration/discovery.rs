@@ -2,6 +2,7 @@
 //! takes without a check.
 
 use super::{control_plane, document, join, pin_nodes};
+use crate::cluster::ControlPlaneEndpoint;
 use crate::copy::ClusterId;
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -28,7 +29,8 @@ fn refused(path: &str, node: &Node, message: String, fix: Fix) -> Finding {
         .at(place::of_line(Some(node.position.line)))
 }
 
-/// Servers are hosts with a port, not URLs.
+/// Servers are hosts with a port, not URLs, and kubeadm takes no port for granted
+/// (ValidateDiscoveryTokenAPIServer).
 fn check_servers(examined: &Examined<'_>, path: &str, joining: &Node, record: &mut Record) {
     for node in join::server_nodes(joining) {
         let told = node.text().unwrap_or_default();
@@ -44,6 +46,19 @@ fn check_servers(examined: &Examined<'_>, path: &str, joining: &Node, record: &m
             let endpoint = plain.parse().ok();
             let right = endpoint.as_ref().map(control_plane::with_port);
             let fix = document::write(examined, path, node, right.as_deref().unwrap_or(plain));
+            record.add(refused(path, node, message, fix));
+        } else if let Ok(endpoint) = told.parse::<ControlPlaneEndpoint>()
+            && endpoint.port().is_none()
+        {
+            let message = format!(
+                "is refused by kubeadm: the server {} has no port, and should be HOST:PORT",
+                Quoted(told)
+            );
+            // The port of the cluster, where the server is known to be its endpoint.
+            let known = control_plane::right(examined).map(|(known, ..)| known);
+            let known = known.filter(|known| known.host() == endpoint.host());
+            let right = control_plane::with_port(&known.unwrap_or(endpoint));
+            let fix = document::write(examined, path, node, &right);
             record.add(refused(path, node, message, fix));
         }
     }

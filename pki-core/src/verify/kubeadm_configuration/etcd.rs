@@ -217,17 +217,19 @@ fn of_description(examined: &Examined<'_>) -> Option<(Vec<Member>, &'static str)
 /// nothing is wrong with it.
 fn of_list(examined: &Examined<'_>, record: &Record) -> Option<(Vec<Member>, &'static str)> {
     let manifests = examined.manifests;
-    let unit = manifests.unit()?;
-    if record.has(Rule::EtcdMemberUrl, unit.command_file()) {
+    manifests.unit()?;
+    let list = manifests.flag(EtcdPod, "initial-cluster")?;
+    if record.has(Rule::EtcdMemberUrl, list.path) {
         return None;
     }
-    let list = manifests.flag(EtcdPod, "initial-cluster")?;
     let entries = Entry::all(&list.flag.value);
     let members: Option<Vec<_>> = entries.map(|entry| Member::of_entry(&entry)).collect();
     let mut members = members?;
     // Its own port counts for nothing where the unit has it wrong.
     let own = manifests.flag(EtcdPod, "advertise-client-urls");
-    let own = own.filter(|_| !record.has(Rule::EtcdUnitSetting, unit.command_file()));
+    let mut found = record.findings.iter();
+    let is_wrong = found.any(|found| found.rule == Rule::EtcdUnitSetting);
+    let own = own.filter(|_| !is_wrong);
     let own = own.and_then(|told| {
         let url = Url::parse(told.flag.value.split(',').next()?)?;
         Some((url.address()?, url.port?.parse().ok()?))

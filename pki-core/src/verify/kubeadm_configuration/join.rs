@@ -148,6 +148,8 @@ pub(super) fn check(examined: &Examined<'_>, path: &str, documents: &[Node], rec
             record.add(finding.at(place::of_line(Some(line))));
         } else if let Some((shared, by)) = shared
             && shared.host() == endpoint.host()
+            // One without a port is refused, which is a finding of its own.
+            && endpoint.port().is_some()
             && port(shared) != port(&endpoint)
         {
             let message = format!(

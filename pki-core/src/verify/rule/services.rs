@@ -22,7 +22,8 @@ macro_rules! services {
             "etcd.service gives etcd a flag that no release from 3.2 to 3.6 knows: a slip of the keyboard, or _ for -, \
             which Kubernetes takes and etcd does not. etcd ends at once with 'flag provided but not defined', and systemd \
             starts it again and again. Everything else is judged as if the flag that is most likely meant were there. A flag \
-            that is like none of them is a warning without a description of the set-up, as a newer etcd may know it.";
+            that is like none of them is a warning without a description of the set-up, as a newer etcd may know it. So is one that \
+            the version in the description does not know, such as --enable-v2 since 3.6: another one may be installed.";
         EtcdUnitCommand, "etcd-unit-command", Error,
             "etcd does not start, or without its flags: 'Unknown key name ... in section Service, ignoring', 'Service has no ExecStart=... Refusing.'",
             "systemd does not run the command of etcd.service that is meant. A line without a backslash at its end ends the \

@@ -68,7 +68,7 @@ type Fault = (
     &'static [&'static str],
 );
 
-const FAULTS: [Fault; 25] = [
+const FAULTS: [Fault; 27] = [
     (
         &[1],
         ENVIRONMENT,
@@ -204,6 +204,21 @@ const FAULTS: [Fault; 25] = [
         CONFIGURATION,
         "    - https://10.0.0.13:2379\n",
         "",
+        &["warning kubeadm-config-etcd kubeadm-config.yaml [m2] +1"],
+    ),
+    // No member, or no URL for clients: the host's own report has an error as well.
+    (
+        &[1],
+        CONFIGURATION,
+        "https://10.0.0.13:2379",
+        "https://10.0.0.99:2379",
+        &["error kubeadm-config-etcd kubeadm-config.yaml [m2] +1"],
+    ),
+    (
+        &[1],
+        CONFIGURATION,
+        "https://10.0.0.13:2379",
+        "https://10.0.0.13:2380",
         &["error kubeadm-config-etcd kubeadm-config.yaml [m2] +1"],
     ),
     (

@@ -2,6 +2,7 @@
 
 mod command;
 mod user;
+mod variables;
 
 use super::*;
 
@@ -203,88 +204,6 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         "/usr/local/bin/etdc ",
     ),
 ];
-
-/// The unit of a distribution's package, which is told by variables.
-fn packaged(variables: &str) -> Tree {
-    const PACKAGED: &str = "/lib/systemd/system/etcd.service";
-    let mut tree = host_with_services();
-    tree.files.remove(UNIT);
-    tree.files.remove(ENVIRONMENT);
-    let unit = "[Service]\nUser=root\nEnvironmentFile=-/etc/default/etcd\nEnvironment=ETCD_DATA_DIR=/var/lib/etcd/default\nExecStart=/usr/bin/etcd $DAEMON_ARGS\n";
-    put(&mut tree, PACKAGED, file(unit.as_bytes(), 0o644));
-    put(
-        &mut tree,
-        "/etc/default/etcd",
-        file(variables.as_bytes(), 0o644),
-    );
-    tree
-}
-
-/// The same settings as those of the unit with flags.
-fn variables() -> String {
-    let directory = "/etc/kubernetes/pki/etcd";
-    [
-        "ETCD_NAME=m1".to_owned(),
-        "ETCD_LISTEN_CLIENT_URLS=\"https://10.0.0.11:2379\"".to_owned(),
-        "ETCD_ADVERTISE_CLIENT_URLS=https://10.0.0.11:2379".to_owned(),
-        "ETCD_LISTEN_PEER_URLS=https://10.0.0.11:2380".to_owned(),
-        "ETCD_INITIAL_ADVERTISE_PEER_URLS=https://10.0.0.11:2380".to_owned(),
-        "ETCD_INITIAL_CLUSTER=m1=https://10.0.0.11:2380,m2=https://10.0.0.12:2380,m3=https://10.0.0.13:2380".to_owned(),
-        format!("ETCD_CERT_FILE={directory}/server.crt"),
-        format!("ETCD_KEY_FILE={directory}/server.key"),
-        format!("ETCD_TRUSTED_CA_FILE={directory}/ca.crt"),
-        "ETCD_CLIENT_CERT_AUTH=true".to_owned(),
-        format!("ETCD_PEER_CERT_FILE={directory}/peer.crt"),
-        format!("ETCD_PEER_KEY_FILE={directory}/peer.key"),
-        format!("ETCD_PEER_TRUSTED_CA_FILE={directory}/ca.crt"),
-        "ETCD_PEER_CLIENT_CERT_AUTH=true".to_owned(),
-        "DAEMON_ARGS=\"--peer-cert-allowed-cn=m1 --logger zap\"".to_owned(),
-    ]
-    .join("\n")
-}
-
-#[test]
-fn variables_say_what_flags_do() {
-    let tree = packaged(&variables());
-    let told = Expectation::from_tree(&tree);
-    assert_eq!(found(&tree, &told), [""; 0]);
-    assert_eq!(
-        verify(&tree, &told, now()).role,
-        Some(TreeRole::ControlPlaneWithEtcd)
-    );
-    let path = "/lib/systemd/system/etcd.service";
-    for (from, to, wanted) in [
-        (
-            "URLS=https://10.0.0.11:2380",
-            "URLS=http://10.0.0.11:2380",
-            "etcd-without-tls",
-        ),
-        ("ETCD_NAME=m1", "ETCD_NAME=m2", "etcd-initial-cluster"),
-        ("allowed-cn=m1", "allowed-cn=m2", "etcd-peer-allowed-cn"),
-        ("ETCD_PEER_KEY_FILE", "ETCD_OTHER", "flag-half-pair"),
-    ] {
-        let tree = packaged(&variables().replace(from, to));
-        let found = found(&tree, &expectation(&described_here()));
-        assert!(
-            found.contains(&format!("{wanted} {path}")),
-            "{to}: {found:?}"
-        );
-    }
-}
-
-/// A package that is installed for its etcdctl says nothing of the cluster.
-#[test]
-fn a_package_that_nobody_configured_is_not_the_clusters() {
-    let mut tree = packaged("# ETCD_NAME=x\n");
-    for row in ["server", "peer", "healthcheck-client"] {
-        for end in ["crt", "key"] {
-            tree.files.remove(&format!("pki/etcd/{row}.{end}"));
-        }
-    }
-    let report = verify(&tree, &Expectation::from_tree(&tree), now());
-    assert_eq!(report.role, Some(TreeRole::ControlPlane));
-    assert_eq!(report.findings, []);
-}
 
 #[test]
 fn a_pod_counts_more_than_a_unit() {

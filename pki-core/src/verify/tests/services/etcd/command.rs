@@ -1,6 +1,7 @@
 //! The command of the unit: what ends it, and the texts that mend it.
 
 use super::*;
+use crate::setup::{EtcdServiceDescription, LoadBalancerDescription, Setup, SetupDescription};
 
 /// A command that systemd does not run.
 #[test]
@@ -58,6 +59,34 @@ fn a_line_without_a_backslash_is_one_fault() {
         commands.contains(r"sed '18s/[[:blank:]]*$/ \\/'"),
         "{commands}"
     );
+}
+
+/// What lies between is not what lacks the backslash.
+#[test]
+fn the_end_of_the_command_is_the_line_that_lacks_a_backslash() {
+    let told = Expectation::from_tree(&host_with_services());
+    for (between, line, is_mended) in [
+        ("# The certificates:\n", 18, false),
+        // The command goes on in the empty line, and ends there.
+        (" \\\n\n", 19, true),
+        ("\n", 18, false),
+    ] {
+        let mut tree = host_with_services();
+        let begin = match between.starts_with(' ') {
+            true => "--data-dir=/var/lib/etcd".to_owned(),
+            false => "--data-dir=/var/lib/etcd\n".to_owned(),
+        };
+        let to = format!("{begin}{between}");
+        change(&mut tree, UNIT, "--data-dir=/var/lib/etcd \\\n", &to);
+        let report = verify(&tree, &told, now());
+        let [found] = &report.findings[..] else {
+            panic!("{:#?}", report.findings);
+        };
+        let place = found.place.and_then(|place| place.line);
+        assert_eq!((found.rule, place), (Rule::EtcdUnitCommand, Some(line)));
+        let edits = found.fix.commands().any(|it| it.contains("sed "));
+        assert_eq!(edits, is_mended, "{between:?}: {:?}", found.fix);
+    }
 }
 
 /// The words of etcd, and what mends a slip.
@@ -191,4 +220,61 @@ fn a_second_command_is_all_that_is_told() {
         !found.contains(&format!("etcd-unit-command {DROP_IN}")),
         "{found:?}"
     );
+}
+
+/// What one version does not know, another does.
+#[test]
+fn flags_are_those_of_the_described_version() {
+    let cluster = described_here();
+    let told = |version: &str| {
+        let description = SetupDescription {
+            etcd: EtcdServiceDescription {
+                version: Some(version.parse().unwrap()),
+                ..EtcdServiceDescription::default()
+            },
+            load_balancer: LoadBalancerDescription {
+                kind: Some("external".parse().unwrap()),
+                ..LoadBalancerDescription::default()
+            },
+            ..SetupDescription::default()
+        };
+        Expectation {
+            setup: Some(Setup::resolve(&cluster, &description).unwrap()),
+            ..expectation(&cluster)
+        }
+    };
+    for (flag, knows, other, words) in [
+        (
+            "--enable-v2=false",
+            "3.5.9",
+            "3.6.1",
+            "etcd-unit-flag: has --enable-v2, which the etcd of the description, 3.6.1, does not know any more",
+        ),
+        (
+            "--client-key-file=x",
+            "3.5",
+            "3.4.23",
+            "etcd-unit-flag: has --client-key-file, which the etcd of the description, 3.4.23, does not know yet",
+        ),
+        (
+            "--logger=capnslog",
+            "3.4",
+            "3.5",
+            "etcd-unit-setting: --logger is 'capnslog', and zap is one",
+        ),
+    ] {
+        let mut tree = host_with_services();
+        let more = format!("kubernetes {flag} \\");
+        change(&mut tree, UNIT, "kubernetes \\", &more);
+        let said = |told: &Expectation| {
+            let report = verify(&tree, told, now());
+            let found = report.findings.into_iter().filter(|it| it.file == UNIT);
+            let said = found.map(|it| format!("{} {}: {}", it.severity, it.rule, it.message));
+            said.collect::<Vec<_>>()
+        };
+        assert_eq!(said(&told(knows)), [""; 0], "{flag}");
+        assert_eq!(said(&told(other)), [format!("warning {words}")]);
+        // Nobody said which one it is.
+        assert_eq!(said(&expectation(&cluster)), [""; 0], "{flag}");
+    }
 }
