@@ -155,9 +155,8 @@ const VALUES: [&str; 75] = [
 
 impl ServerLine {
     pub(super) fn parse(words: &[&str], line: usize) -> Option<Self> {
-        let options = match words {
-            ["server", _, _, options @ ..] | ["default-server", options @ ..] => options,
-            _ => return None,
+        let (["server", _, _, options @ ..] | ["default-server", options @ ..]) = words else {
+            return None;
         };
         let options = options.iter().take(MOST_OPTIONS);
         Some(Self {
