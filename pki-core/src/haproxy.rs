@@ -3,11 +3,13 @@
 
 mod health_check;
 mod server;
+mod server_line;
 
 use std::net::IpAddr;
 
-pub(crate) use health_check::{HealthCheck, admits};
+pub(crate) use health_check::{Expected, HealthCheck, admits};
 pub(crate) use server::Server;
+pub(crate) use server_line::{ServerFault, ServerLine};
 
 use crate::cluster::parse_port;
 
@@ -21,6 +23,10 @@ pub(crate) struct HaproxyCfg {
     pub(crate) keywords: Vec<(String, usize)>,
     /// The first two words of the lines of its proxies and of `defaults`.
     pub(crate) settings: Vec<([String; 2], usize)>,
+    /// Options that `no` or `default` stands before.
+    pub(crate) negated: Vec<(String, usize)>,
+    /// What `server` and `default-server` say of servers.
+    pub(crate) server_lines: Vec<ServerLine>,
 }
 
 /// A frontend, a backend, or a `listen` section, which is both.
@@ -28,6 +34,8 @@ pub(crate) struct HaproxyCfg {
 pub(crate) struct Proxy {
     pub(crate) name: String,
     pub(crate) line: usize,
+    /// Whether it takes connections itself: a frontend, or `listen`.
+    pub(crate) is_frontend: bool,
     /// Whether it has servers of its own: a backend, or `listen`.
     pub(crate) is_backend: bool,
     /// The word of `mode` with its line, that of `defaults` if it has none.
@@ -102,6 +110,7 @@ impl HaproxyCfg {
                         cfg.proxies.push(Proxy {
                             name: words.get(1).copied().unwrap_or_default().to_owned(),
                             line,
+                            is_frontend: section != "backend",
                             is_backend: section != "frontend",
                             ..defaults.clone()
                         });
@@ -111,12 +120,17 @@ impl HaproxyCfg {
                 }
                 continue;
             }
-            if let ("defaults" | "frontend" | "backend" | "listen", [first, second, ..]) =
-                (section, words.as_slice())
+            if matches!(section, "defaults" | "frontend" | "backend" | "listen")
                 && cfg.settings.len() < MOST_SERVERS
             {
-                let words = [first, second].map(|it| (*it).to_owned());
-                cfg.settings.push((words, line));
+                if let [first, second, ..] = words[..] {
+                    let words = [first, second].map(str::to_owned);
+                    cfg.settings.push((words, line));
+                }
+                if let ["no" | "default", "option", option, ..] = words[..] {
+                    cfg.negated.push((option.to_owned(), line));
+                }
+                cfg.server_lines.extend(ServerLine::parse(&words, line));
             }
             match section {
                 "global" => cfg.verifies_nobody |= words == ["ssl-server-verify", "none"],
@@ -138,13 +152,38 @@ impl HaproxyCfg {
     /// The sections through which a connection reaches a proxy: itself, and those
     /// that use it.
     pub(crate) fn ways_to<'a>(&'a self, proxy: &'a Proxy) -> impl Iterator<Item = &'a Proxy> {
-        let uses = |it: &&Proxy| it.uses.iter().any(|(name, _)| *name == proxy.name);
-        let itself = Some(proxy).filter(|it| !it.binds.is_empty());
-        itself.into_iter().chain(self.proxies.iter().filter(uses))
+        proxy.ways(&self.proxies)
     }
 }
 
 impl Proxy {
+    /// The same among the sections of its file.
+    pub(crate) fn ways<'a>(&'a self, proxies: &'a [Self]) -> impl Iterator<Item = &'a Self> {
+        let uses = |it: &&Self| it.uses.iter().any(|(name, _)| *name == self.name);
+        let itself = Some(self).filter(|it| !it.binds.is_empty());
+        itself.into_iter().chain(proxies.iter().filter(uses))
+    }
+
+    /// Whether a server of it, a host whose API server has a port, is meant as that: by
+    /// the port, or as it stands where clients look for the control plane.
+    pub(crate) fn leads_to(
+        &self,
+        proxies: &[Self],
+        server: &Server,
+        port: u16,
+        endpoint: Option<u16>,
+    ) -> bool {
+        let mut binds = self.ways(proxies).flat_map(|way| &way.binds);
+        match server.port {
+            Some(told) if told == port => true,
+            // It keeps the one that a connection came to.
+            None if !server.has_port => {
+                binds.any(|it| [Some(port), endpoint].contains(&Some(it.port)))
+            }
+            _ => endpoint.is_some() && binds.any(|it| Some(it.port) == endpoint),
+        }
+    }
+
     fn add(&mut self, words: &[&str], line: usize) {
         match words {
             ["mode", mode, ..] => self.mode = Some(((*mode).to_owned(), line)),
@@ -167,9 +206,7 @@ impl Proxy {
                 self.health
                     .ask(request.get(1).or_else(|| request.first()), line);
             }
-            ["no", "option", "httpchk", ..] | ["option", "tcp-check" | "ssl-hello-chk", ..] => {
-                self.http_check = None;
-            }
+            ["option", "tcp-check" | "ssl-hello-chk", ..] => self.http_check = None,
             [way @ ("http-check" | "tcp-check"), "connect", options @ ..] => {
                 self.connects_by_tls |= *way == "http-check" && options.contains(&"ssl");
                 self.connects_by_port |= options.contains(&"port");
@@ -206,6 +243,15 @@ impl Proxy {
     pub(crate) fn has_option(&self, server: &Server, option: &str) -> bool {
         let mut options = self.server_options.iter().chain(&server.options);
         options.any(|it| it == option)
+    }
+
+    /// What stands behind an option of a server, its own before that of all.
+    pub(crate) fn option_value<'a>(&'a self, server: &'a Server, option: &str) -> Option<&'a str> {
+        let mut lists = [&server.options, &self.server_options].into_iter();
+        lists.find_map(|options| {
+            let at = options.iter().rposition(|it| it == option)?;
+            options.get(at + 1).map(String::as_str)
+        })
     }
 
     /// Whether it notices that a server is dead.

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 
 pub(crate) use fault::{KUBECONFIG, PodFault, PodFaultKind};
 
-use crate::cluster::parse_port;
 use crate::document::DocumentError;
+use crate::static_pod::{header_fault, image_tag, is_nearly_pod};
 use crate::yaml::{self, Content, Node};
 
 /// A pod that runs kube-vip.
@@ -37,6 +37,8 @@ pub(crate) struct KubeVip {
     pub(crate) renew_deadline: Option<Setting>,
     /// What it is told to do: `manager`.
     pub(crate) command: Option<Setting>,
+    /// Whether it asks the API server of its own host for its lease, at its own port.
+    pub(crate) asks_own_port: bool,
     /// Whether it is told something that its host does not show.
     pub(crate) has_withheld: bool,
     /// The file of the host with which it asks the API server.
@@ -69,8 +71,14 @@ impl KubeVip {
     /// [`DocumentError`] for what the kubelet would not read either.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DocumentError> {
         let documents = yaml::parse(bytes)?;
-        let is_pod = |it: &&Node| it.get("kind").and_then(Node::text) == Some("Pod");
-        Ok(documents.iter().filter(is_pod).find_map(Self::of_pod))
+        let mut found = documents
+            .iter()
+            .filter_map(|it| Some((it, Self::of_pod(it)?)));
+        let found = found.find(|(document, _)| is_nearly_pod(document));
+        match found.map(|(document, pod)| (header_fault(document), pod)) {
+            Some((Some(fault), _)) => Err(fault),
+            other => Ok(other.map(|(_, pod)| pod)),
+        }
     }
 
     fn of_pod(pod: &Node) -> Option<Self> {
@@ -88,6 +96,16 @@ impl KubeVip {
                 .and_then(Setting::of)
                 .or_else(|| flags.iter().find_map(|flag| flag_of(&words, flag)))
         };
+        // Of its own accord it asks kubernetes:PORT, up to 0.9; later ones go where the
+        // kubeconfig leads.
+        let image = container.get("image").and_then(Node::text);
+        let is_early = image.and_then(image_tag).is_some_and(|it| {
+            let version = it.strip_prefix('v').unwrap_or(it);
+            version.starts_with("0.")
+        });
+        let is_led = setting("kubernetes_addr", &[]).is_some_and(|it| !it.value.is_empty())
+            || setting("cp_detect", &["autodetectcp"]).is_some_and(|it| it.is_true())
+            || flag_of(&words, "leaderElectionType").is_some_and(|it| it.value == "etcd");
         let is_withheld = |word: &&Setting| word.value.starts_with("--withheld");
         let mut commands = words.iter().filter(|it| !it.value.starts_with('-'));
         Some(Self {
@@ -109,6 +127,7 @@ impl KubeVip {
             command: commands
                 .find(|it| !it.value.starts_with('/') && it.value != "kube-vip")
                 .cloned(),
+            asks_own_port: is_early && !is_led,
             has_withheld: words.iter().any(|it| is_withheld(&it)),
             kubeconfig: kubeconfig(spec, container),
             faults: fault::find(spec, container),
@@ -118,11 +137,6 @@ impl KubeVip {
     /// The virtual IP, if it is an address.
     pub(crate) fn virtual_ip(&self) -> Option<IpAddr> {
         self.address.as_ref()?.value.parse().ok()
-    }
-
-    /// The port that is said.
-    pub(crate) fn port(&self) -> Option<u16> {
-        parse_port(&self.port.as_ref()?.value)
     }
 }
 
@@ -211,7 +225,7 @@ mod tests {
         assert_eq!(found.line, 6);
         assert_eq!(found.virtual_ip(), Some([10, 0, 0, 100].into()));
         assert_eq!(found.address.as_ref().map(|it| it.line), Some(11));
-        assert_eq!(found.port(), Some(6443));
+        assert_eq!(found.port.map(|it| it.value), Some("6443".to_owned()));
         assert!(found.control_plane.as_ref().is_some_and(Setting::is_true));
         let kubeconfig = found.kubeconfig.unwrap();
         assert_eq!(

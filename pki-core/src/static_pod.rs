@@ -9,9 +9,11 @@ mod image;
 mod url;
 
 pub(crate) use flags::{Flag, Flags};
+pub(crate) use image::tag as image_tag;
 pub(crate) use url::Url;
 
 use crate::document::DocumentError;
+use crate::name::Quoted;
 use crate::yaml::{self, Node};
 
 /// A component that reads certificates.
@@ -93,12 +95,16 @@ impl StaticPod {
     /// [`DocumentError`] for what the kubelet would not read either.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DocumentError> {
         let documents = yaml::parse(bytes)?;
-        let pods = documents.iter().filter(|document| is_pod(document));
-        let mut containers = pods.flat_map(|pod| {
+        let mut pods = documents.iter().filter(|document| is_nearly_pod(document));
+        let found = pods.find_map(|pod| {
             let spec = pod.get("spec").and_then(|spec| spec.get("containers"));
-            spec.map(Node::items).unwrap_or_default()
+            let mut containers = spec.map(Node::items).unwrap_or_default().iter();
+            Some((pod, containers.find_map(Self::of_container)?))
         });
-        Ok(containers.find_map(Self::of_container))
+        let Some((document, pod)) = found else {
+            return Ok(None);
+        };
+        header_fault(document).map_or(Ok(Some(pod)), Err)
     }
 
     fn of_container(container: &Node) -> Option<Self> {
@@ -133,7 +139,7 @@ impl StaticPod {
 
     /// The tag of the image, such as `v1.36.0`, where there is a plain one.
     pub(crate) fn image_tag(&self) -> Option<&str> {
-        image::tag(self.image.as_deref()?)
+        image_tag(self.image.as_deref()?)
     }
 }
 
@@ -146,9 +152,34 @@ fn has_environment(container: &Node) -> bool {
     container.get("envFrom").is_some() || names.iter().any(is_etcds)
 }
 
-/// Whether it is a pod; a document that does not say what it is is none.
-fn is_pod(document: &Node) -> bool {
-    document.get("kind").and_then(Node::text) == Some("Pod")
+const KIND: &str = "Pod";
+/// The one version in which there are pods.
+const VERSION: &str = "v1";
+
+/// Whether it is a pod, or is meant as one; a document that does not say what it is is
+/// none.
+pub(crate) fn is_nearly_pod(document: &Node) -> bool {
+    let kind = document.get("kind").and_then(Node::text);
+    kind.is_some_and(|it| it.eq_ignore_ascii_case(KIND))
+}
+
+/// Why the kubelet does not take it for a pod, though it is meant as one. That it says
+/// no version is not judged.
+pub(crate) fn header_fault(document: &Node) -> Option<DocumentError> {
+    let fields = [("kind", KIND), ("apiVersion", VERSION)].into_iter();
+    let mut said = fields.filter_map(|(field, right)| Some((field, document.get(field)?, right)));
+    // Of another host some words stay there.
+    let is_right = |node: &Node, right| {
+        node.text()
+            .is_some_and(|it| it == right || it == "withheld")
+    };
+    let (field, node, right) = said.find(|(_, node, right)| !is_right(node, *right))?;
+    let message = format!(
+        "the kubelet runs no pod of {}, 'no kind is registered': write {right}",
+        Quoted(node.text().unwrap_or_default())
+    );
+    let fault = DocumentError::at(Some(node.position), field, message);
+    Some(fault.suggesting(right))
 }
 
 #[cfg(test)]

@@ -13,21 +13,20 @@ const IMAGE: &str = "ghcr.io/kube-vip/kube-vip:v0.9.2";
 /// set up (kubeadm#2414, kube-vip#684).
 const SUPER_ADMIN: u16 = 29;
 
-/// The manifest of every host of the control plane.
+/// The manifest of every host of the control plane. Its port is that of the host's own
+/// API server, which kube-vip asks for its lease.
 pub(super) fn render(
     input: &RenderInput<'_>,
     virtual_ip: IpAddr,
     interfaces: &[InterfaceName],
     rendering: &mut Rendering,
 ) -> Result<(), RenderError> {
-    let endpoint = input.cluster.control_plane_endpoint.as_ref();
     let hosts = input.control_plane().zip(interfaces).enumerate();
     for (position, ((index, host), interface)) in hosts {
-        let port = endpoint.and_then(|endpoint| endpoint.port());
         let manifest = manifest(
             virtual_ip,
             interface,
-            port.unwrap_or(host.bind_port),
+            host.bind_port,
             kubeconfig(input.cluster.kubernetes_version, position == 0),
         );
         let text = yaml::write(&[manifest]).map_err(|error| RenderError::Template {

@@ -2,7 +2,7 @@
 
 /// The tag of an image's name: `v1.36.0` of
 /// `registry.k8s.io:443/kube-apiserver:v1.36.0@sha256:…`.
-pub(super) fn tag(image: &str) -> Option<&str> {
+pub(crate) fn tag(image: &str) -> Option<&str> {
     let name = image.split('@').next().unwrap_or(image);
     let last = name.rsplit('/').next().unwrap_or(name);
     let (_, tag) = last.split_once(':')?;

@@ -97,6 +97,35 @@ fn a_broken_manifest_is_refused_with_its_place() {
     assert_eq!(Component::of_file("etcd-backup.yaml"), None);
 }
 
+/// The kubelet says that no kind is registered.
+#[test]
+fn what_is_meant_as_a_pod_and_is_none_is_refused() {
+    let text = |version: &str, kind: &str| {
+        let spec = "spec:\n  containers:\n  - command: [etcd, --name=m1]\n";
+        StaticPod::parse(format!("{version}kind: {kind}\n{spec}").as_bytes())
+    };
+    for (version, kind, line, path, right) in [
+        ("apiVersion: v2\n", "Pod", 1, "apiVersion", "v1"),
+        ("apiVersion: V1\n", "Pod", 1, "apiVersion", "v1"),
+        ("apiVersion: v1\n", "pod", 2, "kind", "Pod"),
+    ] {
+        let error = text(version, kind).unwrap_err();
+        assert_eq!(error.position.map(|it| it.line), Some(line), "{error}");
+        assert_eq!(
+            (error.path.as_str(), error.suggestion.as_deref()),
+            (path, Some(right))
+        );
+    }
+    assert!(text("apiVersion: v1\n", "Pod").unwrap().is_some());
+    assert!(text("", "Pod").unwrap().is_some());
+    assert!(text("apiVersion: withheld\n", "Pod").unwrap().is_some());
+    assert!(
+        text("apiVersion: apps/v1\n", "Deployment")
+            .unwrap()
+            .is_none()
+    );
+}
+
 proptest! {
     #[test]
     fn whatever_is_written_is_read_back(

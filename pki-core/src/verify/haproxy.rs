@@ -16,6 +16,7 @@ use crate::cluster::ControlPlaneEndpoint;
 use crate::haproxy::{Bind, HaproxyCfg, Proxy, Server};
 use crate::name::{Quoted, SubjectAltName};
 use crate::severity::Severity;
+use crate::static_pod::Component;
 
 /// Its configuration on a host.
 pub(super) const PATH: &str = "/etc/haproxy/haproxy.cfg";
@@ -38,7 +39,7 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     let backends: Vec<&Proxy> = cfg
         .proxies
         .iter()
-        .filter(|it| is_of_apiservers(examined, it))
+        .filter(|it| is_of_apiservers(examined, &cfg, it))
         .collect();
     for backend in &backends {
         check_mode(examined, &cfg, backend, record);
@@ -52,19 +53,25 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
     }
 }
 
-/// Whether a backend has API servers of this cluster: hosts of the control plane, or
-/// where nothing tells them this host's own port or kubeadm's.
-fn is_of_apiservers(examined: &Examined<'_>, proxy: &Proxy) -> bool {
+/// Whether a backend has API servers of this cluster: hosts of the control plane at
+/// the port of theirs, or at any on the way of clients, as these hosts run other
+/// things too; where nothing tells them this host's own port or kubeadm's.
+fn is_of_apiservers(examined: &Examined<'_>, cfg: &HaproxyCfg, proxy: &Proxy) -> bool {
     let hosts = control_plane(examined);
     let own = own_address(examined.tree, examined.expectation);
-    let is_known = |server: &Server| {
+    let own_port = apiserver_port(examined).unwrap_or(6443);
+    let port_of = |server: &Server| {
         let mut hosts = hosts.iter();
+        let host = hosts.find(|host| server.is(host.name.as_str(), host.advertise_address));
         let is_here = own.is_some_and(|own| server.host.parse() == Ok(own));
-        is_here || hosts.any(|host| server.is(host.name.as_str(), host.advertise_address))
+        let here = is_here.then_some(own_port);
+        host.map(|host| host.bind_port).or(here)
     };
-    let port = apiserver_port(examined).unwrap_or(6443);
-    let mut servers = proxy.servers.iter();
-    servers.any(|server| is_known(server) || hosts.is_empty() && server.port == Some(port))
+    let endpoint = endpoint(examined).and_then(|(endpoint, _)| endpoint.port());
+    proxy.servers.iter().any(|server| match port_of(server) {
+        Some(port) => proxy.leads_to(&cfg.proxies, server, port, endpoint),
+        None => hosts.is_empty() && server.port == Some(own_port),
+    })
 }
 
 fn at(line: usize) -> Option<Place> {
@@ -153,6 +160,7 @@ fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, reco
     let mut checked = backend.servers.iter().filter(|it| backend.checks(it));
     let Some(server) = checked.next() else { return };
     let by_tls = |server: &Server| health::is_by_tls(backend, server);
+    check_authority(examined, cfg, backend, record);
     if let Some(line) = backend.http_check {
         record.expect(by_tls(server), || {
             let message = format!(
@@ -163,17 +171,39 @@ fn check_checks(examined: &Examined<'_>, cfg: &HaproxyCfg, backend: &Proxy, reco
             found.with_severity(Severity::Error)
         });
     }
-    let knows_whom = ["verify", "ca-file"]
-        .iter()
-        .any(|option| backend.has_option(server, option));
-    record.expect(!by_tls(server) || knows_whom || cfg.verifies_nobody, || {
-        let message = format!(
-            "the servers of {name} are checked over TLS and nothing says by which CA: haproxy does not start, 'verify is enabled by default but no CA file specified'"
-        );
-        let fix = "write verify none in default-server: clients check the certificates themselves";
-        let found = finding(examined, Rule::HaproxyCheck, server.line, message, fix);
-        found.with_severity(Severity::Error)
-    });
+}
+
+/// Whether a check over TLS knows by which CA: haproxy does not start otherwise.
+fn check_authority(
+    examined: &Examined<'_>,
+    cfg: &HaproxyCfg,
+    backend: &Proxy,
+    record: &mut Record,
+) {
+    let verifies = |server: &Server| match backend.option_value(server, "verify") {
+        Some(word) => word == "required",
+        None => !cfg.verifies_nobody,
+    };
+    let lacks = |server: &&Server| {
+        let is_checked = backend.checks(server) && health::is_by_tls(backend, server);
+        is_checked && verifies(server) && !backend.has_option(server, "ca-file")
+    };
+    record.checked += 1;
+    let Some(server) = backend.servers.iter().find(lacks) else {
+        return;
+    };
+    let message = format!(
+        "the servers of {} are checked over TLS and nothing says by which CA: haproxy does not start, 'verify is enabled by default but no CA file specified'",
+        Quoted(&backend.name)
+    );
+    let fix = match backend.option_value(server, "verify") {
+        Some(_) => {
+            "write verify none in the place of verify required: clients check the certificates themselves; or add ca-file"
+        }
+        None => "write verify none in default-server: clients check the certificates themselves",
+    };
+    let found = finding(examined, Rule::HaproxyCheck, server.line, message, fix);
+    record.add(found.with_severity(Severity::Error));
 }
 
 /// Whether each server of a backend is an API server, by a description of all hosts.
@@ -225,15 +255,30 @@ fn check_port(examined: &Examined<'_>, cfg: &HaproxyCfg, backends: &[&Proxy], re
     let Some(own) = apiserver_port(examined) else {
         return;
     };
+    // Unless it is told an address the API server listens at all of them, which leaves
+    // the port of none to anybody else. Before it runs nobody knows what it will be told.
+    let runs = examined.manifests.of(Component::ApiServer).is_some();
     let here = own_address(examined.tree, examined.expectation);
-    let is_here = |address: IpAddr| here.is_none_or(|here| here == address);
-    let clash = binds
-        .iter()
-        .find(|bind| bind.port == own && bind.address.is_none_or(is_here));
+    let flag = examined
+        .manifests
+        .flag(Component::ApiServer, "bind-address");
+    let bound = flag.and_then(|told| told.flag.value.parse::<IpAddr>().ok());
+    let bound = bound.filter(|it| !it.is_unspecified());
+    let clash = binds.iter().find(|bind| {
+        let is_apart = bind.address.is_some_and(|address| match bound {
+            Some(bound) => bound != address,
+            None => !runs && here.is_some_and(|here| here != address),
+        });
+        bind.port == own && !is_apart
+    });
     if let Some(bind) = clash.filter(|_| examined.role.is_control_plane()) {
-        let message = format!(
-            "haproxy listens on {own}, as the API server of this host does: only one of the two can start"
-        );
+        let at = match (bind.address, bound) {
+            (Some(address), None) if Some(address) != here => {
+                format!(" at {address}, as the API server of this host does at every address")
+            }
+            _ => ", as the API server of this host does".to_owned(),
+        };
+        let message = format!("haproxy listens on {own}{at}: only one of the two can start");
         let fix = "let haproxy listen on another port, such as 8443, and make that the port of controlPlaneEndpoint";
         record.checked += 1;
         record.add(finding(

@@ -6,6 +6,7 @@ use super::load_balancer::VirtualIps;
 use super::manifests::name_of;
 use super::tree::Tree;
 use super::{Examined, Finding, Record, Rule, command, etcd_unit, load_balancer, place};
+use crate::cluster::parse_port;
 use crate::kube_vip::{KUBECONFIG, KubeVip, PodFault, PodFaultKind, Setting};
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -221,7 +222,7 @@ impl Checked<'_> {
         });
     }
 
-    /// Whether the virtual IP and the port are those that clients look for.
+    /// Whether the virtual IP is that which clients look for.
     fn check_address(&self, record: &mut Record) {
         if let (Some(told), Some(address)) = (&self.pod.address, self.pod.virtual_ip()) {
             let found = VirtualIps {
@@ -232,19 +233,43 @@ impl Checked<'_> {
             };
             load_balancer::check_addresses(self.examined, found, record);
         }
-        let endpoint = load_balancer::endpoint(self.examined);
-        let port = endpoint.and_then(|(endpoint, source)| Some((endpoint.port()?, source)));
-        let (Some(told), Some((port, source))) = (&self.pod.port, port) else {
+        self.check_port(record);
+    }
+
+    /// Whether its port is that of the API server of its host, which it asks for its
+    /// lease, whatever port clients connect to.
+    fn check_port(&self, record: &mut Record) {
+        let pod = self.pod;
+        let is_on = |setting: &Option<Setting>| setting.as_ref().is_some_and(Setting::is_true);
+        let is_asked = pod.asks_own_port && !pod.has_withheld && is_on(&pod.control_plane);
+        let Some(port) = load_balancer::apiserver_port(self.examined).filter(|_| is_asked) else {
             return;
         };
-        record.expect(self.pod.port() == Some(port), || {
+        /// kube-vip's own.
+        const USUAL: &str = "6443";
+        let told = pod.port.as_ref();
+        let word = told.map_or(USUAL, |it| it.value.as_str());
+        record.expect(parse_port(word) == Some(port), || {
+            // Without a lease nobody has to wait for one.
+            let waits = is_on(&pod.leader_election);
+            let (severity, gets) = match waits {
+                true => (Severity::Error, "no host gets the virtual IP"),
+                false => (Severity::Warning, "it hears nothing of the cluster"),
+            };
             let message = format!(
-                "the port is {}, and clients connect to {port} ({source})",
-                Quoted(&told.value)
+                "the port is {}, and the API server of this host listens on {port}: kube-vip asks that one at kubernetes:{word}, 'connection refused', and {gets}",
+                Quoted(word)
             );
-            let fix = format!("write \"{port}\" there");
-            let found = self.finding(Rule::VirtualIpEndpoint, told.line, message, fix);
-            found.with_severity(Severity::Warning)
+            let fix = match told {
+                Some(told) => {
+                    let said = format!("write \"{port}\" there");
+                    self.rewrite(told.line, &said, (word, &port.to_string()))
+                }
+                None => Fix::say(format!("write the variable port with the value \"{port}\"")),
+            };
+            let line = told.map_or(pod.line, |it| it.line);
+            let found = self.finding_with(Rule::VirtualIpEndpoint, line, message, fix);
+            found.with_severity(severity)
         });
     }
 

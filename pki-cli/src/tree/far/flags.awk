@@ -2,7 +2,7 @@
 # pass, if what they say has the form of addresses, names or paths; all else is
 # withheld.
 BEGIN {
-  count = split("name advertise-address secure-port service-cluster-ip-range requestheader-allowed-names etcd-servers " \
+  count = split("name advertise-address secure-port bind-address service-cluster-ip-range requestheader-allowed-names etcd-servers " \
     "listen-client-urls listen-peer-urls advertise-client-urls initial-advertise-peer-urls initial-cluster " \
     "initial-cluster-state initial-cluster-token data-dir peer-cert-allowed-cn peer-cert-allowed-hostname " \
     "client-cert-auth auto-tls peer-client-cert-auth peer-auto-tls " \
@@ -14,7 +14,7 @@ BEGIN {
     "kubeconfig authentication-kubeconfig authorization-kubeconfig " \
     "admission-control-config-file audit-webhook-config-file authentication-token-webhook-config-file " \
     "authorization-config authorization-webhook-config-file config config-file egress-selector-config-file " \
-    "controlplane services arp bgp table leaderElection interface address vip port leaseName namespace leaseDuration leaseRenewDuration", words, " ")
+    "controlplane services arp bgp table leaderElection leaderElectionType autodetectcp interface address vip port leaseName namespace leaseDuration leaseRenewDuration", words, " ")
   for (; count; count--) flags[words[count]] = 1
 }
 

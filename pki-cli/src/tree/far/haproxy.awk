@@ -2,7 +2,7 @@
 # listens, and where it connects to.
 BEGIN {
   count = split("check check-ssl ssl verify none required inter fastinter downinter fall rise backup disabled weight " \
-    "on-marked-down shutdown-sessions connect send meth uri GET HEAD expect status ca-file crt interface transparent " \
+    "on-marked-down shutdown-sessions connect send meth uri GET HEAD expect status string ok OK ca-file crt interface transparent " \
     "v4v6 v6only tcp http tcplog httplog httpchk tcp-check ssl-hello-chk dontlognull redispatch roundrobin leastconn " \
     "send-proxy send-proxy-v2 source first client server tunnel queue check-sni port addr HTTP/1.0 HTTP/1.1 if unless TRUE FALSE", words, " ")
   for (; count; count--) known[words[count]] = 1

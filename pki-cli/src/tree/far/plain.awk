@@ -2,18 +2,19 @@
 # line.awk and flags.awk. Only fields that somebody here reads pass; all else is
 # withheld, names too.
 BEGIN {
-  count = split("kind spec containers command args env envFrom name image volumes volumeMounts mountPath hostPath path authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile " \
+  count = split("apiVersion kind spec containers command args env envFrom name image volumes volumeMounts mountPath hostPath path authentication x509 clientCAFile tlsCertFile tlsPrivateKeyFile " \
     "hostNetwork hostAliases hostnames ip securityContext capabilities add privileged", words, " ")
   for (; count; count--) fields[words[count]] = 1
   # What kube-vip is told in its environment.
   count = split("address vip_address port vip_interface vip_subnet vip_cidr vip_arp cp_enable svc_enable " \
-    "vip_leaderelection vip_leasename bgp_enable vip_routingtable cp_namespace vip_leaseduration vip_renewdeadline", words, " ")
+    "vip_leaderelection vip_leasename bgp_enable vip_routingtable cp_namespace vip_leaseduration vip_renewdeadline kubernetes_addr cp_detect", words, " ")
   for (; count; count--) vip[words[count]] = 1
 }
 
 # What a field says.
 function of_field(said) {
-  if (name == "kind") return said ~ /^(Pod|KubeletConfiguration)$/
+  if (name == "kind") return said ~ /^([Pp][Oo][Dd]|KubeletConfiguration)$/
+  if (name == "apiVersion") return said ~ /^[a-z0-9.]+(\/[a-z0-9]+)?$/ && length(said) < 50
   if (name == "name") return said in vip || said ~ /^(kube-apiserver|kube-controller-manager|kube-scheduler|kube-vip|etcd|ETCD_[A-Z0-9_]+)$/
   if (name ~ /^(mountPath|path)$/) return said ~ /^\/[A-Za-z0-9._\/:@+-]*$/ && !is_long(said)
   if (name == "value") return said ~ /^[A-Za-z0-9.:_-]+$/ && length(said) < 50

@@ -155,6 +155,14 @@ fn a_name_needs_to_know_what_stands_behind_it() {
         asked(&named, &of_kind(LoadBalancerKind::KubeVip)),
         "loadBalancer.virtualIP: which address moves between the control plane hosts? it is in their network, and no host has it -> virtualIP: 10.0.0.100"
     );
+    // Nothing of kube-vip's leads from one port to another.
+    assert_eq!(
+        asked(
+            &cluster("10.0.0.100:8443"),
+            &of_kind(LoadBalancerKind::KubeVip)
+        ),
+        "controlPlaneEndpoint: the shared address leads to 8443, and the API server of m0 listens on 6443: kube-vip moves the address alone -> controlPlaneEndpoint: 10.0.0.100:6443, or type: keepalived+haproxy"
+    );
     let mut description = of_kind(LoadBalancerKind::KubeVip);
     description.load_balancer.virtual_ip = Some("10.0.0.100/24".parse().unwrap());
     let setup = resolve(&named, &description);

@@ -54,10 +54,14 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             "write the same in kube-vip's manifest on all hosts: the kubelet starts the pod again by itself",
         );
         let finding = Finding::new(Rule::KubeVipDiffers, path, message, fix);
-        // Of the port it makes little.
-        let finding = match what {
-            "the port" => finding.with_severity(Severity::Warning),
-            _ => finding,
+        let is_of_port =
+            |own: &Finding| own.rule == Rule::VirtualIpEndpoint && own.message.starts_with(what);
+        // Where it is not that of the API server the host itself has told it.
+        let own = odd.iter().filter_map(|host| fleet.hosts.get(*host));
+        let mut own = own.flat_map(|host| &host.report.findings);
+        let finding = match what == "the port" && !own.any(is_of_port) {
+            true => finding.with_severity(Severity::Warning),
+            false => finding,
         };
         fleet.add(&odd, finding.at(place::of_line(line)), |_, own| {
             let is_about_it = match own.rule {

@@ -1,7 +1,7 @@
 //! Whether an API server that is well passes the check of its backend.
 
 use super::{finding_with, rewrite};
-use crate::haproxy::{Proxy, Server, admits};
+use crate::haproxy::{Expected, Proxy, Server, admits};
 use crate::name::Quoted;
 use crate::severity::Severity;
 use crate::verify::{Examined, Record, Rule};
@@ -23,9 +23,11 @@ pub(super) fn check(examined: &Examined<'_>, backend: &Proxy, record: &mut Recor
     if backend.has_option(server, "crt") {
         return;
     }
-    let (Some((page, page_line)), Some((status, status_line))) =
-        (backend.health.page(), backend.health.status())
-    else {
+    let Some((page, page_line)) = backend.health.page() else {
+        return;
+    };
+    check_text(examined, backend, page, record);
+    let Some((status, status_line)) = backend.health.status() else {
         return;
     };
     let first = page.trim_start_matches('/').split(['/', '?']).next();
@@ -52,6 +54,33 @@ pub(super) fn check(examined: &Examined<'_>, backend: &Proxy, record: &mut Recor
         };
         let line = wrong.unwrap_or(line);
         let fix = rewrite(examined, line, said, texts);
+        let found = finding_with(examined, Rule::HaproxyCheck, line, message, fix);
+        found.with_severity(Severity::Error)
+    });
+}
+
+/// Whether what is looked for is in the answer of a page that is open to everybody.
+fn check_text(examined: &Examined<'_>, backend: &Proxy, page: &str, record: &mut Record) {
+    /// All that these pages say of an API server that is well.
+    const ANSWER: &str = "ok";
+    let Some((Expected::Text { text, is_not }, line)) = backend.health.expected() else {
+        return;
+    };
+    if !matches!(page, "/healthz" | "/livez" | "/readyz") {
+        return;
+    }
+    record.expect(ANSWER.contains(text.as_str()) != *is_not, || {
+        let (what, texts) = match is_not {
+            true => ("no ", ["! string", "string"]),
+            false => ("", [text.as_str(), ANSWER]),
+        };
+        let message = format!(
+            "the backend {} asks for {page} and expects {what}{} in the answer, and an API server that is well answers {ANSWER}: no server is left",
+            Quoted(&backend.name),
+            Quoted(text)
+        );
+        let said = "write http-check expect string ok, or http-check expect status 200";
+        let fix = rewrite(examined, line, said, (texts[0], texts[1]));
         let found = finding_with(examined, Rule::HaproxyCheck, line, message, fix);
         found.with_severity(Severity::Error)
     });

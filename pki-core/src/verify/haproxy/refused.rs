@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{finding_with, rewrite};
 use crate::document::nearest;
-use crate::haproxy::{HaproxyCfg, Proxy, Server, admits};
+use crate::haproxy::{Expected, HaproxyCfg, Proxy, Server, ServerFault, ServerLine, admits};
 use crate::name::Quoted;
 use crate::verify::fix::Fix;
 use crate::verify::{Examined, Record, Rule};
@@ -48,7 +48,7 @@ const MODES: [&str; 5] = ["tcp", "http", "health", "log", "spop"];
 
 /// Second words of lines that begin so, all that there are: of what looks like one of
 /// them and is none haproxy says that it does not know it.
-const SECOND_WORDS: [(&str, &[&str]); 3] = [
+const SECOND_WORDS: [(&str, &[&str]); 4] = [
     (
         "timeout",
         &[
@@ -84,6 +84,20 @@ const SECOND_WORDS: [(&str, &[&str]); 3] = [
             "sticky",
         ],
     ),
+    (
+        "http-check",
+        &[
+            "comment",
+            "connect",
+            "disable-on-404",
+            "expect",
+            "send",
+            "send-state",
+            "set-var",
+            "set-var-fmt",
+            "unset-var",
+        ],
+    ),
     // Slips of these alone are looked for: there are too many others.
     (
         "option",
@@ -112,6 +126,37 @@ const OTHER_OPTIONS: [&str; 14] = [
     "tcpka",
     "http-tunnel",
     "http-use-htx",
+];
+
+/// What `http-check expect` looks at.
+const EXPECTED: [&str; 11] = [
+    "status",
+    "rstatus",
+    "string",
+    "rstring",
+    "string-lf",
+    "hdr",
+    "fhdr",
+    "comment",
+    "min-recv",
+    "on-success",
+    "on-error",
+];
+
+/// Options that cannot be taken back, among those that somebody would.
+const FIRM_OPTIONS: [&str; 12] = [
+    "httpchk",
+    "tcp-check",
+    "ssl-hello-chk",
+    "smtpchk",
+    "ldap-check",
+    "mysql-check",
+    "pgsql-check",
+    "redis-check",
+    "external-check",
+    "httplog",
+    "httpslog",
+    "tcplog",
 ];
 
 /// A line, what is wrong with it, and what to write: in the place of what, if that is
@@ -146,6 +191,8 @@ pub(super) fn check(examined: &Examined<'_>, cfg: &HaproxyCfg, record: &mut Reco
     record.checked += 1;
     let found = keyword(cfg)
         .or_else(|| second_word(cfg))
+        .or_else(|| negated(cfg))
+        .or_else(|| cfg.server_lines.iter().find_map(in_server))
         .or_else(|| backend(cfg))
         .or_else(|| proxy(cfg))
         .or_else(|| cfg.proxies.iter().find_map(in_proxy));
@@ -191,6 +238,35 @@ fn second_word(cfg: &HaproxyCfg) -> Option<Refusal> {
     })
 }
 
+fn negated(cfg: &HaproxyCfg) -> Option<Refusal> {
+    let mut negated = cfg.negated.iter();
+    let (option, line) = negated.find(|(option, _)| FIRM_OPTIONS.contains(&option.as_str()))?;
+    let message = format!("takes option {option} back, which there is no way to do");
+    let fix = format!("take the line away, and write option {option} only where it is wanted");
+    Some(Refusal::new(*line, message, fix))
+}
+
+fn in_server(told: &ServerLine) -> Option<Refusal> {
+    let (message, word, near) = match told.fault()? {
+        ServerFault::Unknown { word, near } => {
+            let message = format!(
+                "gives servers the option {}, which there is not",
+                Quoted(&word)
+            );
+            (message, word, near)
+        }
+        ServerFault::Verify { word, near } => {
+            let message = format!(
+                "has verify {}, which is neither none nor required",
+                Quoted(&word)
+            );
+            (message, word, near)
+        }
+    };
+    let fix = format!("write {near} there");
+    Some(Refusal::new(told.line, message, fix).with(&word, near))
+}
+
 fn backend(cfg: &HaproxyCfg) -> Option<Refusal> {
     let backends = || cfg.proxies.iter().filter(|it| it.is_backend);
     let mut uses = cfg.proxies.iter().flat_map(|proxy| &proxy.uses);
@@ -217,8 +293,16 @@ fn backend(cfg: &HaproxyCfg) -> Option<Refusal> {
 fn proxy(cfg: &HaproxyCfg) -> Option<Refusal> {
     let mut lines = BTreeMap::new();
     cfg.proxies.iter().find_map(|proxy| {
-        let kind = (proxy.is_backend, proxy.name.as_str());
-        let before = lines.insert(kind, proxy.line)?;
+        // A listen section is of both kinds.
+        let sides = [
+            (proxy.is_frontend, "frontend"),
+            (proxy.is_backend, "backend"),
+        ];
+        let taken = sides.into_iter().filter(|(has_it, _)| *has_it);
+        let before: Vec<usize> = taken
+            .filter_map(|(_, side)| lines.insert((side, proxy.name.as_str()), proxy.line))
+            .collect();
+        let before = before.first()?;
         let message = format!(
             "has {} a second time, beside that of line {before}",
             Quoted(&proxy.name)
@@ -263,9 +347,19 @@ fn in_proxy(proxy: &Proxy) -> Option<Refusal> {
             Refusal::new(line, message, "write 200 there").with(&texts[0], &texts[1])
         })
     };
+    let expected = || {
+        let (Expected::Other(word), line) = proxy.health.expected()? else {
+            return None;
+        };
+        let is_known = EXPECTED.contains(&word.as_str());
+        let near = nearest(word, EXPECTED).filter(|_| !is_known && word.len() > 3)?;
+        let message = format!("expects {}, which there is not", Quoted(word));
+        Some(Refusal::new(line, message, format!("write {near} there")).with(word, near))
+    };
     twin.or_else(bind)
         .or_else(mode)
         .or_else(status)
+        .or_else(expected)
         .or_else(|| no_port(proxy))
 }
 

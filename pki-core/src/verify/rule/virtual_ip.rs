@@ -38,8 +38,9 @@ macro_rules! virtual_ip {
             "clients connect to an address that no host has: 'no route to host', or a timeout",
             "keepalived or kube-vip moves one address, and kubeadm's configuration or the kubeconfigs on the host have another, \
             which the API server's certificate names as well. kubelets and kubectl never find the cluster by it. kubeadm \
-            init ends with 'timed out waiting for the condition' for the same reason. Of a port in kube-vip's manifest it is a \
-            warning: most of what it does goes without.";
+            init ends with 'timed out waiting for the condition' for the same reason. The port in kube-vip's manifest is that of \
+            the API server, which kube-vip asks for its lease at kubernetes:PORT: with another one no host gets the \
+            address, 'connection refused'. Clients' port is no matter of kube-vip.";
         KeepalivedCheckUrl, "keepalived-check-url", Error,
             "the check fails on every host however well the API server is, or succeeds though this host's is dead: either way the virtual IP does not follow it",
             "The script asks something else than the API server of its own host: another port, another host, or a path \
@@ -54,7 +55,7 @@ macro_rules! virtual_ip {
         HaproxyRefused, "haproxy-refused", Error,
             "haproxy does not start, and a reload leaves it with what it had: 'unknown keyword', 'unable to find required default_backend', 'another server named'",
             "haproxy.cfg has a word that haproxy does not know, passes on to a backend that is not there, has two servers or two \
-            backends with one name, or a bind without a port. haproxy refuses the whole file; haproxy -c says why. Nothing else in \
+            backends with one name, an option of a server that there is not, or a bind without a port. haproxy refuses the whole file; haproxy -c says why. Nothing else in \
             the file is checked until it is mended.";
         HaproxyConnection, "haproxy-connection", Error,
             "the API server or its clients hear something else than TLS: 'first record does not look like a TLS handshake', or nobody is heard at all",
@@ -67,7 +68,8 @@ macro_rules! virtual_ip {
             "haproxy takes connections on the port of the control plane's endpoint and passes them on to the API \
             servers, which have another one on the same hosts. Here no bind has the endpoint's port, or it has it at \
             127.0.0.1 or another address than the virtual IP alone, or a bind has the port \
-            of the API server, and only one of the two programs can have it. haproxy -c notices none of it.";
+            of the API server, which listens at every address unless --bind-address names one: only one of the two \
+            programs can have it, at the virtual IP too. haproxy -c notices none of it.";
         HaproxyMode, "haproxy-mode", Error,
             "haproxy takes TLS for HTTP and closes every connection: BADREQ in its log, 'http: server gave HTTP response to HTTPS client' or EOF from kubectl",
             "The way to the API servers is in mode http, its own or that of defaults. Clients speak TLS with the API \
@@ -80,7 +82,7 @@ macro_rules! virtual_ip {
             check-ssl) gets HTTP 400 from each API server and takes all of them out, and one over TLS without 'verify \
             none' or ca-file keeps haproxy from starting: 'verify is enabled by default but no CA file specified'. \
             Those are errors, and so is a check that every API server fails: it asks for a page that needs a \
-            certificate, as / does ('403 Forbidden'), or counts another status as good than the one that comes.";
+            certificate, as / does ('403 Forbidden'), or counts another status or text as good than the one that comes: 200 and ok.";
         HaproxyServer, "haproxy-server", Error,
             "some connections go where no API server is: 'connection refused', or the certificate of something else",
             "A backend has the API servers of this cluster and beside them a server that is none: an address that no \

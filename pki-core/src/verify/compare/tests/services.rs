@@ -396,7 +396,7 @@ fn pods_move_one_virtual_ip() {
     assert_eq!(said(&trees).0, [wanted]);
     let mut trees = pods();
     change(&mut trees[1], KUBE_VIP, "6443", "6444");
-    let wanted = "warning kube-vip-differs manifests/kube-vip.yaml [m2] +1";
+    let wanted = "error kube-vip-differs manifests/kube-vip.yaml [m2] +1";
     assert_eq!(said(&trees).0, [wanted]);
 }
 

@@ -126,7 +126,63 @@ pub(super) const FAULTS: &[ServiceFault] = &[
             "uri /healthz\n    http-check expect status OK",
         );
     }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, " verify none", " verify none fal 2");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "10.0.0.12:6443", "10.0.0.12:6443 chekc");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, " verify none", " verify nnoe");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "uri /healthz", "uri /healthz\n    no option httpchk");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "http-check connect ssl", "http-check connct ssl");
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(
+            t,
+            "uri /healthz",
+            "uri /healthz\n    http-check expect strng ok",
+        );
+    }),
+    ServiceFault::new(&["haproxy-refused /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "backend other", "listen apiserver");
+    }),
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, " verify none", " verify required");
+    }),
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        with(
+            t,
+            "uri /healthz",
+            "uri /healthz\n    http-check expect string OK",
+        );
+    }),
+    ServiceFault::new(&["haproxy-check /etc/haproxy/haproxy.cfg"], |t| {
+        with(
+            t,
+            "uri /healthz",
+            "uri /livez\n    http-check expect ! string ok",
+        );
+    }),
+    ServiceFault::new(&["haproxy-port /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "0.0.0.0:8443", "10.0.0.100:6443");
+    }),
+    ServiceFault::new(&["haproxy-port /etc/haproxy/haproxy.cfg"], |t| {
+        with(t, "0.0.0.0:8443", "127.0.0.1:6443");
+    }),
 ];
+
+/// Something else that runs on hosts of the control plane.
+const INGRESS: &str = "backend ingress
+    mode http
+    option httpchk
+    server m1 10.0.0.11:30080 check
+    server m2 10.0.0.12:30443 ssl verify none send-proxy
+backend other";
 
 #[test]
 fn a_host_with_haproxy_is_healthy() {
@@ -170,7 +226,15 @@ fn a_host_with_haproxy_is_healthy() {
             "    http-check connect ssl\n",
             "    default-server check-ssl\n",
         ),
-        ("bind 0.0.0.0:8443", "bind 10.0.0.100:6443"),
+        ("backend other", INGRESS),
+        (
+            "uri /healthz",
+            "uri /healthz\n    http-check expect ! string OK",
+        ),
+        (
+            "uri /healthz",
+            "uri /healthz?verbose\n    http-check expect string passed",
+        ),
         (
             "option httpchk\n    http-check connect ssl\n",
             "option tcp-check\n",
@@ -183,6 +247,27 @@ fn a_host_with_haproxy_is_healthy() {
         let report = verify(&tree, &Expectation::from_tree(&tree), now());
         assert_eq!(report.findings, [], "{to}");
     }
+}
+
+/// Two programs have one port where each has an address of its own.
+#[test]
+fn the_port_of_the_api_server_is_free_at_other_addresses() {
+    const MANIFEST: &str = "manifests/kube-apiserver.yaml";
+    let found = |bound: &str, bind: &str| {
+        let mut tree = host_with_services();
+        let flag = "    - --secure-port=6443";
+        let both = format!("{flag}\n    - --bind-address={bound}");
+        change(&mut tree, MANIFEST, flag, &both);
+        with(&mut tree, "0.0.0.0:8443", bind);
+        let mut found = found(&tree, &Expectation::from_tree(&tree));
+        found.retain(|it| it.starts_with("haproxy"));
+        found
+    };
+    let clash = ["haproxy-port /etc/haproxy/haproxy.cfg"];
+    assert_eq!(found("10.0.0.11", "10.0.0.100:6443"), [""; 0]);
+    assert_eq!(found("10.0.0.11", "10.0.0.11:6443"), clash);
+    assert_eq!(found("10.0.0.11", ":6443"), clash);
+    assert_eq!(found("0.0.0.0", "10.0.0.100:6443"), clash);
 }
 
 /// Clients look for the endpoint's port.
@@ -255,7 +340,10 @@ fn a_check_asks_where_haproxy_listens() {
 /// A description with all hosts tells who is an API server and where it listens.
 #[test]
 fn servers_are_those_of_the_control_plane() {
-    let mut cluster = described_here();
+    let mut cluster = Cluster {
+        control_plane_endpoint: Some("10.0.0.100:8443".parse().unwrap()),
+        ..described_here()
+    };
     let mut other = host("m2", 12);
     other.roles = cluster.hosts[0].roles;
     cluster.hosts.push(other);
@@ -269,9 +357,15 @@ fn servers_are_those_of_the_control_plane() {
         found.map(shown).collect::<Vec<_>>()
     };
     assert_eq!(lines("8443", "8443"), [""; 0]);
+    assert_eq!(lines("backend other", INGRESS), [""; 0]);
     assert_eq!(lines("10.0.0.12", "10.0.0.13"), ["haproxy-server Some(15)"]);
     assert_eq!(
         lines("10.0.0.12:6443", "m2:6444"),
         ["haproxy-server Some(15)"]
+    );
+    // Where clients look for the API servers they are meant, with whatever port.
+    assert_eq!(
+        lines(":6443", ":6444"),
+        ["haproxy-server Some(14)", "haproxy-server Some(15)"]
     );
 }

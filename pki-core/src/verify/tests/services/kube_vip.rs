@@ -142,6 +142,12 @@ pub(super) const FAULTS: &[ServiceFault] = &[
     ServiceFault::new(&["manifest-malformed manifests/kube-vip.yaml"], |t| {
         with(t, "  containers:", "   containers:");
     }),
+    ServiceFault::new(&["manifest-malformed manifests/kube-vip.yaml"], |t| {
+        with(t, "apiVersion: v1", "apiVersion: v2");
+    }),
+    ServiceFault::new(&["manifest-malformed manifests/kube-vip.yaml"], |t| {
+        with(t, "kind: Pod", "kind: pod");
+    }),
     // The cluster runs.
     ServiceFault::new(&["kube-vip-kubeconfig manifests/kube-vip.yaml"], |t| {
         with(
@@ -175,6 +181,60 @@ fn a_host_with_kube_vip_is_healthy() {
         let report = verify(&tree, &Expectation::from_tree(&tree), now());
         assert_eq!(report.findings, [], "{to}");
         assert_eq!(report.not_checked, [], "{to}");
+    }
+}
+
+/// kube-vip asks the API server of its host, and does not mind where clients connect.
+#[test]
+fn the_port_is_that_of_the_api_server() {
+    const WRONG: [&str; 2] = ["value: \"6443\"", "value: \"7443\""];
+    let found = |changes: &[(&str, &str)], endpoint: &str| {
+        let text = TEXT.replace(WRONG[0], WRONG[1]);
+        let mut tree = host_with_services();
+        with(&mut tree, "kind: Pod", "kind: Pod");
+        let text = changes.iter().fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        put(&mut tree, KUBE_VIP, file(text.as_bytes(), 0o644));
+        let cluster = Cluster {
+            control_plane_endpoint: Some(endpoint.parse().unwrap()),
+            ..described_here()
+        };
+        let report = verify(&tree, &expectation(&cluster), now());
+        let findings = report.findings.into_iter();
+        let own = findings.filter(|it| it.file == KUBE_VIP);
+        own.map(|it| (it.rule.id(), it.severity))
+            .collect::<Vec<_>>()
+    };
+    let error = [("virtual-ip-endpoint", Severity::Error)];
+    for endpoint in ["10.0.0.100:6443", "10.0.0.100:7443"] {
+        assert_eq!(found(&[], endpoint), error);
+        assert_eq!(found(&[(WRONG[1], WRONG[0])], endpoint), []);
+    }
+    let routes = [
+        ("vip_arp", "bgp_enable"),
+        (
+            "vip_leaderelection, value: \"true\"",
+            "vip_leaderelection, value: \"false\"",
+        ),
+    ];
+    let warning = [("virtual-ip-endpoint", Severity::Warning)];
+    assert_eq!(found(&routes, "10.0.0.100:6443"), warning);
+    // It is led elsewhere.
+    for (from, to) in [
+        (
+            "{name: vip_interface",
+            "{name: kubernetes_addr, value: \"10.0.0.11:6443\"}\n    - {name: vip_interface",
+        ),
+        (
+            "{name: vip_interface",
+            "{name: cp_detect, value: \"true\"}\n    - {name: vip_interface",
+        ),
+        ("[manager]", "[manager, --leaderElectionType=etcd]"),
+        ("v0.9.2", "v1.2.2"),
+    ] {
+        assert_eq!(found(&[(from, to)], "10.0.0.100:6443"), [], "{to}");
     }
 }
 
