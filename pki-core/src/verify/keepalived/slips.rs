@@ -24,7 +24,6 @@ pub(super) fn check(examined: &Examined<'_>, conf: &KeepalivedConf, record: &mut
     let scripts = conf.scripts.iter().map(|it| (&it.name, &it.slips));
     let instances = conf.instances.iter().map(|it| (&it.name, &it.slips));
     for (name, slips) in scripts.chain(instances) {
-        record.checked += 1;
         for slip in slips {
             record.add(finding(examined, name, slip));
         }
