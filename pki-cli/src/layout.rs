@@ -140,6 +140,21 @@ impl Layout {
         format!("/{}", self.cert_dir.display())
     }
 
+    /// The directories that a host of a fleet has, below its root: one is enough
+    /// where it holds the other.
+    pub(crate) fn on_the_host(&self, has_kubeconfigs: bool) -> Vec<String> {
+        let shown = |path: &Path| path.display().to_string();
+        let kubeconfigs = shown(&self.kubeconfig_dir);
+        match (
+            has_kubeconfigs,
+            self.cert_dir.starts_with(&self.kubeconfig_dir),
+        ) {
+            (true, true) => vec![kubeconfigs],
+            (true, false) => vec![shown(&self.cert_dir), kubeconfigs],
+            (false, _) => vec![shown(&self.cert_dir)],
+        }
+    }
+
     /// The directory of a site, for people.
     pub(crate) fn directory(&self, site: Site) -> PathBuf {
         let directory = match site {

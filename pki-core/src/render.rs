@@ -12,6 +12,7 @@
 //! the file wants it.
 
 mod changes;
+mod cluster_change;
 mod control_plane;
 mod error;
 mod etcd;
@@ -27,16 +28,19 @@ mod member;
 mod note;
 mod rendering;
 mod runbook;
+mod stage;
 mod step;
 mod template;
 
-pub use changes::{changes, changes_etcd};
+pub use changes::{changes, changes_etcd, is_changes_file};
+pub use cluster_change::another_configuration;
 pub use error::RenderError;
 pub use etcd_change::{EtcdChange, EtcdFiles, EtcdRefusal, EtcdTexts};
-pub use host_change::{HostChanges, advertised, kubelets_share_endpoint, there};
+pub use host_change::{HostChanges, RenderedNode, there};
 pub use kube_vip::kube_vip_after_init;
 pub use note::RenderNote;
 pub use rendering::{Activation, RenderPlace, RenderedFile, RenderedKind, Rendering};
+pub use stage::{Stage, StagedSteps};
 pub use step::{Reached, Step};
 
 use crate::catalog::EtcdNaming;

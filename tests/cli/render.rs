@@ -4,6 +4,7 @@ mod changes;
 mod commands;
 mod etcd;
 mod hosts;
+mod order;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -297,6 +297,65 @@ fn what_is_a_mount_of_its_own_is_told_before_and_nothing_is_written() {
     }
 }
 
+/// A file that nobody may replace, until this goes.
+struct Fixed(PathBuf);
+
+impl Fixed {
+    /// `None`, and a word about it, where its file system knows no such thing.
+    fn new(path: PathBuf) -> Option<Self> {
+        let chattr = Command::new("chattr").arg("+i").arg(&path).output();
+        if chattr.is_ok_and(|output| output.status.success()) {
+            return Some(Self(path));
+        }
+        crate::program::skip(&format!("{} cannot be made immutable", path.display()));
+        None
+    }
+}
+
+impl Drop for Fixed {
+    fn drop(&mut self) {
+        Command::new("chattr")
+            .arg("-i")
+            .arg(&self.0)
+            .status()
+            .expect("chattr");
+    }
+}
+
+#[test]
+fn an_immutable_file_is_told_before() {
+    let Some(lab) = Lab::new() else { return };
+    if !is_root() {
+        crate::program::skip("nobody but root makes a file immutable");
+        return;
+    }
+    let host = lab.host("there");
+    let tops = [lab.path("here"), host.path("top")];
+    assert_eq!(said(&lab, &tops, &[])[0]["status"], "done");
+    let mut fixed = Vec::new();
+    for top in &tops {
+        let file = places(top).0.join("etcd/ca.key");
+        mode(&file, 0o644);
+        fixed.push(Fixed::new(file));
+    }
+    if fixed.iter().any(Option::is_none) {
+        return;
+    }
+    for more in [&["--dry-run"][..], &[]] {
+        let [here, there] = said(&lab, &tops, more);
+        assert_eq!(here, there);
+        assert_eq!(here["status"], "failed", "{here}");
+        let at = "TOP/kubernetes/pki/etcd/ca.key";
+        let error = here["error"]["message"].as_str().unwrap_or_default();
+        assert!(error.starts_with(&format!("'{at}' is immutable")), "{here}");
+        let hint = here["error"]["hint"].as_str().unwrap_or_default();
+        assert!(hint.ends_with(&format!("chattr -i -a {at}")), "{here}");
+    }
+    drop(fixed);
+    let [here, there] = said(&lab, &tops, &[]);
+    assert_eq!((&here, &here["status"]), (&there, &"done".into()));
+}
+
 #[test]
 fn what_cannot_be_written_is_proved_where_everything_is_equal() {
     let Some(lab) = Lab::new() else { return };

@@ -101,7 +101,7 @@ pub(crate) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
     let described = described.as_ref();
     let mut source = CopySource::read(&args.from, &args.cluster, described, env.now)?;
     let hosts = ClusterHosts::new(described, &source, &args.host_names);
-    let recipients = recipients::choose(&args, described, &hosts, &source)?;
+    let recipients = recipients::choose(&args, described, &hosts, &mut source)?;
     hosts.check_called(&recipients)?;
     source.note_what_lacks(args.with_host_certs);
     if args.with_host_certs {

@@ -136,8 +136,10 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         };
         finish(&args, &described, &layout, &options, ended, env)
     };
-    let steps =
-        |plan: &Plan, root: &Root| CertificateSteps::new(plan, cluster, &layout, is_pending(root));
+    let steps = |plan: &Plan, root: Option<&Root>| {
+        let is_pending = root.is_some_and(is_pending);
+        CertificateSteps::new(plan, cluster, &layout, is_pending, args.render)
+    };
     if args.dry_run {
         let root = Root::open(&layout.root)?;
         let recovered = foresee_recovery(root.as_ref())?;
@@ -145,19 +147,15 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         let plan = Plan::new(cluster, &options, &inventory, env.now)?;
         let ca = rendered::ca(&[], &inventory, &options);
         let rendered = render(root.as_ref(), ca, env)?;
-        let changes_files = rendered
-            .as_ref()
-            .is_some_and(RenderedFiles::change_anything);
-        let again = "run it again without --dry-run to do this".to_owned();
-        let next = (plan.changes_anything() || changes_files).then_some(again);
-        return end(
-            &plan,
-            Done::DryRun,
-            rendered,
-            next.into_iter().collect(),
-            recovered,
-            env,
-        );
+        let steps = steps(&plan, root.as_ref());
+        let next = match &rendered {
+            Some(rendered) => {
+                let to_do = rendered.to_do(cluster, &Certificates::Made(&steps));
+                render_report::next(&layout, rendered, &to_do, true)
+            }
+            None => steps.foreseen(cluster),
+        };
+        return end(&plan, Done::DryRun, rendered, next, recovered, env);
     }
     // What cannot be rendered shall not leave a directory behind.
     render(None, None, env)?;
@@ -170,7 +168,7 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     if plan.is_blocked() {
         return end(&plan, Done::Nothing, None, Vec::new(), recovered, env);
     }
-    let steps = steps(&plan, &root);
+    let steps = steps(&plan, Some(&root));
     let made = match plan.changes_anything() {
         true => make(&plan, cluster, &inventory, env)?,
         false => Vec::new(),
@@ -178,7 +176,11 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let ca = rendered::ca(&made, &inventory, &options);
     let mut rendered = render(Some(&root), ca, env)?;
     let next = match &mut rendered {
-        None => steps.alone().iter().map(ToString::to_string).collect(),
+        None => steps
+            .alone(cluster)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         Some(rendered) => {
             let to_do = rendered.to_do(cluster, &Certificates::Made(&steps));
             rendered.record(&to_do, env.now)?;

@@ -2,6 +2,7 @@
 
 mod activation;
 mod changes_file;
+mod cluster_change;
 mod files;
 mod host_change;
 mod leftover;
@@ -19,7 +20,7 @@ pub(crate) use self::changes_file::is_pending;
 pub(crate) use self::files::{RenderAction, RenderedFiles};
 pub(crate) use self::leftover::Leftover;
 pub(crate) use self::set_up::{SetUp, ca_certificate};
-pub(crate) use self::to_do::{Certificates, ToDo, still_to_do};
+pub(crate) use self::to_do::{AGAIN, Certificates, OtherRun, ToDo, still_to_do};
 pub(crate) use self::unfit::{Unfit, UnfitFile};
 
 use crate::cli::Format;
@@ -87,14 +88,14 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         naming: None,
     };
     let report = |files: &RenderedFiles,
+                  to_do: &ToDo,
                   published: Option<&Published>,
                   unfit: Option<Unfit>,
                   recovered: Option<Recovered>,
                   env: &Env| {
-        let to_do = args.to_do(&described, files, unfit.as_ref());
         let mut report = RenderReport::new(&described, &layout, files, published, args.dry_run);
         report.add_certificates(unfit);
-        report.add_steps(&layout, files, &to_do);
+        report.add_steps(&layout, files, to_do);
         if let Some(recovered) = recovered {
             report.add_recovered(recovered);
         }
@@ -110,7 +111,8 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
         let files = set_up.files(root.as_ref(), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
         let unfit = set_up.unfit(root.as_ref(), env.now)?;
         let unfit = ca.is_some().then_some(unfit);
-        return report(&files, None, unfit, recovered, env);
+        let to_do = args.to_do(&described, &layout, &files, unfit.as_ref());
+        return report(&files, &to_do, None, unfit, recovered, env);
     }
     // What cannot be rendered shall not leave a directory behind.
     set_up.files(None, None, env.now)?;
@@ -120,46 +122,56 @@ pub(crate) fn run(args: Args, env: &mut Env) -> Result<Outcome, Failure> {
     let mut files = set_up.files(Some(&root), ca.as_ref().map(|ca| ca.as_slice()), env.now)?;
     let unfit = set_up.unfit(Some(&root), env.now)?;
     let unfit = ca.is_some().then_some(unfit);
+    // Publishing takes the contents, which tell what is to be done.
+    let to_do = args.to_do(&described, &layout, &files, unfit.as_ref());
     if !files.change_anything() {
-        return report(&files, None, unfit, recovered, env);
+        return report(&files, &to_do, None, unfit, recovered, env);
     }
-    let to_do = args.to_do(&described, &files, unfit.as_ref());
     files.record(&to_do, env.now)?;
     let published = locked.publish(files.new_files(), &env.now.compact())?;
     remark_on_leftover(&published);
-    report(&files, Some(&published), unfit, recovered, env)
+    report(&files, &to_do, Some(&published), unfit, recovered, env)
         .map_err(|failure| failure.hint("all files are in place: only this report is lost"))
 }
 
 impl Args {
-    fn to_do(&self, described: &Described, files: &RenderedFiles, unfit: Option<&Unfit>) -> ToDo {
+    fn to_do(
+        &self,
+        described: &Described,
+        layout: &Layout,
+        files: &RenderedFiles,
+        unfit: Option<&Unfit>,
+    ) -> ToDo {
         let command = match unfit {
-            None => Some(format!(
-                "{}, for the certificates, of which there are none yet",
-                self.mend(" --render")
-            )),
-            Some(unfit) => unfit
-                .flags()
-                .map(|flags| format!("{}, for the certificates", self.mend(flags))),
+            None => Some((" --render", ", of which there are none yet")),
+            Some(unfit) => unfit.flags().map(|flags| (flags, "")),
         };
+        let command = command.map(|(more, why)| {
+            let shown = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
+            let file = self.cluster.file().filter(|_| self.cluster.is_file_alone());
+            let way = file.and_then(|file| layout.way_to(file));
+            OtherRun {
+                here: format!(
+                    "{}, for the certificates{why}",
+                    self.mend(file.map(shown), &shown(&self.out), more)
+                ),
+                in_directory: self.mend(way.map(|way| shell::path(way.as_bytes())), ".", more),
+            }
+        });
         files.to_do(&described.cluster, &Certificates::Elsewhere(command))
     }
 
     /// The command that makes the certificates of the same cluster.
-    fn mend(&self, more: &str) -> String {
-        let shown = |path: &Path| shell::path(path.as_os_str().as_encoded_bytes());
+    fn mend(&self, file: Option<String>, out: &str, more: &str) -> String {
         let cert_dir = self.cert_dir.as_deref();
-        let cert_dir = cert_dir.map(|path| format!(" --cert-dir {}", shown(path)));
-        let rest = format!(
-            "--out {}{}{more}",
-            shown(&self.out),
-            cert_dir.unwrap_or_default()
-        );
-        match self.cluster.file() {
-            Some(file) if self.cluster.is_file_alone() => {
-                format!("kpki gen -f {} {rest}", shown(file))
-            }
-            _ => format!("kpki gen {rest} with the same flags about the cluster"),
+        let cert_dir = cert_dir.map(|path| {
+            let path = shell::path(path.as_os_str().as_encoded_bytes());
+            format!(" --cert-dir {path}")
+        });
+        let rest = format!("--out {out}{}{more}", cert_dir.unwrap_or_default());
+        match file {
+            Some(file) => format!("kpki gen -f {file} {rest}"),
+            None => format!("kpki gen {rest} with the same flags about the cluster"),
         }
     }
 }

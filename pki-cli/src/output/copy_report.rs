@@ -120,7 +120,7 @@ impl CopyReport {
                     .map(|id| hexadecimal::lower(id.digest())),
             },
             notes: source.notes().to_vec(),
-            next: next::steps(copies, dry_run),
+            next: next::steps(source.files(), copies, dry_run),
             hosts,
         }
     }

@@ -276,7 +276,8 @@ fn word(action: RenderAction, dry_run: bool) -> &'static str {
     }
 }
 
-/// What is to be done, in its order.
+/// What is to be done, in its order; of a dry run, what would have to be done on hosts
+/// that run.
 pub(crate) fn next(
     layout: &Layout,
     files: &RenderedFiles,
@@ -284,16 +285,14 @@ pub(crate) fn next(
     dry_run: bool,
 ) -> Vec<String> {
     let first = to_do.first.iter().cloned();
-    if dry_run {
-        let again = "run it again without --dry-run to do this".to_owned();
-        return first
-            .chain(files.change_anything().then_some(again))
-            .collect();
-    }
+    let (opening, has_steps) = match dry_run {
+        true => (to_do.foreseen(layout), to_do.is_change()),
+        false => (to_do.opening(layout, files), true),
+    };
     let steps = to_do.steps.iter().map(ToString::to_string);
+    let steps = steps.chain(to_do.remarks.iter().cloned());
     first
-        .chain(files.opening(layout, to_do))
-        .chain(steps)
-        .chain(to_do.remarks.iter().cloned())
+        .chain(opening)
+        .chain(steps.filter(|_| has_steps))
         .collect()
 }

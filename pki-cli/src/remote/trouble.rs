@@ -285,7 +285,7 @@ impl Told<'_> {
             }
             Trouble::SudoPassword => Failure::new(format!("sudo would ask there: {line}")).hint(
                 "log in as root, or allow it without a password and terminal, in sudoers: \
-                 USER ALL=(root) NOPASSWD: ALL, and Defaults:USER !requiretty",
+                 USER ALL=(root) NOPASSWD: ALL, and Defaults:USER !requiretty, !log_input, !log_output",
             ),
             Trouble::SudoRefused => Failure::new(format!("sudo refuses there: {line}"))
                 .hint("log in as root, or add the user to sudoers"),

@@ -75,9 +75,20 @@ impl Dir {
     /// Whether something is mounted under a name, `.` for the directory itself; `false` where the
     /// system does not tell (before Linux 5.8).
     pub(super) fn is_mount(&self, name: &str) -> bool {
+        self.has_attribute(name, StatxAttributes::MOUNT_ROOT)
+    }
+
+    /// Whether `chattr` keeps anybody from replacing what has this name; `false` where the system
+    /// does not tell.
+    pub(super) fn is_immutable(&self, name: &str) -> bool {
+        self.has_attribute(name, StatxAttributes::IMMUTABLE)
+            || self.has_attribute(name, StatxAttributes::APPEND)
+    }
+
+    fn has_attribute(&self, name: &str, attribute: StatxAttributes) -> bool {
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         let told = retry_on_intr(|| fs::statx(&self.fd, name, flags, StatxFlags::empty()));
-        told.is_ok_and(|told| told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+        told.is_ok_and(|told| told.stx_attributes.contains(attribute))
     }
 
     pub(super) fn open_dir(&self, name: &str) -> Result<Self> {

@@ -61,6 +61,8 @@ pub(crate) enum StoreError {
     /// A directory or file of the tree is a mount of its own, where neither link nor rename
     /// reaches, were it one of the same file system.
     Mounted { path: PathBuf },
+    /// `chattr` keeps the file as it is.
+    Immutable { path: PathBuf },
     /// Another program changed a file between our look and our write.
     Changed { path: PathBuf },
     /// Another run holds the lock.
@@ -166,6 +168,13 @@ impl fmt::Display for StoreError {
                 "{} has {links} names (hard links): the others would keep the old content",
                 quote(path)
             ),
+            Self::Immutable { path } => {
+                write!(
+                    f,
+                    "{} is immutable or can only grow (chattr +i, +a): nobody can replace it",
+                    quote(path)
+                )
+            }
             Self::Mounted { path } => {
                 write!(
                     f,

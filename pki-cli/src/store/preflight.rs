@@ -32,6 +32,11 @@ impl Preflight {
                             path: dir.path().join(name),
                         });
                     }
+                    if file.replaces && dir.is_immutable(name) {
+                        return Err(StoreError::Immutable {
+                            path: dir.path().join(name),
+                        });
+                    }
                     dir.look(name)?
                 }
                 Err(directories) => {

@@ -94,7 +94,8 @@ impl ClusterKind {
     }
 
     /// Whether every host has the row alike.
-    pub(super) fn is_shared(&self, entry: &CatalogEntry) -> bool {
+    #[must_use]
+    pub fn is_shared(&self, entry: &CatalogEntry) -> bool {
         match entry.hosts {
             HostRule::SharedControlPlane | HostRule::SharedEtcd => true,
             HostRule::SharedEtcdPeers => self.has_no_etcd_key(),

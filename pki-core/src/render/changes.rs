@@ -17,19 +17,23 @@ kpki adds what the next change needs at the end, and takes nothing away: **remov
 If nothing was set up yet remove it at once, and follow RUNBOOK.md.
 ";
 
-/// The file with the steps of a change at its end; `None` if its last change has
-/// these very steps.
+/// The file with the steps of a change at its end. They may be those of the change
+/// before: files were replaced again, and whoever carries these out has not done it.
 #[must_use]
-pub fn changes(before: Option<&str>, steps: &[Step], time: Timestamp) -> Option<String> {
+pub fn changes(before: Option<&str>, steps: &[Step], time: Timestamp) -> String {
     let section: String = (1..)
         .zip(steps)
         .map(|(number, step)| listed(number, step))
         .collect();
     let before = before.unwrap_or(HEAD);
-    (!before.ends_with(&section)).then(|| {
-        let end = if before.ends_with('\n') { "" } else { "\n" };
-        format!("{before}{end}\n## {time}\n{section}")
-    })
+    let end = if before.ends_with('\n') { "" } else { "\n" };
+    format!("{before}{end}\n## {time}\n{section}")
+}
+
+/// Whether this is such a file, and no other of the same name.
+#[must_use]
+pub fn is_changes_file(text: &str) -> bool {
+    text.lines().next() == HEAD.lines().next()
 }
 
 /// Whether somebody has still to change an etcd that runs, as far as the file says:
@@ -56,19 +60,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_added_and_never_twice() {
+    fn changes_are_added_each_time() {
         let time = Timestamp::parse_rfc3339("2026-11-22T19:15:00Z").unwrap();
         let steps = [
             Step::run("stop *it*", ["ssh a b".to_owned(), "c\nd".to_owned()]),
             Step::say("wait"),
         ];
-        let first = changes(None, &steps, time).unwrap();
+        let first = changes(None, &steps, time);
         let section = "\n## 2026-11-22T19:15:00Z\n\n1. stop \\*it\\*:\n\n   ```sh\n   ssh a b\n   c\n   d\n   ```\n\n2. wait.\n";
         assert_eq!(first, format!("{HEAD}{section}"));
-        assert_eq!(changes(Some(&first), &steps, time), None);
-        let other = changes(Some(&first), &steps[1..], time).unwrap();
+        assert_eq!(
+            changes(Some(&first), &steps, time),
+            format!("{first}{section}")
+        );
+        let other = changes(Some(&first), &steps[1..], time);
         assert_eq!(other, format!("{first}\n## {time}\n\n1. wait.\n"));
-        let third = changes(Some("mine"), &steps[1..], time).unwrap();
-        assert_eq!(third, format!("mine\n\n## {time}\n\n1. wait.\n"));
+        assert!(is_changes_file(&other) && !is_changes_file("# Changes\n"));
+        let cut = first.trim_end();
+        let third = changes(Some(cut), &steps[1..], time);
+        assert_eq!(third, format!("{cut}\n\n## {time}\n\n1. wait.\n"));
     }
 }

@@ -2,29 +2,54 @@
 //! kubeadm writes a host's address once, into its manifests and the members of a
 //! stacked etcd, and `kubeadm reset` takes it back.
 
+use std::net::IpAddr;
+
 use super::control_plane::{authority, url_host};
 use super::rendering::RenderedKind;
-use super::step::{Reached, Step};
-use crate::cluster::{Cluster, Etcd, Host, KubernetesVersion};
+use super::step::{KUBECTL, Reached, Step};
+use crate::cluster::{Cluster, Etcd, Host};
 use crate::shell;
 
-const KUBECTL: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
+/// What a rendered `kubeadm-config.yaml` or `kubeadm-join.yaml` says of its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedNode {
+    /// Where its API server is reached; `None` on a worker.
+    pub advertised: Option<String>,
+    /// The addresses that its kubelet is told, if it is told any.
+    pub node_ip: Option<String>,
+}
 
-/// The address in a rendered `kubeadm-config.yaml` or `kubeadm-join.yaml`.
-#[must_use]
-pub fn advertised(text: &str) -> Option<&str> {
-    let mut lines = text.lines().map(str::trim_start);
-    let value = lines.find_map(|line| line.strip_prefix("advertiseAddress:"))?;
-    let value = value.trim().trim_matches('"');
-    value.parse::<std::net::IpAddr>().ok().map(|_| value)
+impl RenderedNode {
+    /// Reads what kpki has rendered. Nothing is an address that could be anything
+    /// else to a shell.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let lines = || text.lines().map(str::trim_start);
+        let plain = |value: &str| value.trim().trim_matches('"').to_owned();
+        let of = |key: &str| lines().find_map(|line| line.strip_prefix(key)).map(plain);
+        let are_addresses =
+            |value: &String| value.split(',').all(|it| it.parse::<IpAddr>().is_ok());
+        // A list of names and values since v1beta4.
+        let in_list = || {
+            let mut lines = lines().skip_while(|line| *line != "- name: node-ip");
+            let value = lines.nth(1)?.strip_prefix("value:")?;
+            Some(plain(value))
+        };
+        Self {
+            advertised: of("advertiseAddress:").filter(are_addresses),
+            node_ip: of("node-ip:").or_else(in_list).filter(are_addresses),
+        }
+    }
 }
 
 /// The steps for single hosts of a cluster that runs.
 #[derive(Debug)]
 pub struct HostChanges<'a> {
-    cluster: &'a Cluster,
+    pub(super) cluster: &'a Cluster,
     /// A host of the control plane that runs and stays as it is.
-    asked: Reached,
+    pub(super) asked: Reached,
+    /// The port of its API server.
+    pub(super) port: u16,
 }
 
 impl<'a> HostChanges<'a> {
@@ -38,6 +63,7 @@ impl<'a> HostChanges<'a> {
         Some(Self {
             cluster,
             asked: Reached::new(asked),
+            port: asked.bind_port,
         })
     }
 
@@ -67,17 +93,28 @@ impl<'a> HostChanges<'a> {
     /// Brings a host what was rendered for it, and has it join.
     #[must_use]
     pub fn join(&self, host: &Host, files: &[RenderedKind]) -> Vec<Step> {
+        let first = self.not_first(host, files);
+        first.into_iter().chain(self.joins(host, files)).collect()
+    }
+
+    /// What comes before a host of the control plane joins that is described first.
+    fn not_first(&self, host: &Host, files: &[RenderedKind]) -> Option<Step> {
+        // kubeadm joins no control planes before 1.13.
+        let is_init = files.contains(&RenderedKind::KubeadmInit);
+        (is_init && self.cluster.kubernetes_version.is_at_least(13)).then(|| {
+            Step::say(format!(
+                "write another host of the control plane first in the description and run kpki render again, so that {} has kubeadm-join.yaml: 'kubeadm init' would begin another cluster",
+                host.name
+            ))
+        })
+    }
+
+    fn joins(&self, host: &Host, files: &[RenderedKind]) -> Vec<Step> {
         let version = self.cluster.kubernetes_version;
         let reached = Reached::new(host);
         let name = &reached.name;
         let mut steps = Vec::new();
         let is_init = files.contains(&RenderedKind::KubeadmInit);
-        // kubeadm joins no control planes before 1.13.
-        if is_init && version.is_at_least(13) {
-            steps.push(Step::say(format!(
-                "write another host of the control plane first in the description and run kpki render again, so that {name} has kubeadm-join.yaml: 'kubeadm init' would begin another cluster"
-            )));
-        }
         let kinds = files.iter().filter(|kind| !kind.is_etcds());
         let paths: Vec<_> = kinds
             .map(|kind| match kind {
@@ -90,6 +127,14 @@ impl<'a> HostChanges<'a> {
         let mut bring = Vec::new();
         if host.roles.control_plane {
             bring.push(reached.bring_certificates(true));
+            if version.is_at_least(13) {
+                // Both are in the directory of a host that was described first, and
+                // kubeadm joins none that has a kubelet.conf.
+                bring
+                    .push(reached.run(
+                        "rm -f /etc/kubernetes/kubelet.conf /etc/kubernetes/super-admin.conf",
+                    ));
+            }
         }
         bring.push(reached.bring(&paths, None));
         steps.push(Step::run(
@@ -144,23 +189,38 @@ impl<'a> HostChanges<'a> {
         ]
     }
 
-    /// Another address of a host of the control plane.
+    /// Takes a host out of the cluster, which has it at this address, and has it join
+    /// as it is described now; `why` goes on after its name.
     #[must_use]
-    pub fn moved(&self, host: &Host, was: &str, files: &[RenderedKind]) -> Vec<Step> {
+    pub fn again(&self, host: &Host, was: &str, why: &str, files: &[RenderedKind]) -> Vec<Step> {
         let name = &host.name;
         let is = host.advertise_address;
-        if self.rejoins() {
-            let mut steps = vec![Step::run(
-                format!(
-                    "{name} has another address, {is}, and its member of etcd and its manifests have the old one: while the other hosts are well, take it out of the cluster, at its old address"
-                ),
-                self.leave(name.as_str(), was),
-            )];
-            steps.push(Step::say(format!(
-                "give {name} its new address, {is}, and go on as for a new host"
-            )));
-            steps.extend(self.join(host, files));
-            return steps;
+        let mut steps: Vec<_> = self.not_first(host, files).into_iter().collect();
+        steps.push(Step::run(
+            format!("{name} {why}: while the other hosts are well, take it out of the cluster"),
+            self.leave(name.as_str(), was),
+        ));
+        if is.to_string() != was {
+            steps.push(Step::say(format!("give {name} its new address, {is}")));
+        }
+        steps.extend(self.joins(host, files));
+        steps
+    }
+
+    /// Another address of a host of the control plane beside an external etcd, which
+    /// brings it its certificates if it is a member.
+    #[must_use]
+    pub fn moved(&self, host: &Host, was: &str, is_member: bool) -> Vec<Step> {
+        let name = &host.name;
+        let is = host.advertise_address;
+        let reached = Reached::new(host);
+        let mut steps = Vec::new();
+        if !is_member {
+            steps.push(Step::say(format!("give {name} its new address, {is}")));
+            steps.push(Step::run(
+                format!("bring {name} its new certificates and kubeconfigs"),
+                [reached.bring_certificates(true)],
+            ));
         }
         let url = url_host(is);
         let endpoint = authority(is, host.bind_port);
@@ -175,13 +235,42 @@ impl<'a> HostChanges<'a> {
         let kubelet = format!(
             "sed -i 's#\\(server: https://\\){old_url}:#\\1{url}:#' /etc/kubernetes/kubelet.conf && sed -i 's#--node-ip={old}\\b#--node-ip={is}#' /var/lib/kubelet/kubeadm-flags.env && systemctl restart kubelet"
         );
-        let reached = Reached::new(host);
-        vec![Step::run(
+        let restart = "crictl stop $(crictl ps -q --name 'kube-apiserver|kube-controller-manager|kube-scheduler')";
+        steps.push(Step::run(
             format!(
-                "when {name} has its new address and its new certificates, have its API server's manifest and its kubelet know {is}"
+                "have the API server's manifest and the kubelet of {name} know {is}, and restart what reads its certificates and kubeconfigs"
             ),
-            [reached.run(&manifest), reached.run(&kubelet)],
-        )]
+            [
+                reached.run(&manifest),
+                reached.run(&kubelet),
+                reached.run(restart),
+                reached.api_server_answers(),
+            ],
+        ));
+        let version = self.cluster.kubernetes_version;
+        if version.is_at_least(13) && !version.is_at_least(22) {
+            steps.push(Step::run(
+                format!("have ClusterStatus, which kubeadm keeps in the cluster, know {name} at {is}"),
+                [self.asked.run(&format!(
+                    r"{KUBECTL} -n kube-system get cm kubeadm-config -o yaml | sed 's#\(advertiseAddress: \){old}$#\1{is}#' | {KUBECTL} replace -f -"
+                ))],
+            ));
+        }
+        steps
+    }
+
+    /// Other addresses of a node, where its kubelet does not find them by itself.
+    #[must_use]
+    pub fn told(&self, host: &Host, node_ip: &str) -> Step {
+        Step::run(
+            format!(
+                "when {} has its addresses, have its kubelet know them: {node_ip}",
+                host.name
+            ),
+            [Reached::new(host).run(&format!(
+                "sed -i 's#--node-ip=[^ \"]*#--node-ip={node_ip}#' /var/lib/kubelet/kubeadm-flags.env && systemctl restart kubelet"
+            ))],
+        )
     }
 
     /// Whether another address means to leave and to join: a member of a stacked
@@ -190,13 +279,6 @@ impl<'a> HostChanges<'a> {
     pub fn rejoins(&self) -> bool {
         matches!(self.cluster.etcd, Etcd::Stacked { .. })
     }
-}
-
-/// Whether kubelet.conf of a host of the control plane names the endpoint that all
-/// share, and not its own API server.
-#[must_use]
-pub fn kubelets_share_endpoint(version: KubernetesVersion) -> bool {
-    !version.is_at_least(33)
 }
 
 /// A command on a host that is known by its address, or by its name alone.
@@ -216,11 +298,99 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_nothing_else_is() {
-        let text = "kind: X\n  advertiseAddress: \"fd00::1\"\n";
-        assert_eq!(advertised(text), Some("fd00::1"));
-        assert_eq!(advertised("advertiseAddress: 10.0.0.1"), Some("10.0.0.1"));
-        for other in ["", "advertiseAddress: '$(reboot)'", "address: 10.0.0.1"] {
-            assert_eq!(advertised(other), None, "{other}");
+        let read = |text: &str| {
+            let RenderedNode {
+                advertised,
+                node_ip,
+            } = RenderedNode::read(text);
+            [advertised, node_ip].map(Option::unwrap_or_default)
+        };
+        for (text, expected) in [
+            (
+                "kind: X\n  advertiseAddress: \"fd00::1\"\n",
+                ["fd00::1", ""],
+            ),
+            ("advertiseAddress: 10.0.0.1", ["10.0.0.1", ""]),
+            ("    node-ip: 10.0.0.1,fd00::1", ["", "10.0.0.1,fd00::1"]),
+            (
+                "  - name: v\n    value: x\n  - name: node-ip\n    value: \"10.0.0.1,fd00::1\"\n",
+                ["", "10.0.0.1,fd00::1"],
+            ),
+            ("", ["", ""]),
+            (
+                "advertiseAddress: '$(reboot)'\nnode-ip: 10.0.0.1;x",
+                ["", ""],
+            ),
+            ("address: 10.0.0.1\n- name: node-ip", ["", ""]),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
         }
+    }
+
+    /// Two hosts of the control plane.
+    fn two() -> Cluster {
+        let hosts = (10..12)
+            .map(|n| Host::control_plane(format!("m{n}").parse().unwrap(), [10, 0, 0, n].into()));
+        let mut cluster = Cluster::new(hosts.collect());
+        cluster.kubernetes_version = "1.20".parse().unwrap();
+        cluster
+    }
+
+    fn text(steps: &[Step]) -> String {
+        let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        steps.join("\n")
+    }
+
+    #[track_caller]
+    fn in_order(text: &str, wanted: &[&str]) {
+        let mut rest = text;
+        for part in wanted {
+            let found = rest.split_once(part);
+            (_, rest) =
+                found.unwrap_or_else(|| panic!("{part:?} is not there, or too early: {text}"));
+        }
+    }
+
+    #[test]
+    fn the_host_described_first_can_join_again() {
+        let cluster = two();
+        let changes = HostChanges::new(&cluster, &|index| index == 0).unwrap();
+        let files = [RenderedKind::KubeadmInit];
+        let steps = changes.again(&cluster.hosts[0], "10.0.0.9", "has moved", &files);
+        in_order(
+            &text(&steps),
+            &[
+                "write another host of the control plane first",
+                "m10 has moved: while",
+                "drain m10",
+                "ssh root@10.0.0.9 'kubeadm reset --force'",
+                "give m10 its new address, 10.0.0.10",
+                "kpki copy --from . --with-host-certs --replace-kubeconfigs --to m10=root@10.0.0.10\nssh root@10.0.0.10 'rm -f /etc/kubernetes/kubelet.conf /etc/kubernetes/super-admin.conf'",
+                "kubeadm join",
+            ],
+        );
+        let stays = changes.again(&cluster.hosts[0], "10.0.0.10", "is another", &[]);
+        assert!(!text(&stays).contains("give m10"), "{stays:?}");
+    }
+
+    #[test]
+    fn an_address_comes_before_the_certificates_for_it() {
+        let cluster = two();
+        let changes = HostChanges::new(&cluster, &|index| index == 1).unwrap();
+        let moved = |is_member| text(&changes.moved(&cluster.hosts[1], "10.0.0.9", is_member));
+        in_order(
+            &moved(false),
+            &[
+                "give m11 its new address, 10.0.0.11",
+                "kpki copy --from . ",
+                "--advertise-address=10.0.0.11",
+                r"10\.0\.0\.9",
+                "crictl stop",
+                "--server https://10.0.0.11:6443 get --raw /healthz",
+                "ssh root@10.0.0.10 'kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get cm kubeadm-config -o yaml | sed ",
+                r"s#\(advertiseAddress: \)10\.0\.0\.9$#\110.0.0.11#",
+            ],
+        );
+        assert!(!moved(true).contains("kpki copy") && !moved(true).contains("give"));
     }
 }

@@ -154,6 +154,12 @@ impl RenderedKind {
         matches!(self, Self::EtcdEnvironment | Self::EtcdUnit)
     }
 
+    /// Whether kubeadm reads it.
+    #[must_use]
+    pub fn is_kubeadms(self) -> bool {
+        matches!(self, Self::KubeadmInit | Self::KubeadmJoin)
+    }
+
     /// How a change takes effect; `None` for what lies on no host.
     #[must_use]
     pub fn activation(self) -> Option<Activation> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::RenderedKind;
-use super::control_plane::url_host;
+use super::control_plane::{authority, url_host};
 use crate::cluster::Host;
 use crate::shell;
 
@@ -48,6 +48,9 @@ impl fmt::Display for Step {
     }
 }
 
+/// `kubectl` on a host of the control plane.
+pub(super) const KUBECTL: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
+
 /// How a host is reached, and how its files come to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
@@ -59,6 +62,8 @@ pub struct Reached {
     pub to: String,
     /// Whether `kpki copy` brings its certificates: it does to the control plane.
     is_copied: bool,
+    /// Where its API server listens: `10.0.0.10:6443`.
+    api_server: String,
 }
 
 impl Reached {
@@ -70,6 +75,7 @@ impl Reached {
             target: format!("root@{}", host.advertise_address),
             to: format!("{}=root@{}", host.name, url_host(host.advertise_address)),
             is_copied: host.roles.control_plane,
+            api_server: authority(host.advertise_address, host.bind_port),
         }
     }
 
@@ -80,10 +86,26 @@ impl Reached {
         format!("ssh {target} {}", shell::word(command.as_bytes()))
     }
 
+    /// Waits until its own API server answers again: the shared address may lead to
+    /// another one, and the old one answers until the kubelet has ended it.
+    #[must_use]
+    pub fn api_server_answers(&self) -> String {
+        self.run(&format!(
+            "sleep 30; until {KUBECTL} --server https://{} get --raw /healthz; do sleep 2; done",
+            self.api_server
+        ))
+    }
+
     /// Brings files from its directory, and runs a command there once they are in
     /// place.
     #[must_use]
     pub fn bring(&self, files: &[&str], then: Option<&str>) -> String {
+        self.bring_from(&self.name, files, then)
+    }
+
+    /// Brings files from any directory, likewise.
+    #[must_use]
+    pub fn bring_from(&self, directory: &str, files: &[&str], then: Option<&str>) -> String {
         let files: Vec<_> = files
             .iter()
             .map(|file| shell::path(file.as_bytes()))
@@ -93,9 +115,9 @@ impl Reached {
             Some(command) => format!("{unpack} && {command}"),
             None => unpack.to_owned(),
         };
-        let name = shell::path(self.name.as_bytes());
+        let directory = shell::path(directory.as_bytes());
         format!(
-            "tar -C {name} -cf - {} | {}",
+            "tar -C {directory} -cf - {} | {}",
             files.join(" "),
             self.run(&there)
         )
@@ -170,6 +192,10 @@ mod tests {
         assert_eq!(
             master.bring_kube_vip(),
             "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 'cat >/etc/kubernetes/manifests/kube-vip.yaml'"
+        );
+        assert_eq!(
+            master.api_server_answers(),
+            "ssh root@10.0.0.10 'sleep 30; until kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://10.0.0.10:6443 get --raw /healthz; do sleep 2; done'"
         );
         assert_eq!(member.to, "e0=root@[fd00::1]");
         assert_eq!(

@@ -81,7 +81,7 @@ fn of_stage(
             Fix::say(format!("{FIRST}; {SOURCE}")).and_run(copied(
                 &there,
                 &to,
-                name_of(expectation),
+                name_of(expectation, remains),
                 "",
             ))
         }
@@ -104,7 +104,7 @@ fn of_copy(tree: &Tree, expectation: &Expectation, remains: &Remains, unplaced: 
                 false => command::FROM_HERE,
             };
             let flags = unplaced.flags();
-            let name = name_of(expectation);
+            let name = name_of(expectation, remains);
             Fix::say(format!("{from}{next}{perhaps}; {SOURCE}")).and_run(copied(
                 &tree.location,
                 &to,
@@ -139,15 +139,26 @@ fn destination(tree: &Tree, remains: &Remains) -> Option<Destination> {
     }
 }
 
-/// What the host is called in the cluster, by its description or by its certificates.
-fn name_of(expectation: &Expectation) -> Option<&str> {
+/// What the host is called in the cluster, by its description, by its certificates, or by what
+/// was to come: of a first copy nothing may be in its place yet.
+fn name_of<'a>(expectation: &'a Expectation, remains: &'a Remains) -> Option<&'a str> {
     let described = expectation.described();
     let described = described.filter(|_| !expectation.assumed.host_name);
     let mut flags = expectation.gen_flags.iter().flatten();
     let recalled = flags.by_ref().find(|word| *word == "--host");
     let recalled = recalled.and_then(|_| flags.next());
     let recalled = recalled.map(|host| host.split_once('=').map_or(&**host, |(name, _)| name));
-    described.map(|(_, host)| host.name.as_str()).or(recalled)
+    let described = described.map(|(_, host)| host.name.as_str());
+    described.or(recalled).or_else(|| staged_node(remains))
+}
+
+/// The node whose kubelet.conf is in a stage.
+fn staged_node(remains: &Remains) -> Option<&str> {
+    let mut files = remains.files.iter();
+    let is_kubelets = |path: &str| remains.place_of(path).as_deref() == Some("kubelet.conf");
+    let (_, file) = files.find(|(path, _)| is_kubelets(path))?;
+    let client = file.kubeconfig()?.certificate.data()?.first()?;
+    client.common_name()?.strip_prefix("system:node:")
 }
 
 fn copied(location: &TreeLocation, to: &Destination, name: Option<&str>, flags: &str) -> String {

@@ -144,3 +144,35 @@ fn what_a_run_would_fail_with_is_said_without_one() {
         );
     }
 }
+
+/// As on the first master, with the description of the cluster.
+#[test]
+fn the_host_that_is_the_source_is_left_out() {
+    let place = place();
+    let certificates = place.join("pki/m0/etc/kubernetes/pki");
+    let description = |more: &str| {
+        let cluster = format!(
+            "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\ncertificatesDir: {}\n---\n\
+             apiVersion: kpki.dev/v1alpha1\nkind: Hosts\nhosts:\n  - {{name: m0, address: 10.0.0.10}}\n{more}",
+            certificates.display()
+        );
+        fs::write(place.join("cluster.yaml"), cluster).expect("ours");
+    };
+    let from = certificates.to_str().expect("text");
+    let copy = ["copy", "--from", from, "-f", "cluster.yaml", "-o", "json"];
+    description("  - {name: gone1, address: 10.0.0.11}\n");
+    let report: Value = serde_json::from_str(&kpki(&place, &copy).stdout).expect("one document");
+    let hosts = report["hosts"].as_array().expect("a list").iter();
+    let names: Vec<_> = hosts.map(|host| host["name"].as_str()).collect();
+    assert_eq!(names, [Some("gone1")], "{report:#}");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("m0 is this host, and the source"), "{notes}");
+    // Nobody is left.
+    description("");
+    let output = kpki(&place, &copy);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(
+        output.stdout.contains("nothing says where the files go"),
+        "{output:?}"
+    );
+}

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::{fleet, make};
+use super::{fleet, make, set_mode};
 use crate::common::program::installed;
 use crate::common::run;
 use crate::setup::{NOW, Place};
@@ -180,6 +180,50 @@ fn what_replaced_another_ca_is_not_finished_for_somebody_else() {
     }
     assert!(!place.join("h/kpki-backup-1").exists());
     copied(&place, &["--from", "pki"], false);
+}
+
+/// Others that write there cannot tell either what comes after it.
+#[test]
+fn no_command_foresees_what_comes_after_it_is_taken_back() {
+    let place = half_replaced();
+    fs::write(place.join("passphrase"), "correct horse battery staple\n").expect("ours");
+    set_mode(&place, "passphrase", 0o600);
+    let secret = ["--passphrase-file", "passphrase"];
+    let mut create = place.command(&["bundle", "create", "--now", NOW, "--from", "pki"]);
+    let created = run(create.args(["--to", "b.age"]).args(secret));
+    assert_eq!(created.status.code(), Some(0), "{}", created.stderr);
+    let before = place.contents();
+    for words in [
+        &[
+            "bundle",
+            "apply",
+            "b.age",
+            "--passphrase-file",
+            "passphrase",
+        ][..],
+        &["gen", "--host", "m0", "--ip", "10.0.0.10"],
+    ] {
+        let mut command = place.command(words);
+        command.args([
+            "--cert-dir",
+            "h/pki",
+            "--now",
+            NOW,
+            "--dry-run",
+            "-o",
+            "json",
+        ]);
+        let output = run(&mut command);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{words:?}: {}",
+            output.stdout
+        );
+        let said = "can only be told after that";
+        assert!(output.stdout.contains(said), "{words:?}: {}", output.stdout);
+    }
+    assert!(place.contents() == before, "a dry run wrote something");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A source that is not in order is not copied.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::{Transcript, fleet, make, set_mode};
 use crate::golden::golden;
@@ -39,6 +40,29 @@ fn a_broken_source_stops_everything() {
     said.run(2, "--from pki --with-host-certs --to m0=./b/pki");
     said.run(0, "--from pki --with-host-certs --to m1=./b/pki");
     golden("copy-broken-source.txt", &said.text());
+}
+
+/// The key of a CA may be missing, but not lie in something that is no file.
+#[test]
+fn a_name_that_leads_to_no_key_is_no_external_ca() {
+    let place = fleet("pki", &[]);
+    let mut said = Transcript::new(&place);
+    let key = place.join("pki/shared/ca.key");
+    let refused = |said: &mut Transcript<'_>| {
+        said.run(2, "--from pki --to ./a/pki");
+        assert!(!place.join("a").exists());
+    };
+    fs::remove_file(&key).expect("there");
+    symlink("/nowhere/ca.key", &key).expect("symlink");
+    refused(&mut said);
+    fs::remove_file(&key).expect("there");
+    fs::create_dir(&key).expect("mkdir");
+    refused(&mut said);
+    fs::remove_dir(&key).expect("there");
+    fs::write(&key, vec![b' '; 2 << 20]).expect("ours");
+    set_mode(&place, "pki/shared/ca.key", 0o600);
+    refused(&mut said);
+    golden("copy-no-key.txt", &said.text());
 }
 
 #[test]

@@ -128,11 +128,14 @@ fn a_new_member_is_added_and_another_daemon_ends() {
         &output.stdout,
         &[
             "end what ran by files of an earlier rendering, if it runs on m0, m1, m2: ssh root@10.0.0.10 'systemctl disable --now keepalived'",
+            "bring etc/kubernetes/manifests/kube-vip.yaml to m0, m1, m2, where it takes effect at once",
+            "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 ",
             "write 'etcd: {state: existing}'",
             " member add m3 --peer-urls=https://10.0.0.13:2380",
             "systemctl enable --now etcd",
-            "bring etc/kubernetes/manifests/kube-vip.yaml to m0, m1, m2, where it takes effect at once",
-            "sed s/super-admin.conf/admin.conf/ m0/etc/kubernetes/manifests/kube-vip.yaml | ssh root@10.0.0.10 ",
+            "get --raw /healthz",
+            "kubeadm init phase upload-config kubeadm",
+            "m3 joins the cluster",
         ],
     );
 }
@@ -154,11 +157,11 @@ fn what_is_to_be_done_stays_until_it_is_removed() {
     assert!(!file.exists());
     replace(&place, "10.0.0.100", "10.0.0.200");
     let steps = [
-        "kpki copy --from ",
-        " --with-host-certs --replace-kubeconfigs --to m0=root@10.0.0.10 ",
+        "kpki copy --from . --with-host-certs --replace-kubeconfigs --to m0=root@10.0.0.10 ",
         "tar -C m0 -cf - etc/keepalived/keepalived.conf | ssh root@10.0.0.10 'tar -C / ",
         " && systemctl reload keepalived'",
         "restart what uses the replaced files: kube-apiserver",
+        "ssh root@10.0.0.10 'crictl stop $(crictl ps -q --name kube-apiserver)' ssh root@10.0.0.10 'sleep 30; until kubectl ",
         "have the cluster know https://10.0.0.200:6443, too",
     ];
     in_order(&again().stdout, &steps);

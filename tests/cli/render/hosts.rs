@@ -8,7 +8,7 @@ use crate::setup::Place;
 
 const STACKED: [&str; 2] = ["--virtual-ip", "10.0.0.100"];
 
-fn again(place: &Place) -> String {
+pub(super) fn again(place: &Place) -> String {
     let flags = [
         "-f",
         "cluster.yaml",
@@ -36,11 +36,11 @@ fn a_host_that_leaves_ends_before_anything_else() {
         &[
             "1. m0 is not described any more",
             "ssh root@10.0.0.10 'systemctl disable --now keepalived'",
+            "systemctl reload keepalived",
             "m0 leaves the cluster, which removes its member of etcd, too",
             "ssh root@10.0.0.11 'kubectl --kubeconfig /etc/kubernetes/admin.conf drain m0 --ignore-daemonsets --force --delete-emptydir-data'",
             "ssh root@10.0.0.10 'kubeadm reset --force'",
             "delete node m0'",
-            "systemctl reload keepalived",
         ],
     );
 }
@@ -76,16 +76,17 @@ fn another_address_beside_an_external_etcd_is_told_to_manifest_and_kubelet() {
         &changes,
         &[
             "member update",
-            "have its API server's manifest and its kubelet know 10.0.0.22",
+            "have the API server's manifest and the kubelet of m2 know 10.0.0.22",
             "ssh root@10.0.0.22 ",
             "s#--advertise-address=.*#--advertise-address=10.0.0.22#",
             r"10\.0\.0\.12",
             "systemctl restart kubelet",
-            "restart what uses the replaced files: kube-apiserver, kube-controller-manager and kube-scheduler",
             "ssh root@10.0.0.22 'crictl stop $(crictl ps -q --name ",
         ],
     );
     assert!(!changes.contains("kubeadm reset"), "{changes}");
+    assert!(!changes.contains("restart what uses"), "{changes}");
+    assert_eq!(changes.matches("--to m2=").count(), 1, "{changes}");
 }
 
 #[test]
@@ -138,4 +139,82 @@ fn haproxy_is_there_before_kubeconfigs_name_its_port() {
         &changes,
         &["1. bring etc/haproxy/haproxy.cfg", "kpki copy --from "],
     );
+}
+
+#[test]
+fn another_role_is_another_join() {
+    let place = made(&[&STACKED[..], &["--worker", "w0=10.0.0.20"]].concat());
+    replace(
+        &place,
+        "address: 10.0.0.20\n    roles: [worker]",
+        "address: 10.0.0.20\n    roles: [control-plane]",
+    );
+    in_order(
+        &again(&place),
+        &[
+            "w0 becomes a host of the control plane",
+            "ssh root@10.0.0.20 'kubeadm reset --force'",
+            "kpki copy --from . --with-host-certs --replace-kubeconfigs --to w0=root@10.0.0.20",
+            "w0 joins the cluster",
+        ],
+    );
+    fs::remove_file(place.join("out/CHANGES.md")).expect("written");
+    replace(
+        &place,
+        "address: 10.0.0.12\n    roles: [control-plane]",
+        "address: 10.0.0.12\n    roles: [worker]",
+    );
+    in_order(
+        &again(&place),
+        &[
+            // The others go on with keepalived.
+            "1. end what ran by files of an earlier rendering, if it runs on m2",
+            "m2 becomes a worker",
+            "ssh root@10.0.0.12 'kubeadm reset --force'",
+            "m2 joins the cluster",
+        ],
+    );
+}
+
+#[test]
+fn the_next_first_host_is_known_by_its_other_file() {
+    let place = made(&STACKED);
+    let m0 = "  - name: m0\n    address: 10.0.0.10\n    roles: [control-plane]\n";
+    replace(&place, m0, "");
+    replace(&place, "10.0.0.11", "10.0.0.21");
+    in_order(
+        &again(&place),
+        &[
+            "m1 has another address",
+            "ssh root@10.0.0.12 'kubectl --kubeconfig /etc/kubernetes/admin.conf drain m1",
+            "ssh root@10.0.0.11 'kubeadm reset --force'",
+            "give m1 its new address, 10.0.0.21",
+        ],
+    );
+}
+
+#[test]
+fn a_master_that_is_no_member_has_its_address_first() {
+    let place = Place::new();
+    let hosts = ["m0=10.0.0.10", "m1=10.0.0.11"];
+    let members = ["e0=10.0.0.30", "e1=10.0.0.31", "e2=10.0.0.32"];
+    let mut init = place.command(&["init", "--interface", "eth0", "--out", "cluster.yaml"]);
+    init.args(hosts.into_iter().flat_map(|host| ["--host", host]));
+    init.args(members.into_iter().flat_map(|host| ["--etcd-host", host]));
+    let output = run(init.args(STACKED).args(["--etcd", "external"]));
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let first = ["-f", "cluster.yaml", "--out", "out", "--render"];
+    assert_eq!(run(&mut place.gen_command(&first)).status.code(), Some(0));
+    replace(&place, "10.0.0.11", "10.0.0.21");
+    let changes = again(&place);
+    in_order(
+        &changes,
+        &[
+            "1. give m1 its new address, 10.0.0.21",
+            "2. bring m1 its new certificates",
+            "--to m1=root@10.0.0.21",
+            "--advertise-address=10.0.0.21",
+        ],
+    );
+    assert_eq!(changes.matches("--to m1=").count(), 1, "{changes}");
 }

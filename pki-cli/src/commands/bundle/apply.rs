@@ -106,6 +106,7 @@ pub(super) fn run(args: Args, env: &Env) -> Result<Outcome, Failure> {
         name(&args.file),
         file.encryption(),
         BundleFacts::of(&bundle),
+        &source,
         &copy,
         args.dry_run,
     );

@@ -35,12 +35,13 @@ pub(super) fn choose(
     args: &Args,
     described: Option<&Described>,
     hosts: &ClusterHosts<'_>,
-    source: &CopySource,
+    source: &mut CopySource,
 ) -> Result<Vec<Recipient>, Failure> {
     let targets = match args.to.is_empty() {
         false => args.to.clone(),
-        true => of_cluster(described)?,
+        true => of_cluster(described, source)?,
     };
+    let source = &*source;
     let mut recipients = Vec::with_capacity(targets.len());
     let (mut places, mut homes) = (BTreeSet::new(), BTreeSet::new());
     let mut names = BTreeMap::new();
@@ -76,16 +77,31 @@ pub(super) fn choose(
     Ok(recipients)
 }
 
-fn of_cluster(described: Option<&Described>) -> Result<Vec<Target>, Failure> {
+/// The control plane hosts, but for this one if it is the source.
+fn of_cluster(
+    described: Option<&Described>,
+    source: &mut CopySource,
+) -> Result<Vec<Target>, Failure> {
+    let directory = described.and_then(|it| it.certificates_dir.as_deref());
+    let is_ours = source.is_in(Path::new(directory.unwrap_or(CERT_DIR)));
+    let this = source.owner().filter(|_| is_ours).cloned();
     let hosts = described.map(|described| described.cluster.hosts.as_slice());
     let hosts = hosts.unwrap_or_default().iter();
-    let targets: Vec<_> = hosts
-        .filter(|host| host.roles.control_plane)
+    let hosts: Vec<_> = hosts.filter(|host| host.roles.control_plane).collect();
+    let others = hosts
+        .iter()
+        .filter(|host| Some(&host.name) != this.as_ref());
+    let targets: Vec<_> = others
         .map(|host| Target {
             name: Some(host.name.clone()),
             place: Place::There(RemoteHost::of_cluster(&host.name, host.advertise_address)),
         })
         .collect();
+    if let Some(this) = this.filter(|_| targets.len() < hosts.len()) {
+        source.note(format!(
+            "{this} is this host, and the source: nothing is copied there"
+        ));
+    }
     match targets.is_empty() {
         false => Ok(targets),
         true => Err(Failure::new("nothing says where the files go")
@@ -179,7 +195,8 @@ impl Recipient {
     /// The same whoever logs in there.
     fn machine(&self) -> String {
         let host = self.host();
-        host.split_once('@')
+        // A user of a domain has one too.
+        host.rsplit_once('@')
             .map_or(String::new(), |(_, at)| at.to_owned())
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pki_core::copy::{ClusterId, ClusterKind, SharedFile, Source};
-use pki_core::{EtcdNaming, Expectation, HostName, Timestamp, Tree, TreeRole, shell};
+use pki_core::{CatalogEntry, EtcdNaming, Expectation, HostName, Timestamp, Tree, TreeRole, shell};
 
 use super::Recipient;
 use crate::cluster_args::{ClusterArgs, Described};
@@ -66,7 +66,9 @@ impl CopySource {
             copied.filter(|it| !it.may_be_missing || bytes(&shared.tree, &it.file).is_some());
         let copied = copied.map(|it| in_tree(&it.file)).collect();
         let others = verified(&mut shared, &copied, now)?;
-        let files = Source::new(kind.clone(), files(&shared.tree, kind.naming())?);
+        let is_copied = |entry: &CatalogEntry| kind.is_shared(entry);
+        let found = files(&shared.tree, kind.naming(), is_copied)?;
+        let files = Source::new(kind.clone(), found);
         let files = files.map_err(|error| {
             let verify = shell::path(place.as_os_str().as_encoded_bytes());
             Failure::from(error).hint(format!("see what is there: kpki verify {verify}"))
@@ -133,8 +135,9 @@ impl CopySource {
         let mut notes = Vec::new();
         let hosts = self.hosts.iter_mut();
         for (host, on_disk) in hosts.filter(|(host, _)| is_meant(host)) {
-            let mut own = files(&on_disk.tree, self.files.kind().naming())?;
-            own.retain(|copied| !copied.entry.is_shared());
+            let own = files(&on_disk.tree, self.files.kind().naming(), |entry| {
+                !entry.is_shared()
+            })?;
             let copied = own.iter().map(|it| in_tree(&it.file)).collect();
             notes.extend(verified(on_disk, &copied, now)?);
             if let Err(error) = self.files.add_host(host.clone(), own) {
@@ -172,6 +175,11 @@ impl CopySource {
     /// What is to be said of the source.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Adds what is to be said of it.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// Whose tree it is, if it is a host's.

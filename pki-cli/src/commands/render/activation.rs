@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pki_core::Cluster;
-use pki_core::render::{Activation, Reached, RenderPlace, RenderedKind, Step};
+use pki_core::render::{Activation, Reached, RenderPlace, RenderedKind, Stage, Step};
 use serde::Serialize;
 
 use super::files::{RenderAction, RenderedFiles, RenderedItem};
@@ -22,6 +22,8 @@ pub(crate) struct ChangedService {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,
     #[serde(skip)]
+    stage: Stage,
+    #[serde(skip)]
     reached: Vec<Receiver>,
 }
 
@@ -38,6 +40,8 @@ struct Receiver {
 enum Way {
     /// The runbook sets up what is new on a host that runs.
     Runbook,
+    /// kube-vip's manifest is as new there, and takes effect at once.
+    KubeVip,
     Activated(Activation),
     /// The first `kubeadm init` alone needs it.
     AtInit,
@@ -57,11 +61,10 @@ pub(crate) fn changed_services(cluster: &Cluster, files: &RenderedFiles) -> Vec<
         let service = by_way
             .entry(way)
             .or_insert_with(|| ChangedService::new(way));
-        let is_etcds = matches!(
-            item.kind,
-            RenderedKind::EtcdEnvironment | RenderedKind::EtcdUnit
-        );
-        if is_etcds && !files.etcd_change.steps.is_empty() {
+        if item.kind.is_etcds() {
+            service.stage = Stage::Etcd;
+        }
+        if item.kind.is_etcds() && !files.etcd_change.steps.is_empty() {
             service.effect = "steps";
             service.command = None;
             let steps = files.etcd_change.steps.iter();
@@ -81,7 +84,7 @@ fn way(files: &RenderedFiles, item: &RenderedItem) -> Option<Way> {
     match (item.action, item.kind) {
         (RenderAction::Replace, _) if item.runs_like_before => Some(Way::AtInit),
         (RenderAction::Replace, _) => Some(Way::Activated(activation)),
-        (RenderAction::Make, RenderedKind::KubeVip) if runs() => Some(Way::Activated(activation)),
+        (RenderAction::Make, RenderedKind::KubeVip) if runs() => Some(Way::KubeVip),
         (
             RenderAction::Make,
             RenderedKind::Keepalived | RenderedKind::ApiServerCheck | RenderedKind::Haproxy,
@@ -97,7 +100,7 @@ impl ChangedService {
                 command,
                 one_at_a_time,
             }) => ("command", Some(command), one_at_a_time),
-            Way::Activated(Activation::AtOnce) => ("at-once", None, false),
+            Way::Activated(Activation::AtOnce) | Way::KubeVip => ("at-once", None, false),
             Way::Activated(Activation::AtSetUp) => ("at-set-up", None, false),
             Way::Runbook => ("runbook", None, false),
             Way::AtInit => ("at-init", None, false),
@@ -109,6 +112,10 @@ impl ChangedService {
             command,
             one_at_a_time,
             steps: Vec::new(),
+            stage: match way {
+                Way::Runbook | Way::KubeVip => Stage::Fronts,
+                Way::Activated(_) | Way::AtInit => Stage::Services,
+            },
             reached: Vec::new(),
         }
     }
@@ -134,15 +141,13 @@ impl ChangedService {
         }
     }
 
-    /// What is to be done on hosts that run already; `None` where nothing is, or
-    /// etcd has steps of its own.
-    pub(super) fn step(&self) -> Option<Step> {
-        let bring = format!(
-            "bring {} to {}",
-            self.files.join(", "),
-            self.hosts.join(", ")
-        );
-        let what = match (self.effect, self.one_at_a_time && self.hosts.len() > 1) {
+    /// What is to be done on hosts that run already, but for those that join anew and
+    /// get it then; `None` where nothing is, or etcd has steps of its own.
+    pub(super) fn step(&self, joining: &[String]) -> Option<Step> {
+        let reached = self.but(joining);
+        let names = names(&reached)?;
+        let bring = format!("bring {} to {names}", paths(&reached, None));
+        let what = match (self.effect, self.one_at_a_time && reached.len() > 1) {
             ("command", true) => format!(
                 "{bring}, and run there what makes it effective, one host after the other, each well before the next"
             ),
@@ -153,21 +158,21 @@ impl ChangedService {
             ),
             _ => return None,
         };
-        let hosts = self.reached.iter();
-        let commands = hosts.map(|receiver| match receiver.is_for_init {
+        let commands = reached.iter().map(|receiver| match receiver.is_for_init {
             true => receiver.host.bring_kube_vip(),
             false => receiver.host.bring(&receiver.files, self.command),
         });
         Some(Step::run(what, commands))
     }
 
-    /// Whether it was not there before on hosts that run.
-    pub(super) fn is_new(&self) -> bool {
-        self.effect == "runbook"
+    /// When that is.
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
     }
 
-    /// That there is nothing to do, where somebody may think there is.
-    pub(super) fn remark(&self) -> Option<String> {
+    /// That there is nothing to do, where somebody may think there is; `told` has a
+    /// step of its own.
+    pub(super) fn remark(&self, joining: &[String], told: Option<RenderedKind>) -> Option<String> {
         let why = match self.effect {
             "at-set-up" => {
                 "kubeadm reads that when it sets a host up, and one that runs already stays as it is"
@@ -177,10 +182,37 @@ impl ChangedService {
             }
             _ => return None,
         };
+        let told = told.map(RenderedKind::path);
+        let mut reached = self.but(joining);
+        reached.retain(|it| it.files.iter().any(|file| Some(*file) != told));
+        let names = names(&reached)?;
         Some(format!(
-            "nothing for {} of {}: {why}",
-            self.files.join(", "),
-            self.hosts.join(", ")
+            "nothing for {} of {names}: {why}",
+            paths(&reached, told)
         ))
     }
+
+    fn but(&self, joining: &[String]) -> Vec<&Receiver> {
+        let reached = self.reached.iter();
+        reached
+            .filter(|it| !joining.contains(&it.host.name))
+            .collect()
+    }
+}
+
+/// `None` for nobody.
+fn names(reached: &[&Receiver]) -> Option<String> {
+    let names: Vec<_> = reached.iter().map(|it| it.host.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The files of all of them, each once.
+fn paths(reached: &[&Receiver], but: Option<&str>) -> String {
+    let mut paths = Vec::new();
+    for path in reached.iter().flat_map(|it| &it.files) {
+        if !paths.contains(path) && Some(*path) != but {
+            paths.push(*path);
+        }
+    }
+    paths.join(", ")
 }

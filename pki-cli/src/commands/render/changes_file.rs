@@ -1,6 +1,6 @@
 //! CHANGES.md in the directory: read, added to, and never taken away.
 
-use pki_core::render::{RenderPlace, RenderedKind};
+use pki_core::render::{RenderPlace, RenderedKind, is_changes_file};
 
 use super::files::{RenderAction, RenderedFiles, RenderedItem};
 use crate::failure::Failure;
@@ -9,12 +9,17 @@ use crate::store::{Entry, Followed, RelPath, Root, quote};
 /// What lies where CHANGES.md goes.
 pub(super) enum Found {
     Nothing,
+    /// Written by kpki.
     Text(String),
     /// What is in the way, for people.
     Other(String),
 }
 
 impl Found {
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
     pub(super) fn changes(root: &Root) -> Self {
         let name = RenderedKind::Changes.path();
         let Ok(path) = RelPath::new(name) else {
@@ -28,7 +33,8 @@ impl Found {
             Followed { entry, link: None } => match entry {
                 Entry::Absent => Self::Nothing,
                 Entry::File { bytes, .. } => match String::from_utf8(bytes.to_vec()) {
-                    Ok(text) => Self::Text(text),
+                    Ok(text) if is_changes_file(&text) => Self::Text(text),
+                    Ok(_) => Self::Other(format!("{place}: it is not kpki's")),
                     Err(_) => Self::Other(format!("{place}: it is no text")),
                 },
                 Entry::TooLarge { .. } => Self::Other(format!("{place}: it is too large")),
@@ -43,19 +49,19 @@ impl Found {
 
 /// Whether somebody has still to do what CHANGES.md says.
 pub(crate) fn is_pending(root: &Root) -> bool {
-    !matches!(Found::changes(root), Found::Nothing)
+    Found::changes(root).is_pending()
 }
 
 impl RenderedFiles {
     /// Whether there was one before this run.
     pub(crate) fn pending(&self) -> bool {
-        !matches!(self.changes, Found::Nothing)
+        self.changes.is_pending()
     }
 
     /// Adds to it what the function makes of it.
     pub(super) fn add_changes(
         &mut self,
-        add: impl FnOnce(Option<&str>) -> Option<String>,
+        add: impl FnOnce(Option<&str>) -> String,
     ) -> Result<(), Failure> {
         let before = match &self.changes {
             Found::Nothing => None,
@@ -69,15 +75,12 @@ impl RenderedFiles {
             None => RenderAction::Make,
             Some(_) => RenderAction::Replace,
         };
-        let Some(text) = add(before) else {
-            return Ok(());
-        };
         let item = RenderedItem::new(
             RenderPlace::Operator,
             RenderedKind::Changes,
             action,
             RelPath::new(RenderedKind::Changes.path())?,
-            text,
+            add(before),
         );
         let after_runbook = self
             .items

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use pki_core::Cluster;
-use pki_core::render::{HostChanges, Reached, RenderPlace, RenderedKind, Step, advertised, there};
+use pki_core::render::{
+    HostChanges, Reached, RenderPlace, RenderedKind, RenderedNode, Stage, StagedSteps, Step, there,
+};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::files::RenderedItem;
 use crate::failure::Failure;
@@ -28,6 +31,16 @@ pub(crate) struct Leftover {
     host: Option<Reached>,
     #[serde(skip)]
     gone: Option<Gone>,
+    /// What kubeadm was told, if it is that.
+    #[serde(skip)]
+    kubeadm: Option<Kubeadm>,
+}
+
+/// kubeadm's configuration of a host, as it was rendered before.
+#[derive(Clone)]
+struct Kubeadm {
+    kind: RenderedKind,
+    text: Zeroizing<String>,
 }
 
 /// What is known of a host that is not described any more.
@@ -40,19 +53,36 @@ struct Gone {
     is_node: bool,
 }
 
+impl Kubeadm {
+    /// What lies there, if it is a text.
+    fn read(directory: &HostDir, host: &str, kind: RenderedKind) -> Option<Self> {
+        let Found::Something(found) = directory.read(format!("{host}/{}", kind.path())) else {
+            return None;
+        };
+        let Entry::File { bytes, .. } = found.entry else {
+            return None;
+        };
+        let text = std::str::from_utf8(&bytes).ok()?.to_owned();
+        Some(Self {
+            kind,
+            text: text.into(),
+        })
+    }
+
+    /// Either of both.
+    fn of(directory: &HostDir, host: &str) -> Option<Self> {
+        let kinds = [RenderedKind::KubeadmInit, RenderedKind::KubeadmJoin];
+        let mut found = kinds
+            .into_iter()
+            .map(|kind| Self::read(directory, host, kind));
+        found.find_map(|found| found)
+    }
+}
+
 impl Gone {
-    fn new(directory: &HostDir, name: &str) -> Self {
+    fn new(directory: &HostDir, name: &str, kubeadm: Option<&Kubeadm>) -> Self {
         let has = |kind: RenderedKind| directory.has(format!("{name}/{}", kind.path()));
-        let kubeadms = [RenderedKind::KubeadmInit, RenderedKind::KubeadmJoin];
-        let address = kubeadms.into_iter().find_map(|kind| {
-            let Found::Something(found) = directory.read(format!("{name}/{}", kind.path())) else {
-                return None;
-            };
-            let Entry::File { bytes, .. } = found.entry else {
-                return None;
-            };
-            Some(advertised(std::str::from_utf8(&bytes).ok()?)?.to_owned())
-        });
+        let address = kubeadm.and_then(|it| RenderedNode::read(&it.text).advertised);
         // etcd ends when its member is removed.
         let daemons = RenderedKind::ALL
             .into_iter()
@@ -62,7 +92,7 @@ impl Gone {
             name: name.to_owned(),
             address: address.unwrap_or_else(|| name.to_owned()),
             daemons: daemons.collect(),
-            is_node: kubeadms.into_iter().any(has),
+            is_node: kubeadm.is_some(),
         }
     }
 }
@@ -109,6 +139,18 @@ impl Leftover {
         self.host.as_ref().is_some_and(|host| host.name == name)
     }
 
+    /// What kubeadm was told of this host, by a file that is rendered no more.
+    pub(super) fn kubeadm_of(&self, name: &str) -> Option<&str> {
+        let kubeadm = self.kubeadm.as_ref().filter(|_| self.is_of(name))?;
+        Some(&kubeadm.text)
+    }
+
+    /// What a host was initialized with that is the first one no more.
+    pub(super) fn kubeadm_init(&self) -> Option<&str> {
+        let kubeadm = self.kubeadm.as_ref()?;
+        (kubeadm.kind == RenderedKind::KubeadmInit).then_some(kubeadm.text.as_str())
+    }
+
     /// Whether a described host has the unit of an etcd that is rendered no more.
     pub(super) fn is_etcds(&self) -> bool {
         self.command.is_some() && self.command == RenderedKind::EtcdUnit.retirement()
@@ -129,27 +171,39 @@ impl Leftover {
     }
 }
 
-/// What ends before anything else begins: two of them would hold one virtual IP.
-pub(super) fn retirements(leftovers: &[Leftover]) -> Vec<Step> {
-    let etcd = RenderedKind::EtcdUnit.retirement();
-    let commands = leftovers.iter().filter_map(|leftover| leftover.command);
-    let mut known = Vec::new();
-    for command in commands.filter(|command| Some(*command) != etcd) {
-        if !known.contains(&command) {
-            known.push(command);
-        }
-    }
-    let steps = known.into_iter().map(|command| {
+/// What ends on hosts that go on. Where something takes its place, or the other hosts
+/// go on with it, it ends early: two of them would hold one virtual IP. Else, and
+/// haproxy, which holds none, as soon as nobody knows its address any more.
+pub(super) fn retirements(
+    leftovers: &[Leftover],
+    items: &[RenderedItem],
+    has_front: bool,
+) -> StagedSteps {
+    let mut steps = StagedSteps::default();
+    for kind in RenderedKind::ALL.into_iter().filter(|it| !it.is_etcds()) {
+        let Some(command) = kind.retirement() else {
+            continue;
+        };
         let reached = run_there(leftovers, command);
-        Step::run(
+        if reached.is_empty() {
+            continue;
+        }
+        let is_elsewhere = items.iter().any(|item| item.kind == kind);
+        let is_replaced = has_front && kind != RenderedKind::Haproxy;
+        let (stage, when) = match is_elsewhere || is_replaced {
+            true => (Stage::Retired, ""),
+            false => (Stage::NotAskedAnyMore, "when nobody asks it any more "),
+        };
+        let step = Step::run(
             format!(
-                "end what ran by files of an earlier rendering, if it runs on {}",
+                "{when}end what ran by files of an earlier rendering, if it runs on {}",
                 names(&reached)
             ),
             reached.iter().map(|host| host.run(command)),
-        )
-    });
-    steps.collect()
+        );
+        steps.add(stage, [step]);
+    }
+    steps
 }
 
 /// The end of an etcd that is no member any more.
@@ -204,12 +258,15 @@ pub(super) fn leftovers(
         for kind in of_hosts().filter(|kind| !is_rendered(*kind)) {
             let path = format!("{}/{}", host.name, kind.path());
             if directory.has(&path) {
+                let is_kubeadms = kind.is_kubeadms();
+                let read = || Kubeadm::read(&directory, host.name.as_str(), kind);
                 found.push(Leftover {
                     path,
                     kind: "file",
                     command: kind.retirement(),
                     host: Some(Reached::new(host)),
                     gone: None,
+                    kubeadm: is_kubeadms.then(read).flatten(),
                 });
             }
         }
@@ -222,12 +279,14 @@ pub(super) fn leftovers(
             of_hosts().any(|kind| has(kind.path())) || has("etc/kubernetes/pki")
         };
         if !is_described && name != SHARED && !is_ours(name) && is_of_a_host() {
+            let kubeadm = Kubeadm::of(&directory, name);
             found.push(Leftover {
                 path: harmless(name),
                 kind: "host",
                 command: None,
                 host: None,
-                gone: Some(Gone::new(&directory, name)),
+                gone: Some(Gone::new(&directory, name, kubeadm.as_ref())),
+                kubeadm,
             });
         }
     }

@@ -74,6 +74,7 @@ fn failure(text: &str, found: &[&str]) -> Failure {
         "missing" => StoreError::Missing { path },
         "changed" => StoreError::Changed { path },
         "mounted" => StoreError::Mounted { path },
+        "immutable" => StoreError::Immutable { path },
         "unfinished" => StoreError::Unfinished { stage: path },
         "not a directory" if detail.trim().is_empty() => {
             StoreError::NotADirectory { path, kind: "file" }

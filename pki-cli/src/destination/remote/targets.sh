@@ -29,7 +29,22 @@ check_targets() {
   if [ $# -gt 0 ]; then
     listing=$(describe "$@") || fail 'changed' "$dir" ''
     have_one_name $listing
+    may_change "$@"
   fi
+}
+
+# may_change FILE...: ends the script if chattr keeps one of them as it is. Not every
+# system has lsattr, nor every file system what it tells.
+may_change() {
+  listing=$(lsattr -d "$@" 2>/dev/null)
+  while [ -n "$listing" ]; do
+    line=${listing%%"$newline"*}
+    case ${line%% *} in *[ia]*) fail 'immutable' "/${line#*/}" '' ;; esac
+    case $listing in
+      *"$newline"*) listing=${listing#*"$newline"} ;;
+      *) listing= ;;
+    esac
+  done
 }
 
 # have_one_name PERMS LINKS UID GID SIZE MTIME...: of each file that is replaced.

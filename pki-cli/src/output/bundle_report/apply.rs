@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use pki_core::copy::Source;
 use serde::Serialize;
 
 use super::{BundleFacts, Encryption, head};
@@ -30,6 +31,7 @@ impl ApplyReport {
         file: String,
         encryption: Encryption,
         bundle: BundleFacts,
+        source: &Source,
         copy: &HostCopy<'_>,
         dry_run: bool,
     ) -> Self {
@@ -44,7 +46,7 @@ impl ApplyReport {
             next: match copy.ending {
                 // What to do is said with the reason.
                 Ending::Refused(..) | Ending::Failed(..) => Vec::new(),
-                _ => next_steps(std::slice::from_ref(copy), dry_run),
+                _ => next_steps(source, std::slice::from_ref(copy), dry_run),
             },
             destination,
         }

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use pki_core::copy::{Action, Conflict, Dependents, Plan, PlanItem};
-use pki_core::{Authority, EntryKind, shell};
+use pki_core::copy::{Action, Conflict, Dependents, Plan, PlanItem, Source};
+use pki_core::{Authority, EntryKind, FileRole, shell};
 
 use super::overruled;
 use crate::commands::copy::HostCopy;
 use crate::destination::Backup;
 
 /// The next steps.
-pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<String> {
+pub(in crate::output) fn steps(
+    source: &Source,
+    copies: &[HostCopy<'_>],
+    dry_run: bool,
+) -> Vec<String> {
     let mut steps = Vec::new();
     let is_any_bad = copies.iter().any(|copy| copy.ending.failure().is_some());
     if dry_run {
@@ -56,7 +60,8 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         );
     }
     let is_fresh = |plan: &&Plan<'_>| plan.items().iter().all(|it| it.action == Action::New);
-    if !is_any_bad && plans.iter().any(is_fresh) {
+    let mut fresh = plans.iter().copied().filter(is_fresh).peekable();
+    if !is_any_bad && fresh.peek().is_some() && fresh.all(|plan| is_complete(source, plan)) {
         steps.push(
             "'kubeadm init' on the first host and 'kubeadm join --control-plane' on the others take the files as they are"
                 .to_owned(),
@@ -91,6 +96,22 @@ pub(in crate::output) fn steps(copies: &[HostCopy<'_>], dry_run: bool) -> Vec<St
         ));
     }
     steps
+}
+
+/// Whether kubeadm finds all that it does not make. A CA without its key signs elsewhere: then
+/// the host needs what that has signed.
+fn is_complete(source: &Source, plan: &Plan<'_>) -> bool {
+    let has = |is: &dyn Fn(&PlanItem<'_>) -> bool| plan.items().iter().any(is);
+    source
+        .lacks()
+        .iter()
+        .all(|lacking| match lacking.entry.kind {
+            EntryKind::Authority(_) if lacking.file.role == FileRole::PrivateKey => {
+                has(&|item| matches!(item.copied.entry.kind, EntryKind::Leaf(_)))
+            }
+            EntryKind::Leaf(_) => has(&|item| item.copied.file == lacking.file),
+            _ => false,
+        })
 }
 
 /// Whether something has to be made again, or may have to, that no kubelet sees to.

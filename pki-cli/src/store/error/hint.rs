@@ -42,8 +42,9 @@ impl StoreError {
                 target: Some(target),
             } => {
                 let (path, target) = (shell_word(path), shell_word(target));
+                // Whoever laid the link may have something that reads the files where they are.
                 format!(
-                    "put the directory in the place of the link: rm {path} && mv {target} {path}"
+                    "put a directory in the place of the link: rm {path} && cp -a {target} {path}"
                 )
             }
             Self::RootIsSymlink { path, target: None }
@@ -88,6 +89,12 @@ impl StoreError {
                 format!(
                     "find the other names and remove them: find {} -xdev -samefile {}",
                     shell_word(parent),
+                    shell_word(path)
+                )
+            }
+            Self::Immutable { path } => {
+                format!(
+                    "see why somebody wants it so, then: chattr -i -a {}",
                     shell_word(path)
                 )
             }

@@ -112,12 +112,16 @@ impl Row<'_> {
         let (copied, Present::Content(bytes)) = present(FileRole::Certificate)? else {
             return None;
         };
-        let (_, Present::OtherSecret(Some(key))) = present(FileRole::PrivateKey)? else {
-            return None;
+        let (ours, there) = present(FileRole::PrivateKey)?;
+        let key = match there {
+            Present::OtherSecret(Some(key)) => key.clone(),
+            // It was signed again with the same key.
+            Present::Equal => public_half(&ours.bytes)?,
+            _ => return None,
         };
         let theirs = certificates(bytes).into_iter().next()?;
         let mut issuers = self.source.keys_of(authority).into_iter();
-        let is_pair = theirs.public_key().ok() == Some(key);
+        let is_pair = theirs.public_key().ok() == Some(&key);
         let works = is_pair
             && theirs.validity().contains(self.now)
             && issuers.any(|issuer| theirs.is_signed_by(&issuer));

@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::FileRole;
 use crate::certificate::SerialNumber;
 use crate::cluster::KubernetesVersion;
+use crate::copy::copied_file::certificates;
 use crate::copy::plan::{RENEWED, USELESS};
 use crate::issuer::Issuer;
 use crate::key::{KeyPair, SigningKey};
@@ -368,6 +369,28 @@ fn what_the_same_run_replaces_does_not_depend_on_the_ca_that_goes() {
     assert!(plan.items().iter().all(|it| it.action == Action::Equal));
 }
 
+/// A certificate of a peer's key, from a later time on.
+fn signed_again(fleet: &Fleet, since: Timestamp) -> Vec<u8> {
+    let pem = |site, path: &str| fleet.bytes(site, path);
+    let authority = certificates(&pem(Site::Shared, "etcd/ca.crt")).remove(0);
+    let key = KeyPair::from_pem(&pem(Site::Shared, "etcd/ca.key")).unwrap();
+    let issuer = Issuer::new(authority, Box::new(key), since).unwrap();
+    let peer = KeyPair::from_pem(&pem(Site::Host(0), "etcd/peer.key")).unwrap();
+    let request = CertificateRequest {
+        subject: DistinguishedName::kubernetes(None, "m0"),
+        subject_alt_names: Vec::new(),
+        public_key: peer.public_key().clone(),
+    };
+    let validity = Validity::new(since, since.plus(365 * 86_400).unwrap()).unwrap();
+    let serial = SerialNumber::from_bytes(&[9]).unwrap();
+    let params = Profile::client().params(&request, Some(&issuer), validity, serial);
+    issuer
+        .issue(&params.unwrap())
+        .unwrap()
+        .to_pem()
+        .into_bytes()
+}
+
 #[test]
 fn a_later_pair_of_the_same_ca_stays() {
     let [ours, foreign] = Fleet::stacked();
@@ -397,6 +420,18 @@ fn a_later_pair_of_the_same_ca_stays() {
     for path in ["etcd/peer.crt", "etcd/peer.key", "kubelet.conf"] {
         assert!(matches!(action(&plan, path), Action::Keep(_)), "{path}");
     }
+    // So is one that was signed again with the same key.
+    let again = signed_again(ours, later);
+    let mut signed = Place::default();
+    signed.put(&leaf(&source, "etcd/peer.crt"), again);
+    let same = ours.bytes(Site::Host(0), "etcd/peer.key");
+    signed.put(&leaf(&source, "etcd/peer.key"), same);
+    let plan_of_signed = Plan::new(&source, &signed.survey(&source, &options), &options, later);
+    assert!(matches!(
+        action(&plan_of_signed, "etcd/peer.crt"),
+        Action::Keep(_)
+    ));
+    assert_eq!(action(&plan_of_signed, "etcd/peer.key"), Action::Equal);
     // A bundle is older than that, and goes there all the same if it was asked for.
     let bundle = PortableBundle::new(&source, options.host.as_ref(), now()).unwrap();
     let refusal = bundle.refusal(&plan, &survey, Some("m0"), &BundleTerms::default());

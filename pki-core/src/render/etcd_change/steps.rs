@@ -209,7 +209,7 @@ impl Changed<'_> {
         }
         let names: Vec<_> = hosts.iter().map(|host| host.name.as_str()).collect();
         let what = format!(
-            "have the API servers of {} ask etcd at {urls}, {IN_TURN}; the same list goes into etcd.external.endpoints of the config map kubeadm-config in kube-system, for hosts that join or are upgraded later",
+            "have the API servers of {} ask etcd at {urls}, {IN_TURN}",
             names.join(", ")
         );
         // sed takes '#' and '&' for its own.
@@ -217,9 +217,10 @@ impl Changed<'_> {
         let edit = format!(
             "sed -i 's#--etcd-servers=.*#--etcd-servers={urls}#' /etc/kubernetes/manifests/kube-apiserver.yaml"
         );
+        let each = |host: &Reached| [host.run(&edit), host.api_server_answers()];
         match (hosts.is_empty(), urls.chars().all(is_plain)) {
             (true, _) => None,
-            (_, true) => Some(Step::run(what, hosts.iter().map(|host| host.run(&edit)))),
+            (_, true) => Some(Step::run(what, hosts.iter().flat_map(each))),
             (_, false) => Some(Step::say(what)),
         }
     }

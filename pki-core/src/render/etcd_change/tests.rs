@@ -107,6 +107,8 @@ fn a_member_is_added_before_it_starts() {
             "tar -C m2 -cf - etc/etcd.env etc/systemd/system/etcd.service | ssh root@10.0.0.12 'tar -C / --no-same-owner --no-overwrite-dir -xpf -'",
             "have the API servers of m0, m1, m2 ask etcd at https://10.0.0.10:2379,",
             "ssh root@10.0.0.10 'sed -i ",
+            "\nssh root@10.0.0.10 'sleep 30; until kubectl ",
+            "ssh root@10.0.0.11 'sed -i ",
         ],
     );
     let existing = NEW.replace("new", "existing");

@@ -176,6 +176,16 @@ fn a_copy_that_was_bringing_what_is_the_hosts_own_is_told_so() {
     }
 }
 
+/// Nothing is in its place yet that would name the host.
+#[test]
+fn a_first_copy_is_told_by_the_name_in_its_stage() {
+    let mut tree = interrupted(&["kubelet.conf", "pki/apiserver.crt", "pki/ca.crt"]);
+    tree.files.clear();
+    let told = first(&tree);
+    let command = "kpki copy --from FROM --to m1=/etc/kubernetes/pki --with-host-certs";
+    assert_eq!(told.fix.commands().collect::<Vec<_>>(), [command]);
+}
+
 /// What was replaced already comes back first.
 #[test]
 fn what_has_been_replaced_is_to_be_replaced_again() {

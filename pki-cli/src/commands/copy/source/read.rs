@@ -102,10 +102,18 @@ pub(super) fn placed(
     })
 }
 
-/// What is there of them.
-pub(super) fn files(tree: &Tree, naming: &EtcdNaming) -> Result<Vec<CopiedFile>, Failure> {
+/// What is there of those that are wanted.
+pub(super) fn files(
+    tree: &Tree,
+    naming: &EtcdNaming,
+    is_wanted: impl Fn(&CatalogEntry) -> bool,
+) -> Result<Vec<CopiedFile>, Failure> {
     let mut found = Vec::new();
-    for (entry, file) in placed(naming) {
+    for (entry, file) in placed(naming).filter(|(entry, _)| is_wanted(entry)) {
+        let refused = |why: &str, hint: &str| {
+            let message = format!("{} in the source {why}", file.path);
+            Err(Failure::new(message).hint(hint.to_owned()))
+        };
         match tree.files.get(&in_tree(&file)).map(|found| &found.content) {
             Some(TreeContent::Bytes(bytes)) => found.push(CopiedFile {
                 entry,
@@ -113,11 +121,29 @@ pub(super) fn files(tree: &Tree, naming: &EtcdNaming) -> Result<Vec<CopiedFile>,
                 bytes: Zeroizing::new(bytes.to_vec()),
             }),
             Some(TreeContent::Unreadable(why)) => {
-                return Err(Failure::new(format!("{} cannot be read: {why}", file.path))
-                    .hint("run it as root, or as the user that owns the files"));
+                let why = format!("cannot be read: {why}");
+                return refused(&why, "run it as root, or as the user that owns the files");
             }
+            // A name that leads to no key is not that of a CA which signs elsewhere.
+            Some(TreeContent::NotAFile(kind)) => {
+                let why = format!("is a {kind}, not a file");
+                return refused(
+                    &why,
+                    "put the file there; if its CA signs elsewhere, take the name away",
+                );
+            }
+            Some(TreeContent::TooLarge(size)) => {
+                let why = format!("has {size} bytes, too many for such a file");
+                return refused(&why, "look what it is, and put the right file there");
+            }
+            Some(TreeContent::Hidden) => {
+                let why = "lies in a directory that cannot be entered";
+                return refused(why, "run it as root, or as the user that owns the files");
+            }
+            // What stays on other hosts; none of these is a source.
+            Some(_) => return refused("is not read", "run kpki on the host that has it"),
             // Whether it may be missing is decided elsewhere.
-            _ => {}
+            None => {}
         }
     }
     Ok(found)
