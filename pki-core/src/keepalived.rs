@@ -3,6 +3,7 @@
 
 mod braces;
 mod seal;
+mod slip;
 mod statement;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use braces::BraceFault;
 pub use seal::PasswordSeal;
+pub(crate) use slip::{Slip, SlipKind};
 use statement::Statement;
 
 /// What a `keepalived.conf` says.
@@ -52,6 +54,15 @@ pub(crate) struct CheckScript {
     /// By how much a failure lowers the priority, or a success raises it; with 0 a
     /// failure takes the host out.
     pub(crate) weight: Told<i32>,
+    pub(crate) slips: Vec<Slip>,
+}
+
+impl CheckScript {
+    /// Whether it has a program: keepalived removes one without.
+    pub(crate) fn runs(&self) -> bool {
+        let words = self.command.as_ref().map(|(words, _)| words);
+        words.is_some_and(|words| !words.is_empty())
+    }
 }
 
 /// `vrrp_instance NAME`.
@@ -83,6 +94,13 @@ pub(crate) struct VrrpInstance {
     pub(crate) tracks: Vec<Track>,
     /// Whether it goes by something else, such as a process.
     pub(crate) tracks_others: bool,
+    /// Whether packets to its virtual IP are taken, as is said.
+    accept: bool,
+    /// The line that says that they are not.
+    no_accept: Option<usize>,
+    /// `strict_mode`, in the place of `vrrp_strict`.
+    strict_mode: Option<(bool, usize)>,
+    pub(crate) slips: Vec<Slip>,
 }
 
 /// A script that an instance goes by.
@@ -204,6 +222,7 @@ impl KeepalivedConf {
                 interval: statement.number("interval", 1.0),
                 fall: statement.number("fall", 1),
                 weight: statement.number("weight", 0),
+                slips: slip::of_script(statement),
             }),
             Some("vrrp_instance") => self.instances.push(VrrpInstance {
                 name: name(),
@@ -233,6 +252,13 @@ impl KeepalivedConf {
                 tracks_others: ["track_process", "track_file"]
                     .iter()
                     .any(|word| statement.child(word).is_some()),
+                accept: statement.child("accept").is_some(),
+                no_accept: statement.child("no_accept").map(|it| it.line),
+                strict_mode: statement.child("strict_mode").map(|it| {
+                    let is_off = matches!(it.word(1), Some("off" | "false" | "no"));
+                    (!is_off, it.line)
+                }),
+                slips: slip::of_instance(statement),
             }),
             Some("vrrp_sync_group") => {
                 let has_check = ["track_script", "track_process", "track_file"];
@@ -251,7 +277,7 @@ impl KeepalivedConf {
         let mut tracks = instance.tracks.iter();
         instance.tracks_others
             || self.grouped.contains(&instance.name)
-            || tracks.any(|track| self.script(&track.name).is_some())
+            || tracks.any(|track| self.script(&track.name).is_some_and(CheckScript::runs))
     }
 
     /// The version of VRRP that an instance speaks, and the line that says it.
@@ -265,6 +291,46 @@ impl KeepalivedConf {
             _ if is_v6 => (3, None),
             told => (2, told.map(|(_, line)| *line)),
         }
+    }
+
+    /// By how much the checks of an instance change its priority: keepalived passes
+    /// over those that are not there.
+    pub(crate) fn weights(&self, instance: &VrrpInstance) -> Vec<Told<i32>> {
+        let weights = instance.tracks.iter().filter_map(|track| {
+            let script = self.script(&track.name).filter(|it| it.runs())?;
+            Some(match track.weight {
+                Some(value) => Told {
+                    value,
+                    line: Some(track.line),
+                },
+                None => script.weight,
+            })
+        });
+        weights.collect()
+    }
+
+    /// Whether an instance goes by checks, and all of them only change its priority.
+    pub(crate) fn has_weights_alone(&self, instance: &VrrpInstance) -> bool {
+        let weights = self.weights(instance);
+        let is_sure = !instance.tracks_others && !self.grouped.contains(&instance.name);
+        is_sure && !weights.is_empty() && weights.iter().all(|it| it.value != 0)
+    }
+
+    /// By which word and where keepalived drops what clients send to the virtual IP.
+    pub(crate) fn drops(&self, instance: &VrrpInstance) -> Option<(&'static str, usize)> {
+        // It does not for the owner of the address.
+        if instance.priority.value == 255 {
+            return None;
+        }
+        if let Some(line) = instance.no_accept.filter(|_| !instance.accept) {
+            return Some(("no_accept", line));
+        }
+        let strict = match instance.strict_mode {
+            Some((is_on, line)) => is_on.then_some(("strict_mode", line)),
+            None => self.strict_line.map(|line| ("vrrp_strict", line)),
+        };
+        // Of version 2 strictness takes `accept` away.
+        strict.filter(|_| !instance.accept || self.version(instance).0 == 2)
     }
 
     /// The script of a name.

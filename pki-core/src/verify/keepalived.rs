@@ -3,9 +3,11 @@
 
 mod instance;
 mod outcome;
+mod pace;
 mod request;
 mod script;
 mod shell;
+mod slips;
 mod trust;
 mod twice;
 mod unicast;
@@ -15,7 +17,7 @@ use super::fix::Fix;
 use super::load_balancer::VirtualIps;
 use super::tree::{Tree, TreeContent};
 use super::{Examined, Finding, Place, Record, Rule, command, etcd_unit, load_balancer, place};
-use crate::keepalived::{AuthPass, BraceFault, CheckScript, KeepalivedConf, VrrpInstance};
+use crate::keepalived::{AuthPass, BraceFault, KeepalivedConf, VrrpInstance};
 use crate::name::Quoted;
 
 /// Its configuration on a host.
@@ -45,12 +47,9 @@ pub(super) fn check(examined: &Examined<'_>, record: &mut Record) {
         instance::check_values(examined, &conf, instance, record);
         instance::check_watch(examined, &conf, instance, record);
         unicast::check(examined, &conf, instance, record);
-        for track in &instance.tracks {
-            if let Some(script) = conf.script(&track.name) {
-                check_pace(examined, script, record);
-            }
-        }
     }
+    slips::check(examined, &conf, record);
+    pace::check(examined, &conf, record);
     for check in &conf.scripts {
         script::check(examined, &conf, check, record);
     }
@@ -208,7 +207,11 @@ fn check_instance(
         None => (None, instance.line),
     };
     let is_put_in = told.is_some_and(|told| told.starts_with('$'));
-    let is_elsewhere = told.is_none() && !conf.others.is_empty();
+    let is_misspelt = instance
+        .slips
+        .iter()
+        .any(|it| it.is_meant("virtual_router_id"));
+    let is_elsewhere = told.is_none() && (is_misspelt || !conf.others.is_empty());
     let is_right = told.is_some_and(|told| matches!(told.parse(), Ok(1_u8..)));
     record.expect(is_right || is_put_in || is_elsewhere, || {
         let message = match told {
@@ -224,44 +227,6 @@ fn check_instance(
         )
         .at(at(line))
     });
-}
-
-/// How long an API server may be dead before the virtual IP leaves it.
-fn check_pace(examined: &Examined<'_>, script: &CheckScript, record: &mut Record) {
-    /// Seconds.
-    const LONGEST: f64 = 10.0;
-    let seconds = script.interval.value * f64::from(script.fall.value);
-    record.expect(seconds <= LONGEST, || {
-        let message = format!(
-            "{} fails after {} checks {} seconds apart: for {seconds} seconds clients go on to an API server that is dead",
-            Quoted(&script.name),
-            script.fall.value,
-            script.interval.value
-        );
-        let fix = Fix::say("write interval 1 and fall 2")
-            .and(quicken(examined, script))
-            .and(reload(examined));
-        let line = script.fall.line.or(script.interval.line).unwrap_or(script.line);
-        Finding::new(Rule::KeepalivedSlow, PATH, message, fix).at(at(line))
-    });
-}
-
-/// The command for it, where a program can find the lines: by what they say, for other
-/// commands may have moved them.
-fn quicken(examined: &Examined<'_>, script: &CheckScript) -> Fix {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let name = script.name.as_str();
-    let begins = begins_with(examined, script.line, &["vrrp_script", name, "{"]);
-    if !begins || !name.chars().all(is_plain) {
-        return Fix::default();
-    }
-    let block = format!(
-        "/^[[:blank:]]*vrrp_script[[:blank:]][[:blank:]]*{name}[[:blank:]]*{{/,/^[[:blank:]]*}}/"
-    );
-    let rewrite =
-        |word: &str, new: u8| format!("{block}s/^\\([[:blank:]]*{word}\\)[[:blank:]].*/\\1 {new}/");
-    let (interval, fall) = (rewrite("interval", 1), rewrite("fall", 2));
-    Fix::run(edit(examined, &["sed", "-e", &interval, "-e", &fall]))
 }
 
 /// Whether a line of the configuration has just these words.

@@ -145,6 +145,25 @@ pub(super) fn control_plane<'a>(examined: &Examined<'a>) -> Vec<&'a Host> {
     }
 }
 
+/// The addresses under which a description knows a host: VRRP may have a network of its
+/// own.
+pub(super) fn addresses(host: &Host) -> impl Iterator<Item = IpAddr> {
+    let others = host.cert_sans.iter().filter_map(|san| match san {
+        SubjectAltName::Ip(address) => Some(*address),
+        _ => None,
+    });
+    std::iter::once(host.advertise_address).chain(others)
+}
+
+/// Whether two addresses are so alike that they are likely of one network.
+pub(super) fn is_near(one: IpAddr, other: IpAddr) -> bool {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => one.to_bits() >> 8 == other.to_bits() >> 8,
+        (IpAddr::V6(one), IpAddr::V6(other)) => one.to_bits() >> 64 == other.to_bits() >> 64,
+        _ => false,
+    }
+}
+
 /// The API server's certificate.
 pub(super) fn apiserver_certificate<'a>(examined: &'a Examined<'_>) -> Option<&'a Certificate> {
     let mut materials = examined.materials.iter();

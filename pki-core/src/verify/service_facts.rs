@@ -14,7 +14,7 @@ use super::{
 };
 use crate::cluster::Host;
 use crate::haproxy::Proxy;
-use crate::keepalived::{AuthPass, KeepalivedConf, VrrpInstance};
+use crate::keepalived::{AuthPass, KeepalivedConf, Told, VrrpInstance};
 use crate::kube_vip::KubeVip;
 use crate::static_pod::Component::Etcd;
 use crate::static_pod::Url;
@@ -125,11 +125,6 @@ pub(super) struct RouterLines {
 
 impl RouterLines {
     fn of(conf: &KeepalivedConf, instance: &VrrpInstance) -> Self {
-        let scripts = instance
-            .tracks
-            .iter()
-            .filter_map(|it| conf.script(&it.name));
-        let heaviest = scripts.max_by_key(|it| it.weight.value.unsigned_abs());
         let line = |told: Option<usize>| told.unwrap_or(instance.line);
         Self {
             id: line(instance.router_id.as_ref().map(|it| it.1)),
@@ -140,9 +135,24 @@ impl RouterLines {
             advert_int: line(instance.advert_int.as_ref().map(|it| it.1)),
             peers: line(instance.unicast.as_ref().map(|it| it.line)),
             priority: line(instance.priority.line),
-            weight: line(heaviest.and_then(|it| it.weight.line)),
+            weight: line(heaviest(conf, instance).and_then(|it| it.line)),
         }
     }
+}
+
+/// The weight of the check that changes the priority most; `None` if there is no check,
+/// or one without a weight, which takes the host out whatever others do.
+fn heaviest(conf: &KeepalivedConf, instance: &VrrpInstance) -> Option<Told<i32>> {
+    let weights = conf.weights(instance);
+    let takes_out = weights.iter().any(|it| it.value == 0);
+    let heaviest = weights.into_iter().max_by_key(|it| it.value.unsigned_abs());
+    heaviest.filter(|_| !takes_out)
+}
+
+/// Seconds as they are compared: `1.0` and `1` are the same.
+fn seconds(told: &str) -> String {
+    let number = told.parse::<f64>();
+    number.map_or_else(|_| told.to_owned(), |it| it.to_string())
 }
 
 /// What is known of the password of an instance.
@@ -309,16 +319,8 @@ impl VirtualRouter {
             return Vec::new();
         }
         let routers = conf.instances.iter().map(|instance| {
-            let weights = instance.tracks.iter().map(|track| {
-                let of_script = || {
-                    conf.script(&track.name)
-                        .map_or(0, |script| script.weight.value)
-                };
-                track.weight.unwrap_or_else(of_script).unsigned_abs()
-            });
             let unicast = instance.unicast.as_ref();
             let told = instance.advert_int.as_ref().map_or("1", |(told, _)| told);
-            let weight = weights.max().filter(|weight| *weight > 0);
             let mut addresses: Vec<IpAddr> = instance.addresses.iter().map(|it| it.0).collect();
             addresses.sort_unstable();
             Self {
@@ -334,8 +336,8 @@ impl VirtualRouter {
                     .as_ref()
                     .map_or_else(String::new, |(told, _)| told.clone()),
                 version: conf.version(instance).0,
-                weight,
-                advert_int: told.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                weight: heaviest(&conf, instance).map(|it| it.value.unsigned_abs()),
+                advert_int: seconds(told),
                 peers: unicast.map(|it| it.peers.iter().map(|(peer, _)| *peer).collect()),
                 lines: RouterLines::of(&conf, instance),
                 source: unicast.and_then(|it| it.source).map(|(source, _)| source),

@@ -5,7 +5,7 @@ BEGIN {
   count = split("global_defs router_id enable_script_security script_user vrrp_script interval timeout fall rise weight " \
     "init_fail vrrp_instance state interface virtual_router_id priority advert_int authentication auth_type " \
     "unicast_src_ip unicast_peer virtual_ipaddress virtual_ipaddress_excluded track_script track_interface " \
-    "nopreempt preempt_delay version use_vmac mcast_src_ip vrrp_sync_group group dynamic_interfaces " \
+    "accept no_accept strict_mode nopreempt preempt_delay version use_vmac mcast_src_ip vrrp_sync_group group dynamic_interfaces " \
     "garp_master_delay garp_master_refresh vrrp_version vrrp_strict vrrp_skip_check_adv_addr", words, " ")
   for (; count; count--) statements[words[count]] = 1
   # In these every line begins with an address or a name.

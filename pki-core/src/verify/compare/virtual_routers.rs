@@ -1,6 +1,7 @@
 //! keepalived on several hosts: one virtual router, and an order among them.
 
 mod peers;
+mod sets;
 
 use super::groups::Groups;
 use super::{Finding, Fleet, Rule};
@@ -9,6 +10,7 @@ use crate::verify::fix::Fix;
 use crate::verify::keepalived;
 use crate::verify::place;
 use crate::verify::service_facts::{VirtualRouter, VrrpPassword};
+use sets::RouterSet;
 
 /// What is wrong with one thing that all have.
 struct Difference {
@@ -22,17 +24,19 @@ struct Difference {
 }
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
-    let routers = routers(fleet);
-    if routers.len() < 2 {
-        return;
+    for set in sets::of(fleet) {
+        check_set(fleet, &set);
     }
+}
+
+fn check_set(fleet: &mut Fleet<'_>, set: &RouterSet) {
     let addresses = |it: &VirtualRouter| {
         let texts: Vec<_> = it.addresses.iter().map(ToString::to_string).collect();
         texts.join(" ")
     };
     differ(
         fleet,
-        &routers,
+        set,
         addresses,
         &Difference {
             rule: Rule::KeepalivedDiffers,
@@ -44,7 +48,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     );
     differ(
         fleet,
-        &routers,
+        set,
         |it| it.id.clone().unwrap_or_default(),
         &Difference {
             rule: Rule::KeepalivedDiffers,
@@ -54,8 +58,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: true,
         },
     );
-    let mut told = routers.clone();
-    told.retain(|(_, it)| it.password != VrrpPassword::Withheld);
+    let told = set.only(|it| it.password != VrrpPassword::Withheld);
     differ(
         fleet,
         &told,
@@ -69,7 +72,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
         },
     );
     // Who has no password differs in that already.
-    told.retain(|(_, it)| it.password != VrrpPassword::None);
+    let told = told.only(|it| it.password != VrrpPassword::None);
     differ(
         fleet,
         &told,
@@ -84,7 +87,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     );
     differ(
         fleet,
-        &routers,
+        set,
         |it| it.version.to_string(),
         &Difference {
             rule: Rule::KeepalivedDiffers,
@@ -96,7 +99,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     );
     differ(
         fleet,
-        &routers,
+        set,
         |it| it.advert_int.clone(),
         &Difference {
             rule: Rule::KeepalivedDiffers,
@@ -112,7 +115,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
     };
     differ(
         fleet,
-        &routers,
+        set,
         way,
         &Difference {
             rule: Rule::KeepalivedUnicast,
@@ -122,29 +125,13 @@ pub(super) fn check(fleet: &mut Fleet<'_>) {
             is_shown: true,
         },
     );
-    peers::check(fleet, &routers);
+    peers::check(fleet, set);
     // That no host begins as MASTER makes no difference: keepalived 2.2.7 waits as long
     // for others with either word.
     // What one out of the range comes to is told on its host.
-    let mut ranked = routers;
-    ranked.retain(|(_, it)| (1..=255).contains(&it.priority));
+    let ranked = set.only(|it| (1..=255).contains(&it.priority));
     check_priorities(fleet, &ranked);
     check_weights(fleet, &ranked);
-}
-
-/// The instance of each host that is the same as the first host's first: by its name,
-/// or the only one that there is.
-fn routers(fleet: &Fleet<'_>) -> Vec<(usize, VirtualRouter)> {
-    let hosts = fleet.hosts.iter().enumerate();
-    let all = hosts.map(|(host, report)| (host, &report.report.services.routers));
-    let mut name = None;
-    let routers = all.filter_map(|(host, routers)| {
-        let wanted: &str = name.get_or_insert(routers.first()?.name.as_str());
-        let named = routers.iter().find(|router| router.name == wanted);
-        let only = routers.first().filter(|_| routers.len() == 1);
-        Some((host, named.or(only)?.clone()))
-    });
-    routers.collect()
 }
 
 const RELOAD: &str = "systemctl reload keepalived";
@@ -152,7 +139,7 @@ const RELOAD: &str = "systemctl reload keepalived";
 fn finding(
     fleet: &Fleet<'_>,
     rule: Rule,
-    routers: &[(usize, VirtualRouter)],
+    set: &RouterSet,
     hosts: &[usize],
     line: impl Fn(&VirtualRouter) -> usize,
     (message, fix): (String, &str),
@@ -163,18 +150,18 @@ fn finding(
         Some(file) => Fix::say(fix).and_run(format!("keepalived -t -f {file}")),
         None => Fix::say(fix),
     };
-    let router = routers.iter().find(|(host, _)| Some(host) == first);
+    let router = set.routers.iter().find(|(host, _)| Some(host) == first);
     Finding::new(rule, keepalived::PATH, message, fix.and_run(RELOAD))
         .at(place::of_line(router.map(|(_, router)| line(router))))
 }
 
 fn differ<V: Ord + Clone + Shown>(
     fleet: &mut Fleet<'_>,
-    routers: &[(usize, VirtualRouter)],
+    set: &RouterSet,
     value: impl Fn(&VirtualRouter) -> V,
     difference: &Difference,
 ) {
-    let groups = Groups::of(routers.iter().map(|(host, it)| (*host, value(it))));
+    let groups = Groups::of(set.routers.iter().map(|(host, it)| (*host, value(it))));
     fleet.comparison.checked += 1;
     if groups.are_equal() {
         return;
@@ -186,8 +173,11 @@ fn differ<V: Ord + Clone + Shown>(
         .map(|(value, hosts)| format!("{} on {}", value.shown(), fleet.list(hosts)))
         .collect();
     let message = match difference.is_shown {
-        true => format!("{} is {}", difference.what, said.join(", ")),
-        false => format!("{} is another one on {}", difference.what, fleet.list(&odd)),
+        true => format!("{}{} is {}", difference.what, set.of(), said.join(", ")),
+        false => {
+            let odd = fleet.list(&odd);
+            format!("{}{} is another one on {odd}", difference.what, set.of())
+        }
     };
     let word = difference.word;
     let right = groups.majority().map(|((value, _), _)| value.shown());
@@ -203,7 +193,7 @@ fn differ<V: Ord + Clone + Shown>(
     let found = finding(
         fleet,
         difference.rule,
-        routers,
+        set,
         &odd,
         difference.line,
         (message, &fix),
@@ -246,23 +236,28 @@ impl Shown for VrrpPassword {
     }
 }
 
-fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
-    let groups = Groups::of(routers.iter().map(|(host, it)| (*host, it.priority)));
+fn check_priorities(fleet: &mut Fleet<'_>, set: &RouterSet) {
+    let groups = Groups::of(set.routers.iter().map(|(host, it)| (*host, it.priority)));
     for (priority, hosts) in groups.all() {
         fleet.comparison.checked += 1;
         if hosts.len() < 2 {
             continue;
         }
-        let of_hosts = routers.iter().filter(|(host, _)| hosts.contains(host));
+        let of_hosts = set.routers.iter().filter(|(host, _)| hosts.contains(host));
         let masters = of_hosts.filter(|(_, router)| router.is_master).count();
         let (message, severity) = match masters {
             0 | 1 => (
-                format!("the priority is {priority} on {}", fleet.list(hosts)),
+                format!(
+                    "the priority{} is {priority} on {}",
+                    set.of(),
+                    fleet.list(hosts)
+                ),
                 Severity::Warning,
             ),
             _ => (
                 format!(
-                    "the priority is {priority} on {}, and {masters} of them begin as MASTER",
+                    "the priority{} is {priority} on {}, and {masters} of them begin as MASTER",
+                    set.of(),
                     fleet.list(hosts)
                 ),
                 Severity::Error,
@@ -272,7 +267,7 @@ fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
         let found = finding(
             fleet,
             Rule::KeepalivedPriority,
-            routers,
+            set,
             hosts,
             |it| it.lines.priority,
             (message, fix),
@@ -281,8 +276,8 @@ fn check_priorities(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     }
 }
 
-fn check_weights(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
-    let priorities = routers.iter().map(|(_, router)| router.priority);
+fn check_weights(fleet: &mut Fleet<'_>, set: &RouterSet) {
+    let priorities = set.routers.iter().map(|(_, router)| router.priority);
     let (Some(highest), Some(lowest)) = (priorities.clone().max(), priorities.min()) else {
         return;
     };
@@ -291,7 +286,8 @@ fn check_weights(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     let too_light =
         |it: &&(usize, VirtualRouter)| it.1.weight.is_some_and(|weight| weight <= spread);
     // Of equal ones nothing is above.
-    let light: Vec<_> = routers
+    let light: Vec<_> = set
+        .routers
         .iter()
         .filter(too_light)
         .filter(|_| spread > 0)
@@ -301,14 +297,15 @@ fn check_weights(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     };
     let hosts: Vec<usize> = light.iter().map(|(host, _)| *host).collect();
     let message = format!(
-        "the weight of the check on {} is {weight}, and the priorities are {spread} apart ({highest} to {lowest})",
+        "the weight of the check{} on {} is {weight}, and the priorities are {spread} apart ({highest} to {lowest})",
+        set.of(),
         fleet.list(&hosts)
     );
     let fix = format!("write a weight of -{} or more on all hosts", spread + 10);
     let found = finding(
         fleet,
         Rule::KeepalivedWeight,
-        routers,
+        set,
         &hosts,
         |it| it.lines.weight,
         (message, &fix),

@@ -1,7 +1,7 @@
 //! An instance of VRRP by itself: whether it says what keepalived makes of it, and
 //! whether anything makes the virtual IP leave.
 
-use super::{PATH, at, reload};
+use super::{PATH, at, begins_with, edit, reload};
 use crate::keepalived::{KeepalivedConf, VrrpInstance};
 use crate::name::Quoted;
 use crate::severity::Severity;
@@ -32,6 +32,8 @@ pub(super) fn check_values(
     let name = Quoted(&instance.name);
     // What is brought in may say it.
     let is_whole = conf.others.is_empty();
+    // That is told by itself.
+    let is_meant = |word: &str| instance.slips.iter().any(|it| it.is_meant(word));
     let mut expect = |holds: bool, line: usize, severity, message: String, fix: String| {
         record.expect(holds, || {
             let fix = Fix::say(fix).and(reload(examined));
@@ -53,7 +55,7 @@ pub(super) fn check_values(
             expect(words.len() < 2, *line, Severity::Warning, message, fix);
         }
         None => expect(
-            !is_whole,
+            !is_whole || is_meant("interface"),
             instance.line,
             Severity::Error,
             format!("{name} has no interface: keepalived does not start, 'Unknown interface!'"),
@@ -61,7 +63,7 @@ pub(super) fn check_values(
         ),
     }
     expect(
-        !instance.addresses.is_empty() || !is_whole,
+        !instance.addresses.is_empty() || !is_whole || is_meant("virtual_ipaddress"),
         instance.line,
         Severity::Error,
         format!("{name} has no virtual_ipaddress: it moves nothing"),
@@ -91,6 +93,8 @@ pub(super) fn check_values(
             "write state BACKUP on all hosts, or take nopreempt away".to_owned(),
         );
     }
+    let drops = drops(examined, conf, instance);
+    let is_strict = drops.is_some_and(|(word, _)| word != "no_accept");
     if let Some((told, line)) = &instance.auth_type {
         expect(
             matches!(told.as_str(), "PASS" | "AH") || told.starts_with('$'),
@@ -105,7 +109,8 @@ pub(super) fn check_values(
         let (version, said) = conf.version(instance);
         let why = match (version, said, conf.strict_line) {
             (3, Some(line), _) => Some(("VRRP version 3", line)),
-            (_, _, Some(line)) => Some(("vrrp_strict", line)),
+            // That strictness is wrong altogether is told by itself.
+            (_, _, Some(line)) if !is_strict => Some(("vrrp_strict", line)),
             _ => None,
         };
         let (what, line) = why.unwrap_or(("", *line));
@@ -130,6 +135,77 @@ pub(super) fn check_values(
             "write a number from 1 to 254, another one on every host".to_owned(),
         );
     }
+    if let Some((word, line)) = drops {
+        record.fail(dropping(examined, instance, (word, line)));
+    }
+}
+
+/// By which word keepalived drops what clients send to the API servers.
+fn drops(
+    examined: &Examined<'_>,
+    conf: &KeepalivedConf,
+    instance: &VrrpInstance,
+) -> Option<(&'static str, usize)> {
+    let drops = conf.drops(instance)?;
+    serves(examined, conf, instance).then_some(drops)
+}
+
+fn dropping(
+    examined: &Examined<'_>,
+    instance: &VrrpInstance,
+    (word, line): (&str, usize),
+) -> Finding {
+    let message = format!(
+        "{} has {word}: keepalived drops what clients send to the virtual IP, although the address is there",
+        Quoted(&instance.name)
+    );
+    let fix = Fix::say(format!("take {word} away on every host"));
+    let is_global = word == "vrrp_strict" && begins_with(examined, line, &[word]);
+    let fix = match is_global {
+        true => {
+            let script = "/^[[:blank:]]*vrrp_strict[[:blank:]]*$/d";
+            fix.and_run(edit(examined, &["sed", script]))
+        }
+        false => fix,
+    };
+    let fix = fix.and(reload(examined));
+    Finding::new(Rule::KeepalivedValue, PATH, message, fix)
+        .with_severity(Severity::Error)
+        .at(at(line))
+}
+
+/// Whether a check with a weight has any effect: not where the one that has the virtual
+/// IP is left it though its priority is lower, nor for the owner of the address.
+fn check_weights(
+    examined: &Examined<'_>,
+    conf: &KeepalivedConf,
+    instance: &VrrpInstance,
+    record: &mut Record,
+) {
+    let name = Quoted(&instance.name);
+    let fail = |record: &mut Record, line: Option<usize>, message: String, fix: &str| {
+        let fix = Fix::say(fix).and(reload(examined));
+        let finding = Finding::new(Rule::KeepalivedNoCheck, PATH, message, fix);
+        record.fail(finding.at(at(line.unwrap_or(instance.line))));
+    };
+    let leaves = instance
+        .no_preempt
+        .filter(|_| !instance.is_master.value && conf.has_weights_alone(instance));
+    if leaves.is_some() {
+        let message = format!(
+            "{name} has nopreempt, and its check has a weight: this host never takes the virtual IP from one whose check fails, only from one that is gone"
+        );
+        let fix = "take weight out of vrrp_script and track_script on every host: a failed check then takes the host out; or take nopreempt away";
+        fail(record, leaves, message, fix);
+    }
+    let is_owner = instance.priority.value == 255;
+    if is_owner && conf.weights(instance).iter().any(|it| it.value != 0) {
+        let message = format!(
+            "the priority of {name} is 255, that of the owner of the address, to whom no check with a weight applies"
+        );
+        let line = instance.priority.line;
+        fail(record, line, message, "write 254 or less");
+    }
 }
 
 /// Whether a check that is there makes the virtual IP leave.
@@ -142,10 +218,26 @@ pub(super) fn check_watch(
     if !conf.others.is_empty() || !serves(examined, conf, instance) {
         return;
     }
+    check_weights(examined, conf, instance, record);
+    let tracked = instance.tracks.first();
+    let tracked = tracked.and_then(|it| Some((it, conf.script(&it.name)?)));
+    let slips = tracked.into_iter().flat_map(|(_, script)| &script.slips);
+    let mut slips = slips.chain(&instance.slips);
+    // That is told by itself.
+    if slips.any(|it| it.is_meant("script") || it.is_meant("track_script")) {
+        return;
+    }
     record.expect(conf.is_watched(instance), || {
         let name = Quoted(&instance.name);
         let known = conf.scripts.first().map(|script| script.name.as_str());
         let (message, line) = match instance.tracks.first() {
+            Some(track) if tracked.is_some() => (
+                format!(
+                    "{name} goes by the check {}, which has no script: keepalived removes it",
+                    Quoted(&track.name)
+                ),
+                track.line,
+            ),
             Some(track) => (
                 format!(
                     "{name} goes by the check {}, and no vrrp_script has that name: keepalived ignores it",
@@ -161,6 +253,9 @@ pub(super) fn check_watch(
             ),
         };
         let fix = match known {
+            Some(known) if tracked.is_some() => Fix::say(format!(
+                "write script in vrrp_script {known}, with a program that asks https://localhost:6443/healthz: kpki render -f FILE --out DIR makes both"
+            )),
             Some(known) => Fix::say(format!(
                 "write track_script {{ {known} }} in the instance, each in a line of its own"
             )),

@@ -6,12 +6,15 @@ use std::net::IpAddr;
 use super::shell::{Field, ShellCommand};
 use super::trust::{self, Trust};
 use super::{at, reload};
-use crate::cluster::parse_port;
+use crate::cluster::{Host, parse_port};
 use crate::document::nearest;
 use crate::name::Quoted;
 use crate::static_pod::Url;
 use crate::verify::fix::Fix;
-use crate::verify::load_balancer::{apiserver_certificate, apiserver_port, endpoint, own_address};
+use crate::verify::load_balancer::{
+    addresses, apiserver_certificate, apiserver_port, control_plane, endpoint, is_near,
+    is_of_apiservers, own_address,
+};
 use crate::verify::tree::Tree;
 use crate::verify::{Examined, Finding, Record, Rule, command, haproxy};
 
@@ -197,11 +200,8 @@ fn complaint(
     virtual_ips: &[IpAddr],
 ) -> Option<Complaint> {
     let asks = format!("asks {}", Quoted(&url.to_string()));
-    let own = own_address(examined.tree, examined.expectation);
     let is_of_others = url.address().filter(|address| {
-        !url.is_loopback()
-            && !virtual_ips.contains(address)
-            && own.is_some_and(|own| own != *address)
+        !url.is_loopback() && !virtual_ips.contains(address) && is_of_another(examined, *address)
     });
     if let Some(other) = is_of_others {
         return Some(Complaint::new(format!(
@@ -280,6 +280,23 @@ fn complaint(
     is_refused.then(|| {
         Complaint::new(format!("{asks}, which the API server answers with 403 to whoever shows no certificate: the check always fails"))
     })
+}
+
+/// Whether an address is another host's: a description gives it to one, or it is in the
+/// network of this host's own, and not in its certificate. A host may have a second
+/// network.
+fn is_of_another(examined: &Examined<'_>, address: IpAddr) -> bool {
+    let Some(own) = own_address(examined.tree, examined.expectation) else {
+        return false;
+    };
+    let described = examined.expectation.addressed();
+    let is_own = |(_, host): (_, &Host)| addresses(host).any(|it| it == address);
+    if own == address || described.is_some_and(is_own) {
+        return false;
+    }
+    let mut hosts = control_plane(examined).into_iter();
+    let is_described = hosts.any(|host| addresses(host).any(|it| it == address));
+    is_described || is_near(own, address) && !is_of_apiservers(examined, address)
 }
 
 /// The address of haproxy's at which alone a port of this host is answered, where that

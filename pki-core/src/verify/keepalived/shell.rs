@@ -5,6 +5,7 @@ pub(super) mod command;
 mod compound;
 pub(super) mod grammar;
 mod redirection;
+mod start;
 pub(super) mod word;
 
 use std::collections::BTreeMap;
@@ -70,9 +71,15 @@ impl ShellCommand {
         self.start(program).is_some()
     }
 
+    /// Whether a word is anywhere in it.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.fields.iter().any(|it| it.known() == Some(word))
+    }
+
     fn start(&self, program: &str) -> Option<usize> {
-        let mut words = self.fields.iter().map(Field::known);
-        words.position(|word| word.and_then(|word| word.rsplit('/').next()) == Some(program))
+        let start = start::of_program(&self.fields)?;
+        let name = self.fields.get(start)?.known()?.rsplit('/').next();
+        (name == Some(program)).then_some(start)
     }
 
     /// The words behind the program.
@@ -193,6 +200,32 @@ mod tests {
         assert_eq!(words("a=1\na=2\nx $a"), ["x", "?"]);
         assert_eq!(words("a=$a\nx $a"), ["x", "?"]);
         assert_eq!(words("a=$(hostname)\nx $a ${b"), ["x", "?", "?"]);
+    }
+
+    /// What only names a program does not run it.
+    #[test]
+    fn a_program_runs_where_a_command_begins() {
+        for (script, runs) in [
+            ("curl x", true),
+            ("if ! /usr/bin/curl x", true),
+            ("X=1 2>/dev/null curl x", true),
+            ("timeout -k 5 3s curl x", true),
+            ("sudo -u nobody -n /usr/bin/timeout 3 curl x", true),
+            ("/bin/sh -c 'curl x'", true),
+            ("$SUDO curl x", true),
+            ("{ curl x", true),
+            ("command curl x", true),
+            ("command -v curl", false),
+            ("command -pV curl", false),
+            ("which curl", false),
+            ("logger \"curl failed\"", false),
+            ("echo curl x", false),
+            ("X=curl", false),
+            ("nobody curl", false),
+        ] {
+            let commands = commands(script);
+            assert_eq!(commands.iter().any(|it| it.is("curl")), runs, "{script}");
+        }
     }
 
     proptest! {

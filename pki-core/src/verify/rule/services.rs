@@ -106,7 +106,7 @@ macro_rules! services {
             "for half a minute clients go on to an API server that is dead: 'connection refused'",
             "keepalived gives the virtual IP away after as many failed checks as fall says, each interval seconds \
             after the last. The guides have 3 and 10, and 32.5 seconds without an API server were measured with \
-            that. With interval 1 and fall 2 it is 4 to 5 seconds, most of them those of VRRP itself.";
+            that. With interval 1, timeout 3 and fall 2 it is 4 to 5 seconds, most of them those of VRRP itself.";
         KeepalivedRouterId, "keepalived-router-id", Error,
             "keepalived does not start the instance: 'VRID not valid - must be between 1 & 255'",
             "virtual_router_id tells one virtual router from others in a network. It is a number from 1 to 255, the \

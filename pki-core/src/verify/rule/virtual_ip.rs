@@ -14,14 +14,17 @@ macro_rules! virtual_ip {
             "keepalived goes on with another value than the file seems to say, mostly without a word",
             "A line of an instance does not mean what it says. Of 'interface eth0 eth1' the first word counts and \
             keepalived -t is silent; of an unknown state it takes BACKUP, of a priority outside of 1 to 255 it takes \
-            100; it ignores authentication with VRRP version 3 or vrrp_strict, and an auth_type that it does not know; it clears nopreempt where the state is MASTER. Without an interface ('Unknown interface!') it does not start, \
+            100; it ignores authentication with VRRP version 3 or vrrp_strict, and an auth_type that it does not know; it clears nopreempt where the state is MASTER. \
+            Of a misspelt word it says 'Unknown keyword', of 1s 'invalid number', and its default counts; behind the misspelt name of a block it loses the rest as well, which is an error. \
+            With vrrp_strict or no_accept it drops what clients send to the virtual IP, although the address is there: an error. Without an interface ('Unknown interface!') it does not start, \
             and an instance without virtual_ipaddress moves nothing: those are errors.";
         KeepalivedNoCheck, "keepalived-no-check", Error,
             "the virtual IP stays with a host whose API server is dead: 'connection refused' until somebody notices",
             "No track_script of the instance names a check that is there, so that keepalived looks after nothing but \
             its own life. It gives the virtual IP away when the host or keepalived dies, and never when kube-apiserver \
             does. keepalived -t is silent if the block is missing, and says 'track script check_apiserver not found, \
-            ignoring...' if it names another one, or if script_user is nobody on this system: 'Unable to set default user for vrrp script'. Write track_script with the name of the vrrp_script.";
+            ignoring...' if it names another one, or if script_user is nobody on this system: 'Unable to set default user for vrrp script'. \
+            A check with a weight alone has no effect where the instance has nopreempt, as measured with 2.2.7: the host whose check failed keeps the virtual IP with its lower priority; nor where the priority is 255. Write track_script with the name of the vrrp_script.";
         KeepalivedUnicast, "keepalived-unicast", Error,
             "two hosts hold the virtual IP at the same time, and connections break whenever the network changes its mind",
             "With unicast_peer a host writes to the addresses in the list and to nobody else. A host that the MASTER \

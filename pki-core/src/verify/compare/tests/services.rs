@@ -1,5 +1,6 @@
 //! Services of several hosts against each other.
 
+mod keepalived;
 mod mended;
 
 use super::*;

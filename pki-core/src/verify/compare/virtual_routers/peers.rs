@@ -1,15 +1,24 @@
 //! Whether hosts that write to a list of others reach all of them.
 
 use super::finding;
-use crate::verify::compare::{Fleet, Rule};
+use super::sets::RouterSet;
+use crate::verify::compare::{Finding, Fleet, Rule};
 use crate::verify::service_facts::VirtualRouter;
 
 /// Hosts that a list leaves out, where no description told the host itself.
-pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
-    let address = |host: usize, router: &VirtualRouter| {
-        let services = fleet.hosts.get(host).map(|it| &it.report.services);
+pub(super) fn check(fleet: &mut Fleet<'_>, set: &RouterSet) {
+    let routers = &set.routers;
+    let own = |host: usize| fleet.hosts.get(host)?.report.services.address;
+    // VRRP may go over a network of its own, where addresses of hosts tell nothing.
+    let owns: Vec<_> = routers.iter().filter_map(|(host, _)| own(*host)).collect();
+    let is_main = routers.iter().any(|(_, router)| {
+        let mut peers = router.peers.iter().flatten().chain(&router.source);
+        peers.any(|address| owns.contains(address))
+    });
+    let address = |host: usize, router: &VirtualRouter| match is_main {
         // What it writes from may be another host's by mistake.
-        services.and_then(|it| it.address).or(router.source)
+        true => own(host).or(router.source),
+        false => router.source,
     };
     let mut known: Vec<_> = routers
         .iter()
@@ -21,7 +30,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
     for (host, router) in routers {
         let Some(peers) = &router.peers else { continue };
         let report = fleet.hosts.get(*host);
-        if report.is_some_and(|it| it.report.services.described_masters > 1) {
+        if is_main && report.is_some_and(|it| it.report.services.described_masters > 1) {
             continue;
         }
         fleet.comparison.checked += 1;
@@ -35,7 +44,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
         let hosts: Vec<usize> = missing.iter().map(|(other, _)| *other).collect();
         let addresses: Vec<_> = missing.iter().map(|(_, it)| it.to_string()).collect();
         let message = format!(
-            "unicast_peer lacks {}, which hears nothing from this host and takes the virtual IP as well",
+            "unicast_peer{} lacks {}, which hears nothing from this host and takes the virtual IP as well",
+            set.of(),
             fleet.list(&hosts)
         );
         let fix = format!("add {} to unicast_peer", addresses.join(" and "));
@@ -44,7 +54,7 @@ pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
             finding(
                 fleet,
                 Rule::KeepalivedUnicast,
-                routers,
+                set,
                 &[*host],
                 |it| it.lines.peers,
                 (message, &fix),
@@ -52,6 +62,8 @@ pub(super) fn check(fleet: &mut Fleet<'_>, routers: &[(usize, VirtualRouter)]) {
         ));
     }
     for (host, finding) in found {
-        fleet.add(&[host], finding, |_, _| false);
+        // The host itself counts them at least.
+        let counted = |own: &Finding| !is_main && own.rule == Rule::KeepalivedUnicastPeer;
+        fleet.add(&[host], finding, |_, own| counted(own));
     }
 }
