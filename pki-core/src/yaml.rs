@@ -262,6 +262,8 @@ mod tests {
             ("a: 012", "012", false),
             ("a: 1_000", "1_000", false),
             ("a: no", "no", false),
+            ("a: +0_1", "+0_1", false),
+            ("a: ++0", "++0", true),
             ("a: true", "true", false),
             ("a: .nan", ".nan", false),
             (

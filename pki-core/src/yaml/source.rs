@@ -86,7 +86,7 @@ fn slice<'a>(source: &'a str, place: &Location) -> &'a str {
 /// Whether YAML 1.1, which Kubernetes reads, takes a bare word for something
 /// else than a text though YAML 1.2 does not.
 fn reads_as_another_type(word: &str) -> bool {
-    let digits = word.trim_start_matches(['-', '+']);
+    let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
     let number = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits
             .bytes()
