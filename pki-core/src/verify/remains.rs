@@ -33,6 +33,11 @@ pub(super) fn check_stages(
             record.not_checked(&remains.directory, why, None);
             continue;
         }
+        let is_beside =
+            |it: &Remains| it.kind == RemainsKind::Backup && it.above() == remains.above();
+        if tree.remains.iter().any(is_beside) {
+            wait_for_its_end(record);
+        }
         let staged = remains
             .files
             .iter()
@@ -52,6 +57,16 @@ pub(super) fn check_stages(
         let message = format!("was left by a run of kpki that did not end, and {holds}{mixed}");
         let directory = &remains.directory;
         record.fail(Finding::new(Rule::InterruptedRun, directory, message, fix));
+    }
+}
+
+/// Takes the remedies of what else is wrong away. A file that was not replaced yet and its
+/// copy in the backup are one: a command that writes into it destroys what may have to come back.
+fn wait_for_its_end(record: &mut Record) {
+    const FIRST_OF_ALL: &str =
+        "first end the run that was interrupted, as told with its stage, and run kpki verify again";
+    for finding in &mut record.findings {
+        finding.fix = Fix::say(FIRST_OF_ALL);
     }
 }
 
