@@ -1,6 +1,7 @@
 //! keepalived on a host: whether the virtual IP goes where an API server answers,
 //! and whether clients find its name in the certificate there.
 
+mod curl;
 mod instance;
 mod outcome;
 mod pace;

@@ -12,6 +12,7 @@ use crate::verify::fix::Fix;
 use crate::verify::haproxy;
 use crate::verify::kubeadm_configuration::with_port;
 use crate::verify::place;
+use crate::verify::service_facts::ServiceFacts;
 
 pub(super) fn check(fleet: &mut Fleet<'_>) {
     check_endpoint(fleet);
@@ -97,11 +98,10 @@ fn check_backends(fleet: &mut Fleet<'_>) {
                 let mut servers = backend.servers.iter();
                 servers.any(|server| server.is(name, *address))
             };
-            let missing: Vec<_> = masters.iter().filter(|master| !has(master)).collect();
-            // A backend of something else has none of them.
-            if missing.len() == masters.len() {
+            if !is_of_apiservers(fleet, &host.report.services, backend, &masters) {
                 continue;
             }
+            let missing: Vec<_> = masters.iter().filter(|master| !has(master)).collect();
             fleet.comparison.checked += 1;
             found.extend(wrong_port(fleet, index, backend, &masters));
             if missing.is_empty() {
@@ -133,6 +133,28 @@ fn check_backends(fleet: &mut Fleet<'_>) {
     for (host, finding) in found {
         fleet.add(&[host], finding, |_, _| false);
     }
+}
+
+/// Whether a backend has API servers of these hosts, which run other things too: an
+/// ingress is on masters at a port of its own.
+fn is_of_apiservers(
+    fleet: &Fleet<'_>,
+    services: &ServiceFacts,
+    backend: &Proxy,
+    masters: &[(usize, IpAddr, String)],
+) -> bool {
+    let endpoint = services.endpoint.as_ref();
+    let endpoint = endpoint.and_then(|(told, _)| told.parse::<ControlPlaneEndpoint>().ok());
+    let endpoint = endpoint.and_then(|it| it.port());
+    backend.servers.iter().any(|server| {
+        let mut masters = masters.iter();
+        let master = masters.find(|(_, address, name)| server.is(name, *address));
+        let host = master.and_then(|(index, ..)| fleet.hosts.get(*index));
+        host.is_some_and(|host| {
+            let port = host.report.services.port.unwrap_or(6443);
+            backend.leads_to(&services.backends, server, port, endpoint)
+        })
+    })
 }
 
 fn reload(fleet: &Fleet<'_>, host: usize) -> Fix {

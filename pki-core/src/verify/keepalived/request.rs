@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::curl::Refusal;
 use super::shell::{Field, ShellCommand};
 use super::trust::{self, Trust};
 use super::{at, reload};
@@ -27,6 +28,8 @@ pub(super) struct Request {
     /// Whether it shows who asks.
     shows_itself: bool,
     trusts: Trust,
+    /// Why the program asks nobody, if it refuses its options.
+    refusal: Option<Refusal>,
     /// What it asks for; `None` if it cannot be told.
     url: Option<String>,
 }
@@ -55,6 +58,7 @@ impl Request {
             fails_on_status: (fails || is_whole).then_some(fails),
             shows_itself: known.iter().any(shows),
             trusts: Trust::of(&known, is_whole),
+            refusal: Refusal::of(&known).filter(|_| is_curl && is_whole),
             url: known
                 .iter()
                 .find(|it| it.contains("://"))
@@ -124,7 +128,9 @@ pub(super) fn check(
             continue;
         };
         record.checked += 1;
-        match complaint(examined, request, &url, virtual_ips) {
+        let refused = request.refusal.as_ref();
+        let refused = refused.map(|refusal| refused_words(examined, path, refusal));
+        match refused.or_else(|| complaint(examined, request, &url, virtual_ips)) {
             Some(complaint) => {
                 wrong.get_or_insert((request.line, complaint));
             }
@@ -156,6 +162,31 @@ struct Complaint {
 impl Complaint {
     const fn new(message: String) -> Self {
         Self { message, fix: None }
+    }
+}
+
+/// What is wrong with the options of curl.
+fn refused_words(examined: &Examined<'_>, path: &str, refusal: &Refusal) -> Complaint {
+    match refusal {
+        Refusal::Unknown { told, meant } => {
+            let command = instead(examined, path, told, meant);
+            let fix = Fix::say(format!("write {meant}"));
+            Complaint {
+                message: format!(
+                    "gives curl the option {}, which it does not know: it asks nobody, and the check always fails",
+                    Quoted(told)
+                ),
+                fix: Some(command.into_iter().fold(fix, Fix::and_run)),
+            }
+        }
+        Refusal::TakesUrl { option } => Complaint {
+            message: format!(
+                "gives curl the option {option}, which takes the URL for its value: it asks nobody, and the check always fails"
+            ),
+            fix: Some(Fix::say(format!(
+                "write the value of {option} behind it, or take it away"
+            ))),
+        },
     }
 }
 

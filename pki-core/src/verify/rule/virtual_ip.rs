@@ -47,7 +47,7 @@ macro_rules! virtual_ip {
         KeepalivedCheckUrl, "keepalived-check-url", Error,
             "the check fails on every host however well the API server is, or succeeds though this host's is dead: either way the virtual IP does not follow it",
             "The script asks something else than the API server of its own host: another port, another host, or a path \
-            that is answered with 403 to whoever shows no certificate, as / is, which --fail takes for a failure. A \
+            that is answered with 403 to whoever shows no certificate, as / is, which --fail takes for a failure. Or curl does not know one of the options, and asks nobody. A \
             check that fails everywhere lowers all priorities alike, and nothing moves. Ask \
             https://localhost:6443/healthz, with the port of the API server, or of haproxy in front of it.";
         VirtualIpTwice, "virtual-ip-twice", Error,

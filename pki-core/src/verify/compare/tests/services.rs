@@ -374,6 +374,18 @@ fn servers_are_reached_where_they_listen() {
     assert_eq!(shown(&compare(&mut reports)), [wanted]);
 }
 
+/// An ingress is on some of the masters, at a port of its own.
+#[test]
+fn servers_of_something_else_are_left_alone() {
+    let mut trees = fleet();
+    let ingress = "listen ingress\n  bind :443\n  server m1 10.0.0.11:30443 check\n  server m2 10.0.0.12:30443 check\nbackend other";
+    change(&mut trees[0], HAPROXY, "backend other", ingress);
+    for cluster in [None, Some(cluster())] {
+        let mut reports = reports(&trees, cluster.as_ref());
+        assert_eq!(shown(&compare(&mut reports)), [""; 0]);
+    }
+}
+
 const KUBE_VIP: &str = "manifests/kube-vip.yaml";
 
 fn pods() -> Vec<Files> {

@@ -175,6 +175,15 @@ pub(super) const FAULTS: &[ServiceFault] = &[
         &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
         |t| change(t, SCRIPT, "localhost", "10.0.0.12"),
     ),
+    // curl ends before it asks.
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "--silent", "--slient"),
+    ),
+    ServiceFault::new(
+        &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
+        |t| change(t, SCRIPT, "https://", "-K https://"),
+    ),
     ServiceFault::new(
         &["keepalived-check-url /etc/keepalived/check_apiserver.sh"],
         |t| change(t, SCRIPT, "localhost", "10.0.0.100"),
