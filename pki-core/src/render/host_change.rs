@@ -16,6 +16,8 @@ use crate::shell;
 pub struct RenderedNode {
     /// Where its API server is reached; `None` on a worker.
     pub advertised: Option<String>,
+    /// Where its API server listens; `None` on a worker.
+    pub port: Option<u16>,
     /// The addresses that its kubelet is told, if it is told any.
     pub node_ip: Option<String>,
 }
@@ -38,6 +40,7 @@ impl RenderedNode {
         };
         Self {
             advertised: of("advertiseAddress:").filter(are_addresses),
+            port: of("bindPort:").and_then(|port| port.parse().ok()),
             node_ip: of("node-ip:").or_else(in_list).filter(are_addresses),
         }
     }
@@ -307,6 +310,7 @@ mod tests {
             let RenderedNode {
                 advertised,
                 node_ip,
+                ..
             } = RenderedNode::read(text);
             [advertised, node_ip].map(Option::unwrap_or_default)
         };

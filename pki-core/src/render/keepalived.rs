@@ -1,11 +1,13 @@
 //! keepalived: the virtual IP, and the question that decides who has it.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::haproxy::HEALTH;
 use super::template::Template;
 use super::{RenderError, RenderInput, RenderPlace, RenderedKind, Rendering};
-use crate::setup::Keepalived;
+use crate::setup::{Keepalived, VirtualIp};
 
 const CONFIGURATION: Template = Template {
     name: "keepalived.conf",
@@ -35,6 +37,16 @@ struct Configuration<'a> {
 struct Check<'a> {
     port: u16,
     path: &'a str,
+}
+
+/// One of IPv6 as a single host's, whatever bits were given: keepalived has connections
+/// begin at an address with others, and no peer of etcd takes them from there, since a
+/// member's certificate is of its own addresses.
+fn written(virtual_ip: VirtualIp) -> String {
+    match virtual_ip.address() {
+        IpAddr::V4(_) => virtual_ip.to_string(),
+        IpAddr::V6(address) => address.to_string(),
+    }
 }
 
 /// The files of every host that may have the virtual IP; with haproxy on its
@@ -68,7 +80,7 @@ pub(super) fn render(
             address: host.advertise_address.to_string(),
             peers,
             auth_pass: keepalived.auth_pass.as_ref().map(|pass| pass.secret()),
-            virtual_ip: keepalived.virtual_ip.to_string(),
+            virtual_ip: written(keepalived.virtual_ip),
         };
         let text = CONFIGURATION.fill(&configuration)?;
         match keepalived.auth_pass {

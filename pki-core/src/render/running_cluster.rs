@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::RenderedNode;
 use crate::cluster::{Cluster, KubernetesVersion};
 
 /// What a cluster that runs is not brought to.
@@ -16,6 +17,15 @@ pub enum ClusterRefusal {
         was: String,
         /// What is described now.
         is: String,
+    },
+    /// Another port of an API server whose address stays.
+    Port {
+        /// The host.
+        host: String,
+        /// What was rendered before.
+        was: u16,
+        /// What is described now.
+        is: u16,
     },
     /// An older release.
     Older {
@@ -80,6 +90,20 @@ impl ClusterRefusal {
         }
     }
 
+    /// Compares where the API server of a host listens with where it was rendered before.
+    ///
+    /// # Errors
+    /// Another port at the same address: a host with another address joins anew.
+    pub fn check_host(host: &str, before: &RenderedNode, now: &RenderedNode) -> Result<(), Self> {
+        match (before.port, now.port) {
+            (Some(was), Some(is)) if was != is && before.advertised == now.advertised => {
+                let host = host.to_owned();
+                Err(Self::Port { host, was, is })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What to write instead, where the cluster runs.
     #[must_use]
     pub fn advice(&self) -> String {
@@ -93,6 +117,9 @@ impl ClusterRefusal {
                     "{back}, or set the cluster up anew with another --out; where it has the new value by now, write that in the file as well"
                 )
             }
+            Self::Port { host, was, .. } => format!(
+                "write bindPort: {was} for {host} in the description again, or take the host out, carry out what CHANGES.md says, and add it with the other port"
+            ),
             Self::Older { was, .. } => {
                 format!("write kubernetesVersion: {was} in the description again")
             }
@@ -113,6 +140,10 @@ impl fmt::Display for ClusterRefusal {
             Self::Network { field, was, is } => write!(
                 f,
                 "{field}: {was} was rendered, and {is} is described: a cluster that runs keeps its addresses of services and pods and its domain, which its pods and manifests have"
+            ),
+            Self::Port { host, was, is } => write!(
+                f,
+                "bindPort of {host}: {was} was rendered, and {is} is described: the API server there goes by its manifest, which kubeadm wrote when the host joined"
             ),
             Self::Older { was, is } => write!(
                 f,
@@ -168,6 +199,28 @@ mod tests {
             assert!(said.contains(wanted), "{was} {is}: {said}");
             assert_eq!(said.is_empty(), wanted.is_empty(), "{was} {is}: {said}");
         }
+    }
+
+    #[test]
+    fn a_port_stays_with_its_address() {
+        let node = |address: &str, port: u16| {
+            RenderedNode::read(&format!(
+                "  advertiseAddress: {address}\n  bindPort: {port}\n"
+            ))
+        };
+        let before = node("10.0.0.1", 6443);
+        let check = |now: &RenderedNode| ClusterRefusal::check_host("m1", &before, now);
+        let refusal = check(&node("10.0.0.1", 7443)).unwrap_err();
+        let said = refusal.to_string();
+        assert!(said.starts_with("bindPort of m1: 6443 was"), "{said}");
+        let advice = refusal.advice();
+        assert!(
+            advice.starts_with("write bindPort: 6443 for m1"),
+            "{advice}"
+        );
+        check(&node("10.0.0.1", 6443)).unwrap();
+        check(&node("10.0.0.2", 7443)).unwrap();
+        check(&RenderedNode::read("kind: JoinConfiguration\n")).unwrap();
     }
 
     #[test]

@@ -26,6 +26,12 @@ pub(super) fn check(
     });
     let moved: Vec<_> = moved.collect();
     for item in items {
+        if let (Some((before, now)), RenderPlace::Host(index)) = (nodes(item), item.place)
+            && let Some(host) = cluster.hosts.get(index)
+        {
+            ClusterRefusal::check_host(host.name.as_str(), &before, &now)
+                .map_err(|refusal| failure(&refusal, root))?;
+        }
         let Some((before, now)) = both(item) else {
             continue;
         };
@@ -81,11 +87,15 @@ fn runs(cluster: &Cluster, files: &RenderedFiles, index: usize, joining: &[Strin
 
 /// Whether kubeadm was told another address of the host before.
 fn has_moved(item: &RenderedItem) -> bool {
-    let before = item.before().filter(|_| item.kind.is_kubeadms());
-    let before = before.and_then(|before| std::str::from_utf8(before).ok());
-    let was = before.and_then(|before| RenderedNode::read(before).advertised);
-    let is = RenderedNode::read(item.content()).advertised;
-    was.is_some_and(|was| is.is_some_and(|is| was != is))
+    let nodes = nodes(item).map(|(before, now)| (before.advertised, now.advertised));
+    matches!(nodes, Some((Some(was), Some(is))) if was != is)
+}
+
+/// What kubeadm was told of the host before, and what it is told now.
+fn nodes(item: &RenderedItem) -> Option<(RenderedNode, RenderedNode)> {
+    let before = item.before().filter(|_| item.kind.is_kubeadms())?;
+    let before = RenderedNode::read(std::str::from_utf8(before).ok()?);
+    Some((before, RenderedNode::read(item.content())))
 }
 
 /// The cluster as it was rendered for `kubeadm init` before, and as it is now.

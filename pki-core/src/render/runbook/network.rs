@@ -24,8 +24,10 @@ pub(super) struct NetworkFacts {
     subnet: Option<String>,
     /// Whether pods reach each other without a tunnel.
     is_routed: bool,
-    /// Commands for what hosts have to allow where pods have IPv6.
+    /// Commands for what hosts have to allow.
     forwarding: Vec<String>,
+    /// Whether one of them is about IPv6.
+    forwards_ipv6: bool,
 }
 
 impl NetworkFacts {
@@ -53,23 +55,37 @@ impl NetworkFacts {
             install,
             subnet: pods.map(ToString::to_string),
             forwarding: forwarding(cluster),
+            forwards_ipv6: families(cluster).1,
             is_routed: pods.is_some_and(|pods| !pods.has_ipv4()),
         }
     }
 }
 
-/// kubeadm looks for the one of IPv4 alone, which container runtimes set.
+/// Whether pods have IPv4, and whether they have IPv6: as hosts do if nothing is said.
+fn families(cluster: &Cluster) -> (bool, bool) {
+    match &cluster.pod_subnet {
+        Some(pods) => (pods.has_ipv4(), pods.has_ipv6()),
+        None => {
+            let mut hosts = cluster.hosts.iter();
+            let is_ipv6 = hosts
+                .next()
+                .is_some_and(|it| it.advertise_address.is_ipv6());
+            (!is_ipv6, is_ipv6)
+        }
+    }
+}
+
+/// kubeadm looks for the one of IPv4; docker sets it, and other container runtimes do not.
 fn forwarding(cluster: &Cluster) -> Vec<String> {
     const FILE: &str = "/etc/sysctl.d/90-forward.conf";
-    let Some(pods) = cluster.pod_subnet.as_ref().filter(|pods| pods.has_ipv6()) else {
-        return Vec::new();
-    };
-    let ipv4 = match pods.has_ipv4() {
-        true => "net.ipv4.ip_forward=1 ",
-        false => "",
-    };
-    let command =
-        format!("printf '%s\\n' {ipv4}net.ipv6.conf.all.forwarding=1 >{FILE} && sysctl -p {FILE}");
+    let (ipv4, ipv6) = families(cluster);
+    let settings = [
+        ipv4.then_some("net.ipv4.ip_forward=1"),
+        ipv6.then_some("net.ipv6.conf.all.forwarding=1"),
+    ];
+    let settings: Vec<_> = settings.into_iter().flatten().collect();
+    let settings = settings.join(" ");
+    let command = format!("printf '%s\\n' {settings} >{FILE} && sysctl -p {FILE}");
     let hosts = cluster.hosts.iter();
     let nodes = hosts.filter(|host| host.roles.control_plane || !host.roles.etcd);
     nodes.map(|host| Reached::new(host).run(&command)).collect()

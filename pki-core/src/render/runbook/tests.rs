@@ -241,7 +241,7 @@ fn a_pod_network_is_told_its_range() {
 }
 
 #[test]
-fn hosts_hand_on_packets_of_ipv6() {
+fn hosts_hand_on_packets_of_pods() {
     let of = |pods: &str| {
         let mut cluster = cluster("1.36");
         cluster.pod_subnet = Some(pods.parse().unwrap());
@@ -250,5 +250,8 @@ fn hosts_hand_on_packets_of_ipv6() {
     let command = r"ssh root@10.0.0.20 'printf '\''%s\n'\'' net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 >/etc/sysctl.d/90-forward.conf && sysctl -p /etc/sysctl.d/90-forward.conf'";
     let both = of("10.32.0.0/16,fd00:10:32::/56");
     assert!(both.contains(command), "{both}");
-    assert!(!of("10.32.0.0/16").contains("sysctl"));
+    let ipv4 = of("10.32.0.0/16");
+    let command = r"printf '\''%s\n'\'' net.ipv4.ip_forward=1 >/etc/sysctl.d/90-forward.conf";
+    assert!(ipv4.contains(command), "{ipv4}");
+    assert!(!ipv4.contains("IPv6"), "{ipv4}");
 }

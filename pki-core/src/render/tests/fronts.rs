@@ -15,6 +15,9 @@ pub(super) fn are_in_order(cluster: &Cluster, setup: &Setup, rendering: &Renderi
             if file.place != RenderPlace::Host(index) {
                 continue;
             }
+            // keepalived would have connections begin at one with other bits than 128.
+            let has_bits = file.kind == RenderedKind::Keepalived && file.content.contains("::100/");
+            assert!(!has_bits, "{}", file.content.as_str());
             let path = format!("/{}", file.kind.path());
             let path = path
                 .strip_prefix("/etc/kubernetes/")

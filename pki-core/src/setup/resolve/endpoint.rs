@@ -91,6 +91,18 @@ pub(super) fn old_endpoint(cluster: &Cluster, hosts: &Hosts<'_>) -> Result<(), S
     }
 }
 
+/// What listens on hosts of the control plane besides the API server, etcd first.
+const TAKEN: [(u16, &str); 6] = [
+    (2379, "etcd"),
+    (2380, "etcd"),
+    (10250, "the kubelet"),
+    (10256, "kube-proxy"),
+    (10257, "kube-controller-manager"),
+    (10259, "kube-scheduler"),
+];
+/// How many of them are etcd's.
+const ETCDS: usize = 2;
+
 /// The port of the shared address, which fits the type.
 pub(super) fn ports(
     cluster: &Cluster,
@@ -108,6 +120,17 @@ pub(super) fn ports(
         .cloned()
         .unwrap_or_else(|| virtual_ip.address().into());
     if kind == LoadBalancerKind::KeepalivedHaproxy {
+        let of_etcd = hosts.iter().any(|(_, host)| host.roles.etcd);
+        let mut taken = TAKEN.iter().skip(if of_etcd { 0 } else { ETCDS });
+        if let Some((_, owner)) = taken.find(|(taken, _)| *taken == port) {
+            return Err(SetupError::new(
+                field,
+                format!(
+                    "haproxy and {owner} cannot both listen on {port} of one host: where does haproxy listen?"
+                ),
+                format!("{field}: {}", endpoint.with_port(8443)),
+            ));
+        }
         return match hosts.iter().find(|(_, host)| host.bind_port == port) {
             None => Ok(port),
             Some((_, owner)) => Err(SetupError::new(

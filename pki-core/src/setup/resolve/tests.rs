@@ -335,6 +335,10 @@ fn what_contradicts_itself() {
         "controlPlaneEndpoint: the shared address leads to 6443, and the API server of m2 listens on 7443: keepalived moves the address alone -> controlPlaneEndpoint: 10.0.0.100:7443, or type: keepalived+haproxy"
     );
     assert!(asked(&ports, &haproxy).contains("m0 cannot both listen on 6443"));
+    assert_eq!(
+        asked(&cluster("10.0.0.100:10250"), &haproxy),
+        "controlPlaneEndpoint: haproxy and the kubelet cannot both listen on 10250 of one host: where does haproxy listen? -> controlPlaneEndpoint: 10.0.0.100:8443"
+    );
 }
 
 #[test]
