@@ -79,6 +79,31 @@ fn a_release_that_does_not_follow_is_refused() {
 }
 
 #[test]
+fn the_port_of_an_api_server_stays() {
+    let place = made(&[
+        "--virtual-ip",
+        "10.0.0.100",
+        "--load-balancer",
+        "keepalived+haproxy",
+        "--control-plane-endpoint",
+        "10.0.0.100:8443",
+    ]);
+    replace(
+        &place,
+        "  - name: m1\n",
+        "  - name: m1\n    bindPort: 7443\n",
+    );
+    let message = refused(&place);
+    let wanted = [
+        "bindPort of m1: 6443 was rendered, and 7443 is described",
+        "write bindPort: 6443 for m1",
+        "run this again after: rm -f",
+    ];
+    in_order(&message, &wanted);
+    take_way_out(&place, &message);
+}
+
+#[test]
 fn addresses_of_services_and_pods_and_the_domain_stay() {
     let place = made(&STACKED);
     for (was, is) in [
