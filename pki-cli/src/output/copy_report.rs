@@ -229,11 +229,11 @@ impl FileReport {
             Action::InTheWay(what) => ("in the way", Some(what.clone())),
             Action::Mode { found } => (
                 tense("mode mended", "mode would be mended"),
-                Some(opened(role, format!("it was {found:04o}"))),
+                Some(opened(role, format!("it was {found:04o}"), "others")),
             ),
             Action::Owner { found } => (
                 tense("owner mended", "owner would be mended"),
-                Some(opened(role, format!("it was user {found}'s"))),
+                Some(opened(role, format!("it was user {found}'s"), "that user")),
             ),
             Action::Replace(why) => (
                 tense("replaced", "would be replaced"),
@@ -257,10 +257,10 @@ impl FileReport {
     }
 }
 
-/// Of a secret, that somebody else may have read it.
-fn opened(role: FileRole, why: String) -> String {
+/// Of a secret, who else may have read it.
+fn opened(role: FileRole, why: String, who: &str) -> String {
     match role.is_secret() {
-        true => format!("{why}, and others could read it"),
+        true => format!("{why}, and {who} could read it"),
         false => why,
     }
 }

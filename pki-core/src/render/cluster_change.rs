@@ -82,6 +82,7 @@ impl HostChanges<'_> {
             true => format!("{KUBECTL} -n kube-system rollout restart daemonset kube-proxy"),
             false => format!("{KUBECTL} -n kube-system delete pod -l k8s-app=kube-proxy"),
         }));
+        let of_cluster = commands.len();
         for (index, host) in cluster.hosts.iter().enumerate() {
             let is_worker = !host.roles.control_plane && !host.roles.etcd;
             let shares = host.roles.control_plane && !version.is_at_least(LOCAL_KUBELETS);
@@ -96,9 +97,13 @@ impl HostChanges<'_> {
                 ))
             }));
         }
+        let kubelets = match commands.len() > of_cluster {
+            true => ", and so has kubelet.conf, which no copy touches",
+            false => "",
+        };
         Some(Step::run(
             format!(
-                "have the cluster know {endpoint}, too: the config maps cluster-info and kube-proxy (where it runs) have the old address, and so has kubelet.conf, which no copy touches"
+                "have the cluster know {endpoint}, too: the config maps cluster-info and kube-proxy (where it runs) have the old address{kubelets}"
             ),
             commands,
         ))

@@ -180,7 +180,7 @@ impl<'a> Visited<'a> {
             Remains::None | Remains::Stage | Remains::TakenBack | Remains::Busy => None,
         };
         if plan.is_blocked() {
-            let refusal = refusal(&plan);
+            let refusal = refusal(&plan, "nothing was written there");
             return Ending::Refused(Some(plan), refusal);
         }
         if plan.changes_anything() || remains != Remains::None {
@@ -211,7 +211,13 @@ impl<'a> Visited<'a> {
         destination: &mut dyn Destination,
     ) -> Ending<'a> {
         if plan.is_blocked() {
-            let refusal = refusal(&plan);
+            // An interrupted run may have been ended before.
+            let is_changed = self.recovered.as_ref().is_some_and(|it| it.is_changed);
+            let written = match is_changed {
+                true => "nothing else was written there",
+                false => "nothing was written there",
+            };
+            let refusal = refusal(&plan, written);
             return Ending::Refused(Some(plan), refusal);
         }
         let mut written = Written::default();
@@ -246,8 +252,8 @@ impl<'a> Visited<'a> {
     }
 }
 
-/// What stands in the way.
-fn refusal(plan: &Plan<'_>) -> Failure {
+/// What stands in the way; `written` says what was written all the same.
+fn refusal(plan: &Plan<'_>, written: &str) -> Failure {
     let conflicts = plan.conflicts().iter().filter(|it| !it.is_overruled);
     let differences: Vec<_> = conflicts.flat_map(|it| &it.differences).collect();
     let in_the_way = plan.items().iter().filter_map(|item| match &item.action {
@@ -261,14 +267,14 @@ fn refusal(plan: &Plan<'_>) -> Failure {
         false
             if reasons.all(|(_, what)| what.to_ascii_lowercase().contains("permission denied")) =>
         {
-            "nothing was written there; log in as the owner of the files, or add --sudo"
+            "log in as the owner of the files, or add --sudo"
         }
-        false => "nothing was written there; look at it and move it away",
+        false => "look at it and move it away",
         true if differences.iter().any(|(_, it)| is_foreign(it)) => {
-            "nothing was written there; move the key away that belongs to no certificate of the source"
+            "move the key away that belongs to no certificate of the source"
         }
         true => {
-            "nothing was written there; if the source is right, --replace-ca puts its own there and keeps the others in a backup"
+            "if the source is right, --replace-ca puts its own there and keeps the others in a backup"
         }
     };
     let alike = differences.chunk_by(|(_, one), (_, other)| one == other);
@@ -284,7 +290,7 @@ fn refusal(plan: &Plan<'_>) -> Failure {
         format!("{}: {}", files.join(", "), what.unwrap_or_default())
     });
     let said: Vec<_> = differing.chain(blocking).collect();
-    Failure::new(said.join("; ")).hint(hint)
+    Failure::new(said.join("; ")).hint(format!("{written}; {hint}"))
 }
 
 /// The files to write.

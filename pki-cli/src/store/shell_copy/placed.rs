@@ -134,7 +134,8 @@ mod tests {
         dead.replaced("pki/a");
         dead.made("pki/b");
         dead.replaced("pki/c");
-        fs::remove_file(dead.top().join("pki/c")).expect("there");
+        // It stays somewhere, so that its inode is no other file's.
+        fs::rename(dead.top().join("pki/c"), dead.top().join("moved")).expect("there");
         dead.left("d");
         dead.write("pki/c", "mine");
         // Its path was another one by then.
